@@ -1,0 +1,3 @@
+//! The demo business: servers on loopback that speak the dialects of HubSpot, SAP OData V2, Stripe and Zendesk.
+
+pub mod data;
