@@ -1,0 +1,18 @@
+//! Connectors as data: manifests, read and checked, and the mapping of a system's rows to records.
+
+mod mapping;
+mod request;
+mod resolved;
+
+pub use mapping::{
+    Bound, Condition, Form, Mapping, ObjectMapping, Origin, Path, Root, Step, Test, ValueMapping, WireForm,
+};
+pub use request::{
+    Body, Fragment, Language, LanguageForm, LanguageTest, Method, Page, PageStyle, Part, Pattern, Read, Request,
+    Template,
+};
+pub use resolved::{
+    Arrays, Auth, Computed, Connector, EntityMapping, ErrorKind, Errors, EvidenceRule, Facet, FacetWay, FindMapping,
+    Grant, KeyPart, KeyPattern, KeyWire, Limits, LinkRule, ListMapping, Needs, ODataOptions, ODataPage, ProtocolKind,
+    Quota, Version,
+};

@@ -1,0 +1,91 @@
+//! Numbers for what the graph and the configuration name: entities, fields, sources; and sets of fields.
+
+/// An entity type, by its place in the resolved graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EntityId(pub u16);
+
+/// A value type (an object type that is no entity), by its place in the resolved graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ValueTypeId(pub u16);
+
+/// A field of one entity or value type, by its place in the type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FieldId(pub u8);
+
+impl FieldId {
+    /// Stands for "how the record is known in other sources" in a [`FieldSet`]: no field of the graph has this number.
+    pub const LINKS: Self = Self(127);
+}
+
+/// A configured source, by its place in the tenant's configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SourceId(pub u16);
+
+/// A set of fields of one entity; an entity has at most [`FieldSet::CAPACITY`] fields, checked when the graph is loaded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct FieldSet(u128);
+
+impl FieldSet {
+    /// The most fields an entity may have.
+    pub const CAPACITY: usize = 127;
+    /// No field.
+    pub const EMPTY: Self = Self(0);
+
+    /// Adds a field; a number of 128 or more cannot exist (see [`FieldSet::CAPACITY`]) and is ignored.
+    pub fn insert(&mut self, field: FieldId) {
+        if field.0 < 128 {
+            self.0 |= 1 << field.0;
+        }
+    }
+
+    /// Whether the field is in it.
+    #[must_use]
+    pub fn contains(self, field: FieldId) -> bool {
+        field.0 < 128 && self.0 & (1 << field.0) != 0
+    }
+
+    /// Whether every field of `wanted` is in it.
+    #[must_use]
+    pub fn covers(self, wanted: Self) -> bool {
+        self.0 & wanted.0 == wanted.0
+    }
+
+    /// The fields of either.
+    #[must_use]
+    pub fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// The fields of both.
+    #[must_use]
+    pub fn intersection(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// The fields of this that are not in `other`.
+    #[must_use]
+    pub fn difference(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    /// Whether there is no field in it.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Its fields, in the order of the type.
+    pub fn iter(self) -> impl Iterator<Item = FieldId> {
+        (0..128u8).map(FieldId).filter(move |field| self.contains(*field))
+    }
+}
+
+impl FromIterator<FieldId> for FieldSet {
+    fn from_iter<I: IntoIterator<Item = FieldId>>(fields: I) -> Self {
+        let mut set = Self::EMPTY;
+        for field in fields {
+            set.insert(field);
+        }
+        set
+    }
+}

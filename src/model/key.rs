@@ -1,0 +1,75 @@
+//! What identifies a record: in its own system, and in the graph.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::{EntityId, SourceId};
+
+/// The separator of a key's parts: a control character that [`Key::new`] refuses inside a part.
+const SEPARATOR: char = '\u{1f}';
+
+/// A record's key in its own system, as text; one part, or several in the manifest's order.
+///
+/// A key that came from a client is data, not syntax: each protocol encodes it for its place.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key(Arc<str>);
+
+impl Key {
+    /// The longest key, in bytes: no system of this field has longer ones, and a client could send megabytes.
+    pub const LONGEST: usize = 512;
+
+    /// A key of one part; `None` where it is empty, too long, or has control characters (no system's keys do).
+    #[must_use]
+    pub fn new(text: &str) -> Option<Self> {
+        let fits = !text.is_empty() && text.len() <= Self::LONGEST && !text.chars().any(char::is_control);
+        fits.then(|| Self(Arc::from(text)))
+    }
+
+    /// A key of several parts, each under the rules of [`Key::new`].
+    #[must_use]
+    pub fn from_parts<'a>(parts: impl IntoIterator<Item = &'a str>) -> Option<Self> {
+        let mut joined = String::new();
+        for part in parts {
+            Self::new(part)?;
+            if !joined.is_empty() {
+                joined.push(SEPARATOR);
+            }
+            joined.push_str(part);
+        }
+        (!joined.is_empty() && joined.len() <= Self::LONGEST).then(|| Self(Arc::from(joined)))
+    }
+
+    /// Its parts, in the manifest's order.
+    pub fn parts(&self) -> impl Iterator<Item = &str> {
+        self.0.split(SEPARATOR)
+    }
+
+    /// The whole, with the separators: for maps and sealing, never for the wire.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The first part: all of it, for the usual key of one part.
+    #[must_use]
+    pub fn first(&self) -> &str {
+        self.0.split(SEPARATOR).next().unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.0.replace(SEPARATOR, " / "))
+    }
+}
+
+/// What an opaque id of the graph stands for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct RecordId {
+    /// What kind of record.
+    pub entity: EntityId,
+    /// The source that owns it.
+    pub source: SourceId,
+    /// Its key there.
+    pub key: Key,
+}

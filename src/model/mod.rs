@@ -1,0 +1,20 @@
+//! The words of the graph as types: values, records, keys, callers, reads. Pure: no I/O, no vendor, no clock.
+
+mod caller;
+mod fields;
+mod key;
+mod read;
+mod record;
+mod value;
+mod wire;
+
+pub use caller::{Access, Authority, Caller, CallerKind, ContactAccess, Links};
+pub use fields::{EntityId, FieldId, FieldSet, SourceId, ValueTypeId};
+pub use key::{Key, RecordId};
+pub use read::{
+    Answer, Arguments, Condition, FindRead, GetRead, ListOf, ListPage, ListRead, Order, Parent, Position, ReadContext,
+    Reads, Test,
+};
+pub use record::{Evidence, Freshness, LinkValue, Membership, Record};
+pub use value::{Reference, Value};
+pub use wire::Wire;

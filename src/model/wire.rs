@@ -1,0 +1,59 @@
+//! What a system answered: JSON-like data with exact numbers.
+
+use std::borrow::Cow;
+
+/// A piece of a system's answer. A number keeps the digits it came with: it is never a float.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wire {
+    /// `null`, or not there.
+    Null,
+    /// A Boolean.
+    Bool(bool),
+    /// A number, as it was written.
+    Number(Box<str>),
+    /// A string.
+    Text(Box<str>),
+    /// An array.
+    List(Vec<Wire>),
+    /// An object; names in the order of the answer, a repeated name counts once (the last).
+    Object(Vec<(Box<str>, Wire)>),
+}
+
+impl Wire {
+    /// The member of an object, or the element of a list whose number `name` is; [`Wire::Null`] where there is none.
+    #[must_use]
+    pub fn get(&self, name: &str) -> &Self {
+        match self {
+            Self::Object(members) => members.iter().rev().find(|(n, _)| &**n == name).map_or(&Self::Null, |(_, v)| v),
+            Self::List(items) => name.parse::<usize>().ok().and_then(|at| items.get(at)).unwrap_or(&Self::Null),
+            _ => &Self::Null,
+        }
+    }
+
+    /// Whether it is `null` or not there.
+    #[must_use]
+    pub const fn is_null(&self) -> bool {
+        matches!(self, Self::Null)
+    }
+
+    /// The text of a scalar: systems disagree on whether keys and amounts are numbers or strings, so both read alike.
+    #[must_use]
+    pub fn as_text(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Self::Text(text) | Self::Number(text) => Some(Cow::Borrowed(text)),
+            Self::Bool(true) => Some(Cow::Borrowed("true")),
+            Self::Bool(false) => Some(Cow::Borrowed("false")),
+            Self::Null | Self::List(_) | Self::Object(_) => None,
+        }
+    }
+
+    /// The elements of a list; a single value is a list of one, nothing is an empty one.
+    #[must_use]
+    pub fn items(&self) -> &[Self] {
+        match self {
+            Self::List(items) => items,
+            Self::Null => &[],
+            one => std::slice::from_ref(one),
+        }
+    }
+}

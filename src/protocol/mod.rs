@@ -1,0 +1,114 @@
+//! The engines that speak the wire: they batch, project, filter, page and read errors, for every system alike.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+
+use crate::connector::EntityMapping;
+use crate::error::Error;
+use crate::model::{Arguments, Condition, FieldSet, Key, ListOf, Order, Parent, Position, ReadContext, Wire};
+
+/// One row of a system, with everything that was joined to it: what a mapping makes a record from.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// The row itself.
+    pub row: Wire,
+    /// By the facet's place in the manifest; [`Wire::Null`] where it was not read. A facet that is read apart (`set`, a
+    /// request) is the list of its rows that join this one.
+    pub facets: Vec<Wire>,
+    /// The key of the parent it was listed under.
+    pub parent: Option<Key>,
+    /// The record's entity tag, where the answer had it.
+    pub etag: Option<Arc<str>>,
+}
+
+/// A page of one parent's rows.
+#[derive(Clone, Debug)]
+pub struct RowPage {
+    /// The rows, each with the position behind it.
+    pub rows: Vec<(Row, Position)>,
+    /// Whether there is more, by the system's own word.
+    pub has_next: bool,
+    /// How many there are in all, where that was asked for and the system told.
+    pub total: Option<u64>,
+}
+
+/// Rows by key.
+#[derive(Clone, Debug)]
+pub struct GetRows {
+    /// Which; none twice.
+    pub keys: Vec<Key>,
+    /// Fields wanted: the engine reads what [`EntityMapping::needs_of`] says of them.
+    pub fields: FieldSet,
+    /// Arguments of a computed field.
+    pub arguments: Arguments,
+    /// The request it is for.
+    pub context: Arc<ReadContext>,
+}
+
+/// Rows by parent.
+#[derive(Clone, Debug)]
+pub struct ListRows {
+    /// Which list.
+    pub list: ListOf,
+    /// Whose.
+    pub parents: Vec<Parent>,
+    /// Fields wanted.
+    pub fields: FieldSet,
+    /// At most so many rows a parent.
+    pub first: u32,
+    /// Conditions: those the way declares are pushed down; all are checked again after the read, by the caller.
+    pub filter: Vec<Condition>,
+    /// Full text.
+    pub search: Option<Arc<str>>,
+    /// The order.
+    pub order: Option<Order>,
+    /// Whether the total is wanted.
+    pub total: bool,
+    /// The request it is for.
+    pub context: Arc<ReadContext>,
+}
+
+/// Rows by a unique value.
+#[derive(Clone, Debug)]
+pub struct FindRows {
+    /// The `find` of the manifest (query family: or a plain field's name).
+    pub by: Arc<str>,
+    /// The values; none twice.
+    pub values: Vec<Key>,
+    /// Fields wanted.
+    pub fields: FieldSet,
+    /// The request it is for.
+    pub context: Arc<ReadContext>,
+}
+
+/// One upstream call that a read will make, for `explain` and the cost of a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlannedCall {
+    /// Method and the manifest's own path, with no value in it.
+    pub template: Arc<str>,
+    /// How many keys or parents one call takes.
+    pub many: u32,
+    /// The answer is a dictionary that is kept this long: usually no call at all.
+    pub keep: Option<Duration>,
+}
+
+/// An engine bound to one source: its connector, settings and transport.
+pub trait Protocol: Send + Sync {
+    /// Rows by key: one answer for each key in the order of `read.keys`. `None` where the system says there is none. Rows
+    /// are matched to keys by the key in the *row* (an answer nobody asked for is dropped).
+    fn get<'a>(&'a self, of: &'a EntityMapping, read: GetRows) -> BoxFuture<'a, Vec<Result<Option<Row>, Error>>>;
+
+    /// Rows by parent: one page for each parent in the order of `read.parents`.
+    fn list<'a>(&'a self, of: &'a EntityMapping, read: ListRows) -> BoxFuture<'a, Vec<Result<RowPage, Error>>>;
+
+    /// Rows by a unique value: those whose value, in the row, is the one asked for (none, one, or several).
+    fn find<'a>(&'a self, of: &'a EntityMapping, read: FindRows) -> BoxFuture<'a, Vec<Result<Vec<Row>, Error>>>;
+
+    /// The calls that [`Protocol::get`] makes for these fields, in order.
+    fn plan_get(&self, of: &EntityMapping, fields: FieldSet) -> Vec<PlannedCall>;
+
+    /// The calls that [`Protocol::list`] makes.
+    fn plan_list(&self, of: &EntityMapping, read: &ListRows) -> Vec<PlannedCall>;
+}

@@ -1,0 +1,60 @@
+//! One request to a system and its answer, as a trait: everything below it is the network, everything above is not.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::future::BoxFuture;
+
+use crate::connector::Method;
+use crate::error::Error;
+
+/// A request, ready to be sent but for credentials.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The method.
+    pub method: Method,
+    /// The whole address; its host has to be one the source may reach.
+    pub url: url::Url,
+    /// Header names and values, without credentials.
+    pub headers: Vec<(Arc<str>, String)>,
+    /// What is sent along; empty for none.
+    pub body: Bytes,
+    /// The manifest's own words for the request, with no value in them: the only thing of it that is logged.
+    pub template: Arc<str>,
+    /// The named quota it falls under.
+    pub limit: Option<Arc<str>>,
+    /// Whether sending it twice changes nothing: reads, whatever their method.
+    pub safe: bool,
+    /// When nobody waits any more, on the clock's `elapsed` scale.
+    pub deadline: Duration,
+}
+
+/// What a system answered, whatever its status.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    /// HTTP status.
+    pub status: u16,
+    /// Headers, names in lower case.
+    pub headers: Vec<(Box<str>, Box<str>)>,
+    /// The body, whole, and inside the size limit.
+    pub body: Bytes,
+}
+
+impl Reply {
+    /// The first header of that (lower case) name.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(n, _)| &**n == name).map(|(_, value)| &**value)
+    }
+}
+
+/// Sends calls to one source. The whole stack implements it, and so does each of its layers.
+pub trait Transport: Send + Sync {
+    /// Sends one call. An answer of any status is `Ok`; an error means that there is no answer to read.
+    ///
+    /// # Errors
+    /// `UPSTREAM_UNAVAILABLE` (no connection, host not allowed, answer cut off), `UPSTREAM_TIMEOUT` (deadline),
+    /// `UPSTREAM_REJECTED` (answer too large), `RATE_LIMITED` (the source's own quota is used up past the deadline).
+    fn send(&self, call: Call) -> BoxFuture<'_, Result<Reply, Error>>;
+}
