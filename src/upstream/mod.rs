@@ -1,5 +1,23 @@
 //! The HTTP stack between the gateway and the outside systems: the only place that builds HTTP clients.
+//!
+//! A source's stack is read from the outside in, in [`stack::ORDER`]: every call is traced, has a deadline, may be tried
+//! again when that is safe, waits for its quota, gets its credentials, and only then reaches the wire, where the host,
+//! the resolved address and the size of the answer are checked.
 
+mod budget;
+mod credentials;
+mod deadline;
+mod fill;
+mod hosts;
+mod network;
+mod quota;
+mod retry;
+mod stack;
+mod trace;
 mod transport;
 
+pub use fill::{Filled, fill};
+pub use hosts::{HostRules, is_public};
+pub use network::{Network, NetworkOptions};
+pub use stack::{ORDER, Upstream, build};
 pub use transport::{Call, Reply, Transport};

@@ -1,0 +1,117 @@
+//! Signs calls in: a header of the source's secrets, or a token that is renewed by one call at a time.
+
+mod oauth;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use futures::future::BoxFuture;
+
+use self::oauth::Tokens;
+use super::fill::{Filled, fill};
+use super::transport::{Call, Reply, Transport};
+use crate::clock::Clock;
+use crate::connector::Auth;
+use crate::error::{Error, Result};
+use crate::secret::Secret;
+
+/// A way to sign in, with its secrets filled in.
+pub(super) enum Scheme {
+    /// The system asks for nothing.
+    None,
+    /// One header that never changes.
+    Header(Arc<str>, Secret),
+    /// OAuth 2.0.
+    OAuth2(oauth::Client),
+}
+
+impl Scheme {
+    pub(super) fn new(
+        auth: Option<&Auth>,
+        settings: &BTreeMap<Arc<str>, String>,
+        secrets: &BTreeMap<Arc<str>, Secret>,
+    ) -> Result<Self> {
+        let values = Filled { settings, secrets };
+        Ok(match auth {
+            None => Self::None,
+            Some(Auth::Bearer(token)) => {
+                Self::Header("authorization".into(), Secret::new(format!("Bearer {}", fill(token, values)?.expose())))
+            }
+            Some(Auth::Basic { user, password }) => {
+                let pair = format!("{}:{}", fill(user, values)?.expose(), fill(password, values)?.expose());
+                let encoded = base64::engine::general_purpose::STANDARD.encode(pair);
+                Self::Header("authorization".into(), Secret::new(format!("Basic {encoded}")))
+            }
+            Some(Auth::Header { name, value }) => Self::Header(Arc::clone(name), fill(value, values)?),
+            Some(Auth::OAuth2 { grant, token, client_id, client_secret, scopes, lasts }) => {
+                Self::OAuth2(oauth::Client::new(oauth::Declared {
+                    grant,
+                    token,
+                    client_id,
+                    client_secret,
+                    scopes,
+                    lasts: *lasts,
+                    values,
+                })?)
+            }
+        })
+    }
+}
+
+/// Puts credentials on each call.
+pub(super) struct Credentials {
+    scheme: Signed,
+    inner: Arc<dyn Transport>,
+}
+
+enum Signed {
+    None,
+    Header(Arc<str>, Secret),
+    Token(Box<Tokens>),
+}
+
+impl Credentials {
+    pub(super) fn new(scheme: Scheme, inner: Arc<dyn Transport>, clock: Arc<dyn Clock>, source: Arc<str>) -> Self {
+        let scheme = match scheme {
+            Scheme::None => Signed::None,
+            Scheme::Header(name, value) => Signed::Header(name, value),
+            Scheme::OAuth2(client) => Signed::Token(Box::new(Tokens::new(client, Arc::clone(&inner), clock, source))),
+        };
+        Self { scheme, inner }
+    }
+}
+
+impl Transport for Credentials {
+    fn send(&self, mut call: Call) -> BoxFuture<'_, Result<Reply, Error>> {
+        Box::pin(async move {
+            match &self.scheme {
+                Signed::None => {}
+                Signed::Header(name, value) => call.headers.push((Arc::clone(name), value.expose().to_owned())),
+                Signed::Token(tokens) => return self.send_with_token(tokens, call).await,
+            }
+            self.inner.send(call).await
+        })
+    }
+}
+
+impl Credentials {
+    /// A token may be revoked before it runs out: a 401 gets one more try with a new one. The first call did nothing, so
+    /// that this is right for writes, too.
+    async fn send_with_token(&self, tokens: &Tokens, call: Call) -> Result<Reply, Error> {
+        let first = tokens.current(call.deadline).await?;
+        let reply = self.inner.send(signed(&call, &first.secret)).await?;
+        if reply.status != 401 {
+            return Ok(reply);
+        }
+        tokens.refuse(&first).await;
+        let second = tokens.current(call.deadline).await?;
+        self.inner.send(signed(&call, &second.secret)).await
+    }
+}
+
+fn signed(call: &Call, token: &Secret) -> Call {
+    let mut call = call.clone();
+    call.headers.push(("authorization".into(), format!("Bearer {}", token.expose())));
+    call
+}

@@ -1,0 +1,136 @@
+//! Keeps to a system's limits: so many calls at once, so many in a time, and what its answers say is left.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use governor::clock::Clock as _;
+use governor::middleware::NoOpMiddleware;
+use governor::nanos::Nanos;
+use governor::state::{InMemoryState, NotKeyed};
+use governor::{Quota, RateLimiter};
+use tokio::sync::Semaphore;
+
+use super::transport::{Call, Reply, Transport};
+use crate::clock::Clock;
+use crate::connector::Limits;
+use crate::error::{Code, Error};
+
+/// Our clock in the rate limiter's terms, so that tests can move it.
+#[derive(Clone)]
+struct Ticks(Arc<dyn Clock>);
+
+impl governor::clock::Clock for Ticks {
+    type Instant = Nanos;
+
+    fn now(&self) -> Nanos {
+        self.0.elapsed().into()
+    }
+}
+
+type Limiter = RateLimiter<NotKeyed, InMemoryState, Ticks, NoOpMiddleware<Nanos>>;
+
+/// One quota of a system.
+struct Counted {
+    name: Option<Arc<str>>,
+    limiter: Limiter,
+    per: Duration,
+    remaining: Option<Arc<str>>,
+    reset: Option<Arc<str>>,
+    /// Milliseconds on the clock's `elapsed` scale before which the system wants no call.
+    closed_until: AtomicU64,
+}
+
+impl Counted {
+    fn holds_for(&self, call: &Call) -> bool {
+        self.name.is_none() || self.name == call.limit
+    }
+
+    /// What the answer says is left: where that is nothing, calls wait until the count begins anew.
+    fn learn(&self, reply: &Reply, clock: &dyn Clock) {
+        let number = |name: &Option<Arc<str>>| name.as_deref().and_then(|n| reply.header(n)?.parse::<u64>().ok());
+        if number(&self.remaining) == Some(0) {
+            let wait = number(&self.reset).map_or(self.per, Duration::from_secs).min(self.per);
+            let until = u64::try_from((clock.elapsed() + wait).as_millis()).unwrap_or(u64::MAX);
+            self.closed_until.fetch_max(until, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Waits for its turn; a call whose turn comes after its deadline is refused at once.
+pub(super) struct Quotas {
+    concurrent: Option<Semaphore>,
+    quotas: Vec<Counted>,
+    inner: Arc<dyn Transport>,
+    clock: Arc<dyn Clock>,
+    source: Arc<str>,
+}
+
+impl Quotas {
+    pub(super) fn new(limits: &Limits, inner: Arc<dyn Transport>, clock: Arc<dyn Clock>, source: Arc<str>) -> Self {
+        let counted = |quota: &crate::connector::Quota| {
+            let max = NonZeroU32::new(quota.max)?;
+            let rate = Quota::with_period(quota.per / quota.max)?.allow_burst(max);
+            Some(Counted {
+                name: quota.name.clone(),
+                limiter: RateLimiter::direct_with_clock(rate, Ticks(Arc::clone(&clock))),
+                per: quota.per,
+                remaining: quota.remaining.as_deref().map(|name| Arc::from(name.to_ascii_lowercase())),
+                reset: quota.reset.as_deref().map(|name| Arc::from(name.to_ascii_lowercase())),
+                closed_until: AtomicU64::new(0),
+            })
+        };
+        let quotas = limits.quotas.iter().filter_map(counted).collect();
+        let concurrent = limits.concurrent.and_then(|most| usize::try_from(most).ok()).map(Semaphore::new);
+        Self { concurrent, quotas, inner, clock, source }
+    }
+
+    fn refusal(&self, call: &Call, wait: Duration) -> Error {
+        Error::new(Code::RateLimited, format!("{}: the quota has no room before the deadline", call.template))
+            .at_source(&self.source)
+            .retry_after(wait)
+    }
+
+    /// Waits until every quota of the call has room.
+    async fn turn(&self, call: &Call) -> Result<(), Error> {
+        for quota in self.quotas.iter().filter(|quota| quota.holds_for(call)) {
+            loop {
+                let now = self.clock.elapsed();
+                let closed = Duration::from_millis(quota.closed_until.load(Ordering::Relaxed)).saturating_sub(now);
+                let wait = if closed.is_zero() {
+                    match quota.limiter.check() {
+                        Ok(()) => break,
+                        Err(later) => later.wait_time_from(Ticks(Arc::clone(&self.clock)).now()),
+                    }
+                } else {
+                    closed
+                };
+                if now + wait >= call.deadline {
+                    return Err(self.refusal(call, wait));
+                }
+                self.clock.sleep(wait).await;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Transport for Quotas {
+    fn send(&self, call: Call) -> BoxFuture<'_, Result<Reply, Error>> {
+        Box::pin(async move {
+            self.turn(&call).await?;
+            let _place = match &self.concurrent {
+                // The semaphore is never closed, so that waiting for a place cannot fail.
+                Some(places) => places.acquire().await.ok(),
+                None => None,
+            };
+            let reply = self.inner.send(call).await?;
+            for quota in &self.quotas {
+                quota.learn(&reply, &*self.clock);
+            }
+            Ok(reply)
+        })
+    }
+}

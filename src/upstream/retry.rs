@@ -1,0 +1,108 @@
+//! Tries safe reads again, with jitter, inside a budget, and never sooner than the system asks.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+
+use super::budget::Budget;
+use super::transport::{Call, Reply, Transport};
+use crate::clock::Clock;
+use crate::connector::{ErrorKind, Errors};
+use crate::error::Error;
+
+/// Attempts at one call, the first included.
+const ATTEMPTS: u32 = 3;
+/// The longest pause before the second attempt; it doubles for the third.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Which answers of a system may be tried again.
+pub(super) struct RetryRules {
+    statuses: Vec<u16>,
+    header: Option<Arc<str>>,
+}
+
+impl RetryRules {
+    /// The usual ones (408, 425, 429, 502, 503, 504), and those the manifest names as limited, locked, unavailable.
+    pub(super) fn new(errors: &Errors) -> Self {
+        let mut statuses = vec![408, 425, 429, 502, 503, 504];
+        for (name, kind) in &errors.kinds {
+            let again = matches!(kind, ErrorKind::Limited | ErrorKind::Locked | ErrorKind::Unavailable);
+            match name.parse::<u16>() {
+                Ok(status) if again && !statuses.contains(&status) => statuses.push(status),
+                Ok(status) if !again => statuses.retain(|known| *known != status),
+                _ => {}
+            }
+        }
+        let header = errors.retry.as_ref().map(|name| Arc::from(name.to_ascii_lowercase()));
+        Self { statuses, header }
+    }
+
+    /// Whether the system may be asked again after this answer. Its own word, where it gives one, counts more than the
+    /// status.
+    fn again(&self, reply: &Reply) -> bool {
+        let word = self.header.as_deref().and_then(|name| reply.header(name));
+        match word {
+            Some("true") => reply.status >= 400,
+            Some("false") => false,
+            _ => self.statuses.contains(&reply.status),
+        }
+    }
+}
+
+/// Tries a safe call again where that may help.
+pub(super) struct Retry {
+    rules: RetryRules,
+    inner: Arc<dyn Transport>,
+    clock: Arc<dyn Clock>,
+    budget: Budget,
+}
+
+impl Retry {
+    pub(super) fn new(rules: RetryRules, inner: Arc<dyn Transport>, clock: Arc<dyn Clock>) -> Self {
+        Self { rules, inner, clock, budget: Budget::default() }
+    }
+
+    /// How long to wait before the next attempt; `None` where there is to be none.
+    fn pause(&self, attempt: u32, outcome: &Result<Reply, Error>, deadline: Duration) -> Option<Duration> {
+        let asked = match outcome {
+            Ok(reply) if self.rules.again(reply) => retry_after(reply, self.clock.now()),
+            Err(error) if error.may_retry() => error.wait(),
+            _ => return None,
+        };
+        let longest = PAUSE * 2u32.saturating_pow(attempt - 1);
+        let pause = asked.unwrap_or_else(|| longest.mul_f64(rand::random::<f64>()));
+        let in_time = self.clock.elapsed() + pause < deadline;
+        (attempt < ATTEMPTS && in_time && self.budget.spend()).then_some(pause)
+    }
+}
+
+impl Transport for Retry {
+    fn send(&self, call: Call) -> BoxFuture<'_, Result<Reply, Error>> {
+        Box::pin(async move {
+            if !call.safe {
+                return self.inner.send(call).await;
+            }
+            self.budget.earn();
+            let mut attempt = 1;
+            loop {
+                let outcome = self.inner.send(call.clone()).await;
+                let Some(pause) = self.pause(attempt, &outcome, call.deadline) else { return outcome };
+                tracing::debug!(template = %call.template, attempt, pause_ms = pause.as_millis(), "trying again");
+                self.clock.sleep(pause).await;
+                attempt += 1;
+            }
+        })
+    }
+}
+
+/// The `Retry-After` of an answer: seconds, or a date.
+pub(super) fn retry_after(reply: &Reply, now: jiff::Timestamp) -> Option<Duration> {
+    let text = reply.header("retry-after")?.trim();
+    if let Ok(seconds) = text.parse::<u32>() {
+        return Some(Duration::from_secs(seconds.into()));
+    }
+    let at = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()?;
+    let wait = at.as_second().saturating_sub(now.as_second());
+    u64::try_from(wait).ok().map(Duration::from_secs)
+}

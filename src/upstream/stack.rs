@@ -1,0 +1,72 @@
+//! The order of the layers: written once, here, and pinned by a test.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::credentials::{Credentials, Scheme};
+use super::deadline::Deadline;
+use super::hosts::HostRules;
+use super::network::{Network, NetworkOptions};
+use super::quota::Quotas;
+use super::retry::{Retry, RetryRules};
+use super::trace::Trace;
+use super::transport::Transport;
+use crate::clock::Clock;
+use crate::connector::{Auth, Errors, Limits};
+use crate::error::Result;
+use crate::secret::Secret;
+
+/// The layers of a stack, outermost first.
+///
+/// - `retry` is outside `quota`: each attempt takes from the quota, and a call that waits to be tried again holds no
+///   place. The other way round a system that answers 429 would be asked three times for each request that was counted.
+/// - `credentials` is inside `retry`: a token that has run out since the first attempt is renewed for the second.
+/// - `deadline` is outside everything that waits.
+pub const ORDER: [&str; 6] = ["trace", "deadline", "retry", "quota", "credentials", "network"];
+
+/// What a source's stack is built from.
+pub struct Upstream {
+    /// The source's name, for errors, logs and figures.
+    pub source: Arc<str>,
+    /// Which hosts may be reached, and on which addresses.
+    pub hosts: HostRules,
+    /// How to sign in, and with what; none for systems that ask for nothing.
+    pub auth: Option<Auth>,
+    /// Settings of the source by name, for the slots of `auth`.
+    pub settings: BTreeMap<Arc<str>, String>,
+    /// Secrets of the source by name, for the slots of `auth`.
+    pub secrets: BTreeMap<Arc<str>, Secret>,
+    /// Quotas and concurrency of the system.
+    pub limits: Limits,
+    /// Which of its errors may be tried again.
+    pub errors: Errors,
+    /// Sizes and times of the connections.
+    pub network: NetworkOptions,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Builds the stack of one source.
+///
+/// # Errors
+/// `INTERNAL` where the HTTP client cannot be set up, or a slot of `auth` names no setting or secret.
+pub fn build(upstream: Upstream) -> Result<Arc<dyn Transport>> {
+    let network: Arc<dyn Transport> =
+        Arc::new(Network::new(Arc::clone(&upstream.source), upstream.hosts.clone(), &upstream.network)?);
+    layered(upstream, network)
+}
+
+/// Puts the layers of [`ORDER`] round the network.
+pub(super) fn layered(upstream: Upstream, network: Arc<dyn Transport>) -> Result<Arc<dyn Transport>> {
+    let Upstream { source, auth, settings, secrets, limits, errors, clock, .. } = upstream;
+    let scheme = Scheme::new(auth.as_ref(), &settings, &secrets)?;
+    let credentials = Arc::new(Credentials::new(scheme, network, Arc::clone(&clock), Arc::clone(&source)));
+    let quota = Arc::new(Quotas::new(&limits, credentials, Arc::clone(&clock), Arc::clone(&source)));
+    let retry = Arc::new(Retry::new(RetryRules::new(&errors), quota, Arc::clone(&clock)));
+    let deadline = Arc::new(Deadline::new(retry, Arc::clone(&clock), Arc::clone(&source)));
+    Ok(Arc::new(Trace::new(deadline, clock, source)))
+}
+
+#[cfg(test)]
+#[path = "stack_tests.rs"]
+mod tests;
