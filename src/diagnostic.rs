@@ -38,6 +38,20 @@ pub struct Diagnostic {
     pub remedy: String,
 }
 
+impl Diagnostic {
+    /// A problem that stops the start.
+    #[must_use]
+    pub fn error(code: &'static str, place: Place, message: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { code, severity: Severity::Error, place, message: message.into(), remedy: remedy.into() }
+    }
+
+    /// A problem that something can be served with nevertheless.
+    #[must_use]
+    pub fn warning(code: &'static str, place: Place, message: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(code, place, message, remedy) }
+    }
+}
+
 /// Problems as they are found, in the order of discovery.
 #[derive(Clone, Debug, Default)]
 pub struct Report(Vec<Diagnostic>);

@@ -1,6 +1,7 @@
 //! Vestibule: the live GraphQL graph behind a customer portal.
 
 pub mod clock;
+pub mod config;
 pub mod connector;
 pub mod diagnostic;
 pub mod error;

@@ -1,0 +1,165 @@
+//! What must hold across the sections of a configuration.
+
+use std::time::Duration;
+
+use super::{Config, Origin, PolicyConfig};
+use crate::diagnostic::{Diagnostic, Report};
+
+/// Adds every problem to the report.
+pub(super) fn check(config: &Config, origin: &Origin, report: &mut Report) {
+    format(config, origin, report);
+    sources(config, origin, report);
+    identity(config, origin, report);
+    access(config, origin, report);
+    lifetimes(config, origin, report);
+}
+
+fn format(config: &Config, origin: &Origin, report: &mut Report) {
+    if config.format != 1 {
+        let message = format!("format {} is not known", config.format);
+        report.push(Diagnostic::error("C002", origin.place(&["format"]), message, "Write `format: 1`."));
+    }
+    if config.tenant.is_empty() || !config.tenant.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
+        let message = format!("`{}` is no name for a tenant", config.tenant);
+        report.push(Diagnostic::error("C003", origin.place(&["tenant"]), message, "Use letters, digits and hyphens."));
+    }
+    if jiff::tz::TimeZone::get(&config.time_zone).is_err() {
+        let message = format!("there is no time zone `{}`", config.time_zone);
+        report.push(Diagnostic::error(
+            "C004",
+            origin.place(&["timeZone"]),
+            message,
+            "Use a name such as `Europe/Amsterdam`.",
+        ));
+    }
+}
+
+fn sources(config: &Config, origin: &Origin, report: &mut Report) {
+    if config.sources.is_empty() {
+        let message = "there is no source".to_owned();
+        report.push(Diagnostic::error(
+            "C010",
+            origin.place(&["sources"]),
+            message,
+            "Add one for each system the portal reads.",
+        ));
+    }
+    for name in config.sources.keys() {
+        let usable =
+            name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') && !name.is_empty() && name.len() <= 40;
+        if !usable {
+            let message = format!("`{name}` is no name for a source");
+            report.push(Diagnostic::error(
+                "C011",
+                origin.place(&["sources", name]),
+                message,
+                "Use up to 40 letters, digits and hyphens.",
+            ));
+        }
+    }
+    let known = |name: &str| config.sources.contains_key(name);
+    for (entity, choice) in &config.entities {
+        let others = choice.contributors.iter().flatten();
+        for source in std::iter::once(&choice.owner).chain(others).filter(|name| !known(name)) {
+            let message = format!("`{entity}` names the source `{source}`, which is not configured");
+            report.push(Diagnostic::error(
+                "C012",
+                origin.place(&["entities", entity]),
+                message,
+                "Name one under `sources`.",
+            ));
+        }
+    }
+    let authority = &config.identity.authority.source;
+    if !known(authority) {
+        let message = format!("the authority is the source `{authority}`, which is not configured");
+        let path = ["identity", "authority", "source"];
+        report.push(Diagnostic::error("C012", origin.place(&path), message, "Name one under `sources`."));
+    }
+}
+
+fn identity(config: &Config, origin: &Origin, report: &mut Report) {
+    if config.identity.issuers.is_empty() {
+        let message = "there is no issuer, so that nobody could sign in".to_owned();
+        report.push(Diagnostic::error(
+            "C020",
+            origin.place(&["identity", "issuers"]),
+            message,
+            "Add the issuer of your people's tokens.",
+        ));
+    }
+    for (at, issuer) in config.identity.issuers.iter().enumerate() {
+        let number = at.to_string();
+        let twice = config.identity.issuers.iter().take(at).any(|other| other.issuer == issuer.issuer);
+        if twice {
+            let message = format!("the issuer `{}` stands here twice", issuer.issuer);
+            let path = ["identity", "issuers", &number];
+            report.push(Diagnostic::error(
+                "C021",
+                origin.place(&path),
+                message,
+                "One issuer has one entry: tokens name only the issuer.",
+            ));
+        }
+        let addresses = [("issuer", Some(&issuer.issuer)), ("jwks", issuer.jwks.as_ref())];
+        for (key, address) in addresses {
+            let Some(address) = address else { continue };
+            let inside = !issuer.private_networks.is_empty();
+            let fits =
+                url::Url::parse(address).is_ok_and(|url| url.scheme() == "https" || (inside && url.scheme() == "http"));
+            if !fits {
+                let message = format!("`{address}` is no https address");
+                let path = ["identity", "issuers", &number, key];
+                let remedy = "Keys that are fetched over plain HTTP could be anybody's; use https.";
+                report.push(Diagnostic::error("C022", origin.place(&path), message, remedy));
+            }
+        }
+    }
+}
+
+fn access(config: &Config, origin: &Origin, report: &mut Report) {
+    for (label, roles) in &config.access.labels {
+        for role in roles.iter().filter(|role| !config.access.roles.contains_key(*role)) {
+            let message = format!("the label `{label}` gives the role `{role}`, which is not defined");
+            report.push(Diagnostic::error(
+                "C030",
+                origin.place(&["access", "labels", label]),
+                message,
+                "Define it under `roles`.",
+            ));
+        }
+    }
+    if config.access.labels.is_empty() {
+        let message = "no label gives access, so that nobody could sign in".to_owned();
+        report.push(Diagnostic::error(
+            "C031",
+            origin.place(&["access", "labels"]),
+            message,
+            "Name the association label of portal users.",
+        ));
+    }
+}
+
+fn lifetimes(config: &Config, origin: &Origin, report: &mut Report) {
+    let authority = &config.identity.authority;
+    let mut bounded = |path: &[&str], value: Duration, most: u64| {
+        if value > Duration::from_secs(most) {
+            let message = format!("{}s is too long; the most is {most}s", value.as_secs());
+            report.push(Diagnostic::error(
+                "C040",
+                origin.place(path),
+                message,
+                "A right that was taken away must end soon: shorten it.",
+            ));
+        }
+    };
+    bounded(&["identity", "authority", "fresh"], authority.fresh.0, 60);
+    bounded(&["identity", "authority", "ifError"], authority.if_error.0, 300);
+    let negative = |policy: &PolicyConfig| policy.negative.0;
+    bounded(&["cache", "default", "negative"], negative(&config.cache.default), 30);
+    for (source, configured) in &config.sources {
+        for (entity, policy) in &configured.cache {
+            bounded(&["sources", source, "cache", entity, "negative"], negative(policy), 30);
+        }
+    }
+}

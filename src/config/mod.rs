@@ -1,0 +1,74 @@
+//! What an operator writes: one file per section; the only place that reads the environment.
+//!
+//! Every section denies unknown keys. Its JSON Schema is generated from these types, comments included
+//! (`vestibule config schema`, committed as `config/vestibule.schema.json`).
+
+mod access;
+mod cache;
+mod check;
+mod duration;
+mod environment;
+mod identity;
+mod load;
+mod server;
+mod sources;
+
+pub use access::{AccessConfig, RoleName};
+pub use cache::{CacheConfig, PolicyConfig};
+pub use duration::Lasting;
+pub use environment::{Environment, Given, ProcessEnvironment, SecretRef, ValueRef};
+pub use identity::{Algorithm, AuthorityConfig, ContactBy, IdentityConfig, IssuerConfig};
+pub use load::{Loaded, Origin, json_schema, load};
+pub use server::{CorsConfig, ServerConfig};
+pub use sources::{EntityConfig, SourceConfig};
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// The configuration of a gateway: one tenant, its sources, who may sign in, and how it is served.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Config {
+    /// The version of this format: 1.
+    pub format: u8,
+    /// The tenant's name: in logs, figures and cache keys, and bound into every id.
+    pub tenant: String,
+    /// The key that seals ids and cursors, at least 32 characters. Changing it makes every id that clients hold invalid.
+    pub sealing_key: SecretRef,
+    /// The language of a person whose token and contact name none.
+    #[serde(default = "default_locale")]
+    pub locale: String,
+    /// The portal's time zone: what "today" means.
+    #[serde(default = "default_time_zone")]
+    pub time_zone: String,
+    /// How it is served.
+    #[serde(default)]
+    pub server: ServerConfig,
+    /// Who may sign in, and how their rights are found.
+    pub identity: IdentityConfig,
+    /// What people may do.
+    pub access: AccessConfig,
+    /// The systems, by the names that errors, logs and figures use.
+    pub sources: IndexMap<String, SourceConfig>,
+    /// Which source owns an entity, where several could.
+    #[serde(default)]
+    pub entities: IndexMap<String, EntityConfig>,
+    /// How long answers may be kept.
+    #[serde(default)]
+    pub cache: CacheConfig,
+    /// A folder with the tenant's own graph files (`*.graphql`), relative to this file.
+    #[serde(default)]
+    pub graph: Option<String>,
+    /// A folder with the tenant's overlays, one folder for each source, relative to this file.
+    #[serde(default)]
+    pub connectors: Option<String>,
+}
+
+fn default_locale() -> String {
+    "en".to_owned()
+}
+
+fn default_time_zone() -> String {
+    "UTC".to_owned()
+}

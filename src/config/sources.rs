@@ -1,0 +1,58 @@
+//! The tenant's systems.
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{Lasting, PolicyConfig, SecretRef, ValueRef};
+
+/// One configured instance of a connector.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct SourceConfig {
+    /// The connector: a folder of manifests, shipped or in `--connectors`.
+    pub connector: String,
+    /// Which of the connector's ways to sign in is used.
+    pub auth: String,
+    /// The connector's settings.
+    #[serde(default)]
+    pub settings: IndexMap<String, ValueRef>,
+    /// The connector's secrets.
+    #[serde(default)]
+    pub secrets: IndexMap<String, SecretRef>,
+    /// How long one call may take.
+    #[serde(default = "default_timeout")]
+    pub timeout: Lasting,
+    /// The largest answer, in bytes.
+    #[serde(default = "default_largest_answer")]
+    pub largest_answer: usize,
+    /// Addresses that are not public and yet allowed (CIDR), such as `10.20.0.0/16` for a system in your own network.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub private_networks: Vec<ipnet::IpNet>,
+    /// Whether plain HTTP is allowed; only for a system in your own network.
+    #[serde(default)]
+    pub plain_http: bool,
+    /// How long answers may be kept, by entity.
+    #[serde(default)]
+    pub cache: IndexMap<String, PolicyConfig>,
+}
+
+fn default_timeout() -> Lasting {
+    Lasting::seconds(10)
+}
+
+fn default_largest_answer() -> usize {
+    16 * 1024 * 1024
+}
+
+/// Which source owns an entity, where several could.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct EntityConfig {
+    /// The source in which its records live.
+    pub owner: String,
+    /// Sources that add fields the owner does not have, in order; by default every other that maps the entity.
+    #[serde(default)]
+    pub contributors: Option<Vec<String>>,
+}
