@@ -4,6 +4,9 @@
 //! several debtor numbers, Stripe by a customer id, Zendesk by an organization id. Instants are Unix seconds, calendar
 //! days are civil dates, money is an exact decimal in the major unit.
 
+pub mod people;
+pub mod seed;
+
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
