@@ -5,9 +5,11 @@
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+pub mod calls;
 pub mod control;
 pub mod data;
 pub mod faults;
+mod gate;
 pub mod hubspot;
 pub mod sap;
 mod server;
@@ -48,6 +50,8 @@ pub struct State {
     pub business: RwLock<data::Business>,
     /// The faults that are switched on.
     pub mode: faults::Switches,
+    /// The requests that came.
+    pub calls: calls::Calls,
     now: i64,
 }
 
@@ -62,6 +66,7 @@ impl State {
         Arc::new(Self {
             business: RwLock::new(business),
             mode: faults::Switches::default(),
+            calls: calls::Calls::default(),
             now,
         })
     }

@@ -5,11 +5,16 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::{State, hubspot, sap, stripe, zendesk};
+use crate::gate::{self, Gate};
+use crate::{State, control, hubspot, sap, stripe, zendesk};
+
+/// Makes the routes of one system.
+type Routes = fn(Arc<State>) -> Router;
 
 /// How to start.
 #[derive(Debug, Clone, Copy, Default)]
@@ -57,29 +62,37 @@ pub async fn start(options: Options) -> std::io::Result<Running> {
         closing,
         servers: Vec::new(),
     };
-    let routers: [(&'static str, fn(Arc<State>) -> Router); 4] = [
+    let routers: [(&'static str, Routes); 4] = [
         ("hubspot", hubspot::router),
         ("sap", sap::router),
         ("stripe", stripe::router),
         ("zendesk", zendesk::router),
     ];
-    for (name, router) in routers {
-        let (address, server) = serve(0, router(Arc::clone(&state)), closed.clone()).await?;
-        running.systems.insert(name, address);
+    for (system, router) in routers {
+        let gate = Gate {
+            state: Arc::clone(&state),
+            system,
+            closed: closed.clone(),
+        };
+        let router = router(Arc::clone(&state)).layer(from_fn_with_state(gate, gate::pass));
+        let (address, server) = serve(0, router, closed.clone()).await?;
+        running.systems.insert(system, address);
         running.servers.push(server);
     }
+    let (address, server) = serve(options.control_port, control::router(state), closed).await?;
+    running.control = address;
+    running.servers.push(server);
     Ok(running)
 }
 
 async fn serve(
     port: u16,
     router: Router,
-    mut closed: watch::Receiver<()>,
+    closed: watch::Receiver<()>,
 ) -> std::io::Result<(SocketAddr, JoinHandle<()>)> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
     let address = listener.local_addr()?;
-    let until = async move { while closed.changed().await.is_ok() {} };
-    let server = axum::serve(listener, router).with_graceful_shutdown(until);
+    let server = axum::serve(listener, router).with_graceful_shutdown(gate::closing(closed));
     let task = tokio::spawn(async move {
         if let Err(error) = server.await {
             tracing::error!(%error, %address, "a demo server ended");
