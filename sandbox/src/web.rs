@@ -1,5 +1,7 @@
 //! What every dialect needs of HTTP: queries as pairs, JSON answers, the check of credentials, instants as text.
 
+use std::collections::BTreeMap;
+
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
@@ -93,4 +95,18 @@ pub fn iso_millis(seconds: i64) -> String {
         "{:.3}",
         jiff::Timestamp::from_second(seconds).unwrap_or_default()
     )
+}
+
+/// The rows with those of different accounts taking turns: the first of each account, then the second of each.
+/// A system that ignores its filters answers with the beginning of this.
+pub fn mixed<T, K: Ord>(rows: Vec<T>, account: impl Fn(&T) -> K) -> Vec<T> {
+    let mut turns: BTreeMap<K, usize> = BTreeMap::new();
+    let mut numbered: Vec<(usize, T)> = Vec::with_capacity(rows.len());
+    for row in rows {
+        let turn = turns.entry(account(&row)).or_default();
+        *turn += 1;
+        numbered.push((*turn, row));
+    }
+    numbered.sort_by_key(|(turn, _)| *turn);
+    numbered.into_iter().map(|(_, row)| row).collect()
 }
