@@ -50,6 +50,7 @@ pub(super) async fn list(
         for param in &params.0 {
             filter(kind, param, &mut rows)?;
         }
+        named(&params, &mut rows)?;
         if kind == Kind::Subscription && params.get("status").is_none() {
             rows.retain(|row| row["status"] != "canceled");
         }
@@ -148,19 +149,13 @@ fn filter(kind: Kind, param: &Param, rows: &mut Vec<Value>) -> Result<(), Refusa
         None => String::new(),
     };
     match (param.part.as_deref(), name) {
+        // Arrays are alternatives, so `named` looks at all their values together.
+        (_, "ids" | "lookup_keys") => {}
         (None, "status") if kind == Kind::Subscription && value == "all" => {}
         (None, "status") if kind == Kind::Subscription && value == "ended" => {
             rows.retain(|row| row["status"] == "canceled" || row["status"] == "incomplete_expired");
         }
-        (None, "ids" | "lookup_keys") => {
-            return Err(Refusal::invalid(
-                &format!("Invalid array: {value}"),
-                Some(name),
-            ));
-        }
         (None, _) => rows.retain(|row| text(row, pointer) == value),
-        // The values of an array are alternatives, so they are looked at together by the caller of the first one.
-        (Some(_), "ids" | "lookup_keys") => {}
         (Some(part), "payment") => {
             rows.retain(|row| text(row, &format!("{pointer}/{part}")) == value)
         }
@@ -184,15 +179,19 @@ fn filter(kind: Kind, param: &Param, rows: &mut Vec<Value>) -> Result<(), Refusa
     Ok(())
 }
 
-/// The part of `rows` that the cursors ask for, in an envelope.
-fn page(mut rows: Vec<Value>, params: &Params, kind: &str) -> Result<Value, Refusal> {
-    for name in ["ids", "lookup_keys"] {
+/// Keeps the rows that an array of alternatives names.
+fn named(params: &Params, rows: &mut Vec<Value>) -> Result<(), Refusal> {
+    for (name, field) in [("ids", "id"), ("lookup_keys", "lookup_key")] {
         let wanted = params.array(name)?;
-        let field = if name == "ids" { "id" } else { "lookup_key" };
         if !wanted.is_empty() {
             rows.retain(|row| row[field].as_str().is_some_and(|own| wanted.contains(&own)));
         }
     }
+    Ok(())
+}
+
+/// The part of `rows` that the cursors ask for, in an envelope.
+fn page(rows: Vec<Value>, params: &Params, kind: &str) -> Result<Value, Refusal> {
     let limit = params.limit()?;
     let place = |param: &str, id: &str| {
         let found = rows.iter().position(|row| row["id"] == json!(id));
