@@ -6,7 +6,8 @@ use crate::data::Payment;
 
 use super::view::{View, minor};
 
-fn charge_id(payment: &Payment) -> Option<String> {
+/// The charge's id, unless the intent was cancelled before there was a charge.
+pub(super) fn charge_id(payment: &Payment) -> Option<String> {
     (payment.status != "canceled").then(|| payment.id.replacen("pi_", "ch_", 1))
 }
 
@@ -54,7 +55,7 @@ pub(super) fn intent(payment: &Payment) -> Value {
     })
 }
 
-/// The charge, unless the intent was cancelled before there was one.
+/// The charge, where there is one.
 pub(super) fn charge(view: &View<'_>, payment: &Payment) -> Option<Value> {
     let id = charge_id(payment)?;
     let (status, paid) = match payment.status {

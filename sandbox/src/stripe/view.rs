@@ -210,6 +210,14 @@ impl Kind {
         let business = view.business;
         match self {
             Self::Customer if customer::DELETED.contains(&id) => Some(customer::deleted(id)),
+            Self::Customer => {
+                customer::company(view, id).and_then(|row| customer::shown(view, row))
+            }
+            Self::Subscription => business
+                .subscriptions
+                .iter()
+                .find(|row| row.id == id)
+                .map(|row| subscription::shown(view, row)),
             Self::Invoice => business
                 .invoices
                 .iter()
@@ -220,6 +228,13 @@ impl Kind {
                 .iter()
                 .find(|row| row.id == id)
                 .map(payment::intent),
+            Self::Charge => {
+                let own = business
+                    .payments
+                    .iter()
+                    .find(|row| payment::charge_id(row).as_deref() == Some(id));
+                own.and_then(|row| payment::charge(view, row))
+            }
             _ => self
                 .all(view, None)
                 .into_iter()
