@@ -1,3 +1,95 @@
 //! The demo business: servers on loopback that speak the dialects of HubSpot, SAP OData V2, Stripe and Zendesk.
+//!
+//! One consistent set of records ([`data::Business`]) is told by four systems, each in its vendor's own shapes, so that
+//! a production connector runs against them unchanged. A control port counts requests and switches faults.
 
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+pub mod calls;
+pub mod control;
 pub mod data;
+pub mod faults;
+mod gate;
+pub mod hubspot;
+pub mod sap;
+mod server;
+pub mod stripe;
+pub mod web;
+pub mod zendesk;
+
+pub use data::people::{Person, people};
+pub use server::{Options, Running, start};
+
+/// The names of the systems, in the order in which they are listed everywhere.
+pub const SYSTEMS: [&str; 4] = ["hubspot", "sap", "stripe", "zendesk"];
+
+/// What a system demands in `Authorization`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Credential {
+    /// `Authorization: Bearer …`.
+    Bearer(&'static str),
+    /// `Authorization: Basic …` of user and password.
+    Basic(&'static str, &'static str),
+}
+
+/// The credential of each system; a request without it gets that system's own 401.
+pub const CREDENTIALS: [(&str, Credential); 4] = [
+    ("hubspot", Credential::Bearer("pat-demo")),
+    ("sap", Credential::Basic("PORTAL", "demo")),
+    ("stripe", Credential::Bearer("sk_test_demo")),
+    (
+        "zendesk",
+        Credential::Basic("portal@example.com/token", "demo"),
+    ),
+];
+
+/// What all four systems share: the records, the switches and the clock.
+#[derive(Debug)]
+pub struct State {
+    /// The records of the business.
+    pub business: RwLock<data::Business>,
+    /// The faults that are switched on.
+    pub mode: faults::Switches,
+    /// The requests that came.
+    pub calls: calls::Calls,
+    now: i64,
+}
+
+impl State {
+    /// The seeded business as of `now`, Unix seconds.
+    pub fn new(now: i64) -> Arc<Self> {
+        Self::with(data::seed::business(now), now)
+    }
+
+    /// A business of one's own making, for tests of one dialect.
+    pub fn with(business: data::Business, now: i64) -> Arc<Self> {
+        Arc::new(Self {
+            business: RwLock::new(business),
+            mode: faults::Switches::default(),
+            calls: calls::Calls::default(),
+            now,
+        })
+    }
+
+    /// The records, to read. A writer that died left whole records behind, so its lock counts as free.
+    pub fn read(&self) -> RwLockReadGuard<'_, data::Business> {
+        self.business.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The records, to change.
+    pub fn write(&self) -> RwLockWriteGuard<'_, data::Business> {
+        self.business
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether `system` ignores every filter and answers with rows of several accounts.
+    pub fn hostile(&self, system: &str) -> bool {
+        self.mode.hostile(system)
+    }
+
+    /// The business's clock in Unix seconds: fixed when it starts, so that answers repeat.
+    pub fn now(&self) -> i64 {
+        self.now
+    }
+}

@@ -4,6 +4,9 @@
 //! several debtor numbers, Stripe by a customer id, Zendesk by an organization id. Instants are Unix seconds, calendar
 //! days are civil dates, money is an exact decimal in the major unit.
 
+pub mod people;
+pub mod seed;
+
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
@@ -122,7 +125,7 @@ pub struct Contact {
 pub struct Membership {
     /// `Company::id`.
     pub company: u64,
-    /// Custom association labels beside HubSpot's own: `Portal user` (USER_DEFINED type 36), `Portal admin` (type 38);
+    /// Custom association labels beside HubSpot's own: `Portal user` (`USER_DEFINED` type 36), `Portal admin` (type 38);
     /// none means no access to the portal.
     pub labels: Vec<&'static str>,
 }
@@ -209,7 +212,7 @@ pub struct Order {
     pub block: &'static str,
     /// Items.
     pub lines: Vec<OrderLine>,
-    /// Last changed, Unix seconds: the ETag.
+    /// Last changed, Unix seconds: the `ETag`.
     pub modified: i64,
 }
 

@@ -1,0 +1,108 @@
+//! The control port: counts of requests, and switches for faults.
+//!
+//! `GET /calls`, `GET /calls/log`, `POST /calls/reset`, and `GET`, `POST` and `DELETE /faults`. Whatever is refused is
+//! 400 with `{"error": "…"}`.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State as Context;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::{get, post};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::faults::{Fault, Mode};
+use crate::{SYSTEMS, State, web};
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    system: String,
+    mode: Mode,
+    ms: Option<u64>,
+    every: Option<u64>,
+}
+
+/// The routes of the control port.
+pub fn router(state: Arc<State>) -> Router {
+    Router::new()
+        .route(
+            "/calls",
+            get(|Context(state): Context<Arc<State>>| async move { shown(&state.calls.counts()) }),
+        )
+        .route(
+            "/calls/log",
+            get(|Context(state): Context<Arc<State>>| async move { shown(&state.calls.log()) }),
+        )
+        .route("/calls/reset", post(reset))
+        .route("/faults", get(faults).post(set).delete(clear))
+        .fallback(|| async {
+            refused(
+                StatusCode::NOT_FOUND,
+                "there is /calls, /calls/log, /calls/reset and /faults",
+            )
+        })
+        .with_state(state)
+}
+
+fn shown(value: &impl Serialize) -> Response {
+    match serde_json::to_value(value) {
+        Ok(value) => web::json(StatusCode::OK, &value),
+        Err(error) => refused(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
+    }
+}
+
+fn refused(status: StatusCode, message: &str) -> Response {
+    web::json(status, &json!({ "error": message }))
+}
+
+async fn reset(Context(state): Context<Arc<State>>) -> Response {
+    state.calls.reset();
+    shown(&state.calls.counts())
+}
+
+async fn faults(Context(state): Context<Arc<State>>) -> Response {
+    shown(&state.mode.all())
+}
+
+async fn clear(Context(state): Context<Arc<State>>) -> Response {
+    state.mode.clear();
+    shown(&state.mode.all())
+}
+
+/// Takes JSON whatever the content type says, so that a bare `curl -d` works.
+async fn set(Context(state): Context<Arc<State>>, body: Bytes) -> Response {
+    match wanted(&body) {
+        Ok(wanted) => {
+            state.mode.set(
+                &wanted.system,
+                Fault::new(wanted.mode, wanted.ms, wanted.every),
+            );
+            shown(&state.mode.all())
+        }
+        Err(message) => refused(StatusCode::BAD_REQUEST, &message),
+    }
+}
+
+fn wanted(body: &[u8]) -> Result<Wanted, String> {
+    let value: Value =
+        serde_json::from_slice(body).map_err(|error| format!("the body is not JSON: {error}"))?;
+    let wanted: Wanted = serde_json::from_value(value).map_err(|error| error.to_string())?;
+    if !SYSTEMS.contains(&wanted.system.as_str()) {
+        return Err(format!(
+            "unknown system `{}`, expected one of {}",
+            wanted.system,
+            SYSTEMS.join(", ")
+        ));
+    }
+    match (wanted.mode, wanted.every) {
+        (_, Some(0)) => Err("`every` is 1 or more".to_owned()),
+        (Mode::Hostile, Some(_)) => {
+            Err("`hostile` is for all requests: leave `every` out".to_owned())
+        }
+        _ => Ok(wanted),
+    }
+}

@@ -1,0 +1,49 @@
+//! The seeded business: one history, the same for every start at the same moment.
+
+mod articles;
+mod companies;
+mod contacts;
+mod deals;
+mod desk;
+mod invoices;
+mod orders;
+mod places;
+mod products;
+mod random;
+mod special;
+mod subscriptions;
+
+use super::Business;
+
+/// Seconds in a day.
+const DAY: i64 = 86_400;
+
+/// The business as of `now`, Unix seconds: nothing in it happened later, though invoices fall due later.
+pub fn business(now: i64) -> Business {
+    let companies = companies::all(now);
+    let contacts = contacts::all(now, &companies);
+    let staff = desk::staff();
+    let products = products::all(now);
+    let orders = orders::all(now, &companies, &products);
+    let subscriptions = subscriptions::all(now, &companies);
+    let billed = invoices::Billed {
+        companies: &companies,
+        orders: &orders,
+        subscriptions: &subscriptions,
+    };
+    let invoices = invoices::all(now, &billed);
+    let payments = invoices::payments(now, &invoices);
+    Business {
+        deals: deals::all(now, &companies),
+        tickets: desk::tickets(now, &companies, &contacts),
+        articles: articles::all(now),
+        companies,
+        contacts,
+        staff,
+        products,
+        orders,
+        invoices,
+        payments,
+        subscriptions,
+    }
+}

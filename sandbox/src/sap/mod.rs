@@ -1,0 +1,10 @@
+//! The SAP dialect.
+
+use std::sync::Arc;
+
+use axum::Router;
+
+/// The routes of the system.
+pub fn router(_state: Arc<crate::State>) -> Router {
+    Router::new()
+}
