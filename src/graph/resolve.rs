@@ -146,10 +146,9 @@ impl<'a> Resolver<'a> {
         }
         match back().as_slice() {
             [one] => field_id(listed, one).map(|inverse| FieldKind::List { of: entity, inverse }).ok_or_else(|| {
-                self.sdl.at(codes::NO_WAY_BACK, field.name.location()).error(
-                    format!("`{}.{one}` cannot be found", listed.name),
-                    "Give the type fewer fields.",
-                )
+                self.sdl
+                    .at(codes::NO_WAY_BACK, field.name.location())
+                    .error(format!("`{}.{one}` cannot be found", listed.name), "Give the type fewer fields.")
             }),
             fields => {
                 let (message, remedy) = match fields {
@@ -173,12 +172,7 @@ impl<'a> Resolver<'a> {
     fn shape(&self, of: &ObjectType, field: &FieldDefinition) -> Result<Shape, Diagnostic> {
         self.shape_of(&field.ty).ok_or_else(|| {
             self.sdl.at(codes::NOT_MAPPABLE, field.name.location()).error(
-                format!(
-                    "`{}.{}` is a {}, which no source can give",
-                    of.name,
-                    field.name,
-                    field.ty.inner_named_type()
-                ),
+                format!("`{}.{}` is a {}, which no source can give", of.name, field.name, field.ty.inner_named_type()),
                 "Use an entity, a value object, an enum, `Record`, or one of the scalars of schema.graphql; \
                  decimal numbers are Decimal.",
             )
@@ -205,9 +199,9 @@ impl<'a> Resolver<'a> {
     }
 
     fn check_size(&self, object: &ObjectType, report: &mut Report) {
-        if object.fields.len() > FieldSet::CAPACITY {
-            report.push(self.sdl.at(codes::TOO_MANY_FIELDS, object.name.location()).error(
-                format!("{} has {} fields", object.name, object.fields.len()),
+        if let Some((name, _)) = object.fields.get_index(FieldSet::CAPACITY) {
+            report.push(self.sdl.at(codes::TOO_MANY_FIELDS, name.location()).error(
+                format!("{} has {} fields, and from `{name}` on they do not fit", object.name, object.fields.len()),
                 format!("At most {} fit: put some that belong together into a value object.", FieldSet::CAPACITY),
             ));
         }

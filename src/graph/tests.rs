@@ -72,7 +72,11 @@ fn every_mistake_is_reported_as_its_fixture_expects() {
         let own = (name.to_owned(), text.clone());
         let (_, report) = if text.starts_with("# alone") { load(&[own]) } else { load(&[ours(), own]) };
         let found = report.clone().sorted();
-        assert!(found.iter().any(|diagnostic| diagnostic.code == code), "{name} does not show {code}: {}", said(report));
+        assert!(
+            found.iter().any(|diagnostic| diagnostic.code == code),
+            "{name} does not show {code}: {}",
+            said(report)
+        );
         without.remove(code);
         let said = said(report);
         let expected = path.with_extension("expected");
@@ -134,10 +138,10 @@ fn a_warning_does_not_keep_the_graph_from_loading() {
     let (loaded, report) = with_extension("extend type Order { site: Site }");
     assert!(loaded.is_some());
     let found = report.sorted();
-    assert_eq!(found.iter().map(|found| (found.code, found.severity)).collect::<Vec<_>>(), [(
-        codes::ADDED_TWICE,
-        Severity::Warning
-    )]);
+    assert_eq!(
+        found.iter().map(|found| (found.code, found.severity)).collect::<Vec<_>>(),
+        [(codes::ADDED_TWICE, Severity::Warning)]
+    );
 }
 
 /// One line for each field: what the engine does for it.

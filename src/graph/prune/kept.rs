@@ -59,7 +59,10 @@ impl Kept {
     pub fn into_reasons(self, served: &Schema) -> Vec<(String, String)> {
         let told = |coordinate: &str| match coordinate.split_once('.') {
             None => !served.types.contains_key(coordinate),
-            Some((of, member)) => served.types.contains_key(of) && !self.has(of, member),
+            Some((of, member)) => {
+                let is_member = self.narrowed.get(of).is_some_and(|members| members.contains(member));
+                served.types.contains_key(of) && !self.has(of, member) && !is_member
+            }
         };
         self.why.iter().filter(|(coordinate, _)| told(coordinate)).map(|(at, why)| (at.clone(), why.clone())).collect()
     }

@@ -31,11 +31,17 @@ pub(super) fn pages(sdl: Sdl<'_>, lists: &[ServedList<'_>], kept: &mut Kept) {
         for field in ["nodes", "edges", "pageInfo"] {
             kept.keep(&connection, field);
         }
-        kept.leave(&format!("{connection}.incomplete"), "a list comes from one source so far".to_owned());
-        if list.can.total {
-            kept.keep(&connection, "totalCount");
-        } else {
-            kept.leave(&format!("{connection}.totalCount"), format!("`{}` does not count {}", list.owner, list.of));
+        let others = sdl.object(&connection).into_iter().flat_map(|object| object.fields.keys());
+        for field in others.filter(|field| !kept.has(&connection, field)).cloned().collect::<Vec<_>>() {
+            let coordinate = format!("{connection}.{field}");
+            match field.as_str() {
+                "totalCount" if list.can.total => {
+                    kept.keep(&connection, &field);
+                }
+                "totalCount" => kept.leave(&coordinate, format!("`{}` does not count {}", list.owner, list.of)),
+                "incomplete" => kept.leave(&coordinate, "a list comes from one source so far".to_owned()),
+                _ => kept.leave(&coordinate, "the gateway does not answer it yet".to_owned()),
+            }
         }
         for name in [format!("{}Edge", list.of), "PageInfo".to_owned()] {
             for field in sdl.object(&name).into_iter().flat_map(|object| object.fields.keys()) {
@@ -67,7 +73,8 @@ pub(super) fn arguments(sdl: Sdl<'_>, lists: &[ServedList<'_>], kept: &mut Kept)
                     kept.leave(&format!("{members_of}.{member}"), what.clone());
                 }
                 if !common.is_subset(&list.can) {
-                    let reason = format!("`{}` does not {verb} it as the other lists of {}", list.list.owner, list.list.of);
+                    let reason =
+                        format!("`{}` does not {verb} it as the other lists of {}", list.list.owner, list.list.of);
                     kept.leave_argument(&list.coordinate(), argument, reason);
                 }
             }

@@ -6,6 +6,9 @@ mod lists;
 mod provided;
 mod rewrite;
 
+#[cfg(test)]
+mod tests;
+
 use apollo_compiler::Schema;
 use apollo_compiler::validation::Valid;
 

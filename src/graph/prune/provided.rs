@@ -47,7 +47,8 @@ pub(super) fn interfaces(sdl: Sdl<'_>, kept: &mut Kept) {
                 let has = |object: &&ObjectType| kept.has(&object.name, &field.name);
                 let some = implementors.iter().any(has);
                 if !some || (field.ty.is_non_null() && !implementors.iter().all(has)) {
-                    let reason = format!("not every type that implements {} provides it", interface.name);
+                    let who = if some { "not every" } else { "no" };
+                    let reason = format!("{who} type that implements {} provides it", interface.name);
                     kept.leave(&format!("{}.{}", interface.name, field.name), reason);
                     continue;
                 }
@@ -126,6 +127,7 @@ impl<'a> Provided<'a> {
 
     /// Whether a field of an entity is provided, with the fields of the values in it.
     fn field(&self, entity: &'a Entity, field: &'a Field, at: At<'_>) -> Result<Fields, String> {
+        self.unguarded(&entity.name, &field.name, &["stepUp"])?;
         match &field.kind {
             FieldKind::Id | FieldKind::Version | FieldKind::Provenance => Ok(Vec::new()),
             FieldKind::Stored(shape) => {
@@ -189,6 +191,7 @@ impl<'a> Provided<'a> {
             let path = format!("{}.{}", at.path, field.name);
             let inner = At { path: &path, ..at };
             let given = match &field.kind {
+                _ if self.unguarded(&value.name, &field.name, &["stepUp"]).is_err() => Err(UNGUARDED.to_owned()),
                 FieldKind::Stored(shape) if inner.is_mapped() => self.shape(shape, inner),
                 FieldKind::Stored(_) if field.name.as_ref() == "statusLabel" && inner.is_mapped_beside("status") => {
                     Ok(Vec::new())
@@ -214,6 +217,14 @@ impl<'a> Provided<'a> {
             return Err(format!("`{}` maps no field of {}.{} that is served", at.source(), at.of, at.path));
         }
         Ok(fields)
+    }
+
+    /// What guards a field must be checked before it may be served: of the fields of `Query` no guard is in the resolved
+    /// graph, of all others the permission is.
+    fn unguarded(&self, of: &str, field: &str, guards: &[&str]) -> Result<(), String> {
+        let found = self.sdl.object(of).and_then(|object| object.fields.get(field));
+        let is_guarded = found.is_some_and(|field| guards.iter().any(|guard| field.directives.has(guard)));
+        if is_guarded { Err(UNGUARDED.to_owned()) } else { Ok(()) }
     }
 
     /// Whether a reference can be followed.
@@ -289,10 +300,11 @@ impl<'a> Provided<'a> {
             let named = field.ty.inner_named_type().as_str();
             let answer = if answers(&query.name, &field.name) {
                 Ok(None)
+            } else if self.unguarded(&query.name, &field.name, &["stepUp", "permission"]).is_err() {
+                Err(UNGUARDED.to_owned())
             } else if let Some(listed) = self.sdl.listed(named) {
-                self.list_of_all(&listed.name).map(|list| {
-                    Some(ServedList { parent: &query.name, field: &field.name, ..list })
-                })
+                self.list_of_all(&listed.name)
+                    .map(|list| Some(ServedList { parent: &query.name, field: &field.name, ..list }))
             } else if let Some(id) = self.graph.entity_id(named).filter(|_| is_by_id(field)) {
                 self.reach(Target::Entity(id)).map(|()| None)
             } else if field.directives.has("computed") {
@@ -328,6 +340,7 @@ impl<'a> Provided<'a> {
     }
 }
 
+const UNGUARDED: &str = "the gateway does not check what guards it yet";
 const UNANSWERED: &str = "the gateway does not answer it yet";
 
 /// What is there though nobody maps it (N1): the words of a status from its enum, a heading from the key.
@@ -341,9 +354,10 @@ fn is_defaulted(field: &Field, shape: &Shape, at: At<'_>) -> bool {
 
 /// What there is of a value that is made from one upstream value.
 fn builtin(value: &ValueType) -> Fields {
-    let fields = value.fields.iter().filter(|field| {
-        matches!(field.kind, FieldKind::Stored(_)) || answers(&value.name, &field.name)
-    });
+    let fields = value
+        .fields
+        .iter()
+        .filter(|field| matches!(field.kind, FieldKind::Stored(_)) || answers(&value.name, &field.name));
     fields.map(|field| (value.name.to_string(), field.name.to_string())).collect()
 }
 

@@ -114,7 +114,8 @@ fn definitions<'a>(
 /// The types that clients can come by: from the roots along fields, arguments, interfaces and what implements them.
 fn reached(schema: &Schema) -> BTreeSet<Name> {
     let mut reached = BTreeSet::new();
-    let mut open: Vec<Name> = schema.schema_definition.iter_root_operations().map(|(_, root)| root.name.clone()).collect();
+    let mut open: Vec<Name> =
+        schema.schema_definition.iter_root_operations().map(|(_, root)| root.name.clone()).collect();
     for directive in schema.directive_definitions.values() {
         open.extend(directive.arguments.iter().map(|argument| argument.ty.inner_named_type().clone()));
     }

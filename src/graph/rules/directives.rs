@@ -37,7 +37,12 @@ fn answered_once(sdl: Sdl<'_>, object: &ObjectType, field: &FieldDefinition, rep
         ANSWERED_BY.iter().filter(|name| field.directives.has(name)).map(|name| format!("@{name}")).collect();
     if ways.len() > 1 {
         report.push(sdl.at(codes::MISPLACED, field.name.location()).error(
-            format!("`{}.{}` is marked {}: a field is answered in one way", object.name, field.name, ways.join(" and ")),
+            format!(
+                "`{}.{}` is marked {}: a field is answered in one way",
+                object.name,
+                field.name,
+                ways.join(" and ")
+            ),
             "Keep one of them.",
         ));
     }
@@ -125,10 +130,18 @@ fn computed_entity(sdl: Sdl<'_>, object: &ObjectType, field: &FieldDefinition, r
 
 fn derived(sdl: Sdl<'_>, object: &ObjectType, field: &FieldDefinition, report: &mut Report) {
     let Some(cel) = text_of(&field.directives, "derived", "cel") else { return };
-    let names = object.fields.keys().map(|name| name.as_str()).chain(["today", "viewer"]).collect::<Vec<_>>();
+    let is_told =
+        |field: &FieldDefinition| sdl.answered_by(field).is_none() && !sdl.is_page(field.ty.inner_named_type());
+    let told = object.fields.values().filter(|field| is_told(field)).map(|field| field.name.as_str());
+    let names = told.chain(["today", "viewer"]).collect::<Vec<_>>();
     if let Err(problem) = Program::compile(cel, &names) {
         report.push(sdl.at(codes::DERIVED, field.name.location()).error(
-            format!("the expression of `{}.{}` does not compile: {}", object.name, field.name, first_line(&problem.message)),
+            format!(
+                "the expression of `{}.{}` does not compile: {}",
+                object.name,
+                field.name,
+                first_line(&problem.message)
+            ),
             "Write CEL over the fields of the same record, `today` and `viewer`.",
         ));
     }
@@ -148,7 +161,9 @@ fn id_of(sdl: Sdl<'_>, input: &str, field: &InputValueDefinition, report: &mut R
     let known = |name: &str| name == "Record" || sdl.entity(name).is_some();
     let (message, code) = match (said, by_name) {
         (Some(name), _) if known(name) => return,
-        (Some(name), _) => (format!("`{input}.{}` is the id of a {name}, which is no entity", field.name), codes::NO_SUCH_NAME),
+        (Some(name), _) => {
+            (format!("`{input}.{}` is the id of `{name}`, which is no entity", field.name), codes::NO_SUCH_NAME)
+        }
         (None, Some(name)) if known(&name) => return,
         (None, _) => (format!("nothing says of which type `{input}.{}` is the id", field.name), codes::ID_OF),
     };

@@ -28,9 +28,7 @@ fn holders<'a>(sdl: Sdl<'a>, object: &'a ObjectType) -> Vec<&'a ObjectType> {
     if object.directives.has("entity") {
         return vec![object];
     }
-    let holds = |entity: &&ObjectType| {
-        entity.fields.values().any(|field| *field.ty.inner_named_type() == object.name)
-    };
+    let holds = |entity: &&ObjectType| entity.fields.values().any(|field| *field.ty.inner_named_type() == object.name);
     sdl.entities().filter(holds).collect()
 }
 
@@ -49,7 +47,10 @@ fn aggregate(sdl: Sdl<'_>, object: &ObjectType, field: &FieldDefinition, report:
         let counts = given("function").and_then(|function| function.as_enum()).is_some_and(|name| name == "COUNT");
         match of {
             None if !counts => {
-                report.push(spot().error(format!("`{coordinate}` does not say what it sums or compares"), "Name a field: @aggregate(field:)."));
+                report.push(spot().error(
+                    format!("`{coordinate}` does not say what it sums or compares"),
+                    "Name a field: @aggregate(field:).",
+                ));
             }
             Some(name) if !listed.fields.contains_key(name) => report.push(spot().error(
                 format!("`{coordinate}` is worked out over `{name}`, which is no field of {}", listed.name),
@@ -81,7 +82,10 @@ fn merged(sdl: Sdl<'_>, object: &ObjectType, (field, item): (&FieldDefinition, &
     for (what, path) in [("at", Some(at)), ("due", given("due").and_then(|due| due.as_str()))] {
         if let Some(path) = path.filter(|path| !is_time(path)) {
             report.push(spot().error(
-                format!("`{coordinate}` takes `{path}` of {} for `{what}`, which is no date or instant of it", listed.name),
+                format!(
+                    "`{coordinate}` takes `{path}` of {} for `{what}`, which is no date or instant of it",
+                    listed.name
+                ),
                 format!("Name a Date or DateTime of {}.", listed.name),
             ));
         }

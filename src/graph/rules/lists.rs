@@ -129,7 +129,10 @@ fn sort(sdl: Sdl<'_>, list: &FieldDefinition, listed: &ObjectType, report: &mut 
         let field = camel(&value.value);
         let Some(found) = listed.fields.get(field.as_str()) else {
             report.push(sdl.at(codes::SORT_FIELD, value.value.location()).error(
-                format!("`{}.{}`, which {} sorts by, is no field of {}", values.name, value.value, input.name, listed.name),
+                format!(
+                    "`{}.{}`, which {} sorts by, is no field of {}",
+                    values.name, value.value, input.name, listed.name
+                ),
                 format!("{} has no `{field}`: name a field it has, in capitals.", listed.name),
             ));
             continue;

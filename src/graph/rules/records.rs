@@ -51,7 +51,10 @@ fn entity(sdl: Sdl<'_>, object: &ObjectType, report: &mut Report) {
     if !missing.is_empty() {
         report.push(sdl.at(codes::NOT_A_RECORD, object.name.location()).error(
             format!("{} is an entity and does not implement {}", object.name, missing.join(" and ")),
-            format!("Write `type {} implements Node & Record @entity`, with `id`, `version` and `provenance`.", object.name),
+            format!(
+                "Write `type {} implements Node & Record @entity`, with `id`, `version` and `provenance`.",
+                object.name
+            ),
         ));
     }
     let title = type_argument(object, "entity", "title").and_then(|title| title.as_str()).unwrap_or("name");
@@ -120,12 +123,15 @@ fn other(sdl: Sdl<'_>, object: &ObjectType, field: &FieldDefinition, report: &mu
 /// A4: fields of the same name can be asked for together, over several kinds of records.
 pub(super) fn check_same_names(sdl: Sdl<'_>, report: &mut Report) {
     let mut first: BTreeMap<&str, (&ObjectType, &FieldDefinition)> = BTreeMap::new();
-    for object in sdl.entities().filter(|object| object.name != "Account") {
-        for field in object.fields.values() {
-            let (other, known) = *first.entry(field.name.as_str()).or_insert((object, field));
-            if agree(sdl, known, field) {
-                continue;
-            }
+    let ours = sdl.object("Account").and_then(|account| account.name.location()).map(|span| span.file_id());
+    let entities = sdl.entities().filter(|object| object.name != "Account");
+    let mut fields: Vec<(&ObjectType, &FieldDefinition)> =
+        entities.flat_map(|object| object.fields.values().map(move |field| (object, &***field))).collect();
+    // Where one of ours and one of an extension do not agree, it is the extension's that has to change.
+    fields.sort_by_key(|(_, field)| field.name.location().map(|span| span.file_id()) != ours);
+    for (object, field) in fields {
+        let (other, known) = *first.entry(field.name.as_str()).or_insert((object, field));
+        if !agree(sdl, known, field) {
             report.push(sdl.at(codes::SAME_NAME, field.name.location()).error(
                 format!(
                     "`{}.{}` is {}, and `{}.{}` is {}: they cannot be asked for together",

@@ -47,27 +47,27 @@ fn mutation_field(sdl: Sdl<'_>, mutation: &ObjectType, field: &FieldDefinition, 
     let tells = tells.is_some_and(|errors| errors.ty.to_string() == "[UserError!]!");
     let mut wrong = Vec::new();
     if !one_input {
-        wrong.push("takes one `input`");
+        wrong.push("take one `input`");
     }
     if field.ty.is_non_null() || field.ty.is_list() || payload.is_none() {
-        wrong.push("answers with a nullable payload");
+        wrong.push("answer with a nullable payload");
     }
     if payload.is_some() && !tells {
-        wrong.push("has `userErrors: [UserError!]!` in its payload");
+        wrong.push("have `userErrors: [UserError!]!` in its payload");
     }
     if !field.directives.has("write") && !field.directives.has("gateway") {
-        wrong.push("says with @write which write it is");
+        wrong.push("say with @write which write it is");
     }
     if !wrong.is_empty() {
         report.push(sdl.at(codes::MUTATION, field.name.location()).error(
-            format!("`{}.{}` is not what a mutation is: one that {}", mutation.name, field.name, wrong.join(", and ")),
+            format!("the mutation `{}.{}` has to {}", mutation.name, field.name, wrong.join(", and ")),
             "Write `foo(input: FooInput!): FooPayload @write(entity: \"Foo\", operation: \"foo\")`.",
         ));
     }
     let named = text_of(&field.directives, "write", "entity").filter(|name| sdl.entity(name).is_none());
     if let Some(name) = named {
         report.push(sdl.at(codes::NO_SUCH_NAME, field.name.location()).error(
-            format!("`{}.{}` writes a {name}, which is no entity", mutation.name, field.name),
+            format!("`{}.{}` writes `{name}`, which is no entity", mutation.name, field.name),
             "Name a type marked @entity: @write(entity:).",
         ));
     }
@@ -97,7 +97,10 @@ fn unreached(sdl: Sdl<'_>, graph: &Graph, report: &mut Report) {
         let span = sdl.object(&entity.name).and_then(|object| object.name.location());
         report.push(sdl.at(codes::UNREACHED, span).warning(
             format!("no field leads to {}: only who has an id can read one", entity.name),
-            format!("Add a list to what it belongs to, such as `extend type Account {{ …: {}Connection }}`.", entity.name),
+            format!(
+                "Add a list to what it belongs to, such as `extend type Account {{ …: {}Connection }}`.",
+                entity.name
+            ),
         ));
     }
 }
