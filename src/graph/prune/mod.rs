@@ -1,10 +1,14 @@
 //! V1: what no source provides is not served, nor what leads to it. What is served works.
+//!
+//! A value type is served with every field that one of the fields which hold it maps; where another holder does not map
+//! it, it is null there. A holder that does not map a required field of its value is not served (N1).
 
 mod gateway;
 mod kept;
 mod lists;
 mod provided;
 mod rewrite;
+mod roots;
 
 #[cfg(test)]
 mod tests;

@@ -7,9 +7,8 @@ use super::kept::Kept;
 use super::lists::ServedList;
 use crate::expr::Program;
 use crate::graph::resolved::{
-    Coverage, Entity, EntityCoverage, Field, FieldKind, Graph, ListCoverage, Scalar, Scope, Shape, Target, ValueType,
+    Coverage, Entity, EntityCoverage, Field, FieldKind, Graph, ListCoverage, Scalar, Shape, Target, ValueType,
 };
-use crate::graph::rules::is_by_id;
 use crate::graph::sdl::Sdl;
 use crate::model::EntityId;
 
@@ -61,9 +60,10 @@ pub(super) fn interfaces(sdl: Sdl<'_>, kept: &mut Kept) {
     }
 }
 
-struct Provided<'a> {
-    sdl: Sdl<'a>,
-    graph: &'a Graph,
+/// The graph, and what its sources provide of it.
+pub(super) struct Provided<'a> {
+    pub sdl: Sdl<'a>,
+    pub graph: &'a Graph,
     coverage: &'a Coverage,
 }
 
@@ -221,14 +221,14 @@ impl<'a> Provided<'a> {
 
     /// What guards a field must be checked before it may be served: of the fields of `Query` no guard is in the resolved
     /// graph, of all others the permission is.
-    fn unguarded(&self, of: &str, field: &str, guards: &[&str]) -> Result<(), String> {
+    pub(super) fn unguarded(&self, of: &str, field: &str, guards: &[&str]) -> Result<(), String> {
         let found = self.sdl.object(of).and_then(|object| object.fields.get(field));
         let is_guarded = found.is_some_and(|field| guards.iter().any(|guard| field.directives.has(guard)));
         if is_guarded { Err(UNGUARDED.to_owned()) } else { Ok(()) }
     }
 
     /// Whether a reference can be followed.
-    fn reach(&self, target: Target) -> Result<(), String> {
+    pub(super) fn reach(&self, target: Target) -> Result<(), String> {
         let Target::Entity(id) = target else { return Ok(()) };
         if id == self.graph.hub {
             return Ok(());
@@ -242,7 +242,7 @@ impl<'a> Provided<'a> {
     }
 
     /// What the owner can do for a list: by a reference field, or of `all`.
-    fn list(&self, of: EntityId, by: &str) -> Result<ServedList<'a>, String> {
+    pub(super) fn list(&self, of: EntityId, by: &str) -> Result<ServedList<'a>, String> {
         let name = self.entity_name(of);
         let Some(covered) = self.coverage.entities.get(&of) else {
             return Err(format!("no source provides {name}"));
@@ -254,83 +254,6 @@ impl<'a> Provided<'a> {
         Ok(ServedList { parent: "", field: "", of: name, owner: &covered.owner, can })
     }
 
-    /// A type answered by the gateway: the fields on the list, as far as what they lead to is provided.
-    fn gateway(&self, object: &'a ObjectType, kept: &mut Kept) {
-        for field in object.fields.values() {
-            let coordinate = format!("{}.{}", object.name, field.name);
-            let named = field.ty.inner_named_type().as_str();
-            let reached = match self.graph.entity_id(named) {
-                Some(id) => self.reach(Target::Entity(id)),
-                None => Ok(()),
-            };
-            match reached {
-                _ if !answers(&object.name, &field.name) => kept.leave(&coordinate, UNANSWERED.to_owned()),
-                Err(reason) => kept.leave(&coordinate, reason),
-                Ok(()) => {
-                    kept.keep(&object.name, &field.name);
-                    self.made(named, kept);
-                }
-            }
-        }
-    }
-
-    /// A value that the gateway makes has the fields that are required.
-    fn made(&self, named: &str, kept: &mut Kept) {
-        let Some(object) = self.sdl.object(named) else { return };
-        if object.directives.has("entity") || object.directives.has("gateway") {
-            return;
-        }
-        for field in object.fields.values().filter(|field| field.ty.is_non_null()) {
-            if kept.keep(named, &field.name) {
-                self.made(field.ty.inner_named_type(), kept);
-            }
-        }
-    }
-
-    fn roots(&self, kept: &mut Kept, lists: &mut Vec<ServedList<'a>>) {
-        let roots = &self.sdl.schema.schema_definition;
-        if let Some(mutation) = &roots.mutation {
-            kept.leave(&mutation.name, "the gateway does not write yet".to_owned());
-        }
-        if let Some(subscription) = &roots.subscription {
-            kept.leave(&subscription.name, "the gateway does not push changes yet".to_owned());
-        }
-        let Some(query) = roots.query.as_ref().and_then(|query| self.sdl.object(&query.name)) else { return };
-        for field in query.fields.values() {
-            let named = field.ty.inner_named_type().as_str();
-            let answer = if answers(&query.name, &field.name) {
-                Ok(None)
-            } else if self.unguarded(&query.name, &field.name, &["stepUp", "permission"]).is_err() {
-                Err(UNGUARDED.to_owned())
-            } else if let Some(listed) = self.sdl.listed(named) {
-                self.list_of_all(&listed.name)
-                    .map(|list| Some(ServedList { parent: &query.name, field: &field.name, ..list }))
-            } else if let Some(id) = self.graph.entity_id(named).filter(|_| is_by_id(field)) {
-                self.reach(Target::Entity(id)).map(|()| None)
-            } else if field.directives.has("computed") {
-                Err("the gateway does not ask systems to work out a field yet".to_owned())
-            } else {
-                Err(UNANSWERED.to_owned())
-            };
-            match answer {
-                Ok(list) => {
-                    kept.keep(&query.name, &field.name);
-                    lists.extend(list);
-                }
-                Err(reason) => kept.leave(&format!("{}.{}", query.name, field.name), reason),
-            }
-        }
-    }
-
-    /// A list on `Query`: only of what is for everybody signed in.
-    fn list_of_all(&self, name: &str) -> Result<ServedList<'a>, String> {
-        let id = self.graph.entity_id(name).unwrap_or(self.graph.hub);
-        match self.graph.entity(id).map(|entity| entity.scope) {
-            Some(Scope::Tenant) => self.list(id, "all"),
-            _ => Err("the gateway does not list what belongs to accounts over all of them yet".to_owned()),
-        }
-    }
-
     fn entity_name(&self, id: EntityId) -> &'a str {
         self.graph.entity(id).map_or("", |entity| &entity.name)
     }
@@ -340,8 +263,8 @@ impl<'a> Provided<'a> {
     }
 }
 
-const UNGUARDED: &str = "the gateway does not check what guards it yet";
-const UNANSWERED: &str = "the gateway does not answer it yet";
+pub(super) const UNGUARDED: &str = "the gateway does not check what guards it yet";
+pub(super) const UNANSWERED: &str = "the gateway does not answer it yet";
 
 /// What is there though nobody maps it (N1): the words of a status from its enum, a heading from the key.
 fn is_defaulted(field: &Field, shape: &Shape, at: At<'_>) -> bool {
