@@ -1,0 +1,133 @@
+//! Lists: their pages, and what they can be filtered and sorted by.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use apollo_compiler::schema::ObjectType;
+
+use super::kept::Kept;
+use crate::graph::names::camel;
+use crate::graph::resolved::ListCoverage;
+use crate::graph::rules::tested_path;
+use crate::graph::sdl::{Sdl, argument};
+
+/// A list that is served.
+pub(super) struct ServedList<'a> {
+    /// The type it is a field of.
+    pub parent: &'a str,
+    /// The field.
+    pub field: &'a str,
+    /// The entity that is listed.
+    pub of: &'a str,
+    /// The source that lists it.
+    pub owner: &'a str,
+    /// What the source can do for it.
+    pub can: &'a ListCoverage,
+}
+
+/// Keeps the connections and edges of the lists.
+pub(super) fn pages(sdl: Sdl<'_>, lists: &[ServedList<'_>], kept: &mut Kept) {
+    for list in lists {
+        let connection = format!("{}Connection", list.of);
+        for field in ["nodes", "edges", "pageInfo"] {
+            kept.keep(&connection, field);
+        }
+        let others = sdl.object(&connection).into_iter().flat_map(|object| object.fields.keys());
+        for field in others.filter(|field| !kept.has(&connection, field)).cloned().collect::<Vec<_>>() {
+            let coordinate = format!("{connection}.{field}");
+            match field.as_str() {
+                "totalCount" if list.can.total => {
+                    kept.keep(&connection, &field);
+                }
+                "totalCount" => kept.leave(&coordinate, format!("`{}` does not count {}", list.owner, list.of)),
+                "incomplete" => kept.leave(&coordinate, "a list comes from one source so far".to_owned()),
+                _ => kept.leave(&coordinate, "the gateway does not answer it yet".to_owned()),
+            }
+        }
+        for name in [format!("{}Edge", list.of), "PageInfo".to_owned()] {
+            for field in sdl.object(&name).into_iter().flat_map(|object| object.fields.keys()) {
+                kept.keep(&name, field);
+            }
+        }
+    }
+}
+
+/// Narrows filters and sort values to what the lists that share them can all do.
+pub(super) fn arguments(sdl: Sdl<'_>, lists: &[ServedList<'_>], kept: &mut Kept) {
+    for (argument, verb) in [("filter", "filter"), ("sort", "sort")] {
+        let mut shared: BTreeMap<String, Vec<Ability<'_>>> = BTreeMap::new();
+        for list in lists {
+            let Some(ability) = Ability::of(sdl, list, argument) else { continue };
+            let coordinate = ability.coordinate();
+            if ability.can.is_empty() {
+                kept.leave_argument(&coordinate, argument, format!("`{}` does not {verb} this list", list.owner));
+            } else {
+                shared.entry(ability.members_of.clone()).or_default().push(ability);
+            }
+        }
+        for (members_of, lists) in shared {
+            let common = common(&lists);
+            for list in &lists {
+                let cannot = |member: &&String| !list.can.contains(*member);
+                let what = format!("`{}` does not {verb} {} by it", list.list.owner, list.coordinate());
+                for member in list.all.iter().filter(cannot) {
+                    kept.leave(&format!("{members_of}.{member}"), what.clone());
+                }
+                if !common.is_subset(&list.can) {
+                    let reason =
+                        format!("`{}` does not {verb} it as the other lists of {}", list.list.owner, list.list.of);
+                    kept.leave_argument(&list.coordinate(), argument, reason);
+                }
+            }
+            kept.narrow(&members_of, common);
+        }
+    }
+}
+
+/// What one list can do of a filter input or sort enum.
+struct Ability<'a> {
+    list: &'a ServedList<'a>,
+    /// The input or enum whose members are meant.
+    members_of: String,
+    all: BTreeSet<String>,
+    can: BTreeSet<String>,
+}
+
+impl<'a> Ability<'a> {
+    fn of(sdl: Sdl<'_>, list: &'a ServedList<'a>, name: &str) -> Option<Self> {
+        let field = sdl.object(list.parent)?.fields.get(list.field)?;
+        let input = sdl.input(argument(field, name)?.ty.inner_named_type())?;
+        let listed = sdl.object(list.of)?;
+        let (members_of, all): (&str, BTreeSet<String>) = if name == "sort" {
+            let values = sdl.enumeration(input.fields.get("field")?.ty.inner_named_type())?;
+            (&values.name, values.values.keys().map(ToString::to_string).collect())
+        } else {
+            (&input.name, input.fields.keys().map(ToString::to_string).collect())
+        };
+        let can = all.iter().filter(|member| can_do(sdl, listed, (list.can, name, member.as_str()))).cloned().collect();
+        Some(Self { list, members_of: members_of.to_owned(), all, can })
+    }
+
+    fn coordinate(&self) -> String {
+        format!("{}.{}", self.list.parent, self.list.field)
+    }
+}
+
+fn can_do(sdl: Sdl<'_>, listed: &ObjectType, (can, name, member): (&ListCoverage, &str, &str)) -> bool {
+    if name == "sort" {
+        return can.sort.contains(&camel(member));
+    }
+    let is_known = |wanted: &str| can.filter.iter().any(|known| known == wanted);
+    is_known(member) || tested_path(sdl, listed, member).is_some_and(|path| is_known(&path))
+}
+
+/// What all the lists can do; where that is nothing, what the first that can do most does.
+fn common(lists: &[Ability<'_>]) -> BTreeSet<String> {
+    let mut abilities = lists.iter().map(|list| &list.can);
+    let Some(first) = abilities.next() else { return BTreeSet::new() };
+    let all = abilities.fold(first.clone(), |all, can| all.intersection(can).cloned().collect());
+    if !all.is_empty() {
+        return all;
+    }
+    let most = lists.iter().map(|list| &list.can).rev().max_by_key(|can| can.len());
+    most.cloned().unwrap_or_default()
+}

@@ -1,0 +1,291 @@
+//! Which fields of records, values and the gateway are provided.
+
+use apollo_compiler::schema::{ExtendedType, ObjectType};
+
+use super::gateway::answers;
+use super::kept::Kept;
+use super::lists::ServedList;
+use crate::expr::Program;
+use crate::graph::resolved::{
+    Coverage, Entity, EntityCoverage, Field, FieldKind, Graph, ListCoverage, Scalar, Shape, Target, ValueType,
+};
+use crate::graph::sdl::Sdl;
+use crate::model::EntityId;
+
+/// Fields that a value has, as `(type, field)`.
+type Fields = Vec<(String, String)>;
+
+/// Decides every field of an object type; the lists among those that stay.
+pub(super) fn decide<'a>(sdl: Sdl<'a>, given: (&'a Graph, &'a Coverage), kept: &mut Kept) -> Vec<ServedList<'a>> {
+    let provided = Provided { sdl, graph: given.0, coverage: given.1 };
+    let mut lists = Vec::new();
+    for (at, entity) in provided.graph.entities.iter().enumerate() {
+        let id = EntityId(u16::try_from(at).unwrap_or(u16::MAX));
+        provided.entity((id, entity), kept, &mut lists);
+    }
+    for object in sdl.objects().filter(|object| object.directives.has("gateway")) {
+        provided.gateway(object, kept);
+    }
+    provided.roots(kept, &mut lists);
+    lists
+}
+
+/// A nullable field that an interface asks for stays on all its types where one provides it; a required one stays on the
+/// interface where all do.
+pub(super) fn interfaces(sdl: Sdl<'_>, kept: &mut Kept) {
+    let mut changed = true;
+    while changed {
+        changed = false;
+        for ty in sdl.schema.types.values() {
+            let ExtendedType::Interface(interface) = ty else { continue };
+            let implementors: Vec<&ObjectType> = sdl
+                .objects()
+                .filter(|object| object.implements_interfaces.contains(&interface.name) && kept.has_type(&object.name))
+                .collect();
+            for field in interface.fields.values() {
+                let has = |object: &&ObjectType| kept.has(&object.name, &field.name);
+                let some = implementors.iter().any(has);
+                if !some || (field.ty.is_non_null() && !implementors.iter().all(has)) {
+                    let who = if some { "not every" } else { "no" };
+                    let reason = format!("{who} type that implements {} provides it", interface.name);
+                    kept.leave(&format!("{}.{}", interface.name, field.name), reason);
+                    continue;
+                }
+                changed |= kept.keep(&interface.name, &field.name);
+                for object in &implementors {
+                    changed |= kept.keep(&object.name, &field.name);
+                }
+            }
+        }
+    }
+}
+
+/// The graph, and what its sources provide of it.
+pub(super) struct Provided<'a> {
+    pub sdl: Sdl<'a>,
+    pub graph: &'a Graph,
+    coverage: &'a Coverage,
+}
+
+/// A field in the record it belongs to: the entity's coverage, the path to it, and the field.
+#[derive(Clone, Copy)]
+struct At<'a> {
+    of: &'a str,
+    covered: Option<&'a EntityCoverage>,
+    path: &'a str,
+}
+
+impl At<'_> {
+    fn is_mapped(&self) -> bool {
+        self.covered.is_some_and(|covered| covered.fields.contains_key(self.path))
+    }
+
+    fn is_mapped_beside(&self, name: &str) -> bool {
+        let path = match self.path.rsplit_once('.') {
+            Some((head, _)) => format!("{head}.{name}"),
+            None => name.to_owned(),
+        };
+        self.covered.is_some_and(|covered| covered.fields.contains_key(&path))
+    }
+
+    /// The source that maps it, or else the one that should.
+    fn source(&self) -> &str {
+        self.covered.map_or("", |covered| covered.fields.get(self.path).unwrap_or(&covered.owner))
+    }
+
+    fn missing(&self) -> String {
+        match self.covered {
+            Some(_) => format!("`{}` does not map {}.{}", self.source(), self.of, self.path),
+            None => format!("no source provides {}", self.of),
+        }
+    }
+}
+
+impl<'a> Provided<'a> {
+    fn entity(&self, (id, entity): (EntityId, &'a Entity), kept: &mut Kept, lists: &mut Vec<ServedList<'a>>) {
+        let covered = self.coverage.entities.get(&id);
+        if covered.is_none() && id != self.graph.hub {
+            kept.leave(&entity.name, format!("no source provides {}", entity.name));
+            return;
+        }
+        for field in &entity.fields {
+            let at = At { of: &entity.name, covered, path: &field.name };
+            match self.field(entity, field, at) {
+                Ok(fields) => {
+                    kept.keep(&entity.name, &field.name);
+                    keep_all(&fields, kept);
+                    if let FieldKind::List { of, inverse } = field.kind
+                        && let Ok(list) = self.list(of, self.field_name(of, inverse))
+                    {
+                        lists.push(ServedList { parent: &entity.name, field: &field.name, ..list });
+                    }
+                }
+                Err(reason) => kept.leave(&format!("{}.{}", entity.name, field.name), reason),
+            }
+        }
+    }
+
+    /// Whether a field of an entity is provided, with the fields of the values in it.
+    fn field(&self, entity: &'a Entity, field: &'a Field, at: At<'_>) -> Result<Fields, String> {
+        self.unguarded(&entity.name, &field.name, &["stepUp"])?;
+        match &field.kind {
+            FieldKind::Id | FieldKind::Version | FieldKind::Provenance => Ok(Vec::new()),
+            FieldKind::Stored(shape) => {
+                if at.is_mapped() {
+                    self.shape(shape, at)
+                } else if is_defaulted(field, shape, at) {
+                    Ok(Vec::new())
+                } else {
+                    Err(at.missing())
+                }
+            }
+            FieldKind::Reference(target) | FieldKind::References(target) => {
+                self.reach(*target)?;
+                at.is_mapped().then(Vec::new).ok_or_else(|| at.missing())
+            }
+            FieldKind::List { of, inverse } => self.list(*of, self.field_name(*of, *inverse)).map(|_| Vec::new()),
+            FieldKind::Derived(cel) => self.derived(entity, cel, at),
+            FieldKind::Computed(_) => Err("the gateway does not ask systems to work out a field yet".to_owned()),
+            FieldKind::OverLists => Err("the gateway does not work out figures over lists yet".to_owned()),
+            FieldKind::Gateway if answers(&entity.name, &field.name) => Ok(Vec::new()),
+            FieldKind::Gateway => Err(UNANSWERED.to_owned()),
+        }
+    }
+
+    /// Every field that the expression uses must be mapped: a comparison with what nobody tells would always be false.
+    fn derived(&self, entity: &Entity, cel: &str, at: At<'_>) -> Result<Fields, String> {
+        let names: Vec<&str> = entity.fields.iter().map(|field| &*field.name).chain(["today", "viewer"]).collect();
+        let program = Program::compile(cel, &names).map_err(|problem| problem.to_string())?;
+        for name in program.paths().iter().filter_map(|path| path.first()) {
+            let Some(field) = entity.field_id(name).and_then(|id| entity.field(id)) else { continue };
+            let used = At { path: &field.name, ..at };
+            let is_given = match &field.kind {
+                FieldKind::Stored(shape) => used.is_mapped() || is_defaulted(field, shape, used),
+                FieldKind::Reference(_) | FieldKind::References(_) => used.is_mapped(),
+                FieldKind::Id | FieldKind::Version => true,
+                _ => false,
+            };
+            if !is_given {
+                return Err(used.missing());
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    fn shape(&self, shape: &Shape, at: At<'_>) -> Result<Fields, String> {
+        match shape {
+            Shape::List { of, .. } => self.shape(of, at),
+            Shape::Object(id) => match self.graph.value_type(*id) {
+                Some(value) if value.builtin.is_some() => Ok(builtin(value)),
+                Some(value) => self.value(value, at),
+                None => Err(at.missing()),
+            },
+            Shape::Scalar(_) | Shape::Enum(_) => Ok(Vec::new()),
+        }
+    }
+
+    /// A value object is served where its required fields are mapped (N1), with those that are.
+    fn value(&self, value: &'a ValueType, at: At<'_>) -> Result<Fields, String> {
+        let mut fields = Vec::new();
+        for field in &value.fields {
+            let path = format!("{}.{}", at.path, field.name);
+            let inner = At { path: &path, ..at };
+            let given = match &field.kind {
+                _ if self.unguarded(&value.name, &field.name, &["stepUp"]).is_err() => Err(UNGUARDED.to_owned()),
+                FieldKind::Stored(shape) if inner.is_mapped() => self.shape(shape, inner),
+                FieldKind::Stored(_) if field.name.as_ref() == "statusLabel" && inner.is_mapped_beside("status") => {
+                    Ok(Vec::new())
+                }
+                FieldKind::Reference(target) | FieldKind::References(target) if inner.is_mapped() => {
+                    self.reach(*target).map(|()| Vec::new())
+                }
+                FieldKind::Gateway | FieldKind::Computed(_) | FieldKind::OverLists => Err(UNANSWERED.to_owned()),
+                _ => Err(inner.missing()),
+            };
+            match given {
+                Ok(inside) => {
+                    fields.push((value.name.to_string(), field.name.to_string()));
+                    fields.extend(inside);
+                }
+                Err(reason) if field.non_null => {
+                    return Err(format!("its required `{}` is not served: {reason}", field.name));
+                }
+                Err(_) => {}
+            }
+        }
+        if fields.is_empty() {
+            return Err(format!("`{}` maps no field of {}.{} that is served", at.source(), at.of, at.path));
+        }
+        Ok(fields)
+    }
+
+    /// What guards a field must be checked before it may be served: of the fields of `Query` no guard is in the resolved
+    /// graph, of all others the permission is.
+    pub(super) fn unguarded(&self, of: &str, field: &str, guards: &[&str]) -> Result<(), String> {
+        let found = self.sdl.object(of).and_then(|object| object.fields.get(field));
+        let is_guarded = found.is_some_and(|field| guards.iter().any(|guard| field.directives.has(guard)));
+        if is_guarded { Err(UNGUARDED.to_owned()) } else { Ok(()) }
+    }
+
+    /// Whether a reference can be followed.
+    pub(super) fn reach(&self, target: Target) -> Result<(), String> {
+        let Target::Entity(id) = target else { return Ok(()) };
+        if id == self.graph.hub {
+            return Ok(());
+        }
+        let name = self.entity_name(id);
+        match self.coverage.entities.get(&id) {
+            None => Err(format!("no source provides {name}")),
+            Some(covered) if !covered.by_key => Err(format!("`{}` does not read {name} by its key", covered.owner)),
+            Some(_) => Ok(()),
+        }
+    }
+
+    /// What the owner can do for a list: by a reference field, or of `all`.
+    pub(super) fn list(&self, of: EntityId, by: &str) -> Result<ServedList<'a>, String> {
+        let name = self.entity_name(of);
+        let Some(covered) = self.coverage.entities.get(&of) else {
+            return Err(format!("no source provides {name}"));
+        };
+        let can: &ListCoverage = covered.lists.get(by).ok_or_else(|| match by {
+            "all" => format!("`{}` does not list {name}", covered.owner),
+            _ => format!("`{}` does not list {name} by `{by}`", covered.owner),
+        })?;
+        Ok(ServedList { parent: "", field: "", of: name, owner: &covered.owner, can })
+    }
+
+    fn entity_name(&self, id: EntityId) -> &'a str {
+        self.graph.entity(id).map_or("", |entity| &entity.name)
+    }
+
+    fn field_name(&self, of: EntityId, field: crate::model::FieldId) -> &'a str {
+        self.graph.entity(of).and_then(|entity| entity.field(field)).map_or("", |field| &field.name)
+    }
+}
+
+pub(super) const UNGUARDED: &str = "the gateway does not check what guards it yet";
+pub(super) const UNANSWERED: &str = "the gateway does not answer it yet";
+
+/// What is there though nobody maps it (N1): the words of a status from its enum, a heading from the key.
+fn is_defaulted(field: &Field, shape: &Shape, at: At<'_>) -> bool {
+    let is_text = matches!(shape, Shape::Scalar(Scalar::String));
+    let is_heading = matches!(field.name.as_ref(), "name" | "number" | "title" | "subject");
+    is_text
+        && at.covered.is_some()
+        && ((is_heading && field.non_null) || (field.name.as_ref() == "statusLabel" && at.is_mapped_beside("status")))
+}
+
+/// What there is of a value that is made from one upstream value.
+fn builtin(value: &ValueType) -> Fields {
+    let fields = value
+        .fields
+        .iter()
+        .filter(|field| matches!(field.kind, FieldKind::Stored(_)) || answers(&value.name, &field.name));
+    fields.map(|field| (value.name.to_string(), field.name.to_string())).collect()
+}
+
+fn keep_all(fields: &Fields, kept: &mut Kept) {
+    for (of, field) in fields {
+        kept.keep(of, field);
+    }
+}

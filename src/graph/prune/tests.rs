@@ -1,0 +1,334 @@
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use proptest::sample::subsequence;
+
+use super::*;
+use crate::graph::resolved::{EntityCoverage, FieldKind, Graph, ListCoverage, Shape};
+use crate::graph::tests::{ours, small};
+use crate::graph::{EntityCoverage as Covered, load};
+use crate::model::EntityId;
+
+/// What a source covers, in words: the entity, what it maps, and its lists with their filters and sorts.
+fn covered(owner: &str, fields: &[&str], lists: &[(&str, &[&str], &[&str])]) -> EntityCoverage {
+    let list = |(by, filter, sort): &(&str, &[&str], &[&str])| {
+        let words = |words: &[&str]| words.iter().map(ToString::to_string).collect();
+        ((*by).to_owned(), ListCoverage { filter: words(filter), sort: words(sort), total: false })
+    };
+    Covered {
+        owner: owner.to_owned(),
+        fields: fields.iter().map(|field| ((*field).to_owned(), owner.to_owned())).collect(),
+        lists: lists.iter().map(list).collect(),
+        by_key: true,
+    }
+}
+
+fn coverage(graph: &Graph, entities: &[(&str, EntityCoverage)]) -> Coverage {
+    let entities = entities.iter().map(|(name, covered)| (graph.entity_id(name).unwrap(), covered.clone()));
+    Coverage { entities: entities.collect() }
+}
+
+fn served(loaded: &Loaded, entities: &[(&str, EntityCoverage)]) -> Served {
+    prune(loaded, &coverage(&loaded.graph, entities)).unwrap()
+}
+
+fn whole() -> Loaded {
+    load(&[ours()]).0.unwrap()
+}
+
+impl Served {
+    fn has(&self, of: &str, field: &str) -> bool {
+        self.schema.type_field(of, field).is_ok()
+    }
+
+    fn why(&self, coordinate: &str) -> &str {
+        let found = self.unserved.iter().find(|(at, _)| at == coordinate);
+        found.map_or("(served, or not told)", |(_, why)| why)
+    }
+}
+
+#[test]
+fn without_any_source_there_are_the_viewer_and_the_hub() {
+    let served = served(&whole(), &[]);
+    insta::assert_snapshot!(print(&served));
+}
+
+#[test]
+fn the_reasons_are_sentences_for_operators() {
+    let loaded = small();
+    let order = covered("erp", &["account", "number", "status", "lines", "lines.contact"], &[("account", &[], &[])]);
+    let served = served(&loaded, &[("Account", covered("crm", &["name"], &[])), ("Order", order)]);
+    let reasons: String = served.unserved.iter().map(|(at, why)| format!("{at}: {why}\n")).collect();
+    insta::assert_snapshot!(reasons);
+}
+
+#[test]
+fn a_small_graph_served() {
+    let loaded = small();
+    let order = covered(
+        "erp",
+        &["account", "number", "status", "total", "lines", "lines.contact", "lines.quantity"],
+        &[("account", &[], &[])],
+    );
+    let contact = covered("crm", &["name", "account"], &[]);
+    let article = covered("help", &["title"], &[("all", &[], &[])]);
+    let served = served(&loaded, &[("Order", order), ("Contact", contact), ("Article", article)]);
+    insta::assert_snapshot!(print(&served));
+}
+
+#[test]
+fn a_value_without_its_required_field_is_not_served() {
+    let loaded = small();
+    let order = covered("erp", &["account", "lines", "lines.contact"], &[("account", &[], &[])]);
+    let contact = covered("crm", &["name"], &[]);
+    let served = served(&loaded, &[("Order", order), ("Contact", contact)]);
+    assert!(!served.has("Order", "lines"));
+    assert_eq!(
+        served.why("Order.lines"),
+        "its required `quantity` is not served: `erp` does not map Order.lines.quantity"
+    );
+}
+
+#[test]
+fn a_heading_comes_from_the_key_and_the_words_of_a_status_from_its_enum() {
+    let loaded = whole();
+    let invoice = covered("erp", &["account", "status"], &[("account", &[], &[])]);
+    let ticket = covered("desk", &["account"], &[("account", &[], &[])]);
+    let served = served(&loaded, &[("Invoice", invoice), ("Ticket", ticket)]);
+    assert!(served.has("Invoice", "number") && served.has("Invoice", "statusLabel"));
+    assert!(served.has("Ticket", "subject") && !served.has("Ticket", "statusLabel"));
+    assert_eq!(served.why("Ticket.statusLabel"), "`desk` does not map Ticket.statusLabel");
+    assert!(!served.has("Account", "statusLabel"), "nobody tells the status of an account");
+}
+
+#[test]
+fn a_reference_to_what_nobody_owns_is_not_served() {
+    let loaded = whole();
+    let ticket = covered("desk", &["account", "requester"], &[("account", &[], &[])]);
+    let project = covered("plan", &["account"], &[]);
+    let served = served(&loaded, &[("Ticket", ticket), ("Project", project)]);
+    assert_eq!(served.why("Ticket.requester"), "no source provides Contact");
+    assert_eq!(served.why("Viewer.contact"), "no source provides Contact");
+    assert_eq!(served.why("Account.projects"), "`plan` does not list Project by `account`");
+    assert_eq!(served.why("Contact"), "no source provides Contact");
+    assert!(served.schema.get_object("Contact").is_none());
+}
+
+#[test]
+fn a_record_that_cannot_be_read_by_key_is_not_referred_to() {
+    let loaded = whole();
+    let order = EntityCoverage { by_key: false, ..covered("erp", &["account"], &[("account", &[], &[])]) };
+    let invoice = covered("erp", &["order"], &[]);
+    let served = served(&loaded, &[("Order", order), ("Invoice", invoice)]);
+    assert_eq!(served.why("Invoice.order"), "`erp` does not read Order by its key");
+    assert_eq!(served.why("Query.order"), "`erp` does not read Order by its key");
+    assert!(served.has("Account", "orders"));
+}
+
+#[test]
+fn filters_and_sorts_are_what_the_lists_that_share_them_can_all_do() {
+    let loaded = whole();
+    let ticket = covered(
+        "desk",
+        &["account", "requester", "status"],
+        &[("account", &["status", "open", "createdAt"], &["updatedAt", "createdAt"]), ("requester", &["status"], &[])],
+    );
+    let served = served(&loaded, &[("Ticket", ticket), ("Contact", covered("crm", &[], &[]))]);
+    let filter: Vec<_> = served.schema.get_input_object("TicketFilter").unwrap().fields.keys().collect();
+    assert_eq!(filter, ["status"]);
+    assert_eq!(served.why("TicketFilter.open"), "`desk` does not filter Contact.tickets by it");
+    let sorts: Vec<_> = served.schema.get_enum("TicketSortField").unwrap().values.keys().collect();
+    assert_eq!(sorts, ["CREATED_AT", "UPDATED_AT"]);
+    assert_eq!(served.why("Contact.tickets(sort:)"), "`desk` does not sort this list");
+    let arguments = &served.schema.get_object("Contact").unwrap().fields["tickets"].arguments;
+    assert_eq!(arguments.iter().map(|of| of.name.as_str()).collect::<Vec<_>>(), ["first", "after", "filter"]);
+}
+
+#[test]
+fn a_filter_of_a_path_may_be_told_either_way() {
+    let loaded = whole();
+    let order = covered("erp", &["account"], &[("account", &["approval.status", "placedOn"], &[])]);
+    let served = served(&loaded, &[("Order", order)]);
+    let filter: Vec<_> = served.schema.get_input_object("OrderFilter").unwrap().fields.keys().collect();
+    assert_eq!(filter, ["approvalStatus", "placedOn"]);
+}
+
+#[test]
+fn a_nullable_field_that_an_interface_asks_for_stays() {
+    let loaded = whole();
+    let message = covered("desk", &["sentAt", "author", "author.name", "author.side"], &[("ticket", &[], &[])]);
+    let chat = covered("chat", &["sentAt"], &[("conversation", &[], &[])]);
+    let one = served(&loaded, &[("TicketMessage", message.clone()), ("ConversationMessage", chat.clone())]);
+    assert!(one.has("Message", "author") && one.has("ConversationMessage", "author"));
+    assert!(!one.has("Message", "body") && !one.has("TicketMessage", "body"));
+    let silent = covered("chat", &["author", "author.name", "author.side"], &[]);
+    let two = served(&loaded, &[("TicketMessage", message), ("ConversationMessage", silent)]);
+    assert!(two.has("TicketMessage", "sentAt") && !two.has("Message", "sentAt"));
+}
+
+#[test]
+fn a_derived_field_is_served_where_all_that_it_uses_is_told() {
+    let loaded = whole();
+    let without_day = covered("erp", &["account", "status"], &[]);
+    let one = served(&loaded, &[("Invoice", without_day)]);
+    assert!(one.has("Invoice", "open"));
+    assert_eq!(one.why("Invoice.overdue"), "`erp` does not map Invoice.dueOn");
+    let two = served(&loaded, &[("Invoice", covered("erp", &["account", "status", "dueOn"], &[]))]);
+    assert!(two.has("Invoice", "overdue"));
+}
+
+#[test]
+fn what_is_guarded_is_not_served_before_the_guard_is_checked() {
+    let extension = r#"
+      extend type Invoice { bankAccount: String @stepUp }
+      extend type Query { staffProducts(first: Int, after: String): ProductConnection @permission(name: "staff") }
+    "#;
+    let (loaded, _) = load(&[ours(), ("extension.graphql".to_owned(), extension.to_owned())]);
+    let invoice = covered("erp", &["bankAccount"], &[]);
+    let product = covered("erp", &["sku"], &[("all", &[], &[])]);
+    let served = served(&loaded.unwrap(), &[("Invoice", invoice), ("Product", product)]);
+    assert_eq!(served.why("Invoice.bankAccount"), "the gateway does not check what guards it yet");
+    assert_eq!(served.why("Query.staffProducts"), "the gateway does not check what guards it yet");
+    assert!(served.has("Query", "products"));
+}
+
+#[test]
+fn only_what_is_for_everybody_is_listed_on_query() {
+    let loaded = whole();
+    let all: &[(&str, &[&str], &[&str])] = &[("all", &["search"], &["name"])];
+    let product = covered("erp", &["sku", "name"], all);
+    let served = served(&loaded, &[("Product", product), ("Account", covered("crm", &["name"], all))]);
+    assert!(served.has("Query", "products") && served.has("Query", "product"));
+    assert!(!served.has("Query", "accounts"));
+    assert!(!served.has("Product", "price"));
+}
+
+#[test]
+fn what_is_printed_is_the_schema_that_is_served() {
+    let loaded = whole();
+    let article = covered("help", &["title", "body", "updatedAt"], &[("all", &["search"], &["title"])]);
+    let text = print(&served(&loaded, &[("Article", article)]));
+    let again = Schema::parse_and_validate(text.as_str(), "served.graphql").unwrap();
+    assert_eq!(again.to_string(), text);
+    assert!(text.contains("Help articles, in the given language or the viewer's."));
+    for internal in ["@entity", "@gateway", "@permission", "@constraint", "@computed", "@derived", "@perAccount"] {
+        assert!(!text.contains(internal), "{internal} is for the gateway alone");
+    }
+}
+
+#[test]
+fn every_gateway_field_exists() {
+    let loaded = whole();
+    for coordinate in GATEWAY_FIELDS {
+        let (of, field) = coordinate.split_once('.').unwrap();
+        assert!(loaded.schema.type_field(of, field).is_ok(), "{coordinate}");
+    }
+}
+
+/// The paths that a manifest could map of an entity.
+fn paths(graph: &Graph, id: EntityId) -> Vec<String> {
+    let mut found = Vec::new();
+    for field in &graph.entity(id).unwrap().fields {
+        push_paths(graph, (&field.name, &field.kind), &mut found);
+    }
+    found
+}
+
+fn push_paths(graph: &Graph, (path, kind): (&str, &FieldKind), found: &mut Vec<String>) {
+    match kind {
+        FieldKind::Reference(_) | FieldKind::References(_) => found.push(path.to_owned()),
+        FieldKind::Stored(shape) => {
+            found.push(path.to_owned());
+            let of = match shape {
+                Shape::List { of, .. } => of,
+                other => other,
+            };
+            if let Shape::Object(id) = of {
+                for field in &graph.value_type(*id).unwrap().fields {
+                    push_paths(graph, (&format!("{path}.{}", field.name), &field.kind), found);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The lists that an entity may be asked for, each with what it could be filtered and sorted by.
+fn all_lists(loaded: &Loaded, id: EntityId) -> Vec<String> {
+    let references = loaded.graph.entity(id).unwrap().fields.iter();
+    let references = references.filter(|field| matches!(field.kind, FieldKind::Reference(_)));
+    references.map(|field| field.name.to_string()).chain(["all".to_owned()]).collect()
+}
+
+fn members(loaded: &Loaded, id: EntityId) -> Vec<String> {
+    let name = &loaded.graph.entity(id).unwrap().name;
+    let filter = loaded.schema.get_input_object(&format!("{name}Filter"));
+    filter.map(|filter| filter.fields.keys().map(ToString::to_string).collect()).unwrap_or_default()
+}
+
+fn sorts(loaded: &Loaded, id: EntityId) -> Vec<String> {
+    let name = &loaded.graph.entity(id).unwrap().name;
+    let values = loaded.schema.get_enum(&format!("{name}SortField"));
+    values.map(|of| of.values.keys().map(|value| crate::graph::names::camel(value)).collect()).unwrap_or_default()
+}
+
+fn some<T: Clone + std::fmt::Debug + 'static>(of: Vec<T>) -> impl Strategy<Value = Vec<T>> {
+    let len = of.len();
+    subsequence(of, 0..=len)
+}
+
+fn any_list(loaded: &Loaded, id: EntityId) -> impl Strategy<Value = ListCoverage> + use<> {
+    (some(members(loaded, id)), some(sorts(loaded, id)), any::<bool>()).prop_map(|(filter, sort, total)| ListCoverage {
+        filter,
+        sort,
+        total,
+    })
+}
+
+fn any_entity(loaded: &Loaded, id: EntityId) -> impl Strategy<Value = EntityCoverage> + use<> {
+    let lists = all_lists(loaded, id);
+    let abilities = proptest::collection::vec(any_list(loaded, id), lists.len());
+    (some(paths(&loaded.graph, id)), some(lists), abilities, any::<bool>()).prop_map(|(fields, lists, can, by_key)| {
+        EntityCoverage {
+            owner: "erp".to_owned(),
+            fields: fields.into_iter().map(|field| (field, "erp".to_owned())).collect(),
+            lists: lists.into_iter().zip(can).collect(),
+            by_key,
+        }
+    })
+}
+
+fn any_coverage(loaded: &Loaded) -> impl Strategy<Value = Coverage> + use<> {
+    let ids: Vec<EntityId> = (0..loaded.graph.entities.len()).map(|at| EntityId(u16::try_from(at).unwrap())).collect();
+    let each: Vec<_> = ids.iter().map(|id| proptest::option::weighted(0.7, any_entity(loaded, *id))).collect();
+    each.prop_map(move |covered| {
+        let entities: BTreeMap<_, _> =
+            ids.iter().copied().zip(covered).filter_map(|(id, covered)| Some((id, covered?))).collect();
+        Coverage { entities }
+    })
+}
+
+#[test]
+fn whatever_is_provided_the_served_schema_is_valid() {
+    let loaded = whole();
+    let strategy = any_coverage(&loaded);
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig { cases: 64, ..ProptestConfig::default() });
+    let outcome = runner.run(&strategy, |coverage| {
+        let served = prune(&loaded, &coverage).map_err(|error| TestCaseError::fail(error.to_string()))?;
+        for (coordinate, _) in &served.unserved {
+            if let Some((of, field)) = coordinate.split_once('.') {
+                prop_assert!(!served.has(of, field), "{coordinate} is served and said not to be");
+            } else {
+                prop_assert!(!served.schema.types.contains_key(coordinate.as_str()), "{coordinate}");
+            }
+        }
+        for (at, entity) in loaded.graph.entities.iter().enumerate() {
+            let id = EntityId(u16::try_from(at).unwrap());
+            let is_there = served.schema.get_object(&entity.name).is_some();
+            prop_assert_eq!(is_there, id == loaded.graph.hub || coverage.entities.contains_key(&id));
+        }
+        prop_assert_eq!(Schema::parse_and_validate(print(&served), "served.graphql").is_ok(), true);
+        Ok(())
+    });
+    outcome.unwrap();
+}
