@@ -1,0 +1,87 @@
+//! GraphQL over HTTP: routes, limits, media types, health.
+//!
+//! The layers are put on in one place ([`router`]), outermost last: answers are compressed, every answer says that it is
+//! private, a panic is an answer, too, and nothing takes longer than the configured time.
+
+mod graphql;
+mod health;
+mod media;
+mod request;
+mod respond;
+mod serve;
+mod socket;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::response::{Html, IntoResponse};
+use axum::routing::get;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::cors::{AllowOrigin, CorsLayer};
+use tower_http::set_header::SetResponseHeaderLayer;
+
+pub use serve::serve;
+
+use crate::config::ServerConfig;
+use crate::tenant::Tenant;
+
+/// The header that names the account in use, for people with several.
+pub const ACCOUNT_HEADER: HeaderName = HeaderName::from_static("vestibule-account");
+
+/// What every handler needs.
+#[derive(Clone)]
+pub struct Service {
+    /// The tenant that is served.
+    pub tenant: Arc<Tenant>,
+    /// How it is served.
+    pub config: Arc<ServerConfig>,
+}
+
+/// The routes of a gateway, with every layer round them.
+pub fn router(service: Service) -> Router {
+    let config = Arc::clone(&service.config);
+    let mut routes = Router::new()
+        .route("/graphql", get(graphql::get).post(graphql::post))
+        .route("/graphql/ws", get(socket::connect))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready));
+    if config.graphiql {
+        routes = routes.route("/graphiql", get(graphiql));
+    }
+    routes.with_state(service).layer(DefaultBodyLimit::max(config.largest_body)).fallback(respond::not_found)
+}
+
+/// Puts the layers of a served gateway round its routes.
+pub fn layered(routes: Router, config: &ServerConfig) -> Router {
+    let private = HeaderValue::from_static("private, no-store");
+    let safe = HeaderValue::from_static("nosniff");
+    routes
+        .layer(CatchPanicLayer::custom(respond::panicked))
+        .layer(SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, private))
+        .layer(SetResponseHeaderLayer::overriding(header::X_CONTENT_TYPE_OPTIONS, safe))
+        .layer(cors(config))
+        .layer(CompressionLayer::new())
+}
+
+/// Only configured origins may call from a web page; never a wildcard, because answers are private.
+fn cors(config: &ServerConfig) -> CorsLayer {
+    let origins = config.cors.origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok());
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::list(origins))
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT, ACCOUNT_HEADER])
+        .expose_headers([HeaderName::from_static("server-timing"), header::RETRY_AFTER])
+        .max_age(std::time::Duration::from_secs(600))
+}
+
+async fn graphiql() -> impl IntoResponse {
+    let page = async_graphql::http::GraphiQLSource::build()
+        .endpoint("/graphql")
+        .subscription_endpoint("/graphql/ws")
+        .title("Vestibule")
+        .finish();
+    Html(page)
+}

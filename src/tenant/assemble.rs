@@ -1,0 +1,192 @@
+//! From what people wrote to what can be served: configuration, graph, connectors, coverage. No system is called.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use include_dir::Dir;
+
+use super::files::{self, SCHEMA, Shelf};
+use crate::config::{self, Config, Environment, Origin};
+use crate::connector::{self, Connector, LoadInput, SourceFile};
+use crate::diagnostic::{Diagnostic, Report};
+use crate::graph::{self, Coverage, Served};
+use crate::source::{Catalog, SourceInfo, coverage};
+
+/// What a tenant is assembled from.
+#[derive(Clone)]
+pub struct Setup {
+    /// The configuration.
+    pub origin: Origin,
+    /// What the surroundings of the process give.
+    pub environment: Arc<dyn Environment>,
+    /// The connectors there are.
+    pub shelf: Shelf,
+    /// Where the tenant's overlays are, instead of the folder the configuration names.
+    pub overlays: Overlays,
+}
+
+/// Where a tenant's overlays are.
+#[derive(Clone, Copy, Debug, Default)]
+pub enum Overlays {
+    /// In the folder that the configuration names.
+    #[default]
+    Configured,
+    /// In the binary.
+    Embedded(&'static Dir<'static>),
+}
+
+/// Everything that can be known of a tenant before a system is called.
+pub struct Assembly {
+    /// The configuration.
+    pub config: Config,
+    /// The folder its paths are relative to.
+    pub folder: PathBuf,
+    /// The whole graph.
+    pub graph: Arc<graph::Graph>,
+    /// What of it is served, and why the rest is not.
+    pub served: Served,
+    /// Who tells what.
+    pub catalog: Arc<Catalog>,
+    /// What the sources provide.
+    pub coverage: Coverage,
+    /// Values of each source's settings, by the source's name.
+    pub settings: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+/// Assembles a tenant. There is one only where the report has no errors; warnings may stand beside it.
+///
+/// Codes: C050 a folder or file cannot be read; C051 a setting has no value; C052 no such connector; and those of the
+/// configuration, the graph and the manifests.
+#[must_use]
+pub fn assemble(setup: &Setup) -> (Option<Assembly>, Report) {
+    let (loaded, mut report) = config::load(setup.origin.clone());
+    let Some(config) = loaded.map(|loaded| loaded.config) else { return (None, report) };
+    let assembly = Assembling { setup, config: &config, report: &mut report }.run();
+    let assembly = assembly.filter(|_| !report.has_errors());
+    (assembly, report)
+}
+
+struct Assembling<'a> {
+    setup: &'a Setup,
+    config: &'a Config,
+    report: &'a mut Report,
+}
+
+impl Assembling<'_> {
+    fn run(mut self) -> Option<Assembly> {
+        let (loaded, found) = graph::load(&self.graph_files());
+        self.report.append(found);
+        let loaded = loaded?;
+        let mut settings = BTreeMap::new();
+        let mut sources = Vec::new();
+        for name in self.config.sources.keys() {
+            let values = self.settings(name);
+            if let Some(connector) = self.connector(name, &values, &loaded.graph) {
+                sources.push(SourceInfo { name: Arc::from(name.as_str()), connector: Arc::new(connector) });
+            }
+            settings.insert(name.clone(), values);
+        }
+        if sources.len() < self.config.sources.len() {
+            return None;
+        }
+        let place = self.setup.origin.place(&["entities"]);
+        let (catalog, found) = Catalog::build(&loaded.graph, sources, &self.config.entities, &place);
+        self.report.append(found);
+        let coverage = coverage(&loaded.graph, &catalog);
+        let served = graph::prune(&loaded, &coverage);
+        Some(Assembly {
+            config: self.config.clone(),
+            folder: self.setup.origin.folder.clone(),
+            graph: Arc::new(loaded.graph),
+            served,
+            catalog: Arc::new(catalog),
+            coverage,
+            settings,
+        })
+    }
+
+    fn graph_files(&mut self) -> Vec<(String, String)> {
+        let mut all = vec![(SCHEMA.0.to_owned(), SCHEMA.1.to_owned())];
+        if let Some(folder) = &self.config.graph {
+            let read = files::read_graph(&self.setup.origin.folder.join(folder));
+            all.extend(self.readable(read, &["graph"]).unwrap_or_default());
+        }
+        all
+    }
+
+    fn settings(&mut self, source: &str) -> BTreeMap<String, String> {
+        let mut values = BTreeMap::new();
+        for (name, value) in self.config.sources.get(source).into_iter().flat_map(|configured| &configured.settings) {
+            match value.resolve(&*self.setup.environment) {
+                Ok(value) => {
+                    values.insert(name.clone(), value);
+                }
+                Err(why) => {
+                    let place = self.setup.origin.place(&["sources", source, "settings", name]);
+                    self.report.push(Diagnostic::error("C051", place, why, "Set it, or write the value here."));
+                }
+            }
+        }
+        values
+    }
+
+    fn connector(
+        &mut self,
+        source: &str,
+        settings: &BTreeMap<String, String>,
+        graph: &graph::Graph,
+    ) -> Option<Connector> {
+        let configured = self.config.sources.get(source)?;
+        let read = self.setup.shelf.files(&configured.connector);
+        let own = self.readable(read, &["sources", source, "connector"])?;
+        if own.is_empty() {
+            let known = self.setup.shelf.names().unwrap_or_default().join(", ");
+            let place = self.setup.origin.place(&["sources", source, "connector"]);
+            let message = format!("there is no connector `{}`", configured.connector);
+            self.report.push(Diagnostic::error("C052", place, message, format!("Use one of {known}, or name a folder.")));
+            return None;
+        }
+        let overlay = self.overlay(source);
+        let secrets: BTreeSet<String> = configured.secrets.keys().cloned().collect();
+        let sources: BTreeSet<String> = self.config.sources.keys().cloned().collect();
+        let (connector, found) = connector::load(LoadInput {
+            name: &configured.connector,
+            files: &own,
+            overlay: &overlay,
+            graph,
+            settings,
+            secrets: &secrets,
+            auth: Some(&configured.auth),
+            sources: &sources,
+        });
+        self.report.append(found);
+        connector
+    }
+
+    fn overlay(&mut self, source: &str) -> Vec<SourceFile> {
+        match self.setup.overlays {
+            Overlays::Embedded(dir) => {
+                let folder = dir.get_dir(dir.path().join(source));
+                folder.map(|folder| files::embedded(folder, folder.path(), "overlay")).unwrap_or_default()
+            }
+            Overlays::Configured => {
+                let Some(folder) = &self.config.connectors else { return Vec::new() };
+                let read = files::read_folder(&self.setup.origin.folder.join(folder).join(source));
+                self.readable(read, &["connectors"]).unwrap_or_default()
+            }
+        }
+    }
+
+    fn readable<T>(&mut self, read: std::io::Result<T>, path: &[&str]) -> Option<T> {
+        match read {
+            Ok(read) => Some(read),
+            Err(error) => {
+                let place = self.setup.origin.place(path);
+                let message = format!("it cannot be read: {error}");
+                self.report.push(Diagnostic::error("C050", place, message, "Name a folder this process may read."));
+                None
+            }
+        }
+    }
+}
