@@ -68,7 +68,8 @@ fn check_size(text: &str) -> Result<(), ExprError> {
             continue;
         }
         let in_word = ch.is_alphanumeric() || ch == '_';
-        tokens += usize::from(!ch.is_whitespace() && !(in_word && word));
+        let goes_on = ch.is_whitespace() || in_word && word;
+        tokens += usize::from(!goes_on);
         word = in_word;
         match ch {
             '"' | '\'' => quote = Some(ch),
@@ -95,6 +96,9 @@ fn column_in(text: &str, (line, column): (isize, isize)) -> u32 {
 fn char_count(text: &str) -> usize {
     text.chars().count()
 }
+
+/// A path, and the tree that reads it.
+type Member = (Vec<Arc<str>>, Kind);
 
 struct Compiler<'a> {
     names: &'a [&'a str],
@@ -167,7 +171,7 @@ impl Compiler<'_> {
     }
 
     /// Members of a name, one after another, which are a path; `None` for everything else.
-    fn path(&mut self, expr: &IdedExpr, depth: usize) -> Result<Option<(Vec<Arc<str>>, Kind)>, ExprError> {
+    fn path(&mut self, expr: &IdedExpr, depth: usize) -> Result<Option<Member>, ExprError> {
         let at = self.column(expr);
         let (operand, field) = match &expr.expr {
             Expr::Ident(name) if self.names.contains(&name.as_str()) && !self.locals.contains(name) => {

@@ -6,7 +6,8 @@ use std::cmp::Ordering;
 use super::compile::error;
 use super::functions::{Function, kind};
 use super::node::{Each, Kind, Macro, Node, Operator};
-use super::{ExprError, Names, decimal};
+use super::value::{arithmetic, equal, length, member, order, weigh};
+use super::{ExprError, Names};
 use crate::model::Wire;
 
 /// The most elements of a list that is gone through.
@@ -233,9 +234,9 @@ impl<'a> Run<'a> {
                 other => Err(error(at, format!("`in` takes a list or map, not {}", kind(other)))),
             },
             _ if left.is_null() || right.is_null() => Ok(Cow::Owned(Wire::Null)),
-            arithmetic => {
+            other => {
                 self.spend(at, length(left) + length(right))?;
-                let made = arithmetic_of(arithmetic, left, right).map_err(|message| error(at, message))?;
+                let made = arithmetic(other, left, right).map_err(|message| error(at, message))?;
                 self.make(at, made)
             }
         }
@@ -288,94 +289,10 @@ fn bound(at: u32, elements: usize) -> Result<(), ExprError> {
     Ok(())
 }
 
-/// What a value weighs, its cells at `cell` bytes each; `None` where that is more than `limit`.
-fn weigh(value: &Wire, cell: usize, limit: usize) -> Option<usize> {
-    let mut left = limit.checked_sub(cell)?;
-    match value {
-        Wire::Null | Wire::Bool(_) => {}
-        Wire::Number(text) | Wire::Text(text) => left = left.checked_sub(text.len())?,
-        Wire::List(items) => {
-            for item in items {
-                left -= weigh(item, cell, left)?;
-            }
-        }
-        Wire::Object(members) => {
-            for (name, member) in members {
-                left = left.checked_sub(name.len())?;
-                left -= weigh(member, cell, left)?;
-            }
-        }
-    }
-    Some(limit - left)
-}
-
-/// About how much work it is to go through a value once.
-fn length(value: &Wire) -> usize {
-    match value {
-        Wire::Null | Wire::Bool(_) => 1,
-        Wire::Number(text) | Wire::Text(text) => 1 + text.len() / 32,
-        Wire::List(items) => items.len(),
-        Wire::Object(members) => members.len(),
-    }
-}
-
-fn member<'w>(value: &'w Wire, name: &str) -> &'w Wire {
-    match value {
-        Wire::Object(_) => value.get(name),
-        Wire::List(items) => items.first().map_or(&Wire::Null, |first| first.get(name)),
-        _ => &Wire::Null,
-    }
-}
-
 fn truth(at: u32, value: &Wire) -> Result<bool, ExprError> {
     match value {
         Wire::Null => Ok(false),
         Wire::Bool(value) => Ok(*value),
         other => Err(error(at, format!("a condition is true or false, not {}", kind(other)))),
-    }
-}
-
-fn equal(left: &Wire, right: &Wire) -> bool {
-    match (left, right) {
-        (Wire::Number(a), Wire::Number(b)) => a == b || decimal::compare(a, b) == Some(Ordering::Equal),
-        (Wire::Number(a), Wire::Text(b)) | (Wire::Text(a), Wire::Number(b)) => a == b,
-        (Wire::List(a), Wire::List(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| equal(a, b)),
-        (Wire::Object(a), Wire::Object(b)) => {
-            a.len() == b.len() && a.iter().all(|(name, value)| equal(value, right.get(name)))
-        }
-        _ => left == right,
-    }
-}
-
-fn order(left: &Wire, right: &Wire) -> Option<Ordering> {
-    match (left, right) {
-        (Wire::Text(a), Wire::Text(b)) => Some(a.cmp(b)),
-        (Wire::Number(a) | Wire::Text(a), Wire::Number(b) | Wire::Text(b)) => decimal::compare(a, b),
-        (Wire::Bool(a), Wire::Bool(b)) => Some(a.cmp(b)),
-        _ => None,
-    }
-}
-
-fn arithmetic_of(operator: Operator, left: &Wire, right: &Wire) -> Result<Wire, String> {
-    let misfit = || format!("this operator does not take {} and {}", kind(left), kind(right));
-    let number = |result: Option<String>| {
-        result.map(|it| Wire::Number(it.into())).ok_or_else(|| "the result has more digits than can be kept".to_owned())
-    };
-    match (operator, left, right) {
-        (Operator::Add, Wire::Number(a), Wire::Number(b)) => number(decimal::add(a, b)),
-        (Operator::Add, Wire::Text(a) | Wire::Number(a), Wire::Text(b) | Wire::Number(b)) => {
-            Ok(Wire::Text([&**a, &**b].concat().into()))
-        }
-        (Operator::Add, Wire::List(a), Wire::List(b)) => Ok(Wire::List(a.iter().chain(b).cloned().collect())),
-        (Operator::Subtract, Wire::Number(a), Wire::Number(b)) => number(decimal::subtract(a, b)),
-        (Operator::Multiply, Wire::Number(a), Wire::Number(b)) => number(decimal::multiply(a, b)),
-        (Operator::Divide | Operator::Modulo, Wire::Number(a), Wire::Number(b)) => {
-            let (Some(a), Some(b)) = (decimal::whole(a), decimal::whole(b)) else {
-                return Err("`/` and `%` take whole numbers".to_owned());
-            };
-            let result = if operator == Operator::Divide { a.checked_div(b) } else { a.checked_rem(b) };
-            number(Some(result.ok_or("this cannot be divided")?.to_string()))
-        }
-        _ => Err(misfit()),
     }
 }

@@ -111,7 +111,7 @@ impl Function {
             Self::Last => Ok(list(first)?.last().cloned().unwrap_or(Wire::Null)),
             Self::Int => decimal::whole(string(first)?)
                 .map(|whole| Wire::Number(whole.to_string().into()))
-                .ok_or_else(|| Cow::Borrowed("int() takes a whole number of at most 64 bits")),
+                .ok_or(Cow::Borrowed("int() takes a whole number of at most 64 bits")),
             Self::Join => join(first, second()),
             Self::Literal => literal(first),
             Self::Lower => Ok(text(string(first)?.to_lowercase())),

@@ -19,6 +19,7 @@ pub mod decimal;
 mod evaluate;
 mod functions;
 mod node;
+mod value;
 
 use std::sync::Arc;
 
