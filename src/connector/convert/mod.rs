@@ -22,7 +22,9 @@ pub(crate) fn scalar(scalar: Scalar, value: &Wire, form: &WireForm, zone: &Zone<
     let upper = |text: &str| if *form == WireForm::Lower { text.to_ascii_uppercase() } else { text.to_owned() };
     let fitted = |text: Option<String>, wanted: &'static str| text.map(|it| Value::Text(it.into())).ok_or(wanted);
     match scalar {
-        Scalar::Int => whole(value).filter(|it| i32::try_from(*it).is_ok()).map(Value::Int).ok_or("a whole number of 32 bits"),
+        Scalar::Int => {
+            whole(value).filter(|it| i32::try_from(*it).is_ok()).map(Value::Int).ok_or("a whole number of 32 bits")
+        }
         Scalar::Long => {
             let fits = |it: &i64| (-LONGEST_LONG..=LONGEST_LONG).contains(it);
             whole(value).filter(fits).map(Value::Int).ok_or("a whole number up to 2^53 - 1")

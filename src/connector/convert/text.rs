@@ -1,7 +1,8 @@
 //! Rich text in both forms: HTML sanitised, text from HTML, HTML from text.
 
 /// What ammonia writes for the characters that mean something in HTML; after sanitising there are no others.
-const ENTITIES: [(&str, char); 5] = [("&lt;", '<'), ("&gt;", '>'), ("&quot;", '"'), ("&nbsp;", '\u{a0}'), ("&amp;", '&')];
+const ENTITIES: [(&str, char); 5] =
+    [("&lt;", '<'), ("&gt;", '>'), ("&quot;", '"'), ("&nbsp;", '\u{a0}'), ("&amp;", '&')];
 
 /// HTML that may be shown to a customer: no scripts, no styles, no forms.
 pub(crate) fn sanitised(html: &str) -> String {

@@ -11,6 +11,9 @@ use crate::error::Error;
 use crate::graph::{FieldKind, Target};
 use crate::model::{EntityId, Evidence, FieldId, Key, LinkValue, Membership, Wire};
 
+/// By the other source's name, how a record is known there.
+type Known = Arc<[(Arc<str>, LinkValue)]>;
+
 impl Mapper<'_> {
     /// What the row proves.
     pub fn evidence(&self, row: &RowView<'_>, own: &Key) -> Evidence {
@@ -53,9 +56,10 @@ impl Mapper<'_> {
     }
 
     /// How the row is known in other sources, not yet resolved.
-    pub fn links(&self, row: &RowView<'_>) -> Result<Arc<[(Arc<str>, LinkValue)]>, Error> {
+    pub fn links(&self, row: &RowView<'_>) -> Result<Known, Error> {
         let rules = self.input.of.links.iter();
-        let links: Result<Vec<_>, Error> = rules.map(|(source, rule)| Ok((Arc::clone(source), self.link(rule, row)?))).collect();
+        let links: Result<Vec<_>, Error> =
+            rules.map(|(source, rule)| Ok((Arc::clone(source), self.link(rule, row)?))).collect();
         links.map(Arc::from)
     }
 

@@ -52,7 +52,12 @@ impl<'a> Mapper<'a> {
     }
 
     /// The first of several origins that is there.
-    pub fn first<'r>(&self, origins: &[Origin], row: &RowView<'r>, boolean: bool) -> Result<Option<Cow<'r, Wire>>, Error> {
+    pub fn first<'r>(
+        &self,
+        origins: &[Origin],
+        row: &RowView<'r>,
+        boolean: bool,
+    ) -> Result<Option<Cow<'r, Wire>>, Error> {
         for origin in origins {
             let found = self.origin(origin, row)?;
             if !self.absent(&found, boolean) {

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use super::at;
 use super::condition::holds;
 use super::mapper::Mapper;
 use super::row::{RowView, lookup};
-use super::at;
 use crate::connector::convert::{describe, money, scalar, text};
 use crate::connector::mapping::{Form, Mapping, ObjectMapping, Origin, ValueMapping, WireForm};
 use crate::graph::{Builtin, Scalar, Shape, ValueType};
@@ -87,7 +87,10 @@ impl Mapper<'_> {
         match shape {
             Shape::List { of, .. } => {
                 let items = found.items().iter().filter(|item| !self.absent(item, false));
-                list(items.map(|item| self.shaped(of, item, mapping)))
+                list(items.map(|item| match self.shaped(of, item, mapping) {
+                    Value::Null => mapping.otherwise.clone().unwrap_or(Value::Null),
+                    value => value,
+                }))
             }
             Shape::Enum(values) => self.worded(values, found, mapping),
             Shape::Scalar(kind) => match in_our_words(found, mapping) {
@@ -211,7 +214,9 @@ fn nothing(mapping: &ValueMapping) -> Value {
         (Some(value), _) => value.clone(),
         (None, Form::Shape(Shape::List { .. })) => Value::List(Arc::from([])),
         // With cases only, that none of them holds is a word we do not know.
-        (None, Form::Shape(Shape::Enum(values))) if mapping.from.is_empty() && !mapping.cases.is_empty() => other(values),
+        (None, Form::Shape(Shape::Enum(values))) if mapping.from.is_empty() && !mapping.cases.is_empty() => {
+            other(values)
+        }
         _ => Value::Null,
     }
 }
