@@ -1,9 +1,12 @@
 //! Connectors as data: manifests, read and checked, and the mapping of a system's rows to records.
 
+mod convert;
+mod map;
 mod mapping;
 mod request;
 mod resolved;
 
+pub use map::{Basis, MapInput, RowView, holds, key_of, lookup, map_record};
 pub use mapping::{
     Bound, Condition, Form, Mapping, ObjectMapping, Origin, Path, Root, Step, Test, ValueMapping, WireForm,
 };
