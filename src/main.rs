@@ -1,11 +1,7 @@
-//! The command line.
-#![expect(clippy::print_stdout, reason = "the command line's answers go to standard output")]
-fn main() -> std::process::ExitCode {
-    match vestibule::config::json_schema() {
-        Ok(text) => {
-            print!("{text}");
-            std::process::ExitCode::SUCCESS
-        }
-        Err(_) => std::process::ExitCode::FAILURE,
-    }
+//! The command line; everything is in [`vestibule::cli`].
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    vestibule::cli::main()
 }

@@ -1,0 +1,9 @@
+//! `vestibule demo`: the demo business, and a gateway whose shipped connectors point at it.
+
+mod issuer;
+mod routes;
+mod run;
+mod welcome;
+
+pub use issuer::DemoIssuer;
+pub use run::{Demo, Options, open, run, setup};

@@ -1,0 +1,130 @@
+//! Starts the demo business and the gateway in front of it.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+use include_dir::{Dir, include_dir};
+use tokio::net::TcpListener;
+use vestibule_sandbox::Running;
+
+use super::issuer::DemoIssuer;
+use super::{routes, welcome};
+use crate::clock::{Clock, SystemClock};
+use crate::config::{Environment, Given, Origin, ServerConfig};
+use crate::error::{Code, Error, Result};
+use crate::server::{self, Service};
+use crate::tenant::{Opening, Overlays, Setup, Shelf, Tenant, assemble};
+
+static OVERLAYS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/config/demo/connectors");
+
+/// Where the demo listens.
+#[derive(Clone, Debug, Args)]
+pub struct Options {
+    /// The gateway's port.
+    #[arg(long, default_value_t = 4000)]
+    pub port: u16,
+    /// The port with the switches of the demo business.
+    #[arg(long, default_value_t = 4100)]
+    pub control_port: u16,
+    /// The gateway's address; this machine only, unless said otherwise (as in a container).
+    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    pub listen: IpAddr,
+    /// A folder with connectors of your own; they replace shipped ones of the same name.
+    #[arg(long)]
+    pub connectors: Option<PathBuf>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { port: 4000, control_port: 4100, listen: IpAddr::V4(Ipv4Addr::LOCALHOST), connectors: None }
+    }
+}
+
+/// A demo that is open, and ready to be served.
+pub struct Demo {
+    /// Where the gateway listens.
+    pub address: SocketAddr,
+    /// The demo business.
+    pub business: Running,
+    /// The tenant that is served.
+    pub tenant: Arc<Tenant>,
+    config: Arc<ServerConfig>,
+    listener: TcpListener,
+    issuer: Arc<DemoIssuer>,
+}
+
+/// The demo's configuration, with the addresses and credentials of a demo business.
+///
+/// Without one the addresses lead nowhere: enough to check and to explain.
+#[must_use]
+pub fn setup(business: Option<&Running>, connectors: Option<PathBuf>) -> Setup {
+    let origin = Origin {
+        name: Arc::from("config/demo/vestibule.yaml"),
+        folder: PathBuf::from("config/demo"),
+        text: include_str!("../../config/demo/vestibule.yaml").to_owned(),
+    };
+    let mut variables: BTreeMap<String, String> = vestibule_sandbox::variables(business).into_iter().collect();
+    variables.insert("SEALING_KEY".to_owned(), "the demo seals its ids with this, and nothing else".to_owned());
+    Setup {
+        origin,
+        environment: Arc::new(Given(variables)),
+        shelf: Shelf::new(connectors),
+        overlays: Overlays::Embedded(&OVERLAYS),
+    }
+}
+
+/// Starts the demo business and opens a gateway for it; nothing is served yet.
+///
+/// # Errors
+/// A port is taken, or the shipped configuration is broken; the detail says which.
+pub async fn open(options: Options) -> Result<Demo> {
+    let taken = |what: &str, error: std::io::Error| Error::new(Code::Internal, format!("{what}: {error}"));
+    let started = vestibule_sandbox::Options { control_port: options.control_port, ..Default::default() };
+    let business = vestibule_sandbox::start(started).await.map_err(|error| taken("the demo business", error))?;
+    let listener = TcpListener::bind((options.listen, options.port)).await;
+    let listener = listener.map_err(|error| taken(&format!("port {}", options.port), error))?;
+    let address = listener.local_addr().map_err(|error| taken("the gateway's address", error))?;
+    let setup = setup(Some(&business), options.connectors);
+    let environment: Arc<dyn Environment> = Arc::clone(&setup.environment);
+    let (assembly, report) = assemble(&setup);
+    let Some(assembly) = assembly else {
+        let all: Vec<String> = report.sorted().iter().map(ToString::to_string).collect();
+        return Err(Error::new(Code::Internal, format!("the demo's configuration is broken\n{}", all.join("\n"))));
+    };
+    let config = Arc::new(assembly.config.server.clone());
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+    let issuer = Arc::new(DemoIssuer::new(Arc::clone(&clock))?);
+    let opening = Opening { environment, clock, issuers: vec![issuer.issuer()] };
+    let tenant = Arc::new(Tenant::open(assembly, opening)?);
+    Ok(Demo { address, business, tenant, config, listener, issuer })
+}
+
+impl Demo {
+    /// Serves the gateway, with the pages that only a demo has, until `stop` resolves.
+    ///
+    /// # Errors
+    /// `INTERNAL` where the listener fails.
+    pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<()> {
+        let service = Service { tenant: Arc::clone(&self.tenant), config: Arc::clone(&self.config) };
+        let own = routes::router(routes::State { tenant: Arc::clone(&self.tenant), issuer: self.issuer });
+        let routes = server::layered(server::router(service).merge(own), &self.config);
+        let served = server::serve(self.listener, routes, stop, self.config.grace.0).await;
+        self.business.shutdown().await;
+        served
+    }
+}
+
+/// The command: starts everything, says what to open, and serves until it is interrupted.
+///
+/// # Errors
+/// As [`open`].
+pub async fn run(options: Options, say: &(dyn Fn(&str) + Sync)) -> Result<()> {
+    let demo = open(options).await?;
+    for line in welcome::lines(&demo) {
+        say(&line);
+    }
+    demo.serve(server::interrupted()).await
+}

@@ -1,0 +1,179 @@
+//! A tenant that answers: its sources, its identity, its executor.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::assemble::Assembly;
+use super::upstreams::Wiring;
+use crate::clock::Clock;
+use crate::config::Environment;
+use crate::error::{Code, Error, Result};
+use crate::execute::{Executor, GraphRequest, GraphResponse, Server};
+use crate::identity::{self, Identity, Issuer};
+use crate::model::{Caller, Key, RecordId};
+use crate::plan::Planner;
+use crate::protocol;
+use crate::seal::Sealer;
+use crate::source::{Bound, Catalog, Sources, SourcesSetup};
+
+/// What a tenant is opened with, beside its assembly.
+pub struct Opening {
+    /// What the surroundings of the process give: secrets.
+    pub environment: Arc<dyn Environment>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Issuers beside the configured ones: the demo's own.
+    pub issuers: Vec<Issuer>,
+}
+
+/// What a request says of who sends it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SignIn<'a> {
+    /// The header `Authorization`.
+    pub authorization: Option<&'a str>,
+    /// The header `Vestibule-Account`: the id of the account in use.
+    pub account: Option<&'a str>,
+}
+
+/// One tenant, open for requests.
+pub struct Tenant {
+    name: Arc<str>,
+    identity: Identity,
+    executor: Arc<Executor>,
+    sources: Arc<Sources>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Tenant {
+    /// Opens a tenant. No system is called: a dead one never keeps the gateway from starting.
+    ///
+    /// # Errors
+    /// `INTERNAL`: a secret has no value or is too short, an address is none; the detail names it.
+    pub fn open(assembly: Assembly, opening: Opening) -> Result<Self> {
+        let Assembly { config, folder, graph, served, catalog, settings, .. } = assembly;
+        let Opening { environment, clock, issuers: more } = opening;
+        let name: Arc<str> = Arc::from(config.tenant.as_str());
+        let sealing = config.sealing_key.resolve(&*environment, &folder);
+        let sealing = sealing.map_err(|why| Error::new(Code::Internal, format!("`sealingKey`: {why}")))?;
+        let sealer = Sealer::new(&sealing, &name)?;
+        let mut bound = Vec::new();
+        for source in &catalog.sources {
+            let missing = || Error::new(Code::Internal, format!("the source `{}` is not configured", source.name));
+            let configured = config.sources.get(&*source.name).ok_or_else(missing)?;
+            let values = settings.get(&*source.name).ok_or_else(missing)?;
+            let wiring = Wiring {
+                name: &source.name,
+                configured,
+                connector: &source.connector,
+                settings: values,
+                environment: &*environment,
+                folder: &folder,
+                clock: &clock,
+            };
+            let engine = protocol::engine(protocol::Binding {
+                source: Arc::clone(&source.name),
+                connector: Arc::clone(&source.connector),
+                transport: wiring.transport()?,
+                clock: Arc::clone(&clock),
+                graph: Arc::clone(&graph),
+            });
+            bound.push(Bound { engine, policies: configured.cache.clone(), timeout: configured.timeout.0 });
+        }
+        let sources = Arc::new(Sources::new(SourcesSetup {
+            tenant: Arc::clone(&name),
+            graph: Arc::clone(&graph),
+            catalog: Arc::clone(&catalog),
+            bound,
+            cache: config.cache.clone(),
+            clock: Arc::clone(&clock),
+        }));
+        let zone = jiff::tz::TimeZone::get(&config.time_zone)
+            .map_err(|error| Error::new(Code::Internal, format!("`timeZone`: {error}")))?;
+        let mut issuers: Vec<Issuer> = config.identity.issuers.iter().cloned().map(|issuer| Issuer::remote(issuer, Arc::clone(&clock))).collect();
+        issuers.extend(more);
+        let identity = Identity::new(identity::Setup {
+            tenant: Arc::clone(&name),
+            issuers,
+            authority: &config.identity.authority,
+            access: &config.access,
+            locale: Arc::from(config.locale.as_str()),
+            time_zone: Arc::from(config.time_zone.as_str()),
+            graph: &graph,
+            sources: catalog.sources.iter().map(|source| Arc::clone(&source.name)).collect(),
+            reads: Arc::clone(&sources) as _,
+            links: Arc::clone(&sources) as _,
+            clock: Arc::clone(&clock),
+        })?;
+        let planner = Arc::new(Planner::new(Arc::new(served.schema), graph, catalog));
+        let executor = Arc::new(Executor {
+            planner,
+            reads: Arc::clone(&sources) as _,
+            linker: Arc::clone(&sources) as _,
+            sealer,
+            clock: Arc::clone(&clock),
+            zone,
+        });
+        Ok(Self { name, identity, executor, sources, clock })
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// When a request that may take `patience` is over, on the clock's `elapsed` scale.
+    #[must_use]
+    pub fn deadline(&self, patience: Duration) -> Duration {
+        self.clock.elapsed() + patience
+    }
+
+    /// The caller of a request.
+    ///
+    /// # Errors
+    /// As [`Identity::caller`]; `BAD_USER_INPUT` also for an account id that is not one of ours.
+    pub async fn caller(&self, sign_in: SignIn<'_>, deadline: Duration) -> Result<Caller> {
+        let account = match sign_in.account {
+            None => None,
+            Some(id) => Some(self.open_account(id)?),
+        };
+        self.identity.caller(sign_in.authorization, account, deadline).await
+    }
+
+    fn open_account(&self, id: &str) -> Result<RecordId> {
+        let planner = &self.executor.planner;
+        let sealed = self.executor.sealer.open_id(id)?;
+        let unknown = || Error::public(Code::BadUserInput, "`Vestibule-Account` is not the id of an account.");
+        let entity = planner.graph.entity_id(&sealed.entity).filter(|entity| *entity == planner.graph.hub);
+        let source = planner.catalog.source_id(&sealed.source);
+        let key = Key::from_parts(sealed.key.split('\u{1f}'));
+        match (entity, source, key) {
+            (Some(entity), Some(source), Some(key)) => Ok(RecordId { entity, source, key }),
+            _ => Err(unknown()),
+        }
+    }
+
+    /// Answers a request.
+    pub async fn execute(&self, caller: &Caller, request: GraphRequest) -> GraphResponse {
+        self.executor.execute(caller, request).await
+    }
+
+    /// The executor as the GraphQL server library wants it, for WebSockets.
+    #[must_use]
+    pub fn server(&self) -> Server {
+        Server::new(Arc::clone(&self.executor))
+    }
+
+    /// The tenant's sources.
+    #[must_use]
+    pub fn catalog(&self) -> &Catalog {
+        &self.executor.planner.catalog
+    }
+
+    /// The reads of the tenant's sources, for commands that read one record.
+    #[must_use]
+    pub fn sources(&self) -> &Arc<Sources> {
+        &self.sources
+    }
+}
+

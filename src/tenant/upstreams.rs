@@ -1,0 +1,106 @@
+//! From a source's configuration to its HTTP stack: which hosts, which credentials, which limits.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::clock::Clock;
+use crate::config::{Environment, SourceConfig};
+use crate::connector::{Auth, Connector, Pattern};
+use crate::error::{Code, Error, Result};
+use crate::secret::Secret;
+use crate::upstream::{self, Filled, HostRules, NetworkOptions, Transport, Upstream};
+
+/// What a source's stack is built from.
+pub(super) struct Wiring<'a> {
+    pub(super) name: &'a Arc<str>,
+    pub(super) configured: &'a SourceConfig,
+    pub(super) connector: &'a Connector,
+    pub(super) settings: &'a BTreeMap<String, String>,
+    pub(super) environment: &'a dyn Environment,
+    pub(super) folder: &'a Path,
+    pub(super) clock: &'a Arc<dyn Clock>,
+}
+
+impl Wiring<'_> {
+    /// The stack of the source.
+    ///
+    /// # Errors
+    /// `INTERNAL`: a secret has no value, or an address of the connector is none. The detail names it.
+    pub(super) fn transport(&self) -> Result<Arc<dyn Transport>> {
+        let secrets = self.secrets()?;
+        let settings = self.all_settings();
+        let auth = self.connector.auth.get(&*self.configured.auth).cloned();
+        let hosts = self.hosts(&settings, &secrets, auth.as_ref())?;
+        upstream::build(Upstream {
+            source: Arc::clone(self.name),
+            hosts,
+            auth,
+            settings,
+            secrets,
+            limits: self.connector.limits.clone(),
+            errors: self.connector.errors.clone(),
+            network: NetworkOptions { largest_answer: self.configured.largest_answer, ..NetworkOptions::default() },
+            clock: Arc::clone(self.clock),
+        })
+    }
+
+    fn secrets(&self) -> Result<BTreeMap<Arc<str>, Secret>> {
+        let resolve = |(name, reference): (&String, &crate::config::SecretRef)| {
+            let secret = reference.resolve(self.environment, self.folder);
+            let secret = secret.map_err(|why| {
+                let what = format!("the secret `{name}` of the source `{}`: {why}", self.name);
+                Error::new(Code::Internal, what)
+            })?;
+            Ok((Arc::from(name.as_str()), secret))
+        };
+        self.configured.secrets.iter().map(resolve).collect()
+    }
+
+    /// The configured settings over the manifest's defaults.
+    fn all_settings(&self) -> BTreeMap<Arc<str>, String> {
+        let mut all = BTreeMap::new();
+        if let crate::model::Wire::Object(members) = &self.connector.settings {
+            for (name, value) in members {
+                if let Some(text) = value.as_text() {
+                    all.insert(Arc::from(&**name), text.into_owned());
+                }
+            }
+        }
+        all.extend(self.settings.iter().map(|(name, value)| (Arc::from(name.as_str()), value.clone())));
+        all
+    }
+
+    /// The hosts of the base, of the token endpoint, and those the connector names.
+    fn hosts(
+        &self,
+        settings: &BTreeMap<Arc<str>, String>,
+        secrets: &BTreeMap<Arc<str>, Secret>,
+        auth: Option<&Auth>,
+    ) -> Result<HostRules> {
+        let values = Filled { settings, secrets };
+        let mut hosts = Vec::new();
+        let mut addresses: Vec<&Pattern> = vec![&self.connector.base];
+        if let Some(Auth::OAuth2 { token, .. }) = auth {
+            addresses.push(token);
+        }
+        for pattern in addresses {
+            let address = upstream::fill(pattern, values)?;
+            let parsed = url::Url::parse(address.expose());
+            let host = parsed.ok().and_then(|url| url.host_str().map(str::to_ascii_lowercase));
+            let missing = || {
+                let what = format!("source `{}`: `{}` gives no address with a host", self.name, pattern.text);
+                Error::new(Code::Internal, what)
+            };
+            hosts.push(Arc::from(host.ok_or_else(missing)?));
+        }
+        for pattern in &self.connector.hosts {
+            hosts.push(Arc::from(upstream::fill(pattern, values)?.expose().to_ascii_lowercase()));
+        }
+        Ok(HostRules {
+            hosts,
+            private: self.configured.private_networks.clone(),
+            plain: self.configured.plain_http,
+        })
+    }
+}
