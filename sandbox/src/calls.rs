@@ -50,25 +50,14 @@ impl Calls {
         if book.log.len() == KEPT {
             book.log.pop_front();
         }
-        book.log.push_back(Call {
-            system,
-            method,
-            path,
-            status: None,
-            sequence,
-        });
+        book.log.push_back(Call { system, method, path, status: None, sequence });
         sequence
     }
 
     /// Books the answer to a request, if a reset has not forgotten it.
     pub fn answered(&self, sequence: u64, status: u16) {
         let mut book = self.lock();
-        if let Some(call) = book
-            .log
-            .iter_mut()
-            .rev()
-            .find(|call| call.sequence == sequence)
-        {
+        if let Some(call) = book.log.iter_mut().rev().find(|call| call.sequence == sequence) {
             call.status = Some(status);
         }
     }
@@ -76,15 +65,7 @@ impl Calls {
     /// Requests per system; every system is listed.
     pub fn counts(&self) -> BTreeMap<&'static str, u64> {
         let book = self.lock();
-        SYSTEMS
-            .iter()
-            .map(|system| {
-                (
-                    *system,
-                    book.counts.get(system).copied().unwrap_or_default(),
-                )
-            })
-            .collect()
+        SYSTEMS.iter().map(|system| (*system, book.counts.get(system).copied().unwrap_or_default())).collect()
     }
 
     /// The last [`KEPT`] requests, newest last.

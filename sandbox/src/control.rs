@@ -29,22 +29,11 @@ struct Wanted {
 /// The routes of the control port.
 pub fn router(state: Arc<State>) -> Router {
     Router::new()
-        .route(
-            "/calls",
-            get(|Context(state): Context<Arc<State>>| async move { shown(&state.calls.counts()) }),
-        )
-        .route(
-            "/calls/log",
-            get(|Context(state): Context<Arc<State>>| async move { shown(&state.calls.log()) }),
-        )
+        .route("/calls", get(|Context(state): Context<Arc<State>>| async move { shown(&state.calls.counts()) }))
+        .route("/calls/log", get(|Context(state): Context<Arc<State>>| async move { shown(&state.calls.log()) }))
         .route("/calls/reset", post(reset))
         .route("/faults", get(faults).post(set).delete(clear))
-        .fallback(|| async {
-            refused(
-                StatusCode::NOT_FOUND,
-                "there is /calls, /calls/log, /calls/reset and /faults",
-            )
-        })
+        .fallback(|| async { refused(StatusCode::NOT_FOUND, "there is /calls, /calls/log, /calls/reset and /faults") })
         .with_state(state)
 }
 
@@ -77,10 +66,7 @@ async fn clear(Context(state): Context<Arc<State>>) -> Response {
 async fn set(Context(state): Context<Arc<State>>, body: Bytes) -> Response {
     match wanted(&body) {
         Ok(wanted) => {
-            state.mode.set(
-                &wanted.system,
-                Fault::new(wanted.mode, wanted.ms, wanted.every),
-            );
+            state.mode.set(&wanted.system, Fault::new(wanted.mode, wanted.ms, wanted.every));
             shown(&state.mode.all())
         }
         Err(message) => refused(StatusCode::BAD_REQUEST, &message),
@@ -88,21 +74,14 @@ async fn set(Context(state): Context<Arc<State>>, body: Bytes) -> Response {
 }
 
 fn wanted(body: &[u8]) -> Result<Wanted, String> {
-    let value: Value =
-        serde_json::from_slice(body).map_err(|error| format!("the body is not JSON: {error}"))?;
+    let value: Value = serde_json::from_slice(body).map_err(|error| format!("the body is not JSON: {error}"))?;
     let wanted: Wanted = serde_json::from_value(value).map_err(|error| error.to_string())?;
     if !SYSTEMS.contains(&wanted.system.as_str()) {
-        return Err(format!(
-            "unknown system `{}`, expected one of {}",
-            wanted.system,
-            SYSTEMS.join(", ")
-        ));
+        return Err(format!("unknown system `{}`, expected one of {}", wanted.system, SYSTEMS.join(", ")));
     }
     match (wanted.mode, wanted.every) {
         (_, Some(0)) => Err("`every` is 1 or more".to_owned()),
-        (Mode::Hostile, Some(_)) => {
-            Err("`hostile` is for all requests: leave `every` out".to_owned())
-        }
+        (Mode::Hostile, Some(_)) => Err("`hostile` is for all requests: leave `every` out".to_owned()),
         _ => Ok(wanted),
     }
 }

@@ -49,12 +49,7 @@ pub struct Fault {
 impl Fault {
     /// A fault of every request.
     pub fn new(mode: Mode, ms: Option<u64>, every: Option<u64>) -> Self {
-        Self {
-            mode,
-            ms,
-            every,
-            seen: 0,
-        }
+        Self { mode, ms, every, seen: 0 }
     }
 }
 
@@ -84,9 +79,7 @@ impl Switches {
 
     /// Whether the system ignores its filters.
     pub fn hostile(&self, system: &str) -> bool {
-        self.lock()
-            .get(system)
-            .is_some_and(|fault| fault.mode == Mode::Hostile)
+        self.lock().get(system).is_some_and(|fault| fault.mode == Mode::Hostile)
     }
 
     /// The fault that hits the request now arriving at `system`, which is counted.
@@ -94,9 +87,7 @@ impl Switches {
         let mut faults = self.lock();
         let fault = faults.get_mut(system)?;
         fault.seen += 1;
-        let hit = fault
-            .every
-            .is_none_or(|every| fault.seen.is_multiple_of(every.max(1)));
+        let hit = fault.every.is_none_or(|every| fault.seen.is_multiple_of(every.max(1)));
         hit.then(|| fault.clone())
     }
 }

@@ -31,11 +31,7 @@ pub(crate) struct Gate {
 
 /// Lets one request through the layer.
 pub(crate) async fn pass(Context(gate): Context<Gate>, request: Request, next: Next) -> Response {
-    let path = request
-        .uri()
-        .path_and_query()
-        .map(ToString::to_string)
-        .unwrap_or_default();
+    let path = request.uri().path_and_query().map(ToString::to_string).unwrap_or_default();
     let calls = &gate.state.calls;
     let number = calls.arrived(gate.system, request.method().to_string(), path);
     let fault = gate.state.mode.strike(gate.system);
@@ -77,9 +73,7 @@ async fn answer(gate: &Gate, fault: Option<Fault>, request: Request, next: Next)
 
 fn typed(kind: &'static str, body: Body) -> Response {
     let mut response = Response::new(body);
-    response
-        .headers_mut()
-        .insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     response
 }
 

@@ -14,11 +14,13 @@ pub mod hubspot;
 pub mod sap;
 mod server;
 pub mod stripe;
+mod variables;
 pub mod web;
 pub mod zendesk;
 
 pub use data::people::{Person, people};
 pub use server::{Options, Running, start};
+pub use variables::variables;
 
 /// The names of the systems, in the order in which they are listed everywhere.
 pub const SYSTEMS: [&str; 4] = ["hubspot", "sap", "stripe", "zendesk"];
@@ -37,10 +39,7 @@ pub const CREDENTIALS: [(&str, Credential); 4] = [
     ("hubspot", Credential::Bearer("pat-demo")),
     ("sap", Credential::Basic("PORTAL", "demo")),
     ("stripe", Credential::Bearer("sk_test_demo")),
-    (
-        "zendesk",
-        Credential::Basic("portal@example.com/token", "demo"),
-    ),
+    ("zendesk", Credential::Basic("portal@example.com/token", "demo")),
 ];
 
 /// What all four systems share: the records, the switches and the clock.
@@ -78,9 +77,7 @@ impl State {
 
     /// The records, to change.
     pub fn write(&self) -> RwLockWriteGuard<'_, data::Business> {
-        self.business
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.business.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether `system` ignores every filter and answers with rows of several accounts.

@@ -51,9 +51,7 @@ impl Running {
 /// # Errors
 /// When a port cannot be bound.
 pub async fn start(options: Options) -> std::io::Result<Running> {
-    let now = options
-        .now
-        .unwrap_or_else(machine_time);
+    let now = options.now.unwrap_or_else(machine_time);
     let state = State::new(now);
     let (closing, closed) = watch::channel(());
     let mut running = Running {
@@ -62,18 +60,10 @@ pub async fn start(options: Options) -> std::io::Result<Running> {
         closing,
         servers: Vec::new(),
     };
-    let routers: [(&'static str, Routes); 4] = [
-        ("hubspot", hubspot::router),
-        ("sap", sap::router),
-        ("stripe", stripe::router),
-        ("zendesk", zendesk::router),
-    ];
+    let routers: [(&'static str, Routes); 4] =
+        [("hubspot", hubspot::router), ("sap", sap::router), ("stripe", stripe::router), ("zendesk", zendesk::router)];
     for (system, router) in routers {
-        let gate = Gate {
-            state: Arc::clone(&state),
-            system,
-            closed: closed.clone(),
-        };
+        let gate = Gate { state: Arc::clone(&state), system, closed: closed.clone() };
         let router = router(Arc::clone(&state)).layer(from_fn_with_state(gate, gate::pass));
         let (address, server) = serve(0, router, closed.clone()).await?;
         running.systems.insert(system, address);
@@ -102,7 +92,6 @@ async fn serve(
 }
 
 /// The demo business has no clock of its own to be moved: its history ends when it is started.
-#[expect(clippy::disallowed_methods, reason = "the demo business is a program of its own, and begins at the real now")]
 fn machine_time() -> i64 {
     jiff::Timestamp::now().as_second()
 }

@@ -19,21 +19,12 @@ pub struct Pairs(pub Vec<(String, String)>);
 impl Pairs {
     /// Splits and decodes `application/x-www-form-urlencoded` text; `+` is a space.
     pub fn parse(text: &str) -> Self {
-        let decode = |part: &str| {
-            percent_decode_str(&part.replace('+', " "))
-                .decode_utf8_lossy()
-                .into_owned()
-        };
+        let decode = |part: &str| percent_decode_str(&part.replace('+', " ")).decode_utf8_lossy().into_owned();
         let pair = |part: &str| {
             let (key, value) = part.split_once('=').unwrap_or((part, ""));
             (decode(key), decode(value))
         };
-        Self(
-            text.split('&')
-                .filter(|part| !part.is_empty())
-                .map(pair)
-                .collect(),
-        )
+        Self(text.split('&').filter(|part| !part.is_empty()).map(pair).collect())
     }
 
     /// The pairs of a request's query.
@@ -43,10 +34,7 @@ impl Pairs {
 
     /// The first value of `key`.
     pub fn get(&self, key: &str) -> Option<&str> {
-        self.0
-            .iter()
-            .find(|(name, _)| name == key)
-            .map(|(_, value)| value.as_str())
+        self.0.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
     }
 }
 
@@ -61,40 +49,28 @@ pub fn json(status: StatusCode, body: &Value) -> Response {
 
 /// Whether the request carries the credential that `system` demands.
 pub fn authorized(system: &str, headers: &HeaderMap) -> bool {
-    let Some(given) = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-    else {
+    let Some(given) = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()) else {
         return false;
     };
     let Some((scheme, given)) = given.split_once(' ') else {
         return false;
     };
-    CREDENTIALS
-        .iter()
-        .filter(|(name, _)| *name == system)
-        .any(|(_, credential)| match credential {
-            Credential::Bearer(token) => scheme.eq_ignore_ascii_case("bearer") && given == *token,
-            Credential::Basic(user, password) => {
-                scheme.eq_ignore_ascii_case("basic")
-                    && given == STANDARD.encode(format!("{user}:{password}"))
-            }
-        })
+    CREDENTIALS.iter().filter(|(name, _)| *name == system).any(|(_, credential)| match credential {
+        Credential::Bearer(token) => scheme.eq_ignore_ascii_case("bearer") && given == *token,
+        Credential::Basic(user, password) => {
+            scheme.eq_ignore_ascii_case("basic") && given == STANDARD.encode(format!("{user}:{password}"))
+        }
+    })
 }
 
 /// An instant as `2026-01-04T09:00:00Z`.
 pub fn iso(seconds: i64) -> String {
-    jiff::Timestamp::from_second(seconds)
-        .unwrap_or_default()
-        .to_string()
+    jiff::Timestamp::from_second(seconds).unwrap_or_default().to_string()
 }
 
 /// An instant as `2026-01-04T09:00:00.000Z`.
 pub fn iso_millis(seconds: i64) -> String {
-    format!(
-        "{:.3}",
-        jiff::Timestamp::from_second(seconds).unwrap_or_default()
-    )
+    format!("{:.3}", jiff::Timestamp::from_second(seconds).unwrap_or_default())
 }
 
 /// The rows with those of different accounts taking turns: the first of each account, then the second of each.

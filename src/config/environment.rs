@@ -112,3 +112,9 @@ impl ValueRef {
         }
     }
 }
+
+/// What the operator wants logged (`VESTIBULE_LOG`), in the form of `tracing_subscriber::EnvFilter`.
+#[must_use]
+pub fn log_filter() -> Option<String> {
+    ProcessEnvironment.variable("VESTIBULE_LOG")
+}

@@ -16,7 +16,7 @@ mod sources;
 pub use access::{AccessConfig, RoleName};
 pub use cache::{CacheConfig, PolicyConfig};
 pub use duration::Lasting;
-pub use environment::{Environment, Given, ProcessEnvironment, SecretRef, ValueRef};
+pub use environment::{Environment, Given, ProcessEnvironment, SecretRef, ValueRef, log_filter};
 pub use identity::{Algorithm, AuthorityConfig, ContactBy, IdentityConfig, IssuerConfig};
 pub use load::{Loaded, Origin, json_schema, load};
 pub use server::{CorsConfig, ServerConfig};

@@ -23,7 +23,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
 
-pub use serve::serve;
+pub use serve::{interrupted, serve};
 
 use crate::config::ServerConfig;
 use crate::tenant::Tenant;

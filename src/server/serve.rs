@@ -40,3 +40,28 @@ pub async fn serve(
         }
     }
 }
+
+/// Resolves when the process is told to stop: an interrupt from the keyboard, or the terminate signal.
+pub async fn interrupted() {
+    let keyboard = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            // Without a handler there is nothing to wait for; the process is then ended from outside.
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending::<()>().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = std::future::pending::<()>();
+    tokio::select! {
+        () = keyboard => {}
+        () = terminated => {}
+    }
+}

@@ -21,20 +21,12 @@ pub fn people() -> Vec<Person> {
         account: account.to_owned(),
     };
     vec![
-        person(
-            "ana.lund@kestrel-marine.example",
-            "Ana Lund",
-            "Kestrel Marine BV",
-        ),
+        person("ana.lund@kestrel-marine.example", "Ana Lund", "Kestrel Marine BV"),
         person(
             "jonas.weber@soehne-nord.example",
             "Jonas Weber",
             "O'Neill & Söhne \"Nord\" GmbH, Nordsöhne Logistik KG",
         ),
-        person(
-            "mei.tanaka@kestrel-marine.example",
-            "Mei Tanaka",
-            "Kestrel Marine BV",
-        ),
+        person("mei.tanaka@kestrel-marine.example", "Mei Tanaka", "Kestrel Marine BV"),
     ]
 }

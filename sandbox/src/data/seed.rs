@@ -26,11 +26,7 @@ pub fn business(now: i64) -> Business {
     let products = products::all(now);
     let orders = orders::all(now, &companies, &products);
     let subscriptions = subscriptions::all(now, &companies);
-    let billed = invoices::Billed {
-        companies: &companies,
-        orders: &orders,
-        subscriptions: &subscriptions,
-    };
+    let billed = invoices::Billed { companies: &companies, orders: &orders, subscriptions: &subscriptions };
     let invoices = invoices::all(now, &billed);
     let payments = invoices::payments(now, &invoices);
     Business {

@@ -24,62 +24,31 @@ pub fn limited(system: &str, wait_ms: u64) -> Response {
     let seconds = wait_ms.div_ceil(1000).to_string();
     let (body, headers): (Value, Vec<(&'static str, String)>) = match system {
         "hubspot" => {
-            let mut body = hubspot(
-                "You have reached your ten_secondly_rolling limit.",
-                "RATE_LIMITS",
-            );
+            let mut body = hubspot("You have reached your ten_secondly_rolling limit.", "RATE_LIMITS");
             body["errorType"] = json!("RATE_LIMIT");
             body["policyName"] = json!("TEN_SECONDLY_ROLLING");
-            let window = (
-                "x-hubspot-ratelimit-interval-milliseconds",
-                "10000".to_owned(),
-            );
+            let window = ("x-hubspot-ratelimit-interval-milliseconds", "10000".to_owned());
             let max = ("x-hubspot-ratelimit-max", "100".to_owned());
-            (
-                body,
-                vec![
-                    max,
-                    ("x-hubspot-ratelimit-remaining", "0".to_owned()),
-                    window,
-                ],
-            )
+            (body, vec![max, ("x-hubspot-ratelimit-remaining", "0".to_owned()), window])
         }
-        "sap" => (
-            sap("429", "Too many requests"),
-            vec![("retry-after", seconds)],
-        ),
+        "sap" => (sap("429", "Too many requests"), vec![("retry-after", seconds)]),
         "stripe" => {
-            let text =
-                "Request rate limit exceeded. Learn more about rate limits in the documentation.";
-            let error =
-                json!({ "type": "invalid_request_error", "code": "rate_limit", "message": text });
-            (
-                json!({ "error": error }),
-                vec![("stripe-should-retry", "true".to_owned())],
-            )
+            let text = "Request rate limit exceeded. Learn more about rate limits in the documentation.";
+            let error = json!({ "type": "invalid_request_error", "code": "rate_limit", "message": text });
+            (json!({ "error": error }), vec![("stripe-should-retry", "true".to_owned())])
         }
         _ => {
             let text = "Number of allowed API requests per minute exceeded";
             let body = json!({ "error": "APIRateLimitExceeded", "description": text });
             let limit = ("x-rate-limit", "700".to_owned());
             let reset = ("ratelimit-reset", seconds.clone());
-            (
-                body,
-                vec![
-                    limit,
-                    ("x-rate-limit-remaining", "0".to_owned()),
-                    reset,
-                    ("retry-after", seconds),
-                ],
-            )
+            (body, vec![limit, ("x-rate-limit-remaining", "0".to_owned()), reset, ("retry-after", seconds)])
         }
     };
     let mut response = web::json(StatusCode::TOO_MANY_REQUESTS, &body);
     for (name, value) in headers {
         if let Ok(value) = HeaderValue::from_str(&value) {
-            response
-                .headers_mut()
-                .insert(HeaderName::from_static(name), value);
+            response.headers_mut().insert(HeaderName::from_static(name), value);
         }
     }
     response

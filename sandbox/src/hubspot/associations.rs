@@ -36,10 +36,7 @@ struct Link {
 
 impl Link {
     fn plain(to: u64, id: u32) -> Self {
-        Self {
-            to,
-            types: vec![("HUBSPOT_DEFINED", id, None)],
-        }
+        Self { to, types: vec![("HUBSPOT_DEFINED", id, None)] }
     }
 
     fn shown(&self) -> Value {
@@ -64,24 +61,19 @@ fn links(business: &Business, (kind, id): (Kind, u64), to: Kind) -> Option<Vec<L
             .flat_map(|contact| memberships(contact, Direction::ToContact))
             .filter_map(|(company, link)| (company == id).then_some(link))
             .collect(),
-        (Kind::Company, Kind::Deal) => deals()
-            .filter(|deal| deal.company == id)
-            .map(|deal| primary(deal.id, [6, 342]))
-            .collect(),
-        (Kind::Deal, Kind::Company) => deals()
-            .filter(|deal| deal.id == id)
-            .map(|deal| primary(deal.company, [5, 341]))
-            .collect(),
+        (Kind::Company, Kind::Deal) => {
+            deals().filter(|deal| deal.company == id).map(|deal| primary(deal.id, [6, 342])).collect()
+        }
+        (Kind::Deal, Kind::Company) => {
+            deals().filter(|deal| deal.id == id).map(|deal| primary(deal.company, [5, 341])).collect()
+        }
         (Kind::Contact, Kind::Deal) => deals()
             .filter(|deal| spokesperson(business, deal.company) == Some(id))
             .map(|deal| Link::plain(deal.id, 4))
             .collect(),
         (Kind::Deal, Kind::Contact) => {
             let own = deals().find(|deal| deal.id == id);
-            own.and_then(|deal| spokesperson(business, deal.company))
-                .map(|id| Link::plain(id, 3))
-                .into_iter()
-                .collect()
+            own.and_then(|deal| spokesperson(business, deal.company)).map(|id| Link::plain(id, 3)).into_iter().collect()
         }
         _ => return None,
     };
@@ -90,28 +82,12 @@ fn links(business: &Business, (kind, id): (Kind, u64), to: Kind) -> Option<Vec<L
 
 /// The contact whom a company's deals are with.
 fn spokesperson(business: &Business, company: u64) -> Option<u64> {
-    let primary = |contact: &&Contact| {
-        contact
-            .companies
-            .first()
-            .is_some_and(|first| first.company == company)
-    };
-    business
-        .contacts
-        .iter()
-        .filter(|contact| !contact.archived)
-        .find(primary)
-        .map(|contact| contact.id)
+    let primary = |contact: &&Contact| contact.companies.first().is_some_and(|first| first.company == company);
+    business.contacts.iter().filter(|contact| !contact.archived).find(primary).map(|contact| contact.id)
 }
 
 fn primary(to: u64, [primary, plain]: [u32; 2]) -> Link {
-    Link {
-        to,
-        types: vec![
-            ("HUBSPOT_DEFINED", primary, Some("Primary")),
-            ("HUBSPOT_DEFINED", plain, None),
-        ],
-    }
+    Link { to, types: vec![("HUBSPOT_DEFINED", primary, Some("Primary")), ("HUBSPOT_DEFINED", plain, None)] }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -123,21 +99,9 @@ enum Direction {
 /// The contact's companies, each with its link in the direction asked for.
 fn memberships(contact: &Contact, direction: Direction) -> impl Iterator<Item = (u64, Link)> {
     let link = move |(place, membership): (usize, &Membership)| {
-        let to = if direction == Direction::ToCompany {
-            membership.company
-        } else {
-            contact.id
-        };
-        let (first, plain, inverse) = if direction == Direction::ToCompany {
-            (1, 279, 0)
-        } else {
-            (2, 280, 1)
-        };
-        let mut link = if place == 0 {
-            primary(to, [first, plain])
-        } else {
-            Link::plain(to, plain)
-        };
+        let to = if direction == Direction::ToCompany { membership.company } else { contact.id };
+        let (first, plain, inverse) = if direction == Direction::ToCompany { (1, 279, 0) } else { (2, 280, 1) };
+        let mut link = if place == 0 { primary(to, [first, plain]) } else { Link::plain(to, plain) };
         for label in &membership.labels {
             let id = if *label == "Portal admin" { 38 } else { 36 };
             link.types.push(("USER_DEFINED", id + inverse, Some(label)));
@@ -152,40 +116,18 @@ fn memberships(contact: &Contact, direction: Direction) -> impl Iterator<Item = 
 fn unfiltered(business: &Business, from: (Kind, u64), to: Kind) -> Option<Vec<Link>> {
     let mut own = links(business, from, to)?;
     if from.0 == Kind::Company {
-        let others = business
-            .companies
-            .iter()
-            .filter(|company| company.id != from.1);
+        let others = business.companies.iter().filter(|company| company.id != from.1);
         own.extend(
-            others
-                .filter_map(|other| {
-                    links(business, (Kind::Company, other.id), to)?
-                        .into_iter()
-                        .next()
-                })
-                .take(4),
+            others.filter_map(|other| links(business, (Kind::Company, other.id), to)?.into_iter().next()).take(4),
         );
     }
     Some(own)
 }
 
-fn found(
-    state: &State,
-    business: &Business,
-    from: (Kind, u64),
-    to: Kind,
-) -> Result<Vec<Link>, Refusal> {
-    let rows = if state.hostile(NAME) {
-        unfiltered(business, from, to)
-    } else {
-        links(business, from, to)
-    };
+fn found(state: &State, business: &Business, from: (Kind, u64), to: Kind) -> Result<Vec<Link>, Refusal> {
+    let rows = if state.hostile(NAME) { unfiltered(business, from, to) } else { links(business, from, to) };
     rows.ok_or_else(|| {
-        let text = format!(
-            "No association types between {} and {}",
-            from.0.name(),
-            to.name()
-        );
+        let text = format!("No association types between {} and {}", from.0.name(), to.name());
         Refusal::invalid(&text)
     })
 }
@@ -199,29 +141,19 @@ pub(super) async fn batch(
     let (from, to) = (Kind::parse(&from)?, Kind::parse(&to)?);
     let batch: Batch = parsed(&body)?;
     if batch.inputs.is_empty() || batch.inputs.len() > BATCH {
-        let text = format!(
-            "Batch size must be between 1 and {BATCH}, was {}",
-            batch.inputs.len()
-        );
+        let text = format!("Batch size must be between 1 and {BATCH}, was {}", batch.inputs.len());
         return Err(Refusal::invalid(&text));
     }
     let business = state.read();
     let mut ids: Vec<String> = batch.inputs.into_iter().map(|input| input.id).collect();
     if state.hostile(NAME) {
-        let others = live(&business, from)
-            .into_iter()
-            .map(|object| object.id.to_string());
+        let others = live(&business, from).into_iter().map(|object| object.id.to_string());
         let others: Vec<String> = others.filter(|id| !ids.contains(id)).take(4).collect();
         ids.extend(others);
     }
     let (mut results, mut errors) = (Vec::new(), Vec::new());
     for id in &ids {
-        let links = found(
-            &state,
-            &business,
-            (from, id.parse().unwrap_or_default()),
-            to,
-        )?;
+        let links = found(&state, &business, (from, id.parse().unwrap_or_default()), to)?;
         if links.is_empty() {
             errors.push(lonely(id, from, to));
         } else {
@@ -229,8 +161,7 @@ pub(super) async fn batch(
         }
     }
     let at = iso_millis(state.now());
-    let mut body =
-        json!({ "status": "COMPLETE", "results": results, "startedAt": at, "completedAt": at });
+    let mut body = json!({ "status": "COMPLETE", "results": results, "startedAt": at, "completedAt": at });
     if errors.is_empty() {
         return Ok(answer(StatusCode::OK, &body));
     }
@@ -260,19 +191,11 @@ pub(super) async fn of_one(
     let limit = limit(&pairs, 500, 500)?;
     let skip = usize::try_from(number(&pairs, "after")?.unwrap_or_default()).unwrap_or(usize::MAX);
     let business = state.read();
-    let Some(object) = live(&business, from)
-        .into_iter()
-        .find(|object| object.id.to_string() == id)
-    else {
+    let Some(object) = live(&business, from).into_iter().find(|object| object.id.to_string() == id) else {
         return Err(Refusal::not_found("resource not found"));
     };
     let links = found(&state, &business, (from, object.id), to)?;
-    let page: Vec<Value> = links
-        .iter()
-        .skip(skip)
-        .take(limit)
-        .map(Link::shown)
-        .collect();
+    let page: Vec<Value> = links.iter().skip(skip).take(limit).map(Link::shown).collect();
     let mut body = json!({ "results": page });
     if links.len() > skip.saturating_add(limit) {
         let after = (skip + limit).to_string();
@@ -282,11 +205,7 @@ pub(super) async fn of_one(
 }
 
 /// The associations as v3 tells them inside an object: `[{"id", "type"}]`, one row per type.
-pub(super) fn legacy(
-    business: &Business,
-    from: (Kind, u64),
-    to: Kind,
-) -> Result<Vec<Value>, Refusal> {
+pub(super) fn legacy(business: &Business, from: (Kind, u64), to: Kind) -> Result<Vec<Value>, Refusal> {
     let links = links(business, from, to).ok_or_else(|| Refusal::invalid("No such association"))?;
     let plain = format!("{}_to_{}", from.0.name(), to.name());
     let rows = links.iter().flat_map(|link| {
@@ -295,17 +214,12 @@ pub(super) fn legacy(
             Some("Primary") => plain.clone(),
             Some(label) => label.to_lowercase().replace(' ', "_"),
         });
-        rows.map(|kind| json!({ "id": link.to.to_string(), "type": kind }))
-            .collect::<Vec<_>>()
+        rows.map(|kind| json!({ "id": link.to.to_string(), "type": kind })).collect::<Vec<_>>()
     });
     Ok(rows.collect())
 }
 
 /// The ids of the objects of kind `to` that `from` is associated with, for search.
 pub(super) fn ids(business: &Business, from: (Kind, u64), to: Kind) -> Vec<u64> {
-    links(business, from, to)
-        .into_iter()
-        .flatten()
-        .map(|link| link.to)
-        .collect()
+    links(business, from, to).into_iter().flatten().map(|link| link.to).collect()
 }

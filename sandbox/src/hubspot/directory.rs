@@ -44,46 +44,28 @@ fn shown(state: &State, member: &Staff) -> Value {
 }
 
 /// `GET /crm/v3/owners`, in pages; `email` finds one.
-pub(super) async fn owners(
-    Context(state): Context<Arc<State>>,
-    uri: Uri,
-) -> Result<Json<Value>, Refusal> {
+pub(super) async fn owners(Context(state): Context<Arc<State>>, uri: Uri) -> Result<Json<Value>, Refusal> {
     let pairs = Pairs::of(&uri);
     let limit = limit(&pairs, 100, 500)?;
     let after = number(&pairs, "after")?.unwrap_or_default();
     let email = pairs.get("email");
     let business = state.read();
-    let found = business
-        .staff
-        .iter()
-        .filter(|member| email.is_none_or(|email| member.email == email));
+    let found = business.staff.iter().filter(|member| email.is_none_or(|email| member.email == email));
     let rest: Vec<&Staff> = found.filter(|member| member.id > after).collect();
     let page = &rest[..rest.len().min(limit)];
-    let mut body =
-        json!({ "results": page.iter().map(|member| shown(&state, member)).collect::<Vec<_>>() });
+    let mut body = json!({ "results": page.iter().map(|member| shown(&state, member)).collect::<Vec<_>>() });
     if let (true, Some(last)) = (rest.len() > limit, page.last()) {
-        let link = format!(
-            "https://api.hubapi.com/crm/v3/owners?limit={limit}&after={}",
-            last.id
-        );
+        let link = format!("https://api.hubapi.com/crm/v3/owners?limit={limit}&after={}", last.id);
         body["paging"] = json!({ "next": { "after": last.id.to_string(), "link": link } });
     }
     Ok(Json(body))
 }
 
 /// `GET /crm/v3/owners/{id}`.
-pub(super) async fn owner(
-    Context(state): Context<Arc<State>>,
-    Path(id): Path<String>,
-) -> Result<Json<Value>, Refusal> {
+pub(super) async fn owner(Context(state): Context<Arc<State>>, Path(id): Path<String>) -> Result<Json<Value>, Refusal> {
     let business = state.read();
-    let found = business
-        .staff
-        .iter()
-        .find(|member| member.id.to_string() == id);
-    found
-        .map(|member| Json(shown(&state, member)))
-        .ok_or_else(|| Refusal::not_found("resource not found"))
+    let found = business.staff.iter().find(|member| member.id.to_string() == id);
+    found.map(|member| Json(shown(&state, member))).ok_or_else(|| Refusal::not_found("resource not found"))
 }
 
 /// `GET /crm/v3/pipelines/deals`; other types have none here.

@@ -18,10 +18,7 @@ pub(super) struct Refusal {
 /// A fresh `correlationId`.
 pub(super) fn correlation() -> String {
     static COUNT: AtomicU64 = AtomicU64::new(1);
-    format!(
-        "01970000-0000-4000-8000-{:012x}",
-        COUNT.fetch_add(1, Ordering::Relaxed)
-    )
+    format!("01970000-0000-4000-8000-{:012x}", COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
 impl Refusal {
@@ -43,8 +40,7 @@ impl Refusal {
     /// 400 for input about one property.
     pub(super) fn property(name: &str, message: &str) -> Self {
         let mut refusal = Self::invalid(message);
-        refusal.body["errors"] =
-            json!([{ "message": message, "context": { "propertyName": [name] } }]);
+        refusal.body["errors"] = json!([{ "message": message, "context": { "propertyName": [name] } }]);
         refusal
     }
 
@@ -55,11 +51,7 @@ impl Refusal {
 
     /// 405, for verbs that a path does not have.
     pub(super) fn method() -> Self {
-        Self::new(
-            StatusCode::METHOD_NOT_ALLOWED,
-            "METHOD_NOT_ALLOWED",
-            "HTTP method not allowed",
-        )
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", "HTTP method not allowed")
     }
 
     /// 401.

@@ -34,14 +34,8 @@ pub fn router(state: Arc<State>) -> Router {
         .route("/crm/v3/objects/{kind}/batch/read", post(read::batch))
         .route("/crm/v3/objects/{kind}/search", post(search::search))
         .route("/crm/v3/objects/{kind}/{id}", get(read::one))
-        .route(
-            "/crm/v4/associations/{from}/{to}/batch/read",
-            post(associations::batch),
-        )
-        .route(
-            "/crm/v4/objects/{from}/{id}/associations/{to}",
-            get(associations::of_one),
-        )
+        .route("/crm/v4/associations/{from}/{to}/batch/read", post(associations::batch))
+        .route("/crm/v4/objects/{from}/{id}/associations/{to}", get(associations::of_one))
         .route("/crm/v3/owners", get(directory::owners))
         .route("/crm/v3/owners/{id}", get(directory::owner))
         .route("/crm/v3/pipelines/{kind}", get(directory::pipelines))
@@ -62,18 +56,13 @@ async fn admit(Context(state): Context<Arc<State>>, request: Request, next: Next
         let used = state.calls.counts().get(NAME).copied().unwrap_or_default();
         let headers = [
             ("x-hubspot-ratelimit-daily", DAILY),
-            (
-                "x-hubspot-ratelimit-daily-remaining",
-                DAILY.saturating_sub(used),
-            ),
+            ("x-hubspot-ratelimit-daily-remaining", DAILY.saturating_sub(used)),
             ("x-hubspot-ratelimit-interval-milliseconds", 10_000),
             ("x-hubspot-ratelimit-max", 100),
             ("x-hubspot-ratelimit-remaining", 99),
         ];
         for (name, value) in headers {
-            response
-                .headers_mut()
-                .insert(name, HeaderValue::from(value));
+            response.headers_mut().insert(name, HeaderValue::from(value));
         }
     }
     response

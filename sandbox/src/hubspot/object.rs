@@ -24,9 +24,7 @@ impl Kind {
             "companies" | "company" | "0-2" => Ok(Self::Company),
             "contacts" | "contact" | "0-1" => Ok(Self::Contact),
             "deals" | "deal" | "0-3" => Ok(Self::Deal),
-            _ => Err(Refusal::invalid(&format!(
-                "Unable to infer object type from: {text}"
-            ))),
+            _ => Err(Refusal::invalid(&format!("Unable to infer object type from: {text}"))),
         }
     }
 
@@ -50,11 +48,7 @@ impl Kind {
 
     /// Properties that come whatever is asked for.
     fn fixed_properties(self) -> [&'static str; 3] {
-        let modified = if self == Self::Contact {
-            "lastmodifieddate"
-        } else {
-            "hs_lastmodifieddate"
-        };
+        let modified = if self == Self::Contact { "lastmodifieddate" } else { "hs_lastmodifieddate" };
         ["createdate", modified, "hs_object_id"]
     }
 
@@ -91,10 +85,7 @@ impl Object {
         };
         kind.fixed_properties().into_iter().for_each(&mut show);
         if asked.is_empty() {
-            kind.default_properties()
-                .iter()
-                .copied()
-                .for_each(&mut show);
+            kind.default_properties().iter().copied().for_each(&mut show);
         }
         asked.iter().for_each(|name| show(name));
         json!({
@@ -118,19 +109,12 @@ pub(super) fn all(business: &Business, kind: Kind) -> Vec<Object> {
 
 /// All objects of a kind that are not archived, ids ascending.
 pub(super) fn live(business: &Business, kind: Kind) -> Vec<Object> {
-    all(business, kind)
-        .into_iter()
-        .filter(|object| !object.archived)
-        .collect()
+    all(business, kind).into_iter().filter(|object| !object.archived).collect()
 }
 
 fn company(company: &Company) -> Object {
     let debtor = |debtor: &String| {
-        if company.padded_debtors {
-            format!("{debtor:0>10}")
-        } else {
-            debtor.clone()
-        }
+        if company.padded_debtors { format!("{debtor:0>10}") } else { debtor.clone() }
     };
     let debtors: Vec<String> = company.debtors.iter().map(debtor).collect();
     // Half of the portal's users fill in the website; the other half leave it to the domain.
@@ -140,34 +124,19 @@ fn company(company: &Company) -> Object {
         ("domain", company.domain.clone()),
         ("phone", company.phone.clone()),
         ("address", company.street.clone()),
-        (
-            "address2",
-            (company.id.is_multiple_of(10)).then(|| "c/o Empfang, 2. OG".to_owned()),
-        ),
+        ("address2", (company.id.is_multiple_of(10)).then(|| "c/o Empfang, 2. OG".to_owned())),
         ("city", company.city.clone()),
         ("state", company.region.clone()),
         ("zip", company.postal_code.clone()),
         ("country", Some(company.country.to_owned())),
         ("industry", company.industry.map(str::to_owned)),
         ("lifecyclestage", Some(company.lifecycle.to_owned())),
-        (
-            "website",
-            website.map(|domain| format!("https://www.{domain}")),
-        ),
+        ("website", website.map(|domain| format!("https://www.{domain}"))),
         ("customer_number", company.number.clone()),
-        (
-            "erp_debtor",
-            (!debtors.is_empty()).then(|| debtors.join(";")),
-        ),
+        ("erp_debtor", (!debtors.is_empty()).then(|| debtors.join(";"))),
         ("stripe_customer", company.stripe_customer.clone()),
-        (
-            "hubspot_owner_id",
-            company.owner.map(|owner| owner.to_string()),
-        ),
-        (
-            "hs_parent_company_id",
-            company.parent.map(|parent| parent.to_string()),
-        ),
+        ("hubspot_owner_id", company.owner.map(|owner| owner.to_string())),
+        ("hs_parent_company_id", company.parent.map(|parent| parent.to_string())),
         ("createdate", Some(iso_millis(company.created))),
         ("hs_lastmodifieddate", Some(iso_millis(company.modified))),
         ("hs_object_id", Some(company.id.to_string())),
@@ -189,10 +158,7 @@ fn contact(contact: &Contact) -> Object {
         ("firstname", contact.first_name.clone()),
         ("lastname", contact.last_name.clone()),
         ("phone", contact.phone.clone()),
-        (
-            "mobilephone",
-            mobile.then(|| format!("+49 170 {}", contact.id)),
-        ),
+        ("mobilephone", mobile.then(|| format!("+49 170 {}", contact.id))),
         ("jobtitle", contact.job_title.clone()),
         ("hs_language", contact.language.map(str::to_owned)),
         ("createdate", Some(iso_millis(contact.created))),
@@ -202,11 +168,7 @@ fn contact(contact: &Contact) -> Object {
     Object {
         id: contact.id,
         properties,
-        companies: contact
-            .companies
-            .iter()
-            .map(|membership| membership.company)
-            .collect(),
+        companies: contact.companies.iter().map(|membership| membership.company).collect(),
         archived: contact.archived,
         created: contact.created,
         modified: contact.modified,
@@ -221,14 +183,8 @@ fn deal(deal: &Deal) -> Object {
         ("dealstage", Some(deal.stage.to_owned())),
         ("pipeline", Some("default".to_owned())),
         ("closedate", deal.close.map(iso_millis)),
-        (
-            "hs_is_closed",
-            Some(deal.stage.starts_with("closed").to_string()),
-        ),
-        (
-            "hs_is_closed_won",
-            Some((deal.stage == "closedwon").to_string()),
-        ),
+        ("hs_is_closed", Some(deal.stage.starts_with("closed").to_string())),
+        ("hs_is_closed_won", Some((deal.stage == "closedwon").to_string())),
         ("portal_key", None),
         ("createdate", Some(iso_millis(deal.created))),
         ("hs_lastmodifieddate", Some(iso_millis(deal.modified))),

@@ -38,18 +38,13 @@ struct Batch {
 
 /// The body as `T`; whatever does not fit is HubSpot's 400.
 pub(super) fn parsed<T: for<'a> Deserialize<'a>>(body: &[u8]) -> Result<T, Refusal> {
-    serde_json::from_slice(body)
-        .map_err(|error| Refusal::invalid(&format!("Invalid input JSON: {error}")))
+    serde_json::from_slice(body).map_err(|error| Refusal::invalid(&format!("Invalid input JSON: {error}")))
 }
 
 /// A comma-separated list; `properties` may come several times too.
 fn listed(pairs: &Pairs, key: &str) -> Vec<String> {
     let values = pairs.0.iter().filter(|(name, _)| name == key);
-    values
-        .flat_map(|(_, value)| value.split(','))
-        .filter(|name| !name.is_empty())
-        .map(str::to_owned)
-        .collect()
+    values.flat_map(|(_, value)| value.split(',')).filter(|name| !name.is_empty()).map(str::to_owned).collect()
 }
 
 /// Whether `object` is the one named `value` by `property`. E-mail addresses ignore case.
@@ -66,10 +61,7 @@ fn named(object: &Object, property: Option<&str>, value: &str) -> bool {
 fn checked(kind: Kind, property: Option<&str>) -> Result<(), Refusal> {
     match property {
         Some(name) if name != "hs_object_id" && !kind.unique(name) => {
-            let text = format!(
-                "Property '{name}' is not a unique identifier property for object type {}",
-                kind.name()
-            );
+            let text = format!("Property '{name}' is not a unique identifier property for object type {}", kind.name());
             Err(Refusal::property(name, &text))
         }
         _ => Ok(()),
@@ -87,38 +79,17 @@ pub(super) async fn batch(
     let property = batch.id_property.as_deref();
     checked(kind, property)?;
     if batch.inputs.is_empty() || batch.inputs.len() > BATCH {
-        let text = format!(
-            "Batch size must be between 1 and {BATCH}, was {}",
-            batch.inputs.len()
-        );
+        let text = format!("Batch size must be between 1 and {BATCH}, was {}", batch.inputs.len());
         return Err(Refusal::invalid(&text));
     }
     let objects = live(&state.read(), kind);
-    let wanted = |object: &Object| {
-        batch
-            .inputs
-            .iter()
-            .any(|input| named(object, property, &input.id))
-    };
+    let wanted = |object: &Object| batch.inputs.iter().any(|input| named(object, property, &input.id));
     let mut found: Vec<&Object> = objects.iter().filter(|object| wanted(object)).collect();
-    let missing = |input: &&Input| {
-        !found
-            .iter()
-            .any(|object| named(object, property, &input.id))
-    };
-    let missing: Vec<&str> = batch
-        .inputs
-        .iter()
-        .filter(missing)
-        .map(|input| input.id.as_str())
-        .collect();
+    let missing = |input: &&Input| !found.iter().any(|object| named(object, property, &input.id));
+    let missing: Vec<&str> = batch.inputs.iter().filter(missing).map(|input| input.id.as_str()).collect();
     if state.hostile(NAME) {
         let others: Vec<&Object> = objects.iter().filter(|object| !wanted(object)).collect();
-        found.extend(
-            mixed(others, |object| object.companies.first().copied())
-                .into_iter()
-                .take(3),
-        );
+        found.extend(mixed(others, |object| object.companies.first().copied()).into_iter().take(3));
     }
     found.sort_by_key(|object| object.id.wrapping_mul(0x9E37_79B9_7F4A_7C15));
     let at = iso_millis(state.now());
@@ -137,7 +108,8 @@ pub(super) async fn batch(
     );
     let context = json!({ "ids": missing });
     body["numErrors"] = json!(1);
-    body["errors"] = json!([{ "status": "error", "category": "OBJECT_NOT_FOUND", "message": text, "context": context }]);
+    body["errors"] =
+        json!([{ "status": "error", "category": "OBJECT_NOT_FOUND", "message": text, "context": context }]);
     Ok(answer(StatusCode::MULTI_STATUS, &body))
 }
 
@@ -159,9 +131,7 @@ pub(super) async fn one(
         return Err(Refusal::not_found("resource not found"));
     };
     if state.hostile(NAME) {
-        let other = |other: &&Object| {
-            !other.archived && other.companies.first() != object.companies.first()
-        };
+        let other = |other: &&Object| !other.archived && other.companies.first() != object.companies.first();
         object = objects.iter().find(other).unwrap_or(object);
     }
     let mut shown = object.shown(kind, &listed(&pairs, "properties"));
@@ -198,11 +168,7 @@ pub(super) async fn list(
     rest.truncate(limit);
     let mut body = json!({ "results": rest.iter().map(|object| object.shown(kind, &properties)).collect::<Vec<_>>() });
     if let (true, Some(last)) = (more, rest.last()) {
-        let link = format!(
-            "https://api.hubapi.com{}?limit={limit}&after={}",
-            uri.path(),
-            last.id
-        );
+        let link = format!("https://api.hubapi.com{}?limit={limit}&after={}", uri.path(), last.id);
         body["paging"] = json!({ "next": { "after": last.id.to_string(), "link": link } });
     }
     Ok(Json(body))
@@ -210,10 +176,7 @@ pub(super) async fn list(
 
 /// A number in the query.
 pub(super) fn number(pairs: &Pairs, key: &str) -> Result<Option<u64>, Refusal> {
-    let parse = |text: &str| {
-        text.parse()
-            .map_err(|_| Refusal::invalid(&format!("{key} must be a number, was {text}")))
-    };
+    let parse = |text: &str| text.parse().map_err(|_| Refusal::invalid(&format!("{key} must be a number, was {text}")));
     pairs.get(key).map(parse).transpose()
 }
 
@@ -221,8 +184,6 @@ pub(super) fn number(pairs: &Pairs, key: &str) -> Result<Option<u64>, Refusal> {
 pub(super) fn limit(pairs: &Pairs, default: u64, most: u64) -> Result<usize, Refusal> {
     match number(pairs, "limit")?.unwrap_or(default) {
         limit if (1..=most).contains(&limit) => Ok(usize::try_from(limit).unwrap_or(usize::MAX)),
-        limit => Err(Refusal::invalid(&format!(
-            "limit must be between 1 and {most}, was {limit}"
-        ))),
+        limit => Err(Refusal::invalid(&format!("limit must be between 1 and {most}, was {limit}"))),
     }
 }

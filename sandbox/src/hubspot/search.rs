@@ -34,87 +34,42 @@ struct Search {
 
 /// Whether the text query finds the object: a part of any of the properties that HubSpot searches.
 fn mentions(object: &Object, query: &str) -> bool {
-    let searched = [
-        "name",
-        "domain",
-        "phone",
-        "email",
-        "firstname",
-        "lastname",
-        "dealname",
-    ];
+    let searched = ["name", "domain", "phone", "email", "firstname", "lastname", "dealname"];
     let query = query.to_lowercase();
-    let values = searched
-        .iter()
-        .filter_map(|name| object.properties.get(name)?.as_deref());
-    values
-        .into_iter()
-        .any(|value| value.to_lowercase().contains(&query))
+    let values = searched.iter().filter_map(|name| object.properties.get(name)?.as_deref());
+    values.into_iter().any(|value| value.to_lowercase().contains(&query))
 }
 
 /// Checks the caps of the small plans.
 fn checked(search: &Search) -> Result<(usize, usize), Refusal> {
-    let filters: Vec<usize> = search
-        .filter_groups
-        .iter()
-        .map(|group| group.filters.len())
-        .collect();
-    if filters.len() > 5
-        || filters.iter().any(|count| *count > 6)
-        || filters.iter().sum::<usize>() > 18
-    {
-        return Err(Refusal::invalid(
-            "at most 5 filterGroups, 6 filters a group and 18 filters are allowed",
-        ));
+    let filters: Vec<usize> = search.filter_groups.iter().map(|group| group.filters.len()).collect();
+    if filters.len() > 5 || filters.iter().any(|count| *count > 6) || filters.iter().sum::<usize>() > 18 {
+        return Err(Refusal::invalid("at most 5 filterGroups, 6 filters a group and 18 filters are allowed"));
     }
     if search.sorts.len() > 1 {
         return Err(Refusal::invalid("only one sort is allowed"));
     }
     let limit = search.limit.unwrap_or(10);
     if !(1..=200).contains(&limit) {
-        return Err(Refusal::invalid(&format!(
-            "limit must be between 1 and 200, was {limit}"
-        )));
+        return Err(Refusal::invalid(&format!("limit must be between 1 and 200, was {limit}")));
     }
-    let after = search
-        .after
-        .as_ref()
-        .map(text)
-        .filter(|after| !after.is_empty());
+    let after = search.after.as_ref().map(text).filter(|after| !after.is_empty());
     let wrong = |_| Refusal::invalid("after must be a number");
     let after: usize = after.map_or(Ok(0), |after| after.parse().map_err(wrong))?;
     if after.saturating_add(limit) > MOST_ROWS {
-        return Err(Refusal::invalid(&format!(
-            "a query pages through {MOST_ROWS} results at most"
-        )));
+        return Err(Refusal::invalid(&format!("a query pages through {MOST_ROWS} results at most")));
     }
     Ok((limit, after))
 }
 
 /// Orders by the one sort; without a value comes last.
 fn sort(rows: &mut [Object], sort: &Value) -> Result<(), Refusal> {
-    let name = sort
-        .as_str()
-        .map(|name| name.trim_start_matches('-'))
-        .or_else(|| sort["propertyName"].as_str());
+    let name = sort.as_str().map(|name| name.trim_start_matches('-')).or_else(|| sort["propertyName"].as_str());
     let name = name.ok_or_else(|| Refusal::invalid("a sort needs a propertyName"))?;
-    let down = sort["direction"] == "DESCENDING"
-        || sort.as_str().is_some_and(|name| name.starts_with('-'));
-    let key = |object: &Object| {
-        object
-            .properties
-            .get(name)?
-            .as_deref()
-            .and_then(|value| term(name, value).ok())
-    };
-    if rows
-        .first()
-        .is_some_and(|object| !object.properties.contains_key(name))
-    {
-        return Err(Refusal::property(
-            name,
-            &format!("Property '{name}' does not exist"),
-        ));
+    let down = sort["direction"] == "DESCENDING" || sort.as_str().is_some_and(|name| name.starts_with('-'));
+    let key = |object: &Object| object.properties.get(name)?.as_deref().and_then(|value| term(name, value).ok());
+    if rows.first().is_some_and(|object| !object.properties.contains_key(name)) {
+        return Err(Refusal::property(name, &format!("Property '{name}' does not exist")));
     }
     rows.sort_by(|left, right| match (key(left), key(right)) {
         (Some(left), Some(right)) if down => right.cmp(&left),
@@ -141,10 +96,7 @@ pub(super) async fn search(
         for group in &search.filter_groups {
             fits |= group.holds(&business, kind, &object)?;
         }
-        let found = search
-            .query
-            .as_deref()
-            .is_none_or(|query| mentions(&object, query));
+        let found = search.query.as_deref().is_none_or(|query| mentions(&object, query));
         if hostile || (fits && found) {
             rows.push(object);
         }
@@ -155,11 +107,7 @@ pub(super) async fn search(
     if hostile {
         rows = mixed(rows, |object| object.companies.first().copied());
     }
-    let shown = rows
-        .iter()
-        .skip(after)
-        .take(limit)
-        .map(|object| object.shown(kind, &search.properties));
+    let shown = rows.iter().skip(after).take(limit).map(|object| object.shown(kind, &search.properties));
     let mut body = json!({ "total": rows.len(), "results": shown.collect::<Vec<_>>() });
     if rows.len() > after + limit {
         body["paging"] = json!({ "next": { "after": (after + limit).to_string() } });

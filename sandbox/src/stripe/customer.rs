@@ -22,31 +22,14 @@ pub(super) fn known(view: &View<'_>, id: &str) -> bool {
 
 /// The company that is the customer.
 pub(super) fn company<'a>(view: &View<'a>, id: &str) -> Option<&'a Company> {
-    view.business
-        .companies
-        .iter()
-        .find(|company| company.stripe_customer.as_deref() == Some(id))
+    view.business.companies.iter().find(|company| company.stripe_customer.as_deref() == Some(id))
 }
 
 /// Where the customer's mail goes: the first person of the company whom the CRM knows.
 pub(super) fn email(view: &View<'_>, company: &Company) -> Option<String> {
-    let mut people = view
-        .business
-        .contacts
-        .iter()
-        .filter(|contact| !contact.archived);
-    let person = people.find(|contact| {
-        contact
-            .companies
-            .first()
-            .is_some_and(|first| first.company == company.id)
-    });
-    let domain = || {
-        company
-            .domain
-            .as_ref()
-            .map(|domain| format!("billing@{domain}"))
-    };
+    let mut people = view.business.contacts.iter().filter(|contact| !contact.archived);
+    let person = people.find(|contact| contact.companies.first().is_some_and(|first| first.company == company.id));
+    let domain = || company.domain.as_ref().map(|domain| format!("billing@{domain}"));
     person.map(|person| person.email.clone()).or_else(domain)
 }
 
@@ -68,14 +51,9 @@ pub(super) fn shown(view: &View<'_>, company: &Company) -> Option<Value> {
     let own = |invoice: &&crate::data::Invoice| invoice.customer == *id;
     let late = |due: i64| due < view.now;
     let mut invoices = view.business.invoices.iter().filter(own);
-    let delinquent =
-        invoices.any(|invoice| invoice.status == "open" && invoice.due.is_some_and(late));
+    let delinquent = invoices.any(|invoice| invoice.status == "open" && invoice.due.is_some_and(late));
     // Some have credit left from a return: a negative balance.
-    let balance = if company.id.is_multiple_of(7) {
-        -1250
-    } else {
-        0
-    };
+    let balance = if company.id.is_multiple_of(7) { -1250 } else { 0 };
     Some(json!({
         "id": id,
         "object": "customer",

@@ -15,18 +15,12 @@ pub(super) struct Refusal {
 
 impl Refusal {
     fn new(status: StatusCode, message: &str) -> Self {
-        Self {
-            status,
-            error: json!({ "type": "invalid_request_error", "message": message }),
-        }
+        Self { status, error: json!({ "type": "invalid_request_error", "message": message }) }
     }
 
     fn coded(mut self, code: &str, param: &str) -> Self {
         self.error["code"] = json!(code);
-        self.error["doc_url"] = json!(format!(
-            "https://stripe.com/docs/error-codes/{}",
-            code.replace('_', "-")
-        ));
+        self.error["doc_url"] = json!(format!("https://stripe.com/docs/error-codes/{}", code.replace('_', "-")));
         self.error["param"] = json!(param);
         self
     }
@@ -54,14 +48,12 @@ impl Refusal {
 
     /// 400 `resource_missing`: a parameter names something that does not exist.
     pub(super) fn dangling(kind: &str, id: &str, param: &str) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, &format!("No such {kind}: '{id}'"))
-            .coded("resource_missing", param)
+        Self::new(StatusCode::BAD_REQUEST, &format!("No such {kind}: '{id}'")).coded("resource_missing", param)
     }
 
     /// 404 `resource_missing`.
     pub(super) fn missing(kind: &str, id: &str) -> Self {
-        Self::new(StatusCode::NOT_FOUND, &format!("No such {kind}: '{id}'"))
-            .coded("resource_missing", "id")
+        Self::new(StatusCode::NOT_FOUND, &format!("No such {kind}: '{id}'")).coded("resource_missing", "id")
     }
 
     /// 404 for a path that the API does not have.
@@ -76,10 +68,7 @@ impl Refusal {
 
     /// 401.
     pub(super) fn unauthorized() -> Self {
-        Self::new(
-            StatusCode::UNAUTHORIZED,
-            "Invalid API Key provided, or none: use `Authorization: Bearer YOUR_KEY`.",
-        )
+        Self::new(StatusCode::UNAUTHORIZED, "Invalid API Key provided, or none: use `Authorization: Bearer YOUR_KEY`.")
     }
 }
 

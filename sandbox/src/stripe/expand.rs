@@ -14,8 +14,7 @@ pub(super) fn apply(view: &View<'_>, params: &Params, body: &mut Value) -> Resul
     for path in params.array("expand")? {
         let steps: Vec<&str> = path.split('.').collect();
         if steps.len() > DEEPEST {
-            let text =
-                format!("You cannot expand more than {DEEPEST} levels of a property: {path}");
+            let text = format!("You cannot expand more than {DEEPEST} levels of a property: {path}");
             return Err(Refusal::invalid(&text, Some("expand")));
         }
         walk(view, body, &steps)?;
@@ -38,12 +37,7 @@ fn walk(view: &View<'_>, value: &mut Value, steps: &[&str]) -> Result<(), Refusa
         let id = value["id"].as_str().unwrap_or_default().to_owned();
         value["payments"] = invoice::payments(view, &id);
     }
-    let wrong = || {
-        Refusal::invalid(
-            &format!("This property cannot be expanded ({step})."),
-            Some("expand"),
-        )
-    };
+    let wrong = || Refusal::invalid(&format!("This property cannot be expanded ({step})."), Some("expand"));
     let child = value.get_mut(*step).ok_or_else(wrong)?;
     if let Value::String(id) = child {
         let found = Kind::of_id(id).and_then(|kind| kind.find(view, id));

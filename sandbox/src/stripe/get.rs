@@ -27,16 +27,10 @@ pub(super) async fn one(
     let params = Params::parse(&uri, &[])?;
     let business = state.read();
     let view = View::new(&business, &headers, state.now());
-    let mut found = kind
-        .find(&view, &id)
-        .ok_or_else(|| Refusal::missing(kind.name(), &id))?;
+    let mut found = kind.find(&view, &id).ok_or_else(|| Refusal::missing(kind.name(), &id))?;
     if state.hostile(NAME) {
         let own = list::account(&found);
-        found = kind
-            .all(&view, None)
-            .into_iter()
-            .find(|row| list::account(row) != own)
-            .unwrap_or(found);
+        found = kind.all(&view, None).into_iter().find(|row| list::account(row) != own).unwrap_or(found);
     }
     expand::apply(&view, &params, &mut found)?;
     Ok(Json(found))
@@ -45,20 +39,14 @@ pub(super) async fn one(
 /// `GET /v1/balance`.
 pub(super) async fn balance() -> Json<Value> {
     let funds = |amount: i64| json!([{ "amount": amount, "currency": "eur", "source_types": { "card": amount } }]);
-    Json(
-        json!({ "object": "balance", "available": funds(4_217_355), "livemode": false, "pending": funds(88_120) }),
-    )
+    Json(json!({ "object": "balance", "available": funds(4_217_355), "livemode": false, "pending": funds(88_120) }))
 }
 
 /// `GET /i/{id}/pdf`: the invoice on one page; who knows the address may read it, as with Stripe's own.
 pub(super) async fn pdf(Context(state): Context<Arc<State>>, Path(id): Path<String>) -> Response {
     let number = {
         let business = state.read();
-        business
-            .invoices
-            .iter()
-            .find(|invoice| invoice.id == id)
-            .and_then(|invoice| invoice.number.clone())
+        business.invoices.iter().find(|invoice| invoice.id == id).and_then(|invoice| invoice.number.clone())
     };
     let Some(number) = number else {
         return StatusCode::NOT_FOUND.into_response();
@@ -67,49 +55,29 @@ pub(super) async fn pdf(Context(state): Context<Arc<State>>, Path(id): Path<Stri
 }
 
 /// `GET /i/{id}`: the page on which an invoice is paid, which the demo leaves at a line of text.
-pub(super) async fn hosted(
-    Context(state): Context<Arc<State>>,
-    Path(id): Path<String>,
-) -> Response {
+pub(super) async fn hosted(Context(state): Context<Arc<State>>, Path(id): Path<String>) -> Response {
     let business = state.read();
-    let found = business
-        .invoices
-        .iter()
-        .find(|invoice| invoice.id == id && invoice.number.is_some());
+    let found = business.invoices.iter().find(|invoice| invoice.id == id && invoice.number.is_some());
     let Some(number) = found.and_then(|invoice| invoice.number.as_ref()) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let page = format!(
-        "<!DOCTYPE html><title>Invoice {number}</title><p>Invoice {number} of Vestibule Demo</p>"
-    );
+    let page = format!("<!DOCTYPE html><title>Invoice {number}</title><p>Invoice {number} of Vestibule Demo</p>");
     typed("text/html; charset=utf-8", page)
 }
 
 /// `GET /receipts/{id}`: the receipt of a charge.
-pub(super) async fn receipt(
-    Context(state): Context<Arc<State>>,
-    Path(id): Path<String>,
-) -> Response {
+pub(super) async fn receipt(Context(state): Context<Arc<State>>, Path(id): Path<String>) -> Response {
     let intent = id.replacen("ch_", "pi_", 1);
-    let paid = state
-        .read()
-        .payments
-        .iter()
-        .any(|payment| payment.id == intent && payment.status == "succeeded");
+    let paid = state.read().payments.iter().any(|payment| payment.id == intent && payment.status == "succeeded");
     if !paid {
         return StatusCode::NOT_FOUND.into_response();
     }
-    typed(
-        "text/html; charset=utf-8",
-        format!("<!DOCTYPE html><title>Receipt</title><p>Receipt for {id}</p>"),
-    )
+    typed("text/html; charset=utf-8", format!("<!DOCTYPE html><title>Receipt</title><p>Receipt for {id}</p>"))
 }
 
 fn typed(kind: &'static str, body: String) -> Response {
     let mut response = Response::new(Body::from(body));
-    response
-        .headers_mut()
-        .insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     response
 }
 
@@ -122,10 +90,7 @@ fn document(text: &str) -> String {
         "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R \
          /Resources << /Font << /F1 5 0 R >> >> >>"
             .to_owned(),
-        format!(
-            "<< /Length {} >>\nstream\n{stream}\nendstream",
-            stream.len()
-        ),
+        format!("<< /Length {} >>\nstream\n{stream}\nendstream", stream.len()),
         "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>".to_owned(),
     ];
     let mut pdf = "%PDF-1.4\n".to_owned();
@@ -137,8 +102,6 @@ fn document(text: &str) -> String {
     let (start, size) = (pdf.len(), objects.len() + 1);
     let table = places.concat();
     pdf.push_str(&format!("xref\n0 {size}\n0000000000 65535 f \n{table}"));
-    pdf.push_str(&format!(
-        "trailer\n<< /Size {size} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n"
-    ));
+    pdf.push_str(&format!("trailer\n<< /Size {size} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n"));
     pdf
 }

@@ -95,15 +95,8 @@ fn finalized(view: &View<'_>, invoice: &Invoice) -> Value {
     let page = final_at.map(|_| format!("{}/i/{id}", view.base));
     let settled = |status: &str| (invoice.status == status).then_some(invoice.created + 86_400);
     let paid_at = || {
-        let payments = view
-            .business
-            .payments
-            .iter()
-            .filter(|payment| payment.invoice.as_ref() == Some(id));
-        payments
-            .filter(|payment| payment.status == "succeeded")
-            .map(|payment| payment.created)
-            .max()
+        let payments = view.business.payments.iter().filter(|payment| payment.invoice.as_ref() == Some(id));
+        payments.filter(|payment| payment.status == "succeeded").map(|payment| payment.created).max()
     };
     json!({
         "effective_at": final_at,
@@ -136,18 +129,13 @@ fn taxes(invoice: &Invoice, taxable: i64, amount: i64) -> Value {
 
 /// All lines, in the invoice's order.
 pub(super) fn lines(view: &View<'_>, invoice: &Invoice) -> Vec<Value> {
-    invoice
-        .lines
-        .iter()
-        .map(|row| line(view, invoice, row))
-        .collect()
+    invoice.lines.iter().map(|row| line(view, invoice, row)).collect()
 }
 
 fn line(view: &View<'_>, invoice: &Invoice, line: &InvoiceLine) -> Value {
     let amount = minor(line.amount, invoice.currency);
     let own = invoice.subscription.as_ref();
-    let subscription =
-        own.and_then(|id| view.business.subscriptions.iter().find(|row| row.id == *id));
+    let subscription = own.and_then(|id| view.business.subscriptions.iter().find(|row| row.id == *id));
     let item = line.id.replacen("il_", "ii_", 1);
     let (parent, price, product) = match subscription {
         Some(subscription) => (
@@ -209,11 +197,7 @@ fn line(view: &View<'_>, invoice: &Invoice, line: &InvoiceLine) -> Value {
 
 /// The invoice's payments, which come only where they are expanded.
 pub(super) fn payments(view: &View<'_>, id: &str) -> Value {
-    let own = view
-        .business
-        .payments
-        .iter()
-        .filter(|payment| payment.invoice.as_deref() == Some(id));
+    let own = view.business.payments.iter().filter(|payment| payment.invoice.as_deref() == Some(id));
     json!({
         "object": "list",
         "data": own.filter_map(payment::of_invoice).collect::<Vec<_>>(),

@@ -27,10 +27,7 @@ pub(super) async fn list(
     uri: Uri,
 ) -> Result<Json<Value>, Refusal> {
     let kind = Kind::parse(&resource).ok_or_else(|| Refusal::url(&Method::GET, &uri))?;
-    let known: Vec<&str> = PAGING
-        .into_iter()
-        .chain(kind.filters().iter().map(|(name, _)| *name))
-        .collect();
+    let known: Vec<&str> = PAGING.into_iter().chain(kind.filters().iter().map(|(name, _)| *name)).collect();
     let params = Params::parse(&uri, &known)?;
     let business = state.read();
     let view = View::new(&business, &headers, state.now());
@@ -38,12 +35,7 @@ pub(super) async fn list(
     let hostile = state.hostile(NAME);
     let own = params.get("customer").filter(|_| !hostile);
     let mut rows = kind.all(&view, own);
-    rows.sort_by_key(|row| {
-        std::cmp::Reverse((
-            row["created"].as_i64(),
-            row["id"].as_str().map(str::to_owned),
-        ))
-    });
+    rows.sort_by_key(|row| std::cmp::Reverse((row["created"].as_i64(), row["id"].as_str().map(str::to_owned))));
     if hostile {
         rows = mixed(rows, account);
     } else {
@@ -75,19 +67,9 @@ pub(super) async fn lines(
     let own = own.ok_or_else(|| Refusal::missing("invoice", &id))?;
     let mut rows = invoice::lines(&view, own);
     if state.hostile(NAME) {
-        let others = mixed(business.invoices.iter().collect(), |invoice| {
-            invoice.customer.clone()
-        });
-        let others = others
-            .into_iter()
-            .filter(|invoice| invoice.customer != own.customer)
-            .take(3);
-        rows = mixed(
-            rows.into_iter()
-                .chain(others.flat_map(|other| invoice::lines(&view, other)))
-                .collect(),
-            account,
-        );
+        let others = mixed(business.invoices.iter().collect(), |invoice| invoice.customer.clone());
+        let others = others.into_iter().filter(|invoice| invoice.customer != own.customer).take(3);
+        rows = mixed(rows.into_iter().chain(others.flat_map(|other| invoice::lines(&view, other))).collect(), account);
     }
     let mut body = page(rows, &params, "line_item")?;
     body["url"] = json!(uri.path());
@@ -97,11 +79,7 @@ pub(super) async fn lines(
 
 /// Whose a row is: its customer, or the closest to it that the row names.
 pub(super) fn account(row: &Value) -> String {
-    ["customer", "invoice", "id"]
-        .iter()
-        .find_map(|name| row[name].as_str())
-        .unwrap_or_default()
-        .to_owned()
+    ["customer", "invoice", "id"].iter().find_map(|name| row[name].as_str()).unwrap_or_default().to_owned()
 }
 
 /// Refuses what the real list refuses: filters by things that do not exist, and statuses that there are not.
@@ -126,10 +104,7 @@ fn check(view: &View<'_>, kind: Kind, params: &Params) -> Result<(), Refusal> {
     }
     match params.get("status") {
         Some(status) if kind == Kind::Invoice && !INVOICE_STATUSES.contains(&status) => {
-            let text = format!(
-                "Invalid status: must be one of {}",
-                INVOICE_STATUSES.join(", ")
-            );
+            let text = format!("Invalid status: must be one of {}", INVOICE_STATUSES.join(", "));
             Err(Refusal::invalid(&text, Some("status")))
         }
         _ => Ok(()),
@@ -156,22 +131,16 @@ fn filter(kind: Kind, param: &Param, rows: &mut Vec<Value>) -> Result<(), Refusa
             rows.retain(|row| row["status"] == "canceled" || row["status"] == "incomplete_expired");
         }
         (None, _) => rows.retain(|row| text(row, pointer) == value),
-        (Some(part), "payment") => {
-            rows.retain(|row| text(row, &format!("{pointer}/{part}")) == value)
-        }
+        (Some(part), "payment") => rows.retain(|row| text(row, &format!("{pointer}/{part}")) == value),
         (Some(part @ ("gt" | "gte" | "lt" | "lte")), _) => {
-            let bound: i64 = value
-                .parse()
-                .map_err(|_| Refusal::integer(&format!("{name}[{part}]"), value))?;
+            let bound: i64 = value.parse().map_err(|_| Refusal::integer(&format!("{name}[{part}]"), value))?;
             rows.retain(|row| {
-                row.pointer(pointer)
-                    .and_then(Value::as_i64)
-                    .is_some_and(|own| match part {
-                        "gt" => own > bound,
-                        "gte" => own >= bound,
-                        "lt" => own < bound,
-                        _ => own <= bound,
-                    })
+                row.pointer(pointer).and_then(Value::as_i64).is_some_and(|own| match part {
+                    "gt" => own > bound,
+                    "gte" => own >= bound,
+                    "lt" => own < bound,
+                    _ => own <= bound,
+                })
             });
         }
         (Some(part), _) => return Err(Refusal::unknown(&format!("{name}[{part}]"))),
@@ -199,10 +168,7 @@ fn page(rows: Vec<Value>, params: &Params, kind: &str) -> Result<Value, Refusal>
     };
     let (from, to, more) = match (params.get("starting_after"), params.get("ending_before")) {
         (Some(_), Some(_)) => {
-            return Err(Refusal::invalid(
-                "You may only specify one of: starting_after, ending_before.",
-                None,
-            ));
+            return Err(Refusal::invalid("You may only specify one of: starting_after, ending_before.", None));
         }
         (None, Some(id)) => {
             let to = place("ending_before", id)?;
@@ -210,9 +176,7 @@ fn page(rows: Vec<Value>, params: &Params, kind: &str) -> Result<Value, Refusal>
             (from, to, from > 0)
         }
         (after, None) => {
-            let from = after.map_or(Ok(0), |id| {
-                place("starting_after", id).map(|place| place + 1)
-            })?;
+            let from = after.map_or(Ok(0), |id| place("starting_after", id).map(|place| place + 1))?;
             let to = rows.len().min(from + limit);
             (from, to, to < rows.len())
         }

@@ -82,20 +82,11 @@ async fn admit(request: Request, next: Next) -> Response {
 
 fn pinned(version: Option<&HeaderValue>) -> Result<(), Refusal> {
     let Some(version) = version.and_then(|version| version.to_str().ok()) else {
-        return Err(Refusal::invalid(
-            "The demo account has no default API version: send Stripe-Version.",
-            None,
-        ));
+        return Err(Refusal::invalid("The demo account has no default API version: send Stripe-Version.", None));
     };
-    let date = version
-        .split('.')
-        .next()
-        .and_then(|date| date.parse::<Date>().ok());
+    let date = version.split('.').next().and_then(|date| date.parse::<Date>().ok());
     if date.is_some_and(|date| date >= BASIL) {
         return Ok(());
     }
-    Err(Refusal::invalid(
-        &format!("Invalid Stripe API version: {version}"),
-        None,
-    ))
+    Err(Refusal::invalid(&format!("Invalid Stripe API version: {version}"), None))
 }

@@ -23,9 +23,7 @@ impl Params {
     pub(super) fn parse(uri: &Uri, known: &[&str]) -> Result<Self, Refusal> {
         let param = |(key, value): (String, String)| {
             let (name, part) = match key.split_once('[') {
-                Some((name, part)) => {
-                    (name.to_owned(), Some(part.trim_end_matches(']').to_owned()))
-                }
+                Some((name, part)) => (name.to_owned(), Some(part.trim_end_matches(']').to_owned())),
                 None => (key.clone(), None),
             };
             if name == "expand" || known.contains(&name.as_str()) {
@@ -34,20 +32,12 @@ impl Params {
                 Err(Refusal::unknown(&key))
             }
         };
-        Pairs::of(uri)
-            .0
-            .into_iter()
-            .map(param)
-            .collect::<Result<_, _>>()
-            .map(Self)
+        Pairs::of(uri).0.into_iter().map(param).collect::<Result<_, _>>().map(Self)
     }
 
     /// The value of a plain parameter.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
-        let found = self
-            .0
-            .iter()
-            .find(|param| param.name == name && param.part.is_none());
+        let found = self.0.iter().find(|param| param.name == name && param.part.is_none());
         found.map(|param| param.value.as_str())
     }
 
@@ -56,10 +46,7 @@ impl Params {
         let given = self.0.iter().filter(|param| param.name == name);
         let value = |param: &'_ Param| param.part.is_some();
         if let Some(plain) = given.clone().find(|param| !value(param)) {
-            return Err(Refusal::invalid(
-                &format!("Invalid array: {}", plain.value),
-                Some(name),
-            ));
+            return Err(Refusal::invalid(&format!("Invalid array: {}", plain.value), Some(name)));
         }
         Ok(given.map(|param| param.value.as_str()).collect())
     }
@@ -73,9 +60,6 @@ impl Params {
         if (1..=100).contains(&limit) {
             return Ok(limit);
         }
-        Err(Refusal::invalid(
-            "Invalid limit: must be between 1 and 100",
-            Some("limit"),
-        ))
+        Err(Refusal::invalid("Invalid limit: must be between 1 and 100", Some("limit")))
     }
 }

@@ -28,8 +28,7 @@ struct Clause {
 }
 
 fn wrong(query: &str) -> Refusal {
-    let text =
-        format!("We were unable to parse your search query. Please check the syntax of: {query}");
+    let text = format!("We were unable to parse your search query. Please check the syntax of: {query}");
     Refusal::invalid(&text, Some("query"))
 }
 
@@ -59,71 +58,38 @@ fn literal(text: &str) -> Option<String> {
 }
 
 fn clause(word: &str) -> Option<Clause> {
-    let (negated, word) = word
-        .strip_prefix('-')
-        .map_or((false, word), |word| (true, word));
+    let (negated, word) = word.strip_prefix('-').map_or((false, word), |word| (true, word));
     // The key of `metadata["key"]` is part of the field.
-    let start = if word.starts_with("metadata[") {
-        word.find(']')?
-    } else {
-        0
-    };
+    let start = if word.starts_with("metadata[") { word.find(']')? } else { 0 };
     let at = start + word[start..].find([':', '~', '<', '>'])?;
     let (field, rest) = word.split_at(at);
-    let length = if rest.starts_with("<=") || rest.starts_with(">=") {
-        2
-    } else {
-        1
-    };
+    let length = if rest.starts_with("<=") || rest.starts_with(">=") { 2 } else { 1 };
     let (operator, value) = rest.split_at(length);
-    let field = match field
-        .strip_prefix("metadata[")
-        .and_then(|key| key.strip_suffix(']'))
-    {
+    let field = match field.strip_prefix("metadata[").and_then(|key| key.strip_suffix(']')) {
         Some(key) => format!("metadata.{}", literal(key)?),
         None => field.to_owned(),
     };
-    Some(Clause {
-        negated,
-        field,
-        operator: operator.to_owned(),
-        value: literal(value)?,
-    })
+    Some(Clause { negated, field, operator: operator.to_owned(), value: literal(value)? })
 }
 
 /// The clauses, and whether all must hold.
 fn parse(query: &str) -> Result<(Vec<Clause>, bool), Refusal> {
     let words = words(query);
-    let (clauses, joints): (Vec<_>, Vec<_>) = words
-        .iter()
-        .enumerate()
-        .partition(|(place, _)| place % 2 == 0);
-    let all = joints
-        .iter()
-        .all(|(_, word)| word.eq_ignore_ascii_case("and"));
-    let any = joints
-        .iter()
-        .all(|(_, word)| word.eq_ignore_ascii_case("or"));
+    let (clauses, joints): (Vec<_>, Vec<_>) = words.iter().enumerate().partition(|(place, _)| place % 2 == 0);
+    let all = joints.iter().all(|(_, word)| word.eq_ignore_ascii_case("and"));
+    let any = joints.iter().all(|(_, word)| word.eq_ignore_ascii_case("or"));
     if !(all || any) || clauses.len() != joints.len() + 1 {
         return Err(wrong(query));
     }
-    let clauses = clauses
-        .into_iter()
-        .map(|(_, word)| clause(word))
-        .collect::<Option<Vec<_>>>();
-    clauses
-        .map(|clauses| (clauses, all))
-        .ok_or_else(|| wrong(query))
+    let clauses = clauses.into_iter().map(|(_, word)| clause(word)).collect::<Option<Vec<_>>>();
+    clauses.map(|clauses| (clauses, all)).ok_or_else(|| wrong(query))
 }
 
 impl Clause {
     fn holds(&self, row: &Value, fields: &[&str]) -> Result<bool, Refusal> {
         let metadata = self.field.strip_prefix("metadata.");
         if metadata.is_none() && !fields.contains(&self.field.as_str()) {
-            let text = format!(
-                "Field `{}` is an unsupported search field for this resource.",
-                self.field
-            );
+            let text = format!("Field `{}` is an unsupported search field for this resource.", self.field);
             return Err(Refusal::invalid(&text, Some("query")));
         }
         let own = match (metadata, self.field.as_str()) {
@@ -152,15 +118,7 @@ pub(super) async fn invoices(
     headers: HeaderMap,
     uri: Uri,
 ) -> Result<Json<Value>, Refusal> {
-    let fields = [
-        "created",
-        "currency",
-        "customer",
-        "number",
-        "status",
-        "subscription",
-        "total",
-    ];
+    let fields = ["created", "currency", "customer", "number", "status", "subscription", "total"];
     search(&state, Kind::Invoice, &fields, (&headers, &uri))
 }
 
@@ -170,12 +128,7 @@ pub(super) async fn customers(
     headers: HeaderMap,
     uri: Uri,
 ) -> Result<Json<Value>, Refusal> {
-    search(
-        &state,
-        Kind::Customer,
-        &["created", "email", "name", "phone"],
-        (&headers, &uri),
-    )
+    search(&state, Kind::Customer, &["created", "email", "name", "phone"], (&headers, &uri))
 }
 
 fn search(
@@ -185,23 +138,14 @@ fn search(
     (headers, uri): (&HeaderMap, &Uri),
 ) -> Result<Json<Value>, Refusal> {
     let params = Params::parse(uri, &["query", "limit", "page"])?;
-    let query = params
-        .get("query")
-        .ok_or_else(|| Refusal::invalid("Missing required param: query.", Some("query")))?;
+    let query = params.get("query").ok_or_else(|| Refusal::invalid("Missing required param: query.", Some("query")))?;
     let (clauses, all) = parse(query)?;
     let business = state.read();
     let view = View::new(&business, headers, state.now());
     let mut rows = Vec::new();
     for row in kind.all(&view, None) {
-        let holds = clauses
-            .iter()
-            .map(|clause| clause.holds(&row, fields))
-            .collect::<Result<Vec<_>, _>>()?;
-        let fits = if all {
-            holds.iter().all(|holds| *holds)
-        } else {
-            holds.contains(&true)
-        };
+        let holds = clauses.iter().map(|clause| clause.holds(&row, fields)).collect::<Result<Vec<_>, _>>()?;
+        let fits = if all { holds.iter().all(|holds| *holds) } else { holds.contains(&true) };
         if fits || state.hostile(NAME) {
             rows.push(row);
         }
@@ -213,10 +157,7 @@ fn search(
     let limit = params.limit()?;
     let bad = || Refusal::invalid("Invalid pagination cursor", Some("page"));
     let from: usize = match params.get("page") {
-        Some(page) => page
-            .strip_prefix("page_")
-            .and_then(|from| from.parse().ok())
-            .ok_or_else(bad)?,
+        Some(page) => page.strip_prefix("page_").and_then(|from| from.parse().ok()).ok_or_else(bad)?,
         None => 0,
     };
     let to = rows.len().min(from.saturating_add(limit));
@@ -227,10 +168,8 @@ fn search(
         "next_page": (to < rows.len()).then(|| format!("page_{to}")),
         "data": rows.get(from..to).unwrap_or_default(),
     });
-    let (total, rest): (Vec<_>, Vec<_>) = params
-        .0
-        .into_iter()
-        .partition(|param| param.name == "expand" && param.value == "total_count");
+    let (total, rest): (Vec<_>, Vec<_>) =
+        params.0.into_iter().partition(|param| param.name == "expand" && param.value == "total_count");
     if !total.is_empty() {
         body["total_count"] = json!(rows.len());
     }

@@ -18,10 +18,7 @@ pub(super) fn product_id(name: &str) -> String {
 /// The price's id: one price per product, currency and interval.
 pub(super) fn price_id(subscription: &Subscription) -> String {
     let name = subscription.product.replace(' ', "");
-    format!(
-        "price_1{name}{}{}",
-        subscription.currency, subscription.interval
-    )
+    format!("price_1{name}{}{}", subscription.currency, subscription.interval)
 }
 
 /// The id of the subscription's one item.
@@ -64,19 +61,9 @@ fn price(view: &View<'_>, subscription: &Subscription) -> Value {
 /// The subscription.
 pub(super) fn shown(view: &View<'_>, subscription: &Subscription) -> Value {
     let id = &subscription.id;
-    let length = if subscription.interval == "year" {
-        365
-    } else {
-        30
-    } * DAY;
-    let own = view
-        .business
-        .invoices
-        .iter()
-        .filter(|invoice| invoice.subscription.as_ref() == Some(id));
-    let latest = own
-        .max_by_key(|invoice| invoice.created)
-        .map(|invoice| &invoice.id);
+    let length = if subscription.interval == "year" { 365 } else { 30 } * DAY;
+    let own = view.business.invoices.iter().filter(|invoice| invoice.subscription.as_ref() == Some(id));
+    let latest = own.max_by_key(|invoice| invoice.created).map(|invoice| &invoice.id);
     let ended = (subscription.status == "canceled").then_some(view.now - 3 * DAY);
     let leaving = subscription.cancel_at_period_end;
     let trial = (subscription.status == "trialing").then_some(subscription.period_end);
@@ -133,22 +120,14 @@ pub(super) fn shown(view: &View<'_>, subscription: &Subscription) -> Value {
 
 /// All prices.
 pub(super) fn prices(view: &View<'_>) -> Vec<Value> {
-    let rows = view
-        .business
-        .subscriptions
-        .iter()
-        .map(|row| (price_id(row), price(view, row)));
+    let rows = view.business.subscriptions.iter().map(|row| (price_id(row), price(view, row)));
     rows.collect::<BTreeMap<_, _>>().into_values().collect()
 }
 
 /// All products.
 pub(super) fn products(view: &View<'_>) -> Vec<Value> {
-    let names: BTreeMap<&str, String> = view
-        .business
-        .subscriptions
-        .iter()
-        .map(|row| (row.product, price_id(row)))
-        .collect();
+    let names: BTreeMap<&str, String> =
+        view.business.subscriptions.iter().map(|row| (row.product, price_id(row))).collect();
     let shown = |(name, price): (&str, String)| {
         json!({
             "id": product_id(name),

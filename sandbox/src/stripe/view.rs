@@ -10,18 +10,12 @@ use crate::data::Business;
 use super::{customer, invoice, payment, subscription};
 
 /// Currencies without a minor unit (docs.stripe.com/currencies#zero-decimal).
-const ZERO_DECIMAL: [&str; 16] = [
-    "BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "UGX", "VND", "VUV",
-    "XAF", "XOF", "XPF",
-];
+const ZERO_DECIMAL: [&str; 16] =
+    ["BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"];
 
 /// An amount in the currency's minor unit.
 pub(super) fn minor(amount: Decimal, currency: &str) -> i64 {
-    let factor = if ZERO_DECIMAL.contains(&currency) {
-        Decimal::ONE
-    } else {
-        Decimal::ONE_HUNDRED
-    };
+    let factor = if ZERO_DECIMAL.contains(&currency) { Decimal::ONE } else { Decimal::ONE_HUNDRED };
     (amount * factor).round().to_i64().unwrap_or_default()
 }
 
@@ -35,15 +29,8 @@ pub(super) struct View<'a> {
 
 impl<'a> View<'a> {
     pub(super) fn new(business: &'a Business, headers: &HeaderMap, now: i64) -> Self {
-        let host = headers
-            .get("host")
-            .and_then(|host| host.to_str().ok())
-            .unwrap_or("127.0.0.1");
-        Self {
-            business,
-            base: format!("http://{host}"),
-            now,
-        }
+        let host = headers.get("host").and_then(|host| host.to_str().ok()).unwrap_or("127.0.0.1");
+        Self { business, base: format!("http://{host}"), now }
     }
 }
 
@@ -77,9 +64,7 @@ impl Kind {
 
     /// From a path segment.
     pub(super) fn parse(text: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|kind| format!("{}s", kind.name()) == text)
+        Self::ALL.into_iter().find(|kind| format!("{}s", kind.name()) == text)
     }
 
     /// From the prefix of an id.
@@ -118,11 +103,9 @@ impl Kind {
     /// The filters of its list.
     pub(super) fn filters(self) -> Filters {
         match self {
-            Self::Charge => &[
-                ("customer", "/customer"),
-                ("payment_intent", "/payment_intent"),
-                ("created", "/created"),
-            ],
+            Self::Charge => {
+                &[("customer", "/customer"), ("payment_intent", "/payment_intent"), ("created", "/created")]
+            }
             Self::Customer => &[("email", "/email"), ("created", "/created")],
             Self::Invoice => &[
                 ("customer", "/customer"),
@@ -132,12 +115,9 @@ impl Kind {
                 ("created", "/created"),
                 ("due_date", "/due_date"),
             ],
-            Self::InvoicePayment => &[
-                ("invoice", "/invoice"),
-                ("status", "/status"),
-                ("payment", "/payment"),
-                ("created", "/created"),
-            ],
+            Self::InvoicePayment => {
+                &[("invoice", "/invoice"), ("status", "/status"), ("payment", "/payment"), ("created", "/created")]
+            }
             Self::PaymentIntent => &[("customer", "/customer"), ("created", "/created")],
             Self::Price => &[
                 ("product", "/product"),
@@ -147,12 +127,7 @@ impl Kind {
                 ("lookup_keys", "/lookup_key"),
                 ("created", "/created"),
             ],
-            Self::Product => &[
-                ("ids", "/id"),
-                ("active", "/active"),
-                ("type", "/type"),
-                ("created", "/created"),
-            ],
+            Self::Product => &[("ids", "/id"), ("active", "/active"), ("type", "/type"), ("created", "/created")],
             Self::Subscription => &[
                 ("customer", "/customer"),
                 ("price", "/items/data/0/price/id"),
@@ -169,26 +144,12 @@ impl Kind {
     pub(super) fn all(self, view: &View<'_>, customer: Option<&str>) -> Vec<Value> {
         let ours = |own: &str| customer.is_none_or(|customer| customer == own);
         let business = view.business;
-        let payments = || {
-            business
-                .payments
-                .iter()
-                .filter(|payment| ours(&payment.customer))
-        };
+        let payments = || business.payments.iter().filter(|payment| ours(&payment.customer));
         match self {
-            Self::Charge => payments()
-                .filter_map(|row| payment::charge(view, row))
-                .collect(),
-            Self::Customer => business
-                .companies
-                .iter()
-                .filter_map(|row| customer::shown(view, row))
-                .collect(),
+            Self::Charge => payments().filter_map(|row| payment::charge(view, row)).collect(),
+            Self::Customer => business.companies.iter().filter_map(|row| customer::shown(view, row)).collect(),
             Self::Invoice => {
-                let rows = business
-                    .invoices
-                    .iter()
-                    .filter(|invoice| ours(&invoice.customer));
+                let rows = business.invoices.iter().filter(|invoice| ours(&invoice.customer));
                 rows.map(|row| invoice::shown(view, row)).collect()
             }
             Self::InvoicePayment => payments().filter_map(payment::of_invoice).collect(),
@@ -196,10 +157,7 @@ impl Kind {
             Self::Price => subscription::prices(view),
             Self::Product => subscription::products(view),
             Self::Subscription => {
-                let rows = business
-                    .subscriptions
-                    .iter()
-                    .filter(|subscription| ours(&subscription.customer));
+                let rows = business.subscriptions.iter().filter(|subscription| ours(&subscription.customer));
                 rows.map(|row| subscription::shown(view, row)).collect()
             }
         }
@@ -210,35 +168,17 @@ impl Kind {
         let business = view.business;
         match self {
             Self::Customer if customer::DELETED.contains(&id) => Some(customer::deleted(id)),
-            Self::Customer => {
-                customer::company(view, id).and_then(|row| customer::shown(view, row))
+            Self::Customer => customer::company(view, id).and_then(|row| customer::shown(view, row)),
+            Self::Subscription => {
+                business.subscriptions.iter().find(|row| row.id == id).map(|row| subscription::shown(view, row))
             }
-            Self::Subscription => business
-                .subscriptions
-                .iter()
-                .find(|row| row.id == id)
-                .map(|row| subscription::shown(view, row)),
-            Self::Invoice => business
-                .invoices
-                .iter()
-                .find(|row| row.id == id)
-                .map(|row| invoice::shown(view, row)),
-            Self::PaymentIntent => business
-                .payments
-                .iter()
-                .find(|row| row.id == id)
-                .map(payment::intent),
+            Self::Invoice => business.invoices.iter().find(|row| row.id == id).map(|row| invoice::shown(view, row)),
+            Self::PaymentIntent => business.payments.iter().find(|row| row.id == id).map(payment::intent),
             Self::Charge => {
-                let own = business
-                    .payments
-                    .iter()
-                    .find(|row| payment::charge_id(row).as_deref() == Some(id));
+                let own = business.payments.iter().find(|row| payment::charge_id(row).as_deref() == Some(id));
                 own.and_then(|row| payment::charge(view, row))
             }
-            _ => self
-                .all(view, None)
-                .into_iter()
-                .find(|row| row["id"] == json!(id)),
+            _ => self.all(view, None).into_iter().find(|row| row["id"] == json!(id)),
         }
     }
 }

@@ -15,58 +15,27 @@ pub struct Client {
 
 impl Client {
     pub async fn start() -> Self {
-        let running = start(Options {
-            control_port: 0,
-            now: Some(NOW),
-        })
-        .await
-        .unwrap();
-        Self {
-            running,
-            http: reqwest::Client::new(),
-        }
+        let running = start(Options { control_port: 0, now: Some(NOW) }).await.unwrap();
+        Self { running, http: reqwest::Client::new() }
     }
 
     /// A request without any credential.
     pub fn bare(&self, method: Method, system: &str, path: &str) -> RequestBuilder {
-        let address = if system == "control" {
-            self.running.control
-        } else {
-            self.running.systems[system]
-        };
+        let address = if system == "control" { self.running.control } else { self.running.systems[system] };
         self.http.request(method, format!("http://{address}{path}"))
     }
 
     pub fn request(&self, method: Method, system: &str, path: &str) -> RequestBuilder {
-        let token = if system == "hubspot" {
-            "pat-demo"
-        } else {
-            "sk_test_demo"
-        };
-        self.bare(method, system, path)
-            .bearer_auth(token)
-            .header("Stripe-Version", "2026-07-29.dahlia")
+        let token = if system == "hubspot" { "pat-demo" } else { "sk_test_demo" };
+        self.bare(method, system, path).bearer_auth(token).header("Stripe-Version", "2026-07-29.dahlia")
     }
 
     pub async fn get(&self, system: &str, path: &str) -> (u16, Value) {
-        read(
-            self.request(Method::GET, system, path)
-                .send()
-                .await
-                .unwrap(),
-        )
-        .await
+        read(self.request(Method::GET, system, path).send().await.unwrap()).await
     }
 
     pub async fn post(&self, system: &str, path: &str, body: &Value) -> (u16, Value) {
-        read(
-            self.request(Method::POST, system, path)
-                .json(body)
-                .send()
-                .await
-                .unwrap(),
-        )
-        .await
+        read(self.request(Method::POST, system, path).json(body).send().await.unwrap()).await
     }
 
     pub async fn fault(&self, body: Value) {
@@ -95,9 +64,5 @@ pub fn distinct(values: &[String]) -> usize {
 /// The company of every contact, as the seed has it.
 pub fn companies_of_contacts() -> BTreeMap<String, u64> {
     let business = vestibule_sandbox::data::seed::business(NOW);
-    business
-        .contacts
-        .iter()
-        .map(|contact| (contact.id.to_string(), contact.companies[0].company))
-        .collect()
+    business.contacts.iter().map(|contact| (contact.id.to_string(), contact.companies[0].company)).collect()
 }

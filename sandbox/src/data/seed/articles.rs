@@ -15,10 +15,7 @@ const SECTIONS: &[Section] = &[
             ("Sign in to the portal", "Im Portal anmelden"),
             ("Invite a colleague", "Kolleginnen einladen"),
             ("Choose your language", "Sprache wählen"),
-            (
-                "What \"debtor number\" means",
-                "Was „Debitorennummer“ heißt",
-            ),
+            ("What \"debtor number\" means", "Was „Debitorennummer“ heißt"),
             ("Roles: user & admin", ""),
             ("Move from the old portal", "Umzug vom alten Portal"),
         ],
@@ -64,38 +61,19 @@ const SECTIONS: &[Section] = &[
 
 /// All articles.
 pub(super) fn all(now: i64) -> Vec<Article> {
-    let titles = SECTIONS
-        .iter()
-        .flat_map(|(name, id, titles)| titles.iter().map(move |title| (*name, *id, title)));
+    let titles = SECTIONS.iter().flat_map(|(name, id, titles)| titles.iter().map(move |title| (*name, *id, title)));
     (0_u64..)
         .zip(titles)
-        .map(|(index, (section, section_id, titles))| {
-            article(now, index, (section, section_id), *titles)
-        })
+        .map(|(index, (section, section_id, titles))| article(now, index, (section, section_id), *titles))
         .collect()
 }
 
-fn article(
-    now: i64,
-    index: u64,
-    (section, section_id): (&'static str, u64),
-    titles: (&str, &str),
-) -> Article {
-    let text = |locale: &'static str, title: &str, body: String| Translation {
-        locale,
-        title: title.to_owned(),
-        body,
-    };
-    let english = format!(
-        "<h2>{}</h2><p>Step&nbsp;1: open the portal.</p>",
-        titles.0.replace('<', "&lt;")
-    );
+fn article(now: i64, index: u64, (section, section_id): (&'static str, u64), titles: (&str, &str)) -> Article {
+    let text = |locale: &'static str, title: &str, body: String| Translation { locale, title: title.to_owned(), body };
+    let english = format!("<h2>{}</h2><p>Step&nbsp;1: open the portal.</p>", titles.0.replace('<', "&lt;"));
     let mut translations = vec![text("en-us", titles.0, english)];
     if !titles.1.is_empty() {
-        let german = format!(
-            "<h2>{}</h2><p>Schritt&nbsp;1: Portal öffnen.</p>",
-            titles.1.replace('<', "&lt;")
-        );
+        let german = format!("<h2>{}</h2><p>Schritt&nbsp;1: Portal öffnen.</p>", titles.1.replace('<', "&lt;"));
         translations.push(text("de", titles.1, german));
     }
     let age = i64::try_from(index).unwrap_or_default();

@@ -49,12 +49,8 @@ fn ordinary(random: &mut Random, now: i64, id: u64) -> Company {
     let domain = format!("{}.example", slug(&format!("{head} {trade}")));
     Company {
         id,
-        phone: random
-            .chance(85)
-            .then(|| format!("{} {} {}", country.dial, 100 + index, 200_300 + index)),
-        street: random
-            .chance(90)
-            .then(|| format!("{} {}", random.pick(country.streets), 1 + index % 120)),
+        phone: random.chance(85).then(|| format!("{} {} {}", country.dial, 100 + index, 200_300 + index)),
+        street: random.chance(90).then(|| format!("{} {}", random.pick(country.streets), 1 + index % 120)),
         city: Some(city.to_owned()),
         region: random.chance(60).then(|| region.to_owned()),
         postal_code: random.chance(93).then(|| postal_code.to_owned()),
@@ -69,11 +65,8 @@ fn ordinary(random: &mut Random, now: i64, id: u64) -> Company {
         },
         number: (customer && random.chance(92)).then(|| format!("{:06}", 4200 + index)),
         padded_debtors: random.chance(30),
-        stripe_customer: (customer && random.chance(86))
-            .then(|| format!("cus_{}{index:04}", slug(head))),
-        zendesk_organization: random
-            .chance(87)
-            .then_some(36_000_101 + id - special::KESTREL),
+        stripe_customer: (customer && random.chance(86)).then(|| format!("cus_{}{index:04}", slug(head))),
+        zendesk_organization: random.chance(87).then_some(36_000_101 + id - special::KESTREL),
         currency: country.currency,
         parent: None,
         owner: random.chance(94).then_some(5_100_001 + id % 6),

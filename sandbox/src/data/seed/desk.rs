@@ -67,10 +67,7 @@ pub(super) fn tickets(now: i64, companies: &[Company], contacts: &[Contact]) -> 
     let mut users: BTreeMap<u64, Vec<u64>> = BTreeMap::new();
     for contact in contacts.iter().filter(|contact| !contact.archived) {
         for membership in &contact.companies {
-            users
-                .entry(membership.company)
-                .or_default()
-                .extend(contact.zendesk_user);
+            users.entry(membership.company).or_default().extend(contact.zendesk_user);
         }
     }
     let mut planned = Vec::new();
@@ -87,11 +84,7 @@ pub(super) fn tickets(now: i64, companies: &[Company], contacts: &[Contact]) -> 
             _ => random.between(1, 10),
         };
         for turn in 0..some {
-            let age = if company.id == KESTREL {
-                1 + turn * turn * 3
-            } else {
-                random.between(0, 700)
-            };
+            let age = if company.id == KESTREL { 1 + turn * turn * 3 } else { random.between(0, 700) };
             // Now and then somebody writes before the desk knows where they belong.
             let known = company.id <= NORDSOEHNE || !random.chance(2);
             planned.push((age, known.then_some(organization), *random.pick(users)));
@@ -113,26 +106,16 @@ pub(super) fn tickets(now: i64, companies: &[Company], contacts: &[Contact]) -> 
 
 fn blank(random: &mut Random, created: i64, index: u64) -> Ticket {
     // Ids of large desks exceed 2^32; they still ascend.
-    let id = if index < 700 {
-        35_000 + index
-    } else {
-        5_000_000_000 + index
-    };
+    let id = if index < 700 { 35_000 + index } else { 5_000_000_000 + index };
     Ticket {
         id,
         organization: None,
         requester: 0,
-        assignee: random
-            .chance(85)
-            .then(|| FIRST_AGENT + random.between(0, 5).unsigned_abs()),
+        assignee: random.chance(85).then(|| FIRST_AGENT + random.between(0, 5).unsigned_abs()),
         subject: (*random.pick(SUBJECTS)).to_owned(),
         status: "open",
-        priority: random
-            .chance(80)
-            .then(|| *random.pick(&["low", "normal", "normal", "high", "urgent"])),
-        kind: random
-            .chance(75)
-            .then(|| *random.pick(&["problem", "incident", "question", "task"])),
+        priority: random.chance(80).then(|| *random.pick(&["low", "normal", "normal", "high", "urgent"])),
+        kind: random.chance(75).then(|| *random.pick(&["problem", "incident", "question", "task"])),
         slas: Vec::new(),
         comments: Vec::new(),
         created,
@@ -153,13 +136,7 @@ fn converse(random: &mut Random, now: i64, ticket: &mut Ticket) {
             _ => (ticket.requester, *random.pick(QUESTIONS), true),
         };
         let id = 9_100_000_000 + ticket.id % 4_000_000 * 10 + turn;
-        ticket.comments.push(Comment {
-            id,
-            author,
-            html: html.to_owned(),
-            public,
-            created: ticket.modified,
-        });
+        ticket.comments.push(Comment { id, author, html: html.to_owned(), public, created: ticket.modified });
         ticket.modified = (ticket.modified + random.between(600, 2 * DAY)).min(now);
     }
 }
@@ -175,35 +152,19 @@ fn settle(random: &mut Random, now: i64, ticket: &mut Ticket) {
         (_, 1) => "open",
         _ => "closed",
     };
-    let sla = |metric, stage, breach_at| Sla {
-        metric,
-        stage,
-        breach_at,
-    };
+    let sla = |metric, stage, breach_at| Sla { metric, stage, breach_at };
     match ticket.status {
         "solved" | "closed" => {
             ticket.solved = Some(ticket.modified);
             if random.chance(50) {
-                ticket.slas.push(sla(
-                    "first_reply_time",
-                    "achieved",
-                    Some(ticket.created + 8 * 3600),
-                ));
+                ticket.slas.push(sla("first_reply_time", "achieved", Some(ticket.created + 8 * 3600)));
             }
         }
         "pending" | "hold" => ticket.slas.push(sla("requester_wait_time", "paused", None)),
         _ if random.chance(80) => {
-            ticket.slas.push(sla(
-                "first_reply_time",
-                "achieved",
-                Some(ticket.created + 8 * 3600),
-            ));
+            ticket.slas.push(sla("first_reply_time", "achieved", Some(ticket.created + 8 * 3600)));
             // Some are breached already.
-            ticket.slas.push(sla(
-                "next_reply_time",
-                "active",
-                Some(now + random.between(-20, 60) * 3600),
-            ));
+            ticket.slas.push(sla("next_reply_time", "active", Some(now + random.between(-20, 60) * 3600)));
         }
         _ => {}
     }

@@ -20,15 +20,7 @@ pub(super) struct Billed<'a> {
 }
 
 /// Statuses of the showcase's invoices for settled orders, in turn.
-const SHOWCASE: &[&str] = &[
-    "paid",
-    "open",
-    "paid",
-    "void",
-    "paid",
-    "uncollectible",
-    "open",
-];
+const SHOWCASE: &[&str] = &["paid", "open", "paid", "void", "paid", "uncollectible", "open"];
 
 const METHODS: &[&str] = &["card", "card", "sepa_debit"];
 
@@ -40,16 +32,9 @@ pub(super) fn all(now: i64, billed: &Billed<'_>) -> Vec<Invoice> {
         let Some(customer) = &company.stripe_customer else {
             continue;
         };
-        let orders = billed
-            .orders
-            .iter()
-            .filter(|order| company.debtors.contains(&order.sold_to));
+        let orders = billed.orders.iter().filter(|order| company.debtors.contains(&order.sold_to));
         let mut own: Vec<Invoice> = orders.map(|order| for_order(&mut random, order)).collect();
-        for subscription in billed
-            .subscriptions
-            .iter()
-            .filter(|subscription| subscription.customer == *customer)
-        {
+        for subscription in billed.subscriptions.iter().filter(|subscription| subscription.customer == *customer) {
             own.extend(for_subscription(&mut random, now, subscription));
         }
         own.retain(|invoice| invoice.created <= now);
@@ -80,26 +65,14 @@ fn blank(created: i64, currency: &'static str) -> Invoice {
 }
 
 fn line(description: Option<String>, quantity: i64, amount: Decimal) -> InvoiceLine {
-    InvoiceLine {
-        id: String::new(),
-        description,
-        quantity,
-        amount,
-    }
+    InvoiceLine { id: String::new(), description, quantity, amount }
 }
 
 fn for_order(random: &mut Random, order: &Order) -> Invoice {
-    let placed = order
-        .placed
-        .to_zoned(TimeZone::UTC)
-        .map_or(order.modified, |at| at.timestamp().as_second());
+    let placed = order.placed.to_zoned(TimeZone::UTC).map_or(order.modified, |at| at.timestamp().as_second());
     let created = placed + random.between(0, 2) * DAY + random.between(8 * 3600, 17 * 3600);
     let mut invoice = blank(created, order.currency);
-    invoice.lines = order
-        .lines
-        .iter()
-        .map(|item| line(Some(item.text.clone()), 1, item.net))
-        .collect();
+    invoice.lines = order.lines.iter().map(|item| line(Some(item.text.clone()), 1, item.net)).collect();
     invoice.due = Some(created + *random.pick(&[14, 30, 30, 60]) * DAY);
     invoice.order = Some(order.number.clone());
     invoice
@@ -107,11 +80,7 @@ fn for_order(random: &mut Random, order: &Order) -> Invoice {
 
 /// The invoices of the last six periods; they are charged automatically, so none has a due date.
 fn for_subscription(random: &mut Random, now: i64, subscription: &Subscription) -> Vec<Invoice> {
-    let period = if subscription.interval == "year" {
-        365
-    } else {
-        30
-    } * DAY;
+    let period = if subscription.interval == "year" { 365 } else { 30 } * DAY;
     let starts = (1..=6).map(|turn| subscription.period_end - turn * period);
     let begun = starts.filter(|start| *start >= subscription.start && *start <= now);
     begun
@@ -119,11 +88,7 @@ fn for_subscription(random: &mut Random, now: i64, subscription: &Subscription) 
             let mut invoice = blank(start + random.between(0, 3000), subscription.currency);
             let amount = subscription.price * Decimal::from(subscription.quantity);
             let text = format!("{} × {}", subscription.quantity, subscription.product);
-            invoice.lines = vec![line(
-                random.chance(95).then_some(text),
-                subscription.quantity,
-                amount,
-            )];
+            invoice.lines = vec![line(random.chance(95).then_some(text), subscription.quantity, amount)];
             invoice.subscription = Some(subscription.id.clone());
             invoice
         })
@@ -131,27 +96,15 @@ fn for_subscription(random: &mut Random, now: i64, subscription: &Subscription) 
 }
 
 /// Gives the invoice its names, its tax and its fate.
-fn finish(
-    random: &mut Random,
-    now: i64,
-    company: &Company,
-    (turn, invoice): (usize, &mut Invoice),
-) {
-    let stem = company
-        .stripe_customer
-        .as_deref()
-        .unwrap_or_default()
-        .trim_start_matches("cus_")
-        .to_owned();
+fn finish(random: &mut Random, now: i64, company: &Company, (turn, invoice): (usize, &mut Invoice)) {
+    let stem = company.stripe_customer.as_deref().unwrap_or_default().trim_start_matches("cus_").to_owned();
     invoice.id = format!("in_1{stem}{:04}", turn + 1);
     invoice.customer = format!("cus_{stem}");
     let (rate, decimals) = currency(invoice.currency);
     // A few are long: Stripe embeds ten lines only.
     if (company.id == KESTREL && turn == 2) || random.chance(1) {
         let part = (Decimal::new(1990, 2) * rate).round_dp(decimals);
-        invoice.lines.extend(
-            (1..=14).map(|part_number| line(Some(format!("Spare part {part_number}")), 1, part)),
-        );
+        invoice.lines.extend((1..=14).map(|part_number| line(Some(format!("Spare part {part_number}")), 1, part)));
     }
     for (place, line) in (1..).zip(&mut invoice.lines) {
         line.id = format!("il_1{stem}{:04}_{place}", turn + 1);
@@ -172,22 +125,12 @@ fn finish(
         _ => Decimal::ZERO,
     };
     if invoice.status != "draft" {
-        let prefix: String = stem
-            .to_uppercase()
-            .chars()
-            .filter(char::is_ascii_alphanumeric)
-            .take(4)
-            .collect();
+        let prefix: String = stem.to_uppercase().chars().filter(char::is_ascii_alphanumeric).take(4).collect();
         invoice.number = Some(format!("{prefix}{}-{:04}", company.id % 1000, turn + 1));
     }
 }
 
-fn status(
-    random: &mut Random,
-    now: i64,
-    company: &Company,
-    (turn, invoice): (usize, &Invoice),
-) -> &'static str {
+fn status(random: &mut Random, now: i64, company: &Company, (turn, invoice): (usize, &Invoice)) -> &'static str {
     let age = (now - invoice.created) / DAY;
     match (invoice.due, age) {
         (None, 0) => "draft",
@@ -225,10 +168,7 @@ pub(super) fn payments(now: i64, invoices: &[Invoice]) -> Vec<Payment> {
             *turn += 1;
             let method = *random.pick(METHODS);
             payments.push(Payment {
-                id: format!(
-                    "pi_1{}{turn:04}",
-                    invoice.customer.trim_start_matches("cus_")
-                ),
+                id: format!("pi_1{}{turn:04}", invoice.customer.trim_start_matches("cus_")),
                 customer: invoice.customer.clone(),
                 invoice: Some(invoice.id.clone()),
                 amount,

@@ -13,9 +13,7 @@ use super::special::{KESTREL, NORDSOEHNE};
 
 const FIRST_NUMBER: usize = 4601;
 /// Days since the showcase's orders were placed: some of every status, two of one day.
-const SHOWCASE: &[i64] = &[
-    1, 3, 6, 6, 12, 18, 25, 33, 47, 60, 75, 110, 190, 260, 400, 620,
-];
+const SHOWCASE: &[i64] = &[1, 3, 6, 6, 12, 18, 25, 33, 47, 60, 75, 110, 190, 260, 400, 620];
 
 /// How money looks in a currency: units of it per euro in hundredths, and its decimals (ISO 4217).
 pub(super) fn currency(code: &str) -> (Decimal, u32) {
@@ -29,28 +27,18 @@ pub(super) fn currency(code: &str) -> (Decimal, u32) {
 
 /// The calendar day of an instant, in UTC.
 fn day(instant: i64) -> Date {
-    Timestamp::from_second(instant)
-        .unwrap_or_default()
-        .to_zoned(TimeZone::UTC)
-        .date()
+    Timestamp::from_second(instant).unwrap_or_default().to_zoned(TimeZone::UTC).date()
 }
 
 /// All orders, oldest first, numbers ascending.
 pub(super) fn all(now: i64, companies: &[Company], products: &[Product]) -> Vec<Order> {
     let mut random = Random::new(37);
     let mut planned: Vec<(i64, &Company, &str)> = Vec::new();
-    for company in companies
-        .iter()
-        .filter(|company| !company.debtors.is_empty())
-    {
+    for company in companies.iter().filter(|company| !company.debtors.is_empty()) {
         let ages: Vec<i64> = match company.id {
             KESTREL => SHOWCASE.to_vec(),
             _ => {
-                let some = if company.id <= NORDSOEHNE {
-                    9
-                } else {
-                    random.between(1, 11)
-                };
+                let some = if company.id <= NORDSOEHNE { 9 } else { random.between(1, 11) };
                 (0..some).map(|_| random.between(0, 1000)).collect()
             }
         };
@@ -85,9 +73,7 @@ fn blank(random: &mut Random, instant: i64, currency: &'static str) -> Order {
         sold_to: String::new(),
         reference,
         placed: day(instant),
-        requested: random
-            .chance(88)
-            .then(|| day(instant + random.between(3, 40) * DAY)),
+        requested: random.chance(88).then(|| day(instant + random.between(3, 40) * DAY)),
         currency,
         process: "",
         delivery: "",
@@ -129,11 +115,7 @@ fn lines(random: &mut Random, code: &'static str, products: &[Product]) -> Vec<O
         OrderLine {
             position: position * 10,
             sku: product.sku.clone(),
-            text: product
-                .texts
-                .first()
-                .map(|(_, text)| text.clone())
-                .unwrap_or_default(),
+            text: product.texts.first().map(|(_, text)| text.clone()).unwrap_or_default(),
             quantity,
             unit: product.unit,
             net: (product.price * rate * quantity).round_dp(decimals),

@@ -26,12 +26,7 @@ pub(super) const COUNTRIES: &[Country] = &[
             ("Lübeck", "23552", "Schleswig-Holstein"),
             ("Jena", "07743", "Thüringen"),
         ],
-        streets: &[
-            "Hafenstraße",
-            "Königsallee",
-            "Am Großen Teich",
-            "Industriering",
-        ],
+        streets: &["Hafenstraße", "Königsallee", "Am Großen Teich", "Industriering"],
         forms: &["GmbH", "GmbH & Co. KG", "AG", "e.K."],
         dial: "+49",
         vat: "DE",
@@ -83,11 +78,7 @@ pub(super) const COUNTRIES: &[Country] = &[
     Country {
         code: "FR",
         currency: "EUR",
-        cities: &[
-            ("Bourg-en-Bresse", "01000", "Ain"),
-            ("Nîmes", "30000", "Gard"),
-            ("Orléans", "45000", "Loiret"),
-        ],
+        cities: &[("Bourg-en-Bresse", "01000", "Ain"), ("Nîmes", "30000", "Gard"), ("Orléans", "45000", "Loiret")],
         streets: &["Rue de l'Église", "Quai du Port", "Avenue Émile Zola"],
         forms: &["SARL", "SAS", "S.A."],
         dial: "+33",
@@ -97,11 +88,7 @@ pub(super) const COUNTRIES: &[Country] = &[
     Country {
         code: "CH",
         currency: "CHF",
-        cities: &[
-            ("Zürich", "8001", "ZH"),
-            ("Genève", "1201", "GE"),
-            ("St. Gallen", "9000", "SG"),
-        ],
+        cities: &[("Zürich", "8001", "ZH"), ("Genève", "1201", "GE"), ("St. Gallen", "9000", "SG")],
         streets: &["Bahnhofstrasse", "Rue du Rhône", "Marktgasse"],
         forms: &["AG", "GmbH", "SA"],
         dial: "+41",

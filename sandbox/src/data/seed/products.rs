@@ -12,12 +12,7 @@ const KINDS: &[(&str, &str, &str, i64)] = &[
     ("Impeller, bronze", "Laufrad, Bronze", "PC", 23_450),
     ("Shaft seal kit", "Wellendichtungssatz", "EA", 8_990),
     ("Ball valve 1\"", "Kugelhahn 1\"", "PC", 4_275),
-    (
-        "Pressure sensor 0–16 bar",
-        "Drucksensor 0–16 bar",
-        "PC",
-        12_900,
-    ),
+    ("Pressure sensor 0–16 bar", "Drucksensor 0–16 bar", "PC", 12_900),
     ("Bearing grease", "Lagerfett", "KG", 1_895),
     ("Control cabinet", "Schaltschrank", "PC", 345_000),
     ("Hose 32 mm", "Schlauch 32 mm", "EA", 1_250),
@@ -40,13 +35,8 @@ const ODD: [(usize, &str); 3] = [(7, "O'RING-1/2"), (23, "DÜSE 3/8"), (41, "KIT
 
 /// All products.
 pub(super) fn all(now: i64) -> Vec<Product> {
-    let pairs = SERIES
-        .iter()
-        .flat_map(|series| KINDS.iter().map(move |kind| (series, kind)));
-    (0_usize..)
-        .zip(pairs)
-        .map(|(index, (series, kind))| product(now, index, series, kind))
-        .collect()
+    let pairs = SERIES.iter().flat_map(|series| KINDS.iter().map(move |kind| (series, kind)));
+    (0_usize..).zip(pairs).map(|(index, (series, kind))| product(now, index, series, kind)).collect()
 }
 
 fn product(
@@ -56,10 +46,7 @@ fn product(
     (english, german, unit, cents): &(&str, &str, &'static str, i64),
 ) -> Product {
     let odd = ODD.iter().find(|(place, _)| *place == index);
-    let sku = odd.map_or_else(
-        || format!("{mark}-{:04}", 1000 + index * 7),
-        |(_, sku)| (*sku).to_owned(),
-    );
+    let sku = odd.map_or_else(|| format!("{mark}-{:04}", 1000 + index * 7), |(_, sku)| (*sku).to_owned());
     let age = i64::try_from(index).unwrap_or_default();
     let mut texts = vec![("EN", format!("{english}, {word}"))];
     // Some were never translated.

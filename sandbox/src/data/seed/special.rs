@@ -26,161 +26,41 @@ struct Row {
     parent: Option<u64>,
 }
 
-const fn row(
-    name: &'static str,
-    place: [&'static str; 4],
-    debtors: &'static [&'static str],
-) -> Row {
-    Row {
-        name,
-        place,
-        debtors,
-        padded: false,
-        stripe: true,
-        desk: true,
-        parent: None,
-    }
+const fn row(name: &'static str, place: [&'static str; 4], debtors: &'static [&'static str]) -> Row {
+    Row { name, place, debtors, padded: false, stripe: true, desk: true, parent: None }
 }
 
 const AURELIA: Option<u64> = Some(KESTREL + 7);
 
 const ROWS: &[Row] = &[
+    Row { padded: true, ..row("Kestrel Marine BV", ["NL", "Rotterdam", "3011 AB", "EUR"], &["10100001", "10100002"]) },
+    row("O'Neill & Söhne \"Nord\" GmbH", ["DE", "Hamburg", "20457", "EUR"], &["10100003"]),
+    Row { padded: true, ..row("Nordsöhne Logistik KG", ["DE", "Kiel", "24103", "EUR"], &["10100004"]) },
+    row("Meyer Maschinenbau GmbH", ["DE", "Ulm", "89073", "EUR"], &["10100005"]),
+    row("Meyer Maschinenbau GmbH", ["DE", "Celle", "29221", "EUR"], &["10100006"]),
+    row("Tanaka Seiki 株式会社", ["JP", "札幌市", "060-0001", "JPY"], &["10100007"]),
+    row("Établissements Lefèvre & Fils SARL", ["FR", "Bourg-en-Bresse", "01000", "EUR"], &["10100008"]),
+    row("Aurelia Holding AG", ["CH", "Zürich", "8001", "CHF"], &["10100009"]),
+    Row { parent: AURELIA, ..row("Aurelia Pumpen GmbH", ["DE", "Dresden", "01067", "EUR"], &["10100010"]) },
+    Row { parent: AURELIA, ..row("Aurelia Services, Inc.", ["US", "Boston", "02108", "USD"], &["10100011"]) },
+    Row { parent: AURELIA, ..row("Aurelia Japan K.K.", ["JP", "Yokohama", "220-0011", "JPY"], &["10100012"]) },
+    Row { stripe: false, desk: false, ..row("Greenfield Prospect LLC", ["US", "Portland", "97201", "USD"], &[]) },
+    Row { stripe: false, ..row("Cash & Carry Großhandel e.K.", ["DE", "Köln", "50667", "EUR"], &["10100014"]) },
+    Row { desk: false, ..row("Silent Partner S.A.", ["FR", "Nîmes", "30000", "EUR"], &["10100015"]) },
+    Row { stripe: false, desk: false, ..row("Leer", ["DE", "", "", "EUR"], &[]) },
+    row("Bob's \"Best\" Boats, Inc.", ["US", "Newark", "07102", "USD"], &["10100017"]),
+    row("100% Wasser; Wärme + Luft GmbH", ["DE", "Jena", "07743", "EUR"], &["10100018"]),
+    row("Tag <Sons> & Daughters Ltd", ["US", "St. Louis", "63101", "USD"], &["10100019"]),
     Row {
         padded: true,
-        ..row(
-            "Kestrel Marine BV",
-            ["NL", "Rotterdam", "3011 AB", "EUR"],
-            &["10100001", "10100002"],
-        )
+        ..row("Vierfach Werke AG", ["DE", "Leipzig", "04109", "EUR"], &["10100020", "10100021", "10100022", "10100023"])
     },
-    row(
-        "O'Neill & Söhne \"Nord\" GmbH",
-        ["DE", "Hamburg", "20457", "EUR"],
-        &["10100003"],
-    ),
-    Row {
-        padded: true,
-        ..row(
-            "Nordsöhne Logistik KG",
-            ["DE", "Kiel", "24103", "EUR"],
-            &["10100004"],
-        )
-    },
-    row(
-        "Meyer Maschinenbau GmbH",
-        ["DE", "Ulm", "89073", "EUR"],
-        &["10100005"],
-    ),
-    row(
-        "Meyer Maschinenbau GmbH",
-        ["DE", "Celle", "29221", "EUR"],
-        &["10100006"],
-    ),
-    row(
-        "Tanaka Seiki 株式会社",
-        ["JP", "札幌市", "060-0001", "JPY"],
-        &["10100007"],
-    ),
-    row(
-        "Établissements Lefèvre & Fils SARL",
-        ["FR", "Bourg-en-Bresse", "01000", "EUR"],
-        &["10100008"],
-    ),
-    row(
-        "Aurelia Holding AG",
-        ["CH", "Zürich", "8001", "CHF"],
-        &["10100009"],
-    ),
-    Row {
-        parent: AURELIA,
-        ..row(
-            "Aurelia Pumpen GmbH",
-            ["DE", "Dresden", "01067", "EUR"],
-            &["10100010"],
-        )
-    },
-    Row {
-        parent: AURELIA,
-        ..row(
-            "Aurelia Services, Inc.",
-            ["US", "Boston", "02108", "USD"],
-            &["10100011"],
-        )
-    },
-    Row {
-        parent: AURELIA,
-        ..row(
-            "Aurelia Japan K.K.",
-            ["JP", "Yokohama", "220-0011", "JPY"],
-            &["10100012"],
-        )
-    },
-    Row {
-        stripe: false,
-        desk: false,
-        ..row(
-            "Greenfield Prospect LLC",
-            ["US", "Portland", "97201", "USD"],
-            &[],
-        )
-    },
-    Row {
-        stripe: false,
-        ..row(
-            "Cash & Carry Großhandel e.K.",
-            ["DE", "Köln", "50667", "EUR"],
-            &["10100014"],
-        )
-    },
-    Row {
-        desk: false,
-        ..row(
-            "Silent Partner S.A.",
-            ["FR", "Nîmes", "30000", "EUR"],
-            &["10100015"],
-        )
-    },
-    Row {
-        stripe: false,
-        desk: false,
-        ..row("Leer", ["DE", "", "", "EUR"], &[])
-    },
-    row(
-        "Bob's \"Best\" Boats, Inc.",
-        ["US", "Newark", "07102", "USD"],
-        &["10100017"],
-    ),
-    row(
-        "100% Wasser; Wärme + Luft GmbH",
-        ["DE", "Jena", "07743", "EUR"],
-        &["10100018"],
-    ),
-    row(
-        "Tag <Sons> & Daughters Ltd",
-        ["US", "St. Louis", "63101", "USD"],
-        &["10100019"],
-    ),
-    Row {
-        padded: true,
-        ..row(
-            "Vierfach Werke AG",
-            ["DE", "Leipzig", "04109", "EUR"],
-            &["10100020", "10100021", "10100022", "10100023"],
-        )
-    },
-    row(
-        "  Spaced Out  GmbH ",
-        ["CH", "Genève", "1201", "CHF"],
-        &["10100024"],
-    ),
+    row("  Spaced Out  GmbH ", ["CH", "Genève", "1201", "CHF"], &["10100024"]),
 ];
 
 /// The special companies, the showcase first.
 pub(super) fn companies(now: i64) -> Vec<Company> {
-    (0_u64..)
-        .zip(ROWS)
-        .map(|(index, row)| company(now, index, row))
-        .collect()
+    (0_u64..).zip(ROWS).map(|(index, row)| company(now, index, row)).collect()
 }
 
 fn company(now: i64, index: u64, row: &Row) -> Company {
@@ -199,28 +79,14 @@ fn company(now: i64, index: u64, row: &Row) -> Company {
         postal_code: given(postal_code),
         country,
         industry: (!bare).then_some("MACHINERY"),
-        lifecycle: if row.debtors.is_empty() {
-            "lead"
-        } else {
-            "customer"
-        },
+        lifecycle: if row.debtors.is_empty() { "lead" } else { "customer" },
         number: row.debtors.first().map(|_| format!("{:06}", 42 + index)),
-        debtors: row
-            .debtors
-            .iter()
-            .map(|debtor| (*debtor).to_owned())
-            .collect(),
+        debtors: row.debtors.iter().map(|debtor| (*debtor).to_owned()).collect(),
         padded_debtors: row.padded,
         stripe_customer: row
             .stripe
             .then(|| format!("cus_{}1", domain(index, row.name).replace('-', "")))
-            .map(|id| {
-                if index == 0 {
-                    "cus_KestrelMarine1".to_owned()
-                } else {
-                    id
-                }
-            }),
+            .map(|id| if index == 0 { "cus_KestrelMarine1".to_owned() } else { id }),
         zendesk_organization: row.desk.then_some(36_000_101 + index),
         currency,
         parent: row.parent,

@@ -10,14 +10,9 @@ use super::random::Random;
 use super::special::KESTREL;
 
 /// Name and euros a month.
-const PLANS: &[(&str, i64)] = &[
-    ("Service Plus", 149),
-    ("Remote Monitoring", 39),
-    ("Spare Parts Flat", 89),
-];
-const STATUSES: &[&str] = &[
-    "active", "active", "active", "active", "trialing", "past_due", "canceled", "paused", "unpaid",
-];
+const PLANS: &[(&str, i64)] = &[("Service Plus", 149), ("Remote Monitoring", 39), ("Spare Parts Flat", 89)];
+const STATUSES: &[&str] =
+    &["active", "active", "active", "active", "trialing", "past_due", "canceled", "paused", "unpaid"];
 
 /// All subscriptions.
 pub(super) fn all(now: i64, companies: &[Company]) -> Vec<Subscription> {
@@ -27,11 +22,7 @@ pub(super) fn all(now: i64, companies: &[Company]) -> Vec<Subscription> {
         let Some(customer) = &company.stripe_customer else {
             continue;
         };
-        let some = if company.id == KESTREL {
-            2
-        } else {
-            random.between(0, 9) / 4
-        };
+        let some = if company.id == KESTREL { 2 } else { random.between(0, 9) / 4 };
         for turn in 1..=some {
             let mut subscription = one(&mut random, now, company.currency);
             subscription.id = format!("sub_1{}{turn}", customer.trim_start_matches("cus_"));
@@ -50,11 +41,7 @@ fn one(random: &mut Random, now: i64, code: &'static str) -> Subscription {
     let yearly = random.chance(25);
     let (rate, decimals) = currency(code);
     let period = if yearly { 365 } else { 30 };
-    let periods = if yearly {
-        random.between(0, 2)
-    } else {
-        random.between(1, 24)
-    };
+    let periods = if yearly { random.between(0, 2) } else { random.between(1, 24) };
     let into = random.between(1, period - 1) * DAY;
     let status = *random.pick(STATUSES);
     Subscription {

@@ -1,0 +1,62 @@
+//! `check`: every problem, and what is served by which source; `schema print`.
+
+use std::fmt::Write as _;
+use std::process::ExitCode;
+
+use super::arguments::From;
+use super::load::assembled;
+use super::output::Output;
+use crate::graph;
+use crate::tenant::Assembly;
+
+/// Checks a configuration; the exit code says whether it can be served.
+pub(super) fn run(from: &From, output: &Output) -> ExitCode {
+    match assembled(from, output) {
+        Ok((_, assembly)) => output.text(&coverage(&assembly)),
+        Err(why) => output.fail(&why),
+    }
+}
+
+/// Prints the graph that is served.
+pub(super) fn print_schema(from: &From, output: &Output) -> ExitCode {
+    match assembled(from, output) {
+        Ok((_, assembly)) => output.text(&graph::print(&assembly.served)),
+        Err(why) => output.fail(&why),
+    }
+}
+
+/// Which types and fields are served by which source, and what is missing and why.
+fn coverage(assembly: &Assembly) -> String {
+    let mut text = String::from("Served\n");
+    let graph = &assembly.graph;
+    for (id, covered) in &assembly.coverage.entities {
+        let Some(entity) = graph.entity(*id) else { continue };
+        let _ = writeln!(text, "  {} (owner: {})", entity.name, covered.owner);
+        let mut by_source: Vec<(&str, Vec<&str>)> = Vec::new();
+        for (field, source) in covered.fields.iter().filter(|(field, _)| !field.contains('.')) {
+            match by_source.iter_mut().find(|(known, _)| known == source) {
+                Some((_, fields)) => fields.push(field),
+                None => by_source.push((source, vec![field])),
+            }
+        }
+        for (source, fields) in by_source {
+            let _ = writeln!(text, "    {source}: {}", fields.join(" "));
+        }
+        for (list, covered) in &covered.lists {
+            let mut can = Vec::new();
+            if !covered.filter.is_empty() {
+                can.push(format!("filter by {}", covered.filter.join(", ")));
+            }
+            if !covered.sort.is_empty() {
+                can.push(format!("sort by {}", covered.sort.join(", ")));
+            }
+            let can = if can.is_empty() { String::new() } else { format!(" ({})", can.join("; ")) };
+            let _ = writeln!(text, "    list by {list}{can}");
+        }
+    }
+    text.push_str("\nNot served\n");
+    for (coordinate, reason) in &assembly.served.unserved {
+        let _ = writeln!(text, "  {coordinate}: {reason}");
+    }
+    text
+}
