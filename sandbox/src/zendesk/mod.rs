@@ -1,10 +1,128 @@
-//! The Zendesk dialect.
+//! The Zendesk dialect: Support API v2 and Help Center API, read by an agent.
+//!
+//! Every path may end in `.json`. Lists page by cursor or by offset, search by offset only.
 
-use std::sync::Arc;
+mod desk;
+mod error;
+mod help_center;
+mod include;
+mod item;
+mod list;
+mod lists;
+mod search;
+mod shape;
+#[cfg(test)]
+mod tests;
+mod text;
+
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
+use axum::extract::{Request, State as Context};
+use axum::http::{HeaderValue, Method, header};
+use axum::response::Response;
+use percent_encoding::percent_decode_str;
+use tokio::time::{Duration, Instant};
+
+use crate::web::{self, Pairs};
+
+use desk::Desk;
+use error::Refusal;
+use list::Ask;
+
+/// Name of the system at the control port.
+const NAME: &str = "zendesk";
+/// Requests in a minute on the plan that the demo's account has (Enterprise).
+const LIMIT: u64 = 700;
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// What the routes share: the business, and the requests of the minute that is running.
+#[derive(Debug, Clone)]
+struct Shared {
+    state: Arc<crate::State>,
+    window: Arc<Mutex<Option<(Instant, u64)>>>,
+}
 
 /// The routes of the system.
-pub fn router(_state: Arc<crate::State>) -> Router {
+pub fn router(state: Arc<crate::State>) -> Router {
+    let window = Arc::default();
+    // One handler for everything, since `.json` may follow each path.
     Router::new()
+        .fallback(serve)
+        .with_state(Shared { state, window })
+}
+
+async fn serve(Context(shared): Context<Shared>, request: Request) -> Response {
+    let response = if web::authorized(NAME, request.headers()) {
+        answer(&shared.state, &request).unwrap_or_else(Refusal::answer)
+    } else {
+        Refusal::unauthorized()
+    };
+    counted(&shared, response)
+}
+
+fn answer(state: &crate::State, request: &Request) -> Result<Response, Refusal> {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return Err(Refusal::read_only());
+    }
+    let address = request.uri().path();
+    let host = request
+        .headers()
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
+    let base = format!("http://{}", host.unwrap_or("localhost"));
+    let path = address
+        .strip_prefix("/api/v2/")
+        .ok_or_else(Refusal::endpoint)?;
+    let path = path.trim_end_matches('/');
+    let path = path.strip_suffix(".json").unwrap_or(path);
+    let segments: Vec<String> = path
+        .split('/')
+        .map(|part| percent_decode_str(part).decode_utf8_lossy().into_owned())
+        .collect();
+    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    let pairs = Pairs::of(request.uri());
+    let business = state.read();
+    let desk = Desk {
+        business: &business,
+        ask: Ask {
+            pairs: &pairs,
+            address: format!("{base}{address}"),
+            hostile: state.hostile(NAME),
+        },
+        base: &base,
+        now: state.now(),
+    };
+    let body = match segments.as_slice() {
+        ["help_center", rest @ ..] => desk.help_center(rest)?,
+        rest => desk.answer(rest)?,
+    };
+    Ok(web::json(axum::http::StatusCode::OK, &body))
+}
+
+/// Counts a request and adds the headers of the rate limit. Nothing is refused here, so that what remains never
+/// reaches zero: the control port's fault stands for that.
+fn counted(shared: &Shared, mut response: Response) -> Response {
+    let now = Instant::now();
+    let (used, resets) = {
+        let mut window = shared.window.lock().unwrap_or_else(PoisonError::into_inner);
+        let (start, used) = window
+            .filter(|(start, _)| now < *start + MINUTE)
+            .unwrap_or((now, 0));
+        *window = Some((start, used + 1));
+        (used + 1, (start + MINUTE - now).as_secs() + 1)
+    };
+    let remaining = LIMIT.saturating_sub(used).max(1);
+    for (name, value) in [
+        ("x-rate-limit", LIMIT),
+        ("x-rate-limit-remaining", remaining),
+        ("ratelimit-limit", LIMIT),
+        ("ratelimit-remaining", remaining),
+        ("ratelimit-reset", resets.min(60)),
+    ] {
+        response
+            .headers_mut()
+            .insert(name, HeaderValue::from(value));
+    }
+    response
 }

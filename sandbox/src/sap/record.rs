@@ -1,0 +1,301 @@
+//! Entities of SAP as views of the business's records: what each property holds.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use rust_decimal::Decimal;
+
+use crate::data::{Business, Company, Order, OrderLine, Product};
+
+use super::schema::Set;
+use super::value::{Edm, Value};
+
+/// Partner functions of an order: the internal code, and the code that people see who log on in English. SAP's
+/// conversion exit shows the internal (German) code to German logons and the English one to English logons.
+const FUNCTIONS: [(&str, &str); 4] = [("AG", "SP"), ("WE", "SH"), ("RE", "BP"), ("RG", "PY")];
+
+/// One entity.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Record<'a> {
+    /// `A_SalesOrder`.
+    Order(&'a Order),
+    /// `A_SalesOrderItem`.
+    Item(&'a Order, &'a OrderLine),
+    /// `A_SalesOrderHeaderPartner`: internal and shown function.
+    HeaderPartner(&'a Order, &'static str, &'static str),
+    /// `A_BusinessPartner`, by debtor.
+    Partner(&'a Company, &'a str),
+    /// `A_Customer`, by debtor.
+    Customer(&'a Company, &'a str),
+    /// `A_BusinessPartnerAddress`, by debtor.
+    Address(&'a Company, &'a str),
+    /// `A_Product`.
+    Product(&'a Product),
+    /// `A_ProductDescription`: language and text.
+    Description(&'a Product, &'static str, &'a str),
+    /// `CreditMgmtBusinessPartner`, by debtor.
+    CreditPartner(&'a str),
+    /// `CreditManagementAccount`, by debtor, with its limit.
+    CreditAccount(&'a Company, &'a str, Decimal),
+}
+
+impl Record<'_> {
+    /// Whose record it is: the debtor. Products belong to nobody, so each counts as an account of its own.
+    pub(super) fn account(&self) -> &str {
+        match self {
+            Self::Order(order) | Self::Item(order, _) | Self::HeaderPartner(order, ..) => {
+                &order.sold_to
+            }
+            Self::Product(product) | Self::Description(product, ..) => &product.sku,
+            Self::Partner(_, debtor)
+            | Self::Customer(_, debtor)
+            | Self::Address(_, debtor)
+            | Self::CreditPartner(debtor)
+            | Self::CreditAccount(_, debtor, _) => debtor,
+        }
+    }
+
+    /// What a property holds.
+    pub(super) fn value(&self, (name, edm): (&str, Edm)) -> Value {
+        let known = match self {
+            Self::Order(order) => header(order, name),
+            Self::Item(order, line) => item(order, line, name),
+            Self::HeaderPartner(order, code, shown) => match name {
+                "SalesOrder" => Some(Value::text(&order.number)),
+                "PartnerFunction" => Some(Value::text(*shown)),
+                "PartnerFunctionInternalCode" => Some(Value::text(*code)),
+                "Customer" => Some(Value::text(&order.sold_to)),
+                _ => None,
+            },
+            Self::Partner(company, debtor) => partner(company, debtor, name),
+            Self::Customer(company, debtor) => customer(company, debtor, name),
+            Self::Address(company, debtor) => address(company, debtor, name),
+            Self::Product(product) => article(product, name),
+            Self::Description(product, language, text) => match name {
+                "Product" => Some(Value::text(&product.sku)),
+                "Language" => Some(Value::text(*language)),
+                "ProductDescription" => Some(Value::Text(cut(text, 40))),
+                _ => None,
+            },
+            Self::CreditPartner(debtor) => match name {
+                "BusinessPartner" => Some(Value::text(*debtor)),
+                "CreditRiskClass" => Some(Value::text("B")),
+                "CreditCheckRule" => Some(Value::text("01")),
+                _ => None,
+            },
+            Self::CreditAccount(company, debtor, limit) => match name {
+                "BusinessPartner" => Some(Value::text(*debtor)),
+                "CreditSegment" => Some(Value::text("0000")),
+                "CreditAccountIsBlocked" => Some(Value::Flag(company.blocked)),
+                "CreditLimitAmount" => Some(Value::money(*limit, company.currency)),
+                "CreditLimitLastChangeDate" => Some(Value::day_of(company.modified)),
+                "CreditLimitIsZero" => Some(Value::Flag(limit.is_zero())),
+                "CreditSegmentCurrency" => Some(Value::text(company.currency)),
+                _ => None,
+            },
+        };
+        known.unwrap_or_else(|| edm.empty())
+    }
+}
+
+/// The records of a set, in the order of their keys' creation. `german` chooses how partner functions are shown.
+pub(super) fn records<'a>(business: &'a Business, set: &Set, german: bool) -> Vec<Record<'a>> {
+    let orders = business.orders.iter();
+    let debtors = || {
+        business.companies.iter().flat_map(|company| {
+            company
+                .debtors
+                .iter()
+                .map(move |debtor| (company, debtor.as_str()))
+        })
+    };
+    match set.name {
+        "A_SalesOrder" => orders.map(Record::Order).collect(),
+        "A_SalesOrderItem" => orders
+            .flat_map(|order| {
+                order
+                    .lines
+                    .iter()
+                    .map(move |line| Record::Item(order, line))
+            })
+            .collect(),
+        "A_SalesOrderHeaderPartner" => orders
+            .flat_map(|order| {
+                FUNCTIONS.map(|(code, english)| {
+                    Record::HeaderPartner(order, code, if german { code } else { english })
+                })
+            })
+            .collect(),
+        "A_BusinessPartner" => debtors()
+            .map(|(company, debtor)| Record::Partner(company, debtor))
+            .collect(),
+        "A_Customer" => debtors()
+            .map(|(company, debtor)| Record::Customer(company, debtor))
+            .collect(),
+        "A_BusinessPartnerAddress" => debtors()
+            .filter(|(company, _)| company.street.is_some() || company.city.is_some())
+            .map(|(company, debtor)| Record::Address(company, debtor))
+            .collect(),
+        "A_Product" => business.products.iter().map(Record::Product).collect(),
+        "A_ProductDescription" => business
+            .products
+            .iter()
+            .flat_map(|product| {
+                let text = move |(language, text): &'a (&'static str, String)| {
+                    Record::Description(product, language, text)
+                };
+                product.texts.iter().map(text)
+            })
+            .collect(),
+        "CreditMgmtBusinessPartner" => credit(business)
+            .map(|(_, debtor, _)| Record::CreditPartner(debtor))
+            .collect(),
+        "CreditManagementAccount" => credit(business)
+            .map(|(company, debtor, limit)| Record::CreditAccount(company, debtor, limit))
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Credit is granted once per customer, so only its first debtor has a credit account.
+fn credit(business: &Business) -> impl Iterator<Item = (&Company, &str, Decimal)> {
+    business.companies.iter().filter_map(|company| {
+        Some((
+            company,
+            company.debtors.first()?.as_str(),
+            company.credit_limit?,
+        ))
+    })
+}
+
+fn header(order: &Order, name: &str) -> Option<Value> {
+    Some(match name {
+        "SalesOrder" => Value::text(&order.number),
+        "SalesOrderType" => Value::text("OR"),
+        "SalesOrganization" => Value::text("1710"),
+        "DistributionChannel" => Value::text("10"),
+        "OrganizationDivision" => Value::text("00"),
+        "SoldToParty" => Value::text(&order.sold_to),
+        "CreationDate" | "SalesOrderDate" => Value::date(order.placed),
+        "LastChangeDate" => Value::day_of(order.modified),
+        "LastChangeDateTime" => Value::instant(order.modified),
+        "PurchaseOrderByCustomer" => Value::text(order.reference.as_deref().unwrap_or_default()),
+        "TotalNetAmount" => Value::money(
+            order.lines.iter().map(|line| line.net).sum(),
+            order.currency,
+        ),
+        "OverallDeliveryStatus" | "OverallTotalDeliveryStatus" => Value::text(order.delivery),
+        "TransactionCurrency" => Value::text(order.currency),
+        "RequestedDeliveryDate" => order.requested.map_or(Value::Nothing, Value::date),
+        "DeliveryBlockReason" => Value::text(order.block),
+        "CustomerPaymentTerms" => Value::text("0004"),
+        "OverallSDProcessStatus" => Value::text(order.process),
+        "OverallSDDocumentRejectionSts" => Value::text(order.rejection),
+        _ => return None,
+    })
+}
+
+fn item(order: &Order, line: &OrderLine, name: &str) -> Option<Value> {
+    Some(match name {
+        "SalesOrder" => Value::text(&order.number),
+        "SalesOrderItem" => Value::text(line.position.to_string()),
+        "SalesOrderItemCategory" => Value::text("TAN"),
+        "SalesOrderItemText" => Value::Text(cut(&line.text, 40)),
+        "PurchaseOrderByCustomer" => Value::text(order.reference.as_deref().unwrap_or_default()),
+        "Material" => Value::text(&line.sku),
+        "RequestedQuantity" => Value::quantity(line.quantity),
+        "RequestedQuantityUnit" => Value::text(line.unit),
+        "ConfdDelivQtyInOrderQtyUnit" if order.delivery == "C" => Value::quantity(line.quantity),
+        "TransactionCurrency" => Value::text(order.currency),
+        "NetAmount" => Value::money(line.net, order.currency),
+        "TaxAmount" => Value::money(Decimal::ZERO, order.currency),
+        "SalesDocumentRjcnReason" if order.rejection == "C" => Value::text("00"),
+        "SDProcessStatus" => Value::text(order.process),
+        "DeliveryStatus" => Value::text(order.delivery),
+        _ => return None,
+    })
+}
+
+fn partner(company: &Company, debtor: &str, name: &str) -> Option<Value> {
+    Some(match name {
+        "BusinessPartner" | "Customer" => Value::text(debtor),
+        "BusinessPartnerCategory" => Value::text("2"),
+        "BusinessPartnerFullName" | "BusinessPartnerName" => Value::Text(cut(&company.name, 81)),
+        "CorrespondenceLanguage" => Value::text(language(company)),
+        "CreationDate" => Value::day_of(company.created),
+        "LastChangeDate" => Value::day_of(company.modified),
+        "OrganizationBPName1" => Value::Text(cut(&company.name, 40)),
+        "OrganizationBPName2" => Value::Text(company.name.chars().skip(40).take(40).collect()),
+        "SearchTerm1" => Value::Text(cut(&company.name.to_uppercase(), 20)),
+        "BusinessPartnerIsBlocked" => Value::Flag(company.blocked),
+        "ETag" => {
+            let at = Timestamp::from_second(company.modified).unwrap_or_default();
+            let at = at
+                .to_zoned(TimeZone::UTC)
+                .strftime("%Y%m%d%H%M%S")
+                .to_string();
+            Value::Text(format!("PORTAL{at}"))
+        }
+        _ => return None,
+    })
+}
+
+fn customer(company: &Company, debtor: &str, name: &str) -> Option<Value> {
+    Some(match name {
+        "Customer" => Value::text(debtor),
+        "CreationDate" => Value::day_of(company.created),
+        "CustomerAccountGroup" => Value::text("CUST"),
+        "CustomerFullName" => Value::text(&company.name),
+        "CustomerName" => Value::Text(cut(&company.name, 80)),
+        "OrderIsBlockedForCustomer" if company.blocked => Value::text("01"),
+        "VATRegistration" => Value::text(company.vat.as_deref().unwrap_or_default()),
+        _ => return None,
+    })
+}
+
+fn address(company: &Company, debtor: &str, name: &str) -> Option<Value> {
+    let given = |field: &Option<String>| Value::text(field.as_deref().unwrap_or_default());
+    Some(match name {
+        "BusinessPartner" => Value::text(debtor),
+        "AddressID" => Value::text((20_000 + company.id % 10_000).to_string()),
+        "ValidityStartDate" => Value::instant(company.created),
+        // 9999-12-31T23:59:59Z: valid until further notice.
+        "ValidityEndDate" => Value::instant(253_402_300_799),
+        "CityName" => given(&company.city),
+        "Country" => Value::text(company.country),
+        "FullName" => Value::Text(cut(&company.name, 80)),
+        "Language" => Value::text(language(company)),
+        "PostalCode" => given(&company.postal_code),
+        "Region" => given(&company.region),
+        "StreetName" => given(&company.street),
+        _ => return None,
+    })
+}
+
+fn article(product: &Product, name: &str) -> Option<Value> {
+    Some(match name {
+        "Product" => Value::text(&product.sku),
+        "ProductType" => Value::text("FERT"),
+        "CreationDate" => Value::day_of(product.created),
+        "LastChangeDate" => Value::day_of(product.modified),
+        "LastChangeDateTime" => Value::instant(product.modified),
+        "ProductGroup" => Value::text(product.group.unwrap_or_default()),
+        "BaseUnit" => Value::text(product.unit),
+        "Division" => Value::text("00"),
+        _ => return None,
+    })
+}
+
+/// The language in which SAP writes to a customer.
+fn language(company: &Company) -> &'static str {
+    match company.country {
+        "DE" | "AT" | "CH" => "DE",
+        "FR" => "FR",
+        "JP" => "JA",
+        _ => "EN",
+    }
+}
+
+/// SAP's fields are of fixed length and counted in characters.
+fn cut(text: &str, length: usize) -> String {
+    text.chars().take(length).collect()
+}

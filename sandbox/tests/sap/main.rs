@@ -1,0 +1,7 @@
+//! The SAP dialect over HTTP.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod client;
+mod reads;
+mod refusals;
