@@ -146,7 +146,7 @@ fn lifetimes(config: &Config, origin: &Origin, report: &mut Report) {
         if value > Duration::from_secs(most) {
             let message = format!("{}s is too long; the most is {most}s", value.as_secs());
             report.push(Diagnostic::error(
-                "C040",
+                "C035",
                 origin.place(path),
                 message,
                 "A right that was taken away must end soon: shorten it.",

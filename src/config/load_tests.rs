@@ -33,8 +33,8 @@ fn each_mistake_is_told_where_it_stands() {
         ("issuer: https://login.example.com/", "issuer: http://login.example.com/", "C022"),
         ("algorithm: RS256", "algorithm: HS256", "C001"),
         ("Portal user: [buyer]", "Portal user: [bayer]", "C030"),
-        ("fresh: 60s                                   # at most 60s", "fresh: 10m", "C040"),
-        ("negative: 5s", "negative: 5m", "C040"),
+        ("fresh: 60s                                   # at most 60s", "fresh: 10m", "C035"),
+        ("negative: 5s", "negative: 5m", "C035"),
     ];
     for (from, to, code) in cases {
         assert!(EXAMPLE.contains(from), "the example has no `{from}`");

@@ -18,11 +18,7 @@ use super::schema::{Navigation, Set, set};
 use super::value::Value;
 
 /// What stays as it is inside a key in an address.
-const KEY: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
+const KEY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Atom, unless the client asks for JSON: that is Gateway's default, for `*/*` too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,9 +30,7 @@ pub(super) enum Form {
 impl Form {
     /// What `$format` or else `Accept` asks for.
     pub(super) fn of(pairs: &Pairs, headers: &HeaderMap) -> Self {
-        let accept = headers
-            .get(header::ACCEPT)
-            .and_then(|value| value.to_str().ok());
+        let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
         let json = match pairs.get("$format") {
             Some(format) => format == "json",
             None => accept.is_some_and(|accept| accept.contains("application/json")),
@@ -65,12 +59,7 @@ pub(super) struct Answer {
 impl Answer {
     /// 200 with a body.
     pub(super) fn ok(kind: &'static str, body: String) -> Self {
-        Self {
-            status: StatusCode::OK,
-            kind,
-            etag: None,
-            body,
-        }
+        Self { status: StatusCode::OK, kind, etag: None, body }
     }
 }
 
@@ -104,38 +93,22 @@ pub(super) struct Viewer<'a> {
 impl<'a> Viewer<'a> {
     /// A viewer of the business at an address.
     pub(super) fn new(business: &'a Business, root: String, german: bool) -> Self {
-        Self {
-            business,
-            root,
-            german,
-            joins: RefCell::default(),
-        }
+        Self { business, root, german, joins: RefCell::default() }
     }
 
     /// The address of an entity.
     pub(super) fn address(&self, set: &Set, record: &Record<'_>) -> String {
         let key = |name: &str| {
-            let value = set
-                .property(name)
-                .map_or(Value::Nothing, |property| record.value(*property));
+            let value = set.property(name).map_or(Value::Nothing, |property| record.value(*property));
             let doubled = value.key_text().replace('\'', "''");
             // Quotes may stand in a path, so SAP leaves them.
             format!("'{}'", utf8_percent_encode(&doubled, KEY)).replace("%27", "'")
         };
         let keys: Vec<String> = match set.key {
             [name] => vec![key(name)],
-            names => names
-                .iter()
-                .map(|name| format!("{name}={}", key(name)))
-                .collect(),
+            names => names.iter().map(|name| format!("{name}={}", key(name))).collect(),
         };
-        format!(
-            "{}/{}/{}({})",
-            self.root,
-            set.service,
-            set.name,
-            keys.join(",")
-        )
+        format!("{}/{}/{}({})", self.root, set.service, set.name, keys.join(","))
     }
 
     /// The `ETag` of an entity, where its type has one.
@@ -152,31 +125,23 @@ impl<'a> Viewer<'a> {
     }
 
     /// The records that a navigation leads to.
-    pub(super) fn follow(
-        &self,
-        from: (&Set, &Record<'a>),
-        navigation: &'static Navigation,
-    ) -> Vec<Record<'a>> {
+    pub(super) fn follow(&self, from: (&Set, &Record<'a>), navigation: &'static Navigation) -> Vec<Record<'a>> {
         let (own, record) = from;
         let Some(target) = set(own.service, navigation.target) else {
             return Vec::new();
         };
         let key = |set: &Set, record: &Record<'_>| {
             let property = set.property(navigation.by);
-            property.map_or_else(String::new, |property| {
-                record.value(*property).key_text().to_owned()
-            })
+            property.map_or_else(String::new, |property| record.value(*property).key_text().to_owned())
         };
         let mut joins = self.joins.borrow_mut();
-        let joined = joins
-            .entry((target.name, navigation.by))
-            .or_insert_with(|| {
-                let mut joined = Joined::new();
-                for record in records(self.business, target, self.german) {
-                    joined.entry(key(target, &record)).or_default().push(record);
-                }
-                joined
-            });
+        let joined = joins.entry((target.name, navigation.by)).or_insert_with(|| {
+            let mut joined = Joined::new();
+            for record in records(self.business, target, self.german) {
+                joined.entry(key(target, &record)).or_default().push(record);
+            }
+            joined
+        });
         joined.get(&key(own, record)).cloned().unwrap_or_default()
     }
 
@@ -191,18 +156,10 @@ impl<'a> Viewer<'a> {
         }
         let mut body = Map::new();
         body.insert("__metadata".to_owned(), metadata);
-        for property in set_of
-            .properties
-            .iter()
-            .filter(|(name, _)| shape.shows(name))
-        {
+        for property in set_of.properties.iter().filter(|(name, _)| shape.shows(name)) {
             body.insert(property.0.to_owned(), record.value(*property).json());
         }
-        for navigation in set_of
-            .navigations
-            .iter()
-            .filter(|navigation| shape.follows(navigation.name))
-        {
+        for navigation in set_of.navigations.iter().filter(|navigation| shape.follows(navigation.name)) {
             let inner = shape.expand.get(navigation.name);
             let target = set(set_of.service, navigation.target);
             let value = match (inner, target) {
@@ -225,8 +182,5 @@ impl<'a> Viewer<'a> {
 
 /// Text as XML shows it.
 pub(super) fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -17,11 +17,7 @@ pub(super) struct Refusal {
 
 impl Refusal {
     fn new(status: StatusCode, code: &'static str, message: String) -> Self {
-        Self {
-            status,
-            code,
-            message,
-        }
+        Self { status, code, message }
     }
 
     /// A service that is not there.
@@ -33,11 +29,7 @@ impl Refusal {
     /// A path segment that leads nowhere.
     pub(super) fn segment(name: &str) -> Self {
         let message = format!("Resource not found for segment '{name}'");
-        Self::new(
-            StatusCode::NOT_FOUND,
-            "005056A509B11EE1B9A8FEC11C21578E",
-            message,
-        )
+        Self::new(StatusCode::NOT_FOUND, "005056A509B11EE1B9A8FEC11C21578E", message)
     }
 
     /// A key without an entity.
@@ -49,20 +41,12 @@ impl Refusal {
     /// A property that the entity type does not have.
     pub(super) fn property(name: &str, kind: &str) -> Self {
         let message = format!("Property '{name}' not found in type '{kind}'");
-        Self::new(
-            StatusCode::BAD_REQUEST,
-            "005056A509B11EE1B9A8FEC11C21D78E",
-            message,
-        )
+        Self::new(StatusCode::BAD_REQUEST, "005056A509B11EE1B9A8FEC11C21D78E", message)
     }
 
     /// A query or key that cannot be read.
     pub(super) fn syntax(message: impl Into<String>) -> Self {
-        Self::new(
-            StatusCode::BAD_REQUEST,
-            "005056A509B11EE1B9A8FEC11C23D78E",
-            message.into(),
-        )
+        Self::new(StatusCode::BAD_REQUEST, "005056A509B11EE1B9A8FEC11C23D78E", message.into())
     }
 
     /// Anything but reading.
@@ -88,12 +72,7 @@ impl Refusal {
                 escape(&self.message)
             ),
         };
-        Answer {
-            status: self.status,
-            kind: form.error_kind(),
-            etag: None,
-            body,
-        }
+        Answer { status: self.status, kind: form.error_kind(), etag: None, body }
     }
 
     fn json(&self) -> Value {

@@ -12,15 +12,8 @@ use super::value::{Edm, Value};
 const DEPTH: usize = 100;
 
 /// Properties that say whose a record is or which one it is; a hostile system does not filter by them.
-const IDENTITY: [&str; 7] = [
-    "SalesOrder",
-    "SalesOrderItem",
-    "SoldToParty",
-    "BusinessPartner",
-    "Customer",
-    "Product",
-    "AddressID",
-];
+const IDENTITY: [&str; 7] =
+    ["SalesOrder", "SalesOrderItem", "SoldToParty", "BusinessPartner", "Customer", "Product", "AddressID"];
 
 /// A condition or a value.
 #[derive(Debug, Clone, PartialEq)]
@@ -95,11 +88,7 @@ impl Filter {
     /// # Errors
     /// On bad syntax, a property that the type does not have, or sides of types that do not compare.
     pub(super) fn parse(text: &str, set: &'static Set) -> Result<Self, Refusal> {
-        let mut parser = Parser {
-            tokens: tokens(text)?,
-            at: 0,
-            set,
-        };
+        let mut parser = Parser { tokens: tokens(text)?, at: 0, set };
         let filter = parser.or(0)?;
         if parser.at < parser.tokens.len() {
             return Err(parser.unexpected());
@@ -114,9 +103,7 @@ impl Filter {
             Self::And(parts) => Self::And(parts.into_iter().map(Self::blind).collect()),
             Self::Not(part) if part.identifies() => Self::Literal(Value::Flag(true)),
             Self::Not(part) => Self::Not(Box::new(part.blind())),
-            Self::Compare(..) | Self::Text(..) if self.identifies() => {
-                Self::Literal(Value::Flag(true))
-            }
+            Self::Compare(..) | Self::Text(..) if self.identifies() => Self::Literal(Value::Flag(true)),
             other => other,
         }
     }
@@ -175,9 +162,7 @@ fn condition(filter: Filter) -> Result<Filter, Refusal> {
         return Ok(filter);
     }
     let found = filter.edm().name();
-    Err(Refusal::syntax(format!(
-        "Expression of type Edm.Boolean expected, found {found}"
-    )))
+    Err(Refusal::syntax(format!("Expression of type Edm.Boolean expected, found {found}")))
 }
 
 struct Parser {
@@ -221,9 +206,7 @@ impl Parser {
         let right = self.operand(depth)?;
         if !left.edm().compares_with(right.edm()) {
             let (left, right) = (left.edm().name(), right.edm().name());
-            return Err(Refusal::syntax(format!(
-                "Operator has incompatible operands: {left} and {right}"
-            )));
+            return Err(Refusal::syntax(format!("Operator has incompatible operands: {left} and {right}")));
         }
         Ok(Filter::Compare(Box::new(left), operator, Box::new(right)))
     }
@@ -243,15 +226,10 @@ impl Parser {
                 self.expect(&Token::Close)?;
                 Ok(inner)
             }
-            Token::Word(word) if self.tokens.get(self.at) == Some(&Token::Open) => {
-                self.function(&word, depth)
-            }
+            Token::Word(word) if self.tokens.get(self.at) == Some(&Token::Open) => self.function(&word, depth),
             Token::Word(word) => {
                 let kind = self.set.kind;
-                let property = self
-                    .set
-                    .property(&word)
-                    .ok_or_else(|| Refusal::property(&word, kind))?;
+                let property = self.set.property(&word).ok_or_else(|| Refusal::property(&word, kind))?;
                 Ok(Filter::Property(property))
             }
             Token::Close | Token::Comma | Token::Equals => {
@@ -267,9 +245,7 @@ impl Parser {
             "endswith" => Function::EndsWith,
             "substringof" => Function::SubstringOf,
             _ => {
-                return Err(Refusal::syntax(format!(
-                    "Function '{name}' is not supported"
-                )));
+                return Err(Refusal::syntax(format!("Function '{name}' is not supported")));
             }
         };
         self.expect(&Token::Open)?;
@@ -278,9 +254,7 @@ impl Parser {
         let second = self.operand(depth + 1)?;
         self.expect(&Token::Close)?;
         if first.edm() != Edm::Text || second.edm() != Edm::Text {
-            return Err(Refusal::syntax(format!(
-                "Function '{name}' takes two strings"
-            )));
+            return Err(Refusal::syntax(format!("Function '{name}' takes two strings")));
         }
         Ok(Filter::Text(function, Box::new(first), Box::new(second)))
     }
@@ -302,10 +276,7 @@ impl Parser {
 
     fn unexpected(&self) -> Refusal {
         match self.tokens.get(self.at) {
-            Some(token) => Refusal::syntax(format!(
-                "Unexpected {token:?} in the filter, token {}",
-                self.at + 1
-            )),
+            Some(token) => Refusal::syntax(format!("Unexpected {token:?} in the filter, token {}", self.at + 1)),
             None => Refusal::syntax("The filter ends too early"),
         }
     }
@@ -314,11 +285,7 @@ impl Parser {
 /// One part as it is, several parts as conditions in one.
 fn joined(mut parts: Vec<Filter>, join: fn(Vec<Filter>) -> Filter) -> Result<Filter, Refusal> {
     if parts.len() > 1 {
-        return Ok(join(
-            parts.into_iter().map(condition).collect::<Result<_, _>>()?,
-        ));
+        return Ok(join(parts.into_iter().map(condition).collect::<Result<_, _>>()?));
     }
-    parts
-        .pop()
-        .ok_or_else(|| Refusal::syntax("The filter is empty"))
+    parts.pop().ok_or_else(|| Refusal::syntax("The filter is empty"))
 }

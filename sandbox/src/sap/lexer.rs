@@ -49,17 +49,13 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, Refusal> {
                 at = next;
             }
             '0'..='9' | '-' => {
-                let next = run(&chars, at, |char| {
-                    char.is_ascii_alphanumeric() || matches!(char, '-' | '.')
-                });
+                let next = run(&chars, at, |char| char.is_ascii_alphanumeric() || matches!(char, '-' | '.'));
                 let word: String = chars[at..next].iter().collect();
                 found.push(Token::Literal(number(&word).ok_or_else(invalid)?));
                 at = next;
             }
             'A'..='Z' | 'a'..='z' | '_' => {
-                let next = run(&chars, at, |char| {
-                    char.is_ascii_alphanumeric() || matches!(char, '_' | '/')
-                });
+                let next = run(&chars, at, |char| char.is_ascii_alphanumeric() || matches!(char, '_' | '/'));
                 let word: String = chars[at..next].iter().collect();
                 if chars.get(next) == Some(&'\'') {
                     let (text, end) = quoted(&chars, next).ok_or_else(invalid)?;
@@ -112,8 +108,6 @@ fn quoted(chars: &[char], from: usize) -> Option<(String, usize)> {
 
 /// A number: V2 writes decimals as `1.5M`, longs as `5L`, doubles as `1.5d`, singles as `1.5f`.
 fn number(word: &str) -> Option<Value> {
-    let bare = word
-        .strip_suffix(['M', 'm', 'L', 'l', 'D', 'd', 'F', 'f'])
-        .unwrap_or(word);
+    let bare = word.strip_suffix(['M', 'm', 'L', 'l', 'D', 'd', 'F', 'f']).unwrap_or(word);
     bare.parse::<Decimal>().ok().map(Value::Amount)
 }

@@ -17,11 +17,7 @@ pub(super) fn root(root: &str, service: &str, form: Form) -> Answer {
     }
     let collections: String = names
         .iter()
-        .map(|name| {
-            format!(
-                "<app:collection href=\"{name}\"><atom:title>{name}</atom:title></app:collection>"
-            )
-        })
+        .map(|name| format!("<app:collection href=\"{name}\"><atom:title>{name}</atom:title></app:collection>"))
         .collect();
     let body = format!(
         "{XML}<app:service xmlns:app=\"http://www.w3.org/2007/app\" xmlns:atom=\"http://www.w3.org/2005/Atom\" \
@@ -33,22 +29,16 @@ pub(super) fn root(root: &str, service: &str, form: Form) -> Answer {
 
 /// An Atom feed with addresses only: enough for a client that forgot `Accept` to notice.
 pub(super) fn feed(name: &str, addresses: impl Iterator<Item = String>) -> Answer {
-    let entries: String = addresses
-        .map(|address| format!("<entry><id>{}</id></entry>", escape(&address)))
-        .collect();
-    let body = format!(
-        "{XML}<feed xmlns=\"http://www.w3.org/2005/Atom\"><title type=\"text\">{name}</title>{entries}</feed>"
-    );
+    let entries: String = addresses.map(|address| format!("<entry><id>{}</id></entry>", escape(&address))).collect();
+    let body =
+        format!("{XML}<feed xmlns=\"http://www.w3.org/2005/Atom\"><title type=\"text\">{name}</title>{entries}</feed>");
     Answer::ok(ATOM, body)
 }
 
 /// An Atom entry with its address only.
 pub(super) fn entry(address: &str) -> Answer {
     let id = escape(address);
-    Answer::ok(
-        ATOM,
-        format!("{XML}<entry xmlns=\"http://www.w3.org/2005/Atom\"><id>{id}</id></entry>"),
-    )
+    Answer::ok(ATOM, format!("{XML}<entry xmlns=\"http://www.w3.org/2005/Atom\"><id>{id}</id></entry>"))
 }
 
 /// The service's entity types and sets as EDMX.
@@ -56,12 +46,7 @@ pub(super) fn edmx(service: &str) -> Answer {
     let types: String = sets(service).map(entity_type).collect();
     let associations: String = sets(service).map(associations).collect();
     let names: String = sets(service)
-        .map(|set| {
-            format!(
-                "<EntitySet Name=\"{}\" EntityType=\"{service}.{}\"/>",
-                set.name, set.kind
-            )
-        })
+        .map(|set| format!("<EntitySet Name=\"{}\" EntityType=\"{service}.{}\"/>", set.name, set.kind))
         .collect();
     let body = format!(
         "{XML}<edmx:Edmx Version=\"1.0\" xmlns:edmx=\"http://schemas.microsoft.com/ado/2007/06/edmx\">\
@@ -75,26 +60,11 @@ pub(super) fn edmx(service: &str) -> Answer {
 }
 
 fn entity_type(set: &Set) -> String {
-    let key: String = set
-        .key
-        .iter()
-        .map(|name| format!("<PropertyRef Name=\"{name}\"/>"))
-        .collect();
+    let key: String = set.key.iter().map(|name| format!("<PropertyRef Name=\"{name}\"/>")).collect();
     let property = |(name, edm): &(&str, super::value::Edm)| {
-        let nullable = if set.key.contains(name) {
-            " Nullable=\"false\""
-        } else {
-            ""
-        };
-        let fixed = if set.etag == Some(name) {
-            " ConcurrencyMode=\"Fixed\""
-        } else {
-            ""
-        };
-        format!(
-            "<Property Name=\"{name}\" Type=\"{}\"{nullable}{fixed}/>",
-            edm.name()
-        )
+        let nullable = if set.key.contains(name) { " Nullable=\"false\"" } else { "" };
+        let fixed = if set.etag == Some(name) { " ConcurrencyMode=\"Fixed\"" } else { "" };
+        format!("<Property Name=\"{name}\" Type=\"{}\"{nullable}{fixed}/>", edm.name())
     };
     let properties: String = set.properties.iter().map(property).collect();
     let navigations: String = set
@@ -107,10 +77,7 @@ fn entity_type(set: &Set) -> String {
             )
         })
         .collect();
-    format!(
-        "<EntityType Name=\"{}\"><Key>{key}</Key>{properties}{navigations}</EntityType>",
-        set.kind
-    )
+    format!("<EntityType Name=\"{}\"><Key>{key}</Key>{properties}{navigations}</EntityType>", set.kind)
 }
 
 fn associations(own: &Set) -> String {

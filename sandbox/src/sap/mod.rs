@@ -64,20 +64,11 @@ async fn serve(Context(state): Context<Arc<State>>, request: Request) -> Respons
     let Some(path) = path.strip_prefix(PREFIX) else {
         return (StatusCode::NOT_FOUND, "Service cannot be reached").into_response();
     };
-    let host = headers
-        .get(header::HOST)
-        .and_then(|host| host.to_str().ok())
-        .unwrap_or("localhost");
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
     let root = format!("http://{host}{}", PREFIX.trim_end_matches('/'));
-    let ask = Ask {
-        path,
-        query,
-        headers,
-    };
+    let ask = Ask { path, query, headers };
     let mut response = match parts.method {
-        Method::GET | Method::HEAD => {
-            conditional(read::read(&state, &root, &ask).into_response(), headers)
-        }
+        Method::GET | Method::HEAD => conditional(read::read(&state, &root, &ask).into_response(), headers),
         _ if !trusted(headers) => return forged(),
         Method::POST if path.ends_with("/$batch") => {
             let Ok(bytes) = axum::body::to_bytes(body, LARGEST).await else {
@@ -87,13 +78,9 @@ async fn serve(Context(state): Context<Arc<State>>, request: Request) -> Respons
             let service = path.trim_end_matches("/$batch");
             batch::answer(&state, &root, service, (headers, &text))
         }
-        _ => Refusal::read_only()
-            .answer(Form::of(&web::Pairs::parse(query), headers))
-            .into_response(),
+        _ => Refusal::read_only().answer(Form::of(&web::Pairs::parse(query), headers)).into_response(),
     };
-    let fetch = headers
-        .get("x-csrf-token")
-        .is_some_and(|token| token.as_bytes().eq_ignore_ascii_case(b"fetch"));
+    let fetch = headers.get("x-csrf-token").is_some_and(|token| token.as_bytes().eq_ignore_ascii_case(b"fetch"));
     if fetch {
         let out = response.headers_mut();
         out.insert("x-csrf-token", HeaderValue::from_static(TOKEN));
@@ -115,33 +102,22 @@ fn conditional(response: Response, headers: &HeaderMap) -> Response {
 
 /// Whether a request carries the token and the cookie of its session.
 fn trusted(headers: &HeaderMap) -> bool {
-    let token = headers
-        .get("x-csrf-token")
-        .is_some_and(|token| token == TOKEN);
-    let mut cookies = headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|cookie| cookie.to_str().ok());
+    let token = headers.get("x-csrf-token").is_some_and(|token| token == TOKEN);
+    let mut cookies = headers.get_all(header::COOKIE).iter().filter_map(|cookie| cookie.to_str().ok());
     token && cookies.any(|cookie| cookie.split(';').any(|cookie| cookie.trim() == SESSION))
 }
 
 fn forged() -> Response {
     let mut response = (StatusCode::FORBIDDEN, "CSRF token validation failed").into_response();
-    response
-        .headers_mut()
-        .insert("x-csrf-token", HeaderValue::from_static("Required"));
+    response.headers_mut().insert("x-csrf-token", HeaderValue::from_static("Required"));
     response
 }
 
 fn unauthorized() -> Response {
     let mut response = (StatusCode::UNAUTHORIZED, LOGON).into_response();
     let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("text/html; charset=utf-8"),
-    );
-    let realm =
-        HeaderValue::from_static("Basic realm=\"SAP NetWeaver Application Server [S4H/100]\"");
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    let realm = HeaderValue::from_static("Basic realm=\"SAP NetWeaver Application Server [S4H/100]\"");
     headers.insert(header::WWW_AUTHENTICATE, realm);
     response
 }

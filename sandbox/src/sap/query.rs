@@ -12,17 +12,8 @@ use super::schema::{Property, Set, set};
 /// Most rows in one page.
 pub(super) const PAGE: usize = 100;
 
-const OPTIONS: [&str; 9] = [
-    "$filter",
-    "$select",
-    "$expand",
-    "$orderby",
-    "$top",
-    "$skip",
-    "$inlinecount",
-    "$format",
-    "$skiptoken",
-];
+const OPTIONS: [&str; 9] =
+    ["$filter", "$select", "$expand", "$orderby", "$top", "$skip", "$inlinecount", "$format", "$skiptoken"];
 
 /// What of an entity to show.
 #[derive(Debug, Default)]
@@ -55,39 +46,31 @@ impl Query {
     pub(super) fn parse(pairs: &Pairs, set: &'static Set) -> Result<Self, Refusal> {
         for (index, (name, _)) in pairs.0.iter().enumerate() {
             if name.starts_with('$') && !OPTIONS.contains(&name.as_str()) {
-                return Err(Refusal::syntax(format!(
-                    "The system query option '{name}' is not supported"
-                )));
+                return Err(Refusal::syntax(format!("The system query option '{name}' is not supported")));
             }
-            if name.starts_with('$') && pairs.0[..index].iter().any(|(earlier, _)| earlier == name)
-            {
-                return Err(Refusal::syntax(format!(
-                    "The system query option '{name}' is there twice"
-                )));
+            if name.starts_with('$') && pairs.0[..index].iter().any(|(earlier, _)| earlier == name) {
+                return Err(Refusal::syntax(format!("The system query option '{name}' is there twice")));
             }
         }
         let number = |name: &str| match pairs.get(name) {
             None => Ok(None),
-            Some(text) => text.parse::<usize>().map(Some).map_err(|_| {
-                Refusal::syntax(format!("Invalid value '{text}' of query option '{name}'"))
-            }),
+            Some(text) => text
+                .parse::<usize>()
+                .map(Some)
+                .map_err(|_| Refusal::syntax(format!("Invalid value '{text}' of query option '{name}'"))),
         };
         let count = match pairs.get("$inlinecount") {
             None | Some("none") => false,
             Some("allpages") => true,
             Some(text) => {
-                return Err(Refusal::syntax(format!(
-                    "Invalid value '{text}' of $inlinecount"
-                )));
+                return Err(Refusal::syntax(format!("Invalid value '{text}' of $inlinecount")));
             }
         };
         let filter = pairs.get("$filter").map(|text| Filter::parse(text, set));
         Ok(Self {
             filter: filter.transpose()?,
             shape: shape(pairs, set)?,
-            order: pairs
-                .get("$orderby")
-                .map_or(Ok(Vec::new()), |text| order(text, set))?,
+            order: pairs.get("$orderby").map_or(Ok(Vec::new()), |text| order(text, set))?,
             top: number("$top")?,
             skip: number("$skip")?.unwrap_or_default(),
             token: number("$skiptoken")?.unwrap_or_default(),
@@ -101,20 +84,14 @@ impl Query {
             return;
         }
         let keyed = |record: &Record<'_>| -> Vec<_> {
-            self.order
-                .iter()
-                .map(|(property, _)| record.value(**property))
-                .collect()
+            self.order.iter().map(|(property, _)| record.value(**property)).collect()
         };
         records.sort_by(|a, b| {
             let pairs = keyed(a).into_iter().zip(keyed(b));
-            pairs.zip(&self.order).fold(
-                std::cmp::Ordering::Equal,
-                |so_far, ((a, b), (_, descending))| {
-                    let order = a.order(&b).unwrap_or(std::cmp::Ordering::Equal);
-                    so_far.then(if *descending { order.reverse() } else { order })
-                },
-            )
+            pairs.zip(&self.order).fold(std::cmp::Ordering::Equal, |so_far, ((a, b), (_, descending))| {
+                let order = a.order(&b).unwrap_or(std::cmp::Ordering::Equal);
+                so_far.then(if *descending { order.reverse() } else { order })
+            })
         });
     }
 }
@@ -123,9 +100,7 @@ fn order(text: &str, set: &'static Set) -> Result<Vec<(&'static Property, bool)>
     let part = |part: &str| {
         let mut words = part.split_whitespace();
         let name = words.next().unwrap_or_default();
-        let property = set
-            .property(name)
-            .ok_or_else(|| Refusal::property(name, set.kind))?;
+        let property = set.property(name).ok_or_else(|| Refusal::property(name, set.kind))?;
         match (words.next(), words.next()) {
             (None | Some("asc"), None) => Ok((property, false)),
             (Some("desc"), None) => Ok((property, true)),
@@ -151,28 +126,19 @@ fn shape(pairs: &Pairs, set: &'static Set) -> Result<Shape, Refusal> {
 }
 
 fn listed(text: Option<&str>) -> impl Iterator<Item = &str> {
-    text.into_iter()
-        .flat_map(|text| text.split(','))
-        .map(str::trim)
-        .filter(|path| !path.is_empty())
+    text.into_iter().flat_map(|text| text.split(',')).map(str::trim).filter(|path| !path.is_empty())
 }
 
 fn expand(shape: &mut Shape, path: &str, at: &'static Set) -> Result<(), Refusal> {
-    let (name, rest) = path
-        .split_once('/')
-        .map_or((path, None), |(name, rest)| (name, Some(rest)));
-    let navigation = at
-        .navigation(name)
-        .ok_or_else(|| Refusal::property(name, at.kind))?;
+    let (name, rest) = path.split_once('/').map_or((path, None), |(name, rest)| (name, Some(rest)));
+    let navigation = at.navigation(name).ok_or_else(|| Refusal::property(name, at.kind))?;
     let target = set(at.service, navigation.target).ok_or_else(|| Refusal::segment(name))?;
     let inner = shape.expand.entry(navigation.name).or_default();
     rest.map_or(Ok(()), |rest| expand(inner, rest, target))
 }
 
 fn select(shape: &mut Shape, path: &str, at: &'static Set) -> Result<(), Refusal> {
-    let (name, rest) = path
-        .split_once('/')
-        .map_or((path, None), |(name, rest)| (name, Some(rest)));
+    let (name, rest) = path.split_once('/').map_or((path, None), |(name, rest)| (name, Some(rest)));
     let navigation = at.navigation(name);
     if name != "*" && at.property(name).is_none() && navigation.is_none() {
         return Err(Refusal::property(name, at.kind));
@@ -181,16 +147,10 @@ fn select(shape: &mut Shape, path: &str, at: &'static Set) -> Result<(), Refusal
     let Some(rest) = rest else {
         return Ok(());
     };
-    let inner = navigation.and_then(|navigation| {
-        shape
-            .expand
-            .get_mut(navigation.name)
-            .map(|inner| (navigation, inner))
-    });
+    let inner =
+        navigation.and_then(|navigation| shape.expand.get_mut(navigation.name).map(|inner| (navigation, inner)));
     let Some((navigation, inner)) = inner else {
-        return Err(Refusal::syntax(format!(
-            "'{name}' is selected but not expanded"
-        )));
+        return Err(Refusal::syntax(format!("'{name}' is selected but not expanded")));
     };
     let target = set(at.service, navigation.target).ok_or_else(|| Refusal::segment(name))?;
     select(inner, rest, target)
@@ -208,8 +168,6 @@ impl Shape {
     }
 
     fn named(&self, name: &str) -> bool {
-        self.select
-            .as_ref()
-            .is_none_or(|names| names.iter().any(|known| known == name))
+        self.select.as_ref().is_none_or(|names| names.iter().any(|known| known == name))
     }
 }

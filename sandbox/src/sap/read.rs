@@ -32,10 +32,7 @@ impl Ask<'_> {
     /// Whether texts and codes are shown in German: `sap-language`, or else the first of `Accept-Language`.
     pub(super) fn german(&self, pairs: &Pairs) -> bool {
         let header = |name: &str| self.headers.get(name).and_then(|value| value.to_str().ok());
-        let language = pairs
-            .get("sap-language")
-            .or(header("sap-language"))
-            .or(header("accept-language"));
+        let language = pairs.get("sap-language").or(header("sap-language")).or(header("accept-language"));
         language.is_some_and(|language| language.to_ascii_lowercase().starts_with("de"))
     }
 }
@@ -52,9 +49,7 @@ pub(super) fn read(state: &crate::State, root: &str, ask: &Ask<'_>) -> Answer {
         pairs,
         form,
     };
-    reader
-        .answer()
-        .unwrap_or_else(|refusal| refusal.answer(form))
+    reader.answer().unwrap_or_else(|refusal| refusal.answer(form))
 }
 
 struct Reader<'a> {
@@ -101,12 +96,7 @@ impl<'a> Reader<'a> {
     }
 
     /// What a path shows that goes on after a key.
-    fn below(
-        &self,
-        own: &'static Set,
-        record: &Record<'a>,
-        rest: &[&str],
-    ) -> Result<Answer, Refusal> {
+    fn below(&self, own: &'static Set, record: &Record<'a>, rest: &[&str]) -> Result<Answer, Refusal> {
         let [name, rest @ ..] = rest else {
             return self.entity(own, record);
         };
@@ -131,8 +121,7 @@ impl<'a> Reader<'a> {
     fn one(&self, own: &Set, all: &[Record<'a>], key: &Key) -> Result<Record<'a>, Refusal> {
         let is = |record: &&Record<'a>| {
             key.iter().all(|(name, text)| {
-                own.property(name)
-                    .is_some_and(|property| record.value(*property).key_text() == text)
+                own.property(name).is_some_and(|property| record.value(*property).key_text() == text)
             })
         };
         let found = all.iter().find(is);
@@ -162,18 +151,15 @@ impl<'a> Reader<'a> {
     fn chosen(&self, query: &mut Query, mut all: Vec<Record<'a>>) -> Vec<Record<'a>> {
         let filter = query.filter.take();
         query.sort(&mut all);
-        let passes =
-            |record: &Record<'_>| filter.as_ref().is_none_or(|filter| filter.passes(record));
+        let passes = |record: &Record<'_>| filter.as_ref().is_none_or(|filter| filter.passes(record));
         if !self.hostile {
             all.retain(passes);
             return all;
         }
         let (own, others): (Vec<_>, Vec<_>) = all.into_iter().partition(passes);
         let blind = filter.clone().map(super::filter::Filter::blind);
-        let others = others
-            .into_iter()
-            .filter(|record| blind.as_ref().is_none_or(|filter| filter.passes(record)))
-            .collect();
+        let others =
+            others.into_iter().filter(|record| blind.as_ref().is_none_or(|filter| filter.passes(record))).collect();
         // Strangers come first, so that a small page has them too.
         let mut others = mixed(others, |record| record.account().to_owned());
         let rest = others.split_off(others.len().min(3));
@@ -193,20 +179,13 @@ impl<'a> Reader<'a> {
         let mut query = Query::parse(&self.pairs, own)?;
         let chosen = self.chosen(&mut query, all);
         let count = chosen.len();
-        let asked: Vec<_> = chosen
-            .into_iter()
-            .skip(query.skip)
-            .take(query.top.unwrap_or(usize::MAX))
-            .collect();
+        let asked: Vec<_> = chosen.into_iter().skip(query.skip).take(query.top.unwrap_or(usize::MAX)).collect();
         let page: Vec<_> = asked.iter().skip(query.token).take(PAGE).collect();
         if self.form == Form::Xml {
             let entries = page.iter().map(|record| self.viewer.address(own, record));
             return Ok(metadata::feed(own.name, entries));
         }
-        let rows: Vec<_> = page
-            .iter()
-            .map(|record| self.viewer.entity(own, record, &query.shape))
-            .collect();
+        let rows: Vec<_> = page.iter().map(|record| self.viewer.entity(own, record, &query.shape)).collect();
         let seen = query.token + rows.len();
         let mut body = json!({ "results": rows });
         if query.count {
@@ -216,10 +195,7 @@ impl<'a> Reader<'a> {
             body["__next"] = json!(self.next(seen));
         }
         let body = json!({ "d": body });
-        Ok(Answer::ok(
-            "application/json;charset=utf-8",
-            body.to_string(),
-        ))
+        Ok(Answer::ok("application/json;charset=utf-8", body.to_string()))
     }
 
     /// The address of the page after `seen` rows.
@@ -229,19 +205,12 @@ impl<'a> Reader<'a> {
             .query
             .split('&')
             .filter(|pair| {
-                let name = pair
-                    .split('=')
-                    .next()
-                    .unwrap_or_default()
-                    .replace("%24", "$");
+                let name = pair.split('=').next().unwrap_or_default().replace("%24", "$");
                 !pair.is_empty() && name != "$skiptoken"
             })
             .map(|pair| format!("{pair}&"))
             .collect();
-        format!(
-            "{}/{}?{kept}$skiptoken={seen}",
-            self.viewer.root, self.ask.path
-        )
+        format!("{}/{}?{kept}$skiptoken={seen}", self.viewer.root, self.ask.path)
     }
 }
 
@@ -262,25 +231,12 @@ fn key_of(own: &Set, predicate: &str) -> Result<Key, Refusal> {
     }
     let mut key = Key::new();
     for part in found.split(|token| *token == Token::Comma) {
-        let [
-            Token::Word(name),
-            Token::Equals,
-            Token::Literal(Value::Text(text)),
-        ] = part
-        else {
+        let [Token::Word(name), Token::Equals, Token::Literal(Value::Text(text))] = part else {
             return Err(malformed());
         };
-        let name = own
-            .key
-            .iter()
-            .find(|known| *known == name)
-            .ok_or_else(malformed)?;
+        let name = own.key.iter().find(|known| *known == name).ok_or_else(malformed)?;
         key.push((name, text.clone()));
     }
-    let complete = key.len() == own.key.len()
-        && own
-            .key
-            .iter()
-            .all(|name| key.iter().any(|(given, _)| given == name));
+    let complete = key.len() == own.key.len() && own.key.iter().all(|name| key.iter().any(|(given, _)| given == name));
     complete.then_some(key).ok_or_else(malformed)
 }

@@ -42,9 +42,7 @@ impl Record<'_> {
     /// Whose record it is: the debtor. Products belong to nobody, so each counts as an account of its own.
     pub(super) fn account(&self) -> &str {
         match self {
-            Self::Order(order) | Self::Item(order, _) | Self::HeaderPartner(order, ..) => {
-                &order.sold_to
-            }
+            Self::Order(order) | Self::Item(order, _) | Self::HeaderPartner(order, ..) => &order.sold_to,
             Self::Product(product) | Self::Description(product, ..) => &product.sku,
             Self::Partner(_, debtor)
             | Self::Customer(_, debtor)
@@ -101,36 +99,23 @@ impl Record<'_> {
 pub(super) fn records<'a>(business: &'a Business, set: &Set, german: bool) -> Vec<Record<'a>> {
     let orders = business.orders.iter();
     let debtors = || {
-        business.companies.iter().flat_map(|company| {
-            company
-                .debtors
-                .iter()
-                .map(move |debtor| (company, debtor.as_str()))
-        })
+        business
+            .companies
+            .iter()
+            .flat_map(|company| company.debtors.iter().map(move |debtor| (company, debtor.as_str())))
     };
     match set.name {
         "A_SalesOrder" => orders.map(Record::Order).collect(),
-        "A_SalesOrderItem" => orders
-            .flat_map(|order| {
-                order
-                    .lines
-                    .iter()
-                    .map(move |line| Record::Item(order, line))
-            })
-            .collect(),
+        "A_SalesOrderItem" => {
+            orders.flat_map(|order| order.lines.iter().map(move |line| Record::Item(order, line))).collect()
+        }
         "A_SalesOrderHeaderPartner" => orders
             .flat_map(|order| {
-                FUNCTIONS.map(|(code, english)| {
-                    Record::HeaderPartner(order, code, if german { code } else { english })
-                })
+                FUNCTIONS.map(|(code, english)| Record::HeaderPartner(order, code, if german { code } else { english }))
             })
             .collect(),
-        "A_BusinessPartner" => debtors()
-            .map(|(company, debtor)| Record::Partner(company, debtor))
-            .collect(),
-        "A_Customer" => debtors()
-            .map(|(company, debtor)| Record::Customer(company, debtor))
-            .collect(),
+        "A_BusinessPartner" => debtors().map(|(company, debtor)| Record::Partner(company, debtor)).collect(),
+        "A_Customer" => debtors().map(|(company, debtor)| Record::Customer(company, debtor)).collect(),
         "A_BusinessPartnerAddress" => debtors()
             .filter(|(company, _)| company.street.is_some() || company.city.is_some())
             .map(|(company, debtor)| Record::Address(company, debtor))
@@ -140,31 +125,25 @@ pub(super) fn records<'a>(business: &'a Business, set: &Set, german: bool) -> Ve
             .products
             .iter()
             .flat_map(|product| {
-                let text = move |(language, text): &'a (&'static str, String)| {
-                    Record::Description(product, language, text)
-                };
+                let text =
+                    move |(language, text): &'a (&'static str, String)| Record::Description(product, language, text);
                 product.texts.iter().map(text)
             })
             .collect(),
-        "CreditMgmtBusinessPartner" => credit(business)
-            .map(|(_, debtor, _)| Record::CreditPartner(debtor))
-            .collect(),
-        "CreditManagementAccount" => credit(business)
-            .map(|(company, debtor, limit)| Record::CreditAccount(company, debtor, limit))
-            .collect(),
+        "CreditMgmtBusinessPartner" => credit(business).map(|(_, debtor, _)| Record::CreditPartner(debtor)).collect(),
+        "CreditManagementAccount" => {
+            credit(business).map(|(company, debtor, limit)| Record::CreditAccount(company, debtor, limit)).collect()
+        }
         _ => Vec::new(),
     }
 }
 
 /// Credit is granted once per customer, so only its first debtor has a credit account.
 fn credit(business: &Business) -> impl Iterator<Item = (&Company, &str, Decimal)> {
-    business.companies.iter().filter_map(|company| {
-        Some((
-            company,
-            company.debtors.first()?.as_str(),
-            company.credit_limit?,
-        ))
-    })
+    business
+        .companies
+        .iter()
+        .filter_map(|company| Some((company, company.debtors.first()?.as_str(), company.credit_limit?)))
 }
 
 fn header(order: &Order, name: &str) -> Option<Value> {
@@ -179,10 +158,7 @@ fn header(order: &Order, name: &str) -> Option<Value> {
         "LastChangeDate" => Value::day_of(order.modified),
         "LastChangeDateTime" => Value::instant(order.modified),
         "PurchaseOrderByCustomer" => Value::text(order.reference.as_deref().unwrap_or_default()),
-        "TotalNetAmount" => Value::money(
-            order.lines.iter().map(|line| line.net).sum(),
-            order.currency,
-        ),
+        "TotalNetAmount" => Value::money(order.lines.iter().map(|line| line.net).sum(), order.currency),
         "OverallDeliveryStatus" | "OverallTotalDeliveryStatus" => Value::text(order.delivery),
         "TransactionCurrency" => Value::text(order.currency),
         "RequestedDeliveryDate" => order.requested.map_or(Value::Nothing, Value::date),
@@ -229,10 +205,7 @@ fn partner(company: &Company, debtor: &str, name: &str) -> Option<Value> {
         "BusinessPartnerIsBlocked" => Value::Flag(company.blocked),
         "ETag" => {
             let at = Timestamp::from_second(company.modified).unwrap_or_default();
-            let at = at
-                .to_zoned(TimeZone::UTC)
-                .strftime("%Y%m%d%H%M%S")
-                .to_string();
+            let at = at.to_zoned(TimeZone::UTC).strftime("%Y%m%d%H%M%S").to_string();
             Value::Text(format!("PORTAL{at}"))
         }
         _ => return None,

@@ -54,8 +54,7 @@ impl Set {
 
 /// The set of that name in a service.
 pub(super) fn set(service: &str, name: &str) -> Option<&'static Set> {
-    SETS.iter()
-        .find(|set| set.service == service && set.name == name)
+    SETS.iter().find(|set| set.service == service && set.name == name)
 }
 
 /// The sets of a service; empty where there is no such service.
@@ -69,21 +68,11 @@ const PRODUCTS: &str = "API_PRODUCT_SRV";
 const CREDIT: &str = "API_CRDTMBUSINESSPARTNER";
 
 const fn many(name: &'static str, target: &'static str, by: &'static str) -> Navigation {
-    Navigation {
-        name,
-        target,
-        many: true,
-        by,
-    }
+    Navigation { name, target, many: true, by }
 }
 
 const fn one(name: &'static str, target: &'static str, by: &'static str) -> Navigation {
-    Navigation {
-        name,
-        target,
-        many: false,
-        by,
-    }
+    Navigation { name, target, many: false, by }
 }
 
 /// Every set.
@@ -196,11 +185,7 @@ pub(super) static SETS: [Set; 10] = [
             ("IsMarkedForArchiving", Edm::Flag),
         ],
         navigations: &[
-            many(
-                "to_BusinessPartnerAddress",
-                "A_BusinessPartnerAddress",
-                "BusinessPartner",
-            ),
+            many("to_BusinessPartnerAddress", "A_BusinessPartnerAddress", "BusinessPartner"),
             one("to_Customer", "A_Customer", "Customer"),
         ],
     },
@@ -284,11 +269,7 @@ pub(super) static SETS: [Set; 10] = [
         kind: "A_ProductDescriptionType",
         key: &["Product", "Language"],
         etag: None,
-        properties: &[
-            ("Product", Edm::Text),
-            ("Language", Edm::Text),
-            ("ProductDescription", Edm::Text),
-        ],
+        properties: &[("Product", Edm::Text), ("Language", Edm::Text), ("ProductDescription", Edm::Text)],
         navigations: &[],
     },
     Set {
@@ -304,11 +285,7 @@ pub(super) static SETS: [Set; 10] = [
             ("CreditRiskClass", Edm::Text),
             ("CreditCheckRule", Edm::Text),
         ],
-        navigations: &[many(
-            "to_CreditMgmtAccountTP",
-            "CreditManagementAccount",
-            "BusinessPartner",
-        )],
+        navigations: &[many("to_CreditMgmtAccountTP", "CreditManagementAccount", "BusinessPartner")],
     },
     Set {
         service: CREDIT,
@@ -328,10 +305,6 @@ pub(super) static SETS: [Set; 10] = [
             ("CreditLimitIsZero", Edm::Flag),
             ("CreditSegmentCurrency", Edm::Text),
         ],
-        navigations: &[one(
-            "to_CrdtMBusinessPartnerTP",
-            "CreditMgmtBusinessPartner",
-            "BusinessPartner",
-        )],
+        navigations: &[one("to_CrdtMBusinessPartnerTP", "CreditMgmtBusinessPartner", "BusinessPartner")],
     },
 ];

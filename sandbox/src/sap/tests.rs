@@ -32,9 +32,7 @@ fn orders() -> &'static Set {
 
 fn holds(filter: &str) -> bool {
     let order = order();
-    Filter::parse(filter, orders())
-        .unwrap()
-        .passes(&Record::Order(&order))
+    Filter::parse(filter, orders()).unwrap().passes(&Record::Order(&order))
 }
 
 #[test]
@@ -111,38 +109,19 @@ fn a_blind_filter_forgets_whose_a_record_is() {
     let order = order();
     assert!(!filter.passes(&Record::Order(&order)));
     assert!(filter.blind().passes(&Record::Order(&order)));
-    let filter = Filter::parse(
-        "SoldToParty eq '10100001' and OverallSDProcessStatus eq 'C'",
-        orders(),
-    )
-    .unwrap();
+    let filter = Filter::parse("SoldToParty eq '10100001' and OverallSDProcessStatus eq 'C'", orders()).unwrap();
     assert!(!filter.blind().passes(&Record::Order(&order)));
 }
 
 #[test]
 fn values_have_the_shapes_of_v2() {
     let shown = |value: Value| value.json().to_string();
-    assert_eq!(
-        shown(Value::money(Decimal::new(18405, 1), "EUR")),
-        "\"1840.50\""
-    );
-    assert_eq!(
-        shown(Value::money(Decimal::new(12000, 0), "JPY")),
-        "\"12000\""
-    );
+    assert_eq!(shown(Value::money(Decimal::new(18405, 1), "EUR")), "\"1840.50\"");
+    assert_eq!(shown(Value::money(Decimal::new(12000, 0), "JPY")), "\"12000\"");
     assert_eq!(shown(Value::quantity(Decimal::from(3))), "\"3.000\"");
-    assert_eq!(
-        shown(Value::date(jiff::civil::date(2026, 2, 3))),
-        "\"/Date(1770076800000)/\""
-    );
-    assert_eq!(
-        shown(Value::instant(1_770_076_800)),
-        "\"/Date(1770076800000+0000)/\""
-    );
-    assert_eq!(
-        shown(Value::day_of(1_770_109_200)),
-        "\"/Date(1770076800000)/\""
-    );
+    assert_eq!(shown(Value::date(jiff::civil::date(2026, 2, 3))), "\"/Date(1770076800000)/\"");
+    assert_eq!(shown(Value::instant(1_770_076_800)), "\"/Date(1770076800000+0000)/\"");
+    assert_eq!(shown(Value::day_of(1_770_109_200)), "\"/Date(1770076800000)/\"");
 }
 
 #[test]
@@ -155,23 +134,10 @@ fn properties_hold_values_of_their_types_and_keys_are_unique() {
         for record in &all {
             for property in set.properties {
                 let value = record.value(*property);
-                assert!(
-                    value.edm().compares_with(property.1),
-                    "{} {}",
-                    set.name,
-                    property.0
-                );
+                assert!(value.edm().compares_with(property.1), "{} {}", set.name, property.0);
             }
-            let key: Vec<String> = set
-                .key
-                .iter()
-                .map(|name| {
-                    record
-                        .value(*set.property(name).unwrap())
-                        .key_text()
-                        .to_owned()
-                })
-                .collect();
+            let key: Vec<String> =
+                set.key.iter().map(|name| record.value(*set.property(name).unwrap()).key_text().to_owned()).collect();
             assert!(key.iter().all(|part| !part.is_empty()), "{}", set.name);
             assert!(keys.insert(key), "{}: keys are unique", set.name);
         }

@@ -72,11 +72,7 @@ impl<'a> Desk<'a> {
     /// The record of an id; a hostile desk gives one of another account.
     fn one(&self, all: Vec<Item<'a>>, id: u64) -> Result<Item<'a>, Refusal> {
         let (own, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|item| item.id() == id);
-        let found = if self.ask.hostile {
-            strangers(own, others)
-        } else {
-            own
-        };
+        let found = if self.ask.hostile { strangers(own, others) } else { own };
         found.first().copied().ok_or_else(Refusal::missing)
     }
 
@@ -93,10 +89,7 @@ impl<'a> Desk<'a> {
             )
         };
         let (ids, external) = (listed("ids"), listed("external_ids"));
-        let asked = ids
-            .as_ref()
-            .or(external.as_ref())
-            .filter(|ids| !ids.is_empty());
+        let asked = ids.as_ref().or(external.as_ref()).filter(|ids| !ids.is_empty());
         let asked = asked.ok_or_else(|| Refusal::parameter("ids", "must be a list of ids"))?;
         if asked.len() > MANY {
             return Err(Refusal::parameter("ids", "must hold at most 100 ids"));
@@ -108,17 +101,11 @@ impl<'a> Desk<'a> {
         let own = |item: &Item<'_>| match (by_id, item) {
             (true, _) => asked.contains(&item.id().to_string()),
             (false, Item::Organization(company)) => asked.contains(&company.id.to_string()),
-            (false, Item::Person(Person::Contact(contact, _))) => {
-                asked.contains(&contact.id.to_string())
-            }
+            (false, Item::Person(Person::Contact(contact, _))) => asked.contains(&contact.id.to_string()),
             _ => false,
         };
         let (own, others): (Vec<_>, Vec<_>) = self.all(kind).into_iter().partition(own);
-        let mut items = if self.ask.hostile {
-            strangers(own, others)
-        } else {
-            own
-        };
+        let mut items = if self.ask.hostile { strangers(own, others) } else { own };
         items.truncate(MANY);
         // Newest first: no order is promised, so it is not the order of the ids.
         items.sort_by_key(|item| std::cmp::Reverse(item.id()));
@@ -140,14 +127,8 @@ impl<'a> Desk<'a> {
 
     fn query(&self, before: Option<&str>) -> Result<Search, Refusal> {
         let query = self.ask.pairs.get("query").unwrap_or_default();
-        let external = self
-            .ask
-            .pairs
-            .get("external_id")
-            .filter(|_| before.is_some());
-        let external = external
-            .map(|id| format!("external_id:{id} "))
-            .unwrap_or_default();
+        let external = self.ask.pairs.get("external_id").filter(|_| before.is_some());
+        let external = external.map(|id| format!("external_id:{id} ")).unwrap_or_default();
         let search = Search::parse(&format!("{external}{query}"), self.now);
         if search.is_empty() {
             return Err(Refusal::search("query cannot be blank"));
@@ -157,67 +138,39 @@ impl<'a> Desk<'a> {
     }
 
     fn found(&self, search: &Search) -> Listing<'a> {
-        let all = ["tickets", "users", "organizations"]
-            .iter()
-            .flat_map(|kind| self.all(kind))
-            .collect();
+        let all = ["tickets", "users", "organizations"].iter().flat_map(|kind| self.all(kind)).collect();
         let (own, blind, business) = (search.clone(), search.clone(), self.business);
-        let listing = Listing::new("results", all, move |item| {
-            own.matches(business, item, false)
-        });
+        let listing = Listing::new("results", all, move |item| own.matches(business, item, false));
         listing.where_else(move |item| blind.matches(business, item, true))
     }
 
     /// `search` and `users/search`: pages by number only.
     fn search(&self, name: &str, before: Option<&str>) -> Result<Value, Refusal> {
         let search = self.query(before)?;
-        let asked = self
-            .ask
-            .pairs
-            .get("sort_by")
-            .map(|field| (field, self.ask.pairs.get("sort_order") != Some("asc")));
-        let sort = asked
-            .or(search.order())
-            .filter(|(field, _)| *field != "relevance");
+        let asked = self.ask.pairs.get("sort_by").map(|field| (field, self.ask.pairs.get("sort_order") != Some("asc")));
+        let sort = asked.or(search.order()).filter(|(field, _)| *field != "relevance");
         let items = self.found(&search).items(sort, self.ask.hostile);
-        let page = self
-            .ask
-            .numbered(items, 100, SEARCH_LIMIT)
-            .ok_or_else(Refusal::beyond_search)?;
+        let page = self.ask.numbered(items, 100, SEARCH_LIMIT).ok_or_else(Refusal::beyond_search)?;
         let mut body = self.with(name, &page.items, false)?;
         if name == "results" {
-            for (row, item) in body["results"]
-                .as_array_mut()
-                .into_iter()
-                .flatten()
-                .zip(&page.items)
-            {
+            for (row, item) in body["results"].as_array_mut().into_iter().flatten().zip(&page.items) {
                 row["result_type"] = json!(item.kind());
             }
             body["facets"] = Value::Null;
         }
-        merge(
-            &mut body,
-            page.envelope,
-            &["page", "per_page", "page_count"],
-        );
+        merge(&mut body, page.envelope, &["page", "per_page", "page_count"]);
         Ok(body)
     }
 }
 
 /// An id in a path.
 pub(super) fn number(text: &str) -> Result<u64, Refusal> {
-    text.parse()
-        .map_err(|_| Refusal::parameter("id", "must be an integer"))
+    text.parse().map_err(|_| Refusal::parameter("id", "must be an integer"))
 }
 
 /// Adds what paging says to an answer, without some of it.
 pub(super) fn merge(body: &mut Value, envelope: Value, without: &[&str]) {
     if let (Value::Object(body), Value::Object(envelope)) = (body, envelope) {
-        body.extend(
-            envelope
-                .into_iter()
-                .filter(|(name, _)| !without.contains(&name.as_str())),
-        );
+        body.extend(envelope.into_iter().filter(|(name, _)| !without.contains(&name.as_str())));
     }
 }

@@ -16,18 +16,12 @@ pub(super) struct Refusal {
 impl Refusal {
     /// `{"error": …, "description": …}`: what most of the Support API says.
     fn plain(status: StatusCode, error: &str, description: &str) -> Self {
-        Self {
-            status,
-            body: json!({ "error": error, "description": description }),
-        }
+        Self { status, body: json!({ "error": error, "description": description }) }
     }
 
     /// `{"error": {"title": …, "message": …}}`: what parameter checks and rights say.
     fn titled(status: StatusCode, title: &str, message: &str) -> Self {
-        Self {
-            status,
-            body: json!({ "error": { "title": title, "message": message } }),
-        }
+        Self { status, body: json!({ "error": { "title": title, "message": message } }) }
     }
 
     /// `{"errors": [{"code": …, "title": …}]}`: what cursor paging says.
@@ -38,10 +32,7 @@ impl Refusal {
             "detail": detail,
             "source": { "parameter": parameter }
         });
-        Self {
-            status: StatusCode::BAD_REQUEST,
-            body: json!({ "errors": [error] }),
-        }
+        Self { status: StatusCode::BAD_REQUEST, body: json!({ "errors": [error] }) }
     }
 
     /// No such record.
@@ -65,9 +56,7 @@ impl Refusal {
 
     /// A parameter that is missing or cannot be read.
     pub(super) fn parameter(name: &str, rule: &str) -> Self {
-        let message = format!(
-            "You passed an invalid value for the {name} attribute. Invalid parameter: {name} {rule}"
-        );
+        let message = format!("You passed an invalid value for the {name} attribute. Invalid parameter: {name} {rule}");
         Self::titled(StatusCode::BAD_REQUEST, "Invalid attribute", &message)
     }
 
@@ -91,11 +80,7 @@ impl Refusal {
 
     /// A search without anything to search for.
     pub(super) fn search(rule: &str) -> Self {
-        Self::plain(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "invalid",
-            &format!("Invalid search: {rule}"),
-        )
+        Self::plain(StatusCode::UNPROCESSABLE_ENTITY, "invalid", &format!("Invalid search: {rule}"))
     }
 
     /// No credential, or a wrong one.
@@ -103,9 +88,7 @@ impl Refusal {
         let body = json!({ "error": "Couldn't authenticate you" });
         let mut response = web::json(StatusCode::UNAUTHORIZED, &body);
         let realm = HeaderValue::from_static("Basic realm=\"Web Password\"");
-        response
-            .headers_mut()
-            .insert(header::WWW_AUTHENTICATE, realm);
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, realm);
         response
     }
 

@@ -27,13 +27,9 @@ impl<'a> Desk<'a> {
     /// Answers a path below `/api/v2/help_center`.
     pub(super) fn help_center(&self, path: &[&str]) -> Result<Value, Refusal> {
         let (locale, path) = match path {
-            [kind @ ("articles" | "sections" | "locales"), rest @ ..] => {
-                (None, [&[*kind], rest].concat())
-            }
+            [kind @ ("articles" | "sections" | "locales"), rest @ ..] => (None, [&[*kind], rest].concat()),
             [locale, rest @ ..] => {
-                let known = LOCALES
-                    .iter()
-                    .find(|known| known.eq_ignore_ascii_case(locale));
+                let known = LOCALES.iter().find(|known| known.eq_ignore_ascii_case(locale));
                 (Some(*known.ok_or_else(Refusal::missing)?), rest.to_vec())
             }
             [] => return Err(Refusal::endpoint()),
@@ -66,22 +62,13 @@ impl<'a> Desk<'a> {
 
     /// Every article in a language, or in each of its languages.
     fn texts(&self, locale: Option<&str>) -> Vec<Item<'a>> {
-        let texts = |article: &'a Article| {
-            article
-                .translations
-                .iter()
-                .map(move |text| Item::Article(article, text))
-        };
+        let texts = |article: &'a Article| article.translations.iter().map(move |text| Item::Article(article, text));
         let all = self.business.articles.iter().flat_map(texts);
         all.filter(|item| matches!(item, Item::Article(_, text) if locale.is_none_or(|locale| text.locale == locale)))
             .collect()
     }
 
-    fn articles(
-        &self,
-        all: Vec<Item<'a>>,
-        own: impl Fn(&Article) -> bool + 'a,
-    ) -> Result<Value, Refusal> {
+    fn articles(&self, all: Vec<Item<'a>>, own: impl Fn(&Article) -> bool + 'a) -> Result<Value, Refusal> {
         let own = move |item: &Item<'_>| matches!(item, Item::Article(article, _) if own(article));
         let listing = Listing::new("articles", all, own).sorted_by(SORTS);
         let page = if self.ask.pairs.get("page[size]").is_some() {
@@ -98,11 +85,7 @@ impl<'a> Desk<'a> {
         // Without a locale in the path it is the language that the article was written in, its first.
         let all = self.texts(locale);
         let (own, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|item| item.id() == id);
-        let found = if self.ask.hostile {
-            strangers(own, others)
-        } else {
-            own
-        };
+        let found = if self.ask.hostile { strangers(own, others) } else { own };
         let item = found.first().ok_or_else(Refusal::missing)?;
         let mut body = self.side_loaded("articles", &[*item]);
         let article = body["articles"][0].take();
@@ -117,23 +100,16 @@ impl<'a> Desk<'a> {
     fn search_articles(&self) -> Result<Value, Refusal> {
         let pairs = self.ask.pairs;
         let by = ["query", "category", "section", "label_names"];
-        if by
-            .iter()
-            .all(|name| pairs.get(name).is_none_or(str::is_empty))
-        {
-            return Err(Refusal::parameter(
-                "query",
-                "or category, section or label_names must be there",
-            ));
+        if by.iter().all(|name| pairs.get(name).is_none_or(str::is_empty)) {
+            return Err(Refusal::parameter("query", "or category, section or label_names must be there"));
         }
         let locale = match pairs.get("locale").map(str::to_lowercase) {
             None => Some(LOCALES[0].to_owned()),
             Some(locale) if locale == "*" => None,
             Some(locale) => Some(locale),
         };
-        let sections: Option<Vec<u64>> = pairs
-            .get("section")
-            .map(|ids| ids.split(',').filter_map(|id| id.parse().ok()).collect());
+        let sections: Option<Vec<u64>> =
+            pairs.get("section").map(|ids| ids.split(',').filter_map(|id| id.parse().ok()).collect());
         let updated_after = pairs.get("updated_after").map(str::to_owned);
         let words = words(pairs.get("query").unwrap_or_default());
         let wanted = words.clone();
@@ -142,26 +118,14 @@ impl<'a> Desk<'a> {
                 return false;
             };
             let body = plain(&text.body);
-            wanted
-                .iter()
-                .all(|word| has(&text.title, word) || has(&body, word))
-                && sections
-                    .as_ref()
-                    .is_none_or(|ids| ids.contains(&article.section_id))
-                && updated_after
-                    .as_ref()
-                    .is_none_or(|day| iso(article.modified).get(..10) > Some(day.as_str()))
+            wanted.iter().all(|word| has(&text.title, word) || has(&body, word))
+                && sections.as_ref().is_none_or(|ids| ids.contains(&article.section_id))
+                && updated_after.as_ref().is_none_or(|day| iso(article.modified).get(..10) > Some(day.as_str()))
         };
-        let listing =
-            Listing::new("results", self.texts(locale.as_deref()), |_| true).where_else(own);
+        let listing = Listing::new("results", self.texts(locale.as_deref()), |_| true).where_else(own);
         let page = self.ask.by_offset(listing, 25)?;
         let mut body = self.side_loaded("results", &page.items);
-        for (row, item) in body["results"]
-            .as_array_mut()
-            .into_iter()
-            .flatten()
-            .zip(&page.items)
-        {
+        for (row, item) in body["results"].as_array_mut().into_iter().flatten().zip(&page.items) {
             let Item::Article(_, text) = item else {
                 continue;
             };
@@ -173,12 +137,7 @@ impl<'a> Desk<'a> {
     }
 
     fn sections(&self, locale: &str) -> BTreeMap<u64, Value> {
-        let section = |article: &Article| {
-            (
-                article.section_id,
-                shape::section(self.base, article, locale),
-            )
-        };
+        let section = |article: &Article| (article.section_id, shape::section(self.base, article, locale));
         self.business.articles.iter().map(section).collect()
     }
 
@@ -192,10 +151,9 @@ impl<'a> Desk<'a> {
             let sections: BTreeMap<u64, Value> = items
                 .iter()
                 .filter_map(|item| match item {
-                    Item::Article(article, text) => Some((
-                        article.section_id,
-                        shape::section(self.base, article, text.locale),
-                    )),
+                    Item::Article(article, text) => {
+                        Some((article.section_id, shape::section(self.base, article, text.locale)))
+                    }
                     _ => None,
                 })
                 .collect();
@@ -207,22 +165,12 @@ impl<'a> Desk<'a> {
 
 /// The beginning of a text, with the words that were searched for marked.
 fn snippet(text: &Translation, words: &[String]) -> String {
-    let start: String = plain(&text.body)
-        .replace('\n', " ")
-        .chars()
-        .take(160)
-        .collect();
+    let start: String = plain(&text.body).replace('\n', " ").chars().take(160).collect();
     let marked = |part: &str| {
         let bare = part.trim_matches(|char: char| !char.is_alphanumeric());
-        let found = words
-            .iter()
-            .any(|word| bare.eq_ignore_ascii_case(word.trim_end_matches('*')));
+        let found = words.iter().any(|word| bare.eq_ignore_ascii_case(word.trim_end_matches('*')));
         let part = part.replace('&', "&amp;").replace('<', "&lt;");
-        if found {
-            format!("<em>{part}</em>")
-        } else {
-            part
-        }
+        if found { format!("<em>{part}</em>") } else { part }
     };
     start.split(' ').map(marked).collect::<Vec<_>>().join(" ")
 }

@@ -13,20 +13,9 @@ use super::shape;
 
 impl<'a> Desk<'a> {
     /// Records with what `include` side-loads: inside them, or as arrays beside them.
-    pub(super) fn with(
-        &self,
-        name: &str,
-        items: &[Item<'a>],
-        single: bool,
-    ) -> Result<Value, Refusal> {
+    pub(super) fn with(&self, name: &str, items: &[Item<'a>], single: bool) -> Result<Value, Refusal> {
         // `tickets(users,slas)` is how search writes it.
-        let include = self
-            .ask
-            .pairs
-            .get("include")
-            .unwrap_or_default()
-            .replace("tickets(", "")
-            .replace(')', "");
+        let include = self.ask.pairs.get("include").unwrap_or_default().replace("tickets(", "").replace(')', "");
         let include: BTreeSet<&str> = include.split(',').map(str::trim).collect();
         let tickets: Vec<&Ticket> = items
             .iter()
@@ -48,30 +37,18 @@ impl<'a> Desk<'a> {
             }
         }
         let mut body = Map::new();
-        let main = if single {
-            rows.pop().ok_or_else(Refusal::missing)?
-        } else {
-            json!(rows)
-        };
+        let main = if single { rows.pop().ok_or_else(Refusal::missing)? } else { json!(rows) };
         body.insert(name.to_owned(), main);
         if include.contains("users") {
             body.insert("users".to_owned(), self.users_of(items));
         }
         if include.contains("organizations") {
             let ids: BTreeSet<u64> = items.iter().map(Item::account).collect();
-            let found = self
-                .all("organizations")
-                .into_iter()
-                .filter(|item| ids.contains(&item.id()));
-            body.insert(
-                "organizations".to_owned(),
-                found.map(|item| item.body(self.base)).collect(),
-            );
+            let found = self.all("organizations").into_iter().filter(|item| ids.contains(&item.id()));
+            body.insert("organizations".to_owned(), found.map(|item| item.body(self.base)).collect());
         }
         if include.contains("metric_sets") {
-            let sets = tickets
-                .iter()
-                .map(|ticket| shape::metric_set(self.base, ticket));
+            let sets = tickets.iter().map(|ticket| shape::metric_set(self.base, ticket));
             body.insert("metric_sets".to_owned(), sets.collect());
         }
         Ok(Value::Object(body))
@@ -88,13 +65,7 @@ impl<'a> Desk<'a> {
             })
             .flatten()
             .collect();
-        let found = self
-            .all("users")
-            .into_iter()
-            .filter(|item| ids.contains(&item.id()));
-        found
-            .filter(|item| item.id() != PORTAL)
-            .map(|item| item.body(self.base))
-            .collect()
+        let found = self.all("users").into_iter().filter(|item| ids.contains(&item.id()));
+        found.filter(|item| item.id() != PORTAL).map(|item| item.body(self.base)).collect()
     }
 }

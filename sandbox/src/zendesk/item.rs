@@ -2,9 +2,7 @@
 
 use serde_json::Value;
 
-use crate::data::{
-    Article, Business, Comment, Company, Contact, Membership, Staff, Ticket, Translation,
-};
+use crate::data::{Article, Business, Comment, Company, Contact, Membership, Staff, Ticket, Translation};
 use crate::web::iso;
 
 use super::shape;
@@ -66,9 +64,7 @@ impl Item<'_> {
             Self::Organization(_) | Self::Article(..) => self.id(),
             Self::Person(Person::Contact(_, organization)) => organization.unwrap_or_default(),
             Self::Person(_) => 0,
-            Self::Ticket(ticket) | Self::Comment(ticket, _) => {
-                ticket.organization.unwrap_or_default()
-            }
+            Self::Ticket(ticket) | Self::Comment(ticket, _) => ticket.organization.unwrap_or_default(),
         }
     }
 
@@ -87,20 +83,14 @@ impl Item<'_> {
     /// The text that orders records by `field`, where lists can be sorted by it.
     pub(super) fn sort_key(&self, field: &str) -> String {
         let (created, updated) = self.times();
-        let rank = |all: &[&str], value: &str| {
-            all.iter()
-                .position(|known| *known == value)
-                .unwrap_or_default()
-                .to_string()
-        };
+        let rank =
+            |all: &[&str], value: &str| all.iter().position(|known| *known == value).unwrap_or_default().to_string();
         match (field, self) {
             ("created_at", _) => iso(created),
             ("updated_at" | "edited_at", _) => iso(updated),
             ("status", Self::Ticket(ticket)) => rank(&STATUSES, ticket.status),
             ("priority", Self::Ticket(ticket)) => {
-                ticket.priority.map_or_else(String::new, |priority| {
-                    format!("1{}", rank(&PRIORITIES, priority))
-                })
+                ticket.priority.map_or_else(String::new, |priority| format!("1{}", rank(&PRIORITIES, priority)))
             }
             ("ticket_type", Self::Ticket(ticket)) => ticket.kind.unwrap_or_default().to_owned(),
             ("title", Self::Article(_, text)) => text.title.clone(),
@@ -133,20 +123,14 @@ impl Item<'_> {
 
 /// All organizations.
 pub(super) fn organizations(business: &Business) -> Vec<Item<'_>> {
-    let known = business
-        .companies
-        .iter()
-        .filter(|company| company.zendesk_organization.is_some());
+    let known = business.companies.iter().filter(|company| company.zendesk_organization.is_some());
     known.map(Item::Organization).collect()
 }
 
 /// The organizations of a user, the default one first.
 pub(super) fn organizations_of<'a>(business: &'a Business, contact: &'a Contact) -> Vec<u64> {
     let organization = |membership: &Membership| {
-        let company = business
-            .companies
-            .iter()
-            .find(|company| company.id == membership.company)?;
+        let company = business.companies.iter().find(|company| company.id == membership.company)?;
         company.zendesk_organization
     };
     contact.companies.iter().filter_map(organization).collect()
@@ -154,28 +138,14 @@ pub(super) fn organizations_of<'a>(business: &'a Business, contact: &'a Contact)
 
 /// All users: end users, agents, and the portal's own.
 pub(super) fn people(business: &Business) -> Vec<Item<'_>> {
-    let by_company: std::collections::HashMap<u64, u64> = business
-        .companies
-        .iter()
-        .filter_map(|company| Some((company.id, company.zendesk_organization?)))
-        .collect();
-    let contacts = business
-        .contacts
-        .iter()
-        .filter(|contact| contact.zendesk_user.is_some())
-        .map(|contact| {
-            let organization = contact
-                .companies
-                .iter()
-                .find_map(|membership| by_company.get(&membership.company));
-            Person::Contact(contact, organization.copied())
-        });
+    let by_company: std::collections::HashMap<u64, u64> =
+        business.companies.iter().filter_map(|company| Some((company.id, company.zendesk_organization?))).collect();
+    let contacts = business.contacts.iter().filter(|contact| contact.zendesk_user.is_some()).map(|contact| {
+        let organization = contact.companies.iter().find_map(|membership| by_company.get(&membership.company));
+        Person::Contact(contact, organization.copied())
+    });
     let staff = business.staff.iter().map(Person::Staff);
-    contacts
-        .chain(staff)
-        .chain([Person::Portal])
-        .map(Item::Person)
-        .collect()
+    contacts.chain(staff).chain([Person::Portal]).map(Item::Person).collect()
 }
 
 /// All tickets.
@@ -185,8 +155,5 @@ pub(super) fn tickets(business: &Business) -> Vec<Item<'_>> {
 
 /// The comments of a ticket.
 pub(super) fn comments(ticket: &Ticket) -> impl Iterator<Item = Item<'_>> {
-    ticket
-        .comments
-        .iter()
-        .map(move |comment| Item::Comment(ticket, comment))
+    ticket.comments.iter().map(move |comment| Item::Comment(ticket, comment))
 }

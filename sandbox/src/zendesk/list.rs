@@ -35,18 +35,8 @@ pub(super) struct Listing<'a> {
 
 impl<'a> Listing<'a> {
     /// A list whose condition is about identity only.
-    pub(super) fn new(
-        name: &'static str,
-        all: Vec<Item<'a>>,
-        own: impl Fn(&Item<'a>) -> bool + 'a,
-    ) -> Self {
-        Self {
-            name,
-            all,
-            own: Box::new(own),
-            blind: Box::new(|_| true),
-            sorts: &["id", "created_at", "updated_at"],
-        }
+    pub(super) fn new(name: &'static str, all: Vec<Item<'a>>, own: impl Fn(&Item<'a>) -> bool + 'a) -> Self {
+        Self { name, all, own: Box::new(own), blind: Box::new(|_| true), sorts: &["id", "created_at", "updated_at"] }
     }
 
     /// The same list with other sorts.
@@ -56,10 +46,7 @@ impl<'a> Listing<'a> {
 
     /// The same list with a condition that counts whoever asks.
     pub(super) fn where_else(self, blind: impl Fn(&Item<'a>) -> bool + 'a) -> Self {
-        Self {
-            blind: Box::new(blind),
-            ..self
-        }
+        Self { blind: Box::new(blind), ..self }
     }
 
     /// The records of the list in order. A hostile desk puts those of three other accounts before them.
@@ -71,39 +58,25 @@ impl<'a> Listing<'a> {
                 all.reverse();
             }
         }
-        let (own, others): (Vec<_>, Vec<_>) = all
-            .into_iter()
-            .partition(|item| (self.own)(item) && (self.blind)(item));
+        let (own, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|item| (self.own)(item) && (self.blind)(item));
         if !hostile {
             return own;
         }
-        strangers(
-            own,
-            others
-                .into_iter()
-                .filter(|item| (self.blind)(item))
-                .collect(),
-        )
+        strangers(own, others.into_iter().filter(|item| (self.blind)(item)).collect())
     }
 }
 
 /// Some records of other accounts, then a list's own, then all the rest.
 pub(super) fn strangers<'a>(own: Vec<Item<'a>>, others: Vec<Item<'a>>) -> Vec<Item<'a>> {
     let accounts: Vec<u64> = own.iter().map(Item::account).collect();
-    let (foreign, rest): (Vec<_>, Vec<_>) = others
-        .into_iter()
-        .partition(|item| item.account() != 0 && !accounts.contains(&item.account()));
+    let (foreign, rest): (Vec<_>, Vec<_>) =
+        others.into_iter().partition(|item| item.account() != 0 && !accounts.contains(&item.account()));
     let mut foreign = mixed(foreign, Item::account);
     let later = foreign.split_off(foreign.len().min(3));
     if foreign.is_empty() {
         return mixed(own, Item::account);
     }
-    foreign
-        .into_iter()
-        .chain(own)
-        .chain(later)
-        .chain(rest)
-        .collect()
+    foreign.into_iter().chain(own).chain(later).chain(rest).collect()
 }
 
 /// A page of a list.
@@ -135,38 +108,26 @@ impl Ask<'_> {
 
     fn by_cursor<'a>(&self, listing: Listing<'a>, size: &str) -> Result<Page<'a>, Refusal> {
         let size = size.parse().ok().filter(|size| (1..=PAGE).contains(size));
-        let size = size
-            .ok_or_else(|| Refusal::paging("page[size]", "page[size] must be between 1 and 100"))?;
+        let size = size.ok_or_else(|| Refusal::paging("page[size]", "page[size] must be between 1 and 100"))?;
         let sort = self.pairs.get("sort");
-        let (field, descending) = match sort.map(|sort| {
-            sort.strip_prefix('-')
-                .map_or((sort, false), |field| (field, true))
-        }) {
-            None => (listing.sorts.first().copied().unwrap_or("id"), false),
-            Some(sort) => sort,
-        };
+        let (field, descending) =
+            match sort.map(|sort| sort.strip_prefix('-').map_or((sort, false), |field| (field, true))) {
+                None => (listing.sorts.first().copied().unwrap_or("id"), false),
+                Some(sort) => sort,
+            };
         if !listing.sorts.contains(&field) {
-            return Err(Refusal::paging(
-                "sort",
-                &format!("sort by {field} is not supported"),
-            ));
+            return Err(Refusal::paging("sort", &format!("sort by {field} is not supported")));
         }
         let cursor = |name: &str| match self.pairs.get(name) {
             None => Ok(None),
-            Some(text) => read_cursor(text)
-                .map(Some)
-                .ok_or_else(|| Refusal::paging(name, "Invalid cursor")),
+            Some(text) => read_cursor(text).map(Some).ok_or_else(|| Refusal::paging(name, "Invalid cursor")),
         };
         let (after, before) = (cursor("page[after]")?, cursor("page[before]")?);
         let key = |item: &Item<'_>| (item.sort_key(field), item.id());
         let items = listing.items(Some((field, descending)), self.hostile);
         let passed = |item: &Item<'_>, cursor: &(String, u64)| {
             let order = key(item).cmp(cursor);
-            if descending {
-                order.is_gt()
-            } else {
-                order.is_lt()
-            }
+            if descending { order.is_gt() } else { order.is_lt() }
         };
         // Where the cursor's record stands; or would stand, had it not moved since.
         let place = |cursor: &(String, u64)| {
@@ -189,15 +150,9 @@ impl Ask<'_> {
         let rows: Vec<_> = items.iter().skip(from).take(to - from).copied().collect();
         let token = |item: Option<&Item<'_>>| item.map(|item| write_cursor(&key(item)));
         let (first, last) = (token(rows.first()), token(rows.last()));
-        let more = if before.is_some() && after.is_none() {
-            from > 0
-        } else {
-            from + rows.len() < items.len()
-        };
+        let more = if before.is_some() && after.is_none() { from > 0 } else { from + rows.len() < items.len() };
         let link = |name: &str, cursor: &Option<String>| {
-            cursor
-                .as_ref()
-                .map(|cursor| self.link(&["page[after]", "page[before]"], name, cursor))
+            cursor.as_ref().map(|cursor| self.link(&["page[after]", "page[before]"], name, cursor))
         };
         let next = link("page[after]", &last).filter(|_| from + rows.len() < items.len());
         let previous = link("page[before]", &first).filter(|_| from > 0);
@@ -205,42 +160,22 @@ impl Ask<'_> {
             "meta": { "has_more": more, "after_cursor": last, "before_cursor": first },
             "links": { "next": next, "prev": previous }
         });
-        Ok(Page {
-            items: rows,
-            envelope,
-        })
+        Ok(Page { items: rows, envelope })
     }
 
     /// The page of a list by number; `usual` rows in a page where none are asked for.
-    pub(super) fn by_offset<'a>(
-        &self,
-        listing: Listing<'a>,
-        usual: usize,
-    ) -> Result<Page<'a>, Refusal> {
-        let field = self
-            .pairs
-            .get("sort_by")
-            .filter(|field| listing.sorts.contains(field));
+    pub(super) fn by_offset<'a>(&self, listing: Listing<'a>, usual: usize) -> Result<Page<'a>, Refusal> {
+        let field = self.pairs.get("sort_by").filter(|field| listing.sorts.contains(field));
         let field = field.or(listing.sorts.first().copied()).unwrap_or("id");
         let descending = self.pairs.get("sort_order") == Some("desc");
         let items = listing.items(Some((field, descending)), self.hostile);
-        self.numbered(items, usual, OFFSET_LIMIT)
-            .ok_or_else(Refusal::too_deep)
+        self.numbered(items, usual, OFFSET_LIMIT).ok_or_else(Refusal::too_deep)
     }
 
     /// The page of records in order by number; `None` where it begins beyond `limit`.
-    pub(super) fn numbered<'a>(
-        &self,
-        items: Vec<Item<'a>>,
-        usual: usize,
-        limit: usize,
-    ) -> Option<Page<'a>> {
-        let number = |name: &str| {
-            self.pairs
-                .get(name)
-                .and_then(|text| text.parse::<usize>().ok())
-                .filter(|number| *number > 0)
-        };
+    pub(super) fn numbered<'a>(&self, items: Vec<Item<'a>>, usual: usize, limit: usize) -> Option<Page<'a>> {
+        let number =
+            |name: &str| self.pairs.get(name).and_then(|text| text.parse::<usize>().ok()).filter(|number| *number > 0);
         let page = number("page").unwrap_or(1);
         let size = number("per_page").unwrap_or(usual).min(PAGE);
         let from = (page - 1).saturating_mul(size);
@@ -257,20 +192,13 @@ impl Ask<'_> {
             "per_page": size,
             "page_count": items.len().div_ceil(size)
         });
-        Some(Page {
-            items: rows,
-            envelope,
-        })
+        Some(Page { items: rows, envelope })
     }
 
     /// The request's address with one parameter instead of some.
     fn link(&self, without: &[&str], name: &str, value: &str) -> String {
         let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
-        let kept = self
-            .pairs
-            .0
-            .iter()
-            .filter(|(name, _)| !without.contains(&name.as_str()));
+        let kept = self.pairs.0.iter().filter(|(name, _)| !without.contains(&name.as_str()));
         let query: Vec<String> = kept
             .map(|(name, value)| (name.as_str(), value.as_str()))
             .chain([(name, value)])

@@ -23,14 +23,9 @@ impl<'a> Desk<'a> {
         let tickets = || item::tickets(self.business);
         let archive = self.now - ARCHIVED_AFTER;
         let live = move |item: &Item<'_>| !matches!(item, Item::Ticket(ticket) if ticket.status == "closed" && ticket.modified < archive);
-        let by_ticket: &'static [&'static str] =
-            &["id", "updated_at", "created_at", "status", "priority"];
+        let by_ticket: &'static [&'static str] = &["id", "updated_at", "created_at", "status", "priority"];
         match path {
-            ["organizations"] => Ok(Listing::new(
-                "organizations",
-                self.all("organizations"),
-                |_| true,
-            )),
+            ["organizations"] => Ok(Listing::new("organizations", self.all("organizations"), |_| true)),
             ["users"] => Ok(self.users()),
             ["tickets"] => {
                 // No ticket of the demo has an external id, so that asking for one finds nothing.
@@ -53,19 +48,9 @@ impl<'a> Desk<'a> {
             }
             ["users", id, "organizations"] => {
                 let id = self.known("users", id)?;
-                let contact = self
-                    .business
-                    .contacts
-                    .iter()
-                    .find(|contact| contact.zendesk_user == Some(id));
-                let own = contact
-                    .map(|contact| item::organizations_of(self.business, contact))
-                    .unwrap_or_default();
-                Ok(Listing::new(
-                    "organizations",
-                    self.all("organizations"),
-                    move |item| own.contains(&item.id()),
-                ))
+                let contact = self.business.contacts.iter().find(|contact| contact.zendesk_user == Some(id));
+                let own = contact.map(|contact| item::organizations_of(self.business, contact)).unwrap_or_default();
+                Ok(Listing::new("organizations", self.all("organizations"), move |item| own.contains(&item.id())))
             }
             ["users", id, "tickets", "requested"] => {
                 let id = self.known("users", id)?;
@@ -75,11 +60,7 @@ impl<'a> Desk<'a> {
             ["tickets", id, "comments"] => {
                 let id = self.known("tickets", id)?;
                 let hostile = self.ask.hostile;
-                let asked = self
-                    .business
-                    .tickets
-                    .iter()
-                    .filter(move |ticket| hostile || ticket.id == id);
+                let asked = self.business.tickets.iter().filter(move |ticket| hostile || ticket.id == id);
                 let all = asked.flat_map(item::comments).collect();
                 let own = move |item: &Item<'_>| matches!(item, Item::Comment(ticket, _) if ticket.id == id);
                 Ok(Listing::new("comments", all, own).sorted_by(&["created_at"]))
@@ -90,12 +71,7 @@ impl<'a> Desk<'a> {
 
     fn users(&self) -> Listing<'a> {
         let external = self.ask.pairs.get("external_id").map(str::to_owned);
-        let roles = self
-            .ask
-            .pairs
-            .0
-            .iter()
-            .filter(|(name, _)| name == "role" || name == "role[]");
+        let roles = self.ask.pairs.0.iter().filter(|(name, _)| name == "role" || name == "role[]");
         let roles: Vec<String> = roles.map(|(_, role)| role.clone()).collect();
         let own = move |item: &Item<'_>| match (&external, item) {
             (None, _) => true,

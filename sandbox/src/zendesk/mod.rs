@@ -47,9 +47,7 @@ struct Shared {
 pub fn router(state: Arc<crate::State>) -> Router {
     let window = Arc::default();
     // One handler for everything, since `.json` may follow each path.
-    Router::new()
-        .fallback(serve)
-        .with_state(Shared { state, window })
+    Router::new().fallback(serve).with_state(Shared { state, window })
 }
 
 async fn serve(Context(shared): Context<Shared>, request: Request) -> Response {
@@ -66,30 +64,19 @@ fn answer(state: &crate::State, request: &Request) -> Result<Response, Refusal> 
         return Err(Refusal::read_only());
     }
     let address = request.uri().path();
-    let host = request
-        .headers()
-        .get(header::HOST)
-        .and_then(|host| host.to_str().ok());
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
     let base = format!("http://{}", host.unwrap_or("localhost"));
-    let path = address
-        .strip_prefix("/api/v2/")
-        .ok_or_else(Refusal::endpoint)?;
+    let path = address.strip_prefix("/api/v2/").ok_or_else(Refusal::endpoint)?;
     let path = path.trim_end_matches('/');
     let path = path.strip_suffix(".json").unwrap_or(path);
-    let segments: Vec<String> = path
-        .split('/')
-        .map(|part| percent_decode_str(part).decode_utf8_lossy().into_owned())
-        .collect();
+    let segments: Vec<String> =
+        path.split('/').map(|part| percent_decode_str(part).decode_utf8_lossy().into_owned()).collect();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     let pairs = Pairs::of(request.uri());
     let business = state.read();
     let desk = Desk {
         business: &business,
-        ask: Ask {
-            pairs: &pairs,
-            address: format!("{base}{address}"),
-            hostile: state.hostile(NAME),
-        },
+        ask: Ask { pairs: &pairs, address: format!("{base}{address}"), hostile: state.hostile(NAME) },
         base: &base,
         now: state.now(),
     };
@@ -106,9 +93,7 @@ fn counted(shared: &Shared, mut response: Response) -> Response {
     let now = Instant::now();
     let (used, resets) = {
         let mut window = shared.window.lock().unwrap_or_else(PoisonError::into_inner);
-        let (start, used) = window
-            .filter(|(start, _)| now < *start + MINUTE)
-            .unwrap_or((now, 0));
+        let (start, used) = window.filter(|(start, _)| now < *start + MINUTE).unwrap_or((now, 0));
         *window = Some((start, used + 1));
         (used + 1, (start + MINUTE - now).as_secs() + 1)
     };
@@ -120,9 +105,7 @@ fn counted(shared: &Shared, mut response: Response) -> Response {
         ("ratelimit-remaining", remaining),
         ("ratelimit-reset", resets.min(60)),
     ] {
-        response
-            .headers_mut()
-            .insert(name, HeaderValue::from(value));
+        response.headers_mut().insert(name, HeaderValue::from(value));
     }
     response
 }

@@ -64,12 +64,7 @@ impl Search {
 
     /// The order that the query itself asks for (`order_by:updated_at sort:desc`).
     pub(super) fn order(&self) -> Option<(&str, bool)> {
-        let value = |name: &str| {
-            self.terms
-                .iter()
-                .find(|term| term.field == name)
-                .map(|term| term.value.as_str())
-        };
+        let value = |name: &str| self.terms.iter().find(|term| term.field == name).map(|term| term.value.as_str());
         Some((value("order_by")?, value("sort") != Some("asc")))
     }
 
@@ -85,10 +80,7 @@ impl Search {
             let alternatives = self.terms.iter().filter(|other| {
                 let together = !term.field.is_empty() && !term.not && term.operator == Operator::Is;
                 *other == term
-                    || (together
-                        && !other.not
-                        && other.operator == Operator::Is
-                        && other.field == term.field)
+                    || (together && !other.not && other.operator == Operator::Is && other.field == term.field)
             });
             let mut found = alternatives.map(|term| self.holds(business, item, term));
             found.any(|found| found) != term.not
@@ -115,23 +107,19 @@ impl Search {
                 same(account) || named(business, account, value)
             }
             ("requester" | "requester_id", Item::Ticket(ticket)) => {
-                same(Some(ticket.requester))
-                    || mail(business, ticket.requester).is_some_and(|mail| mail == value)
+                same(Some(ticket.requester)) || mail(business, ticket.requester).is_some_and(|mail| mail == value)
             }
             ("assignee" | "assignee_id", Item::Ticket(ticket)) => same(ticket.assignee),
             ("status", Item::Ticket(ticket)) => ranked(&STATUSES, Some(ticket.status), term),
             ("priority", Item::Ticket(ticket)) => ranked(&PRIORITIES, ticket.priority, term),
             ("ticket_type", Item::Ticket(ticket)) => is(ticket.kind),
             ("subject", Item::Ticket(ticket)) => has(&ticket.subject, value),
-            ("description" | "comment", Item::Ticket(ticket)) => ticket
-                .comments
-                .iter()
-                .any(|comment| has(&plain(&comment.html), value)),
+            ("description" | "comment", Item::Ticket(ticket)) => {
+                ticket.comments.iter().any(|comment| has(&plain(&comment.html), value))
+            }
             ("name", Item::Organization(company)) => has(&company.name, value),
             ("external_id", Item::Organization(company)) => company.id.to_string() == value,
-            ("external_id", Item::Person(Person::Contact(contact, _))) => {
-                contact.id.to_string() == value
-            }
+            ("external_id", Item::Person(Person::Contact(contact, _))) => contact.id.to_string() == value,
             ("role", Item::Person(person)) => is(Some(match person {
                 Person::Contact(..) => "end-user",
                 Person::Staff(_) => "agent",
@@ -182,10 +170,7 @@ impl Search {
 }
 
 fn ranked(all: &[&str], own: Option<&str>, term: &Term) -> bool {
-    let rank = |value: &str| {
-        all.iter()
-            .position(|known| known.eq_ignore_ascii_case(value))
-    };
+    let rank = |value: &str| all.iter().position(|known| known.eq_ignore_ascii_case(value));
     let Some(own) = own.and_then(rank) else {
         return term.operator == Operator::Is && term.value == "none";
     };
@@ -203,25 +188,16 @@ fn ranked(all: &[&str], own: Option<&str>, term: &Term) -> bool {
 
 fn named(business: &Business, organization: Option<u64>, name: &str) -> bool {
     organization.is_some()
-        && business.companies.iter().any(|company| {
-            company.zendesk_organization == organization && company.name.eq_ignore_ascii_case(name)
-        })
+        && business
+            .companies
+            .iter()
+            .any(|company| company.zendesk_organization == organization && company.name.eq_ignore_ascii_case(name))
 }
 
 fn mail(business: &Business, user: u64) -> Option<&str> {
-    let contact = business
-        .contacts
-        .iter()
-        .find(|contact| contact.zendesk_user == Some(user));
-    let staff = || {
-        business
-            .staff
-            .iter()
-            .find(|staff| staff.zendesk_user == user)
-    };
-    contact
-        .map(|contact| contact.email.as_str())
-        .or_else(|| staff().map(|staff| staff.email.as_str()))
+    let contact = business.contacts.iter().find(|contact| contact.zendesk_user == Some(user));
+    let staff = || business.staff.iter().find(|staff| staff.zendesk_user == user);
+    contact.map(|contact| contact.email.as_str()).or_else(|| staff().map(|staff| staff.email.as_str()))
 }
 
 /// What words are looked for in.
@@ -229,30 +205,20 @@ fn text_of(item: &Item<'_>) -> Vec<String> {
     match item {
         Item::Ticket(ticket) => {
             let comments = ticket.comments.iter().map(|comment| plain(&comment.html));
-            [ticket.subject.clone(), ticket.id.to_string()]
-                .into_iter()
-                .chain(comments)
-                .collect()
+            [ticket.subject.clone(), ticket.id.to_string()].into_iter().chain(comments).collect()
         }
-        Item::Organization(company) => [Some(company.name.clone()), company.domain.clone()]
-            .into_iter()
-            .flatten()
-            .collect(),
+        Item::Organization(company) => {
+            [Some(company.name.clone()), company.domain.clone()].into_iter().flatten().collect()
+        }
         Item::Person(Person::Contact(contact, _)) => {
-            let names: Vec<&str> = [&contact.first_name, &contact.last_name]
-                .into_iter()
-                .filter_map(Option::as_deref)
-                .collect();
+            let names: Vec<&str> =
+                [&contact.first_name, &contact.last_name].into_iter().filter_map(Option::as_deref).collect();
             vec![names.join(" "), contact.email.clone()]
         }
-        Item::Person(Person::Staff(staff)) => vec![
-            format!("{} {}", staff.first_name, staff.last_name),
-            staff.email.clone(),
-        ],
-        Item::Person(Person::Portal) => vec![
-            "Customer portal".to_owned(),
-            "portal@example.com".to_owned(),
-        ],
+        Item::Person(Person::Staff(staff)) => {
+            vec![format!("{} {}", staff.first_name, staff.last_name), staff.email.clone()]
+        }
+        Item::Person(Person::Portal) => vec!["Customer portal".to_owned(), "portal@example.com".to_owned()],
         Item::Article(_, text) => vec![text.title.clone(), plain(&text.body)],
         Item::Comment(..) => Vec::new(),
     }
@@ -276,25 +242,16 @@ pub(super) fn words(query: &str) -> Vec<String> {
 }
 
 fn term(word: String) -> Term {
-    let (not, rest) = word
-        .strip_prefix('-')
-        .map_or((false, word.as_str()), |rest| (true, rest));
-    let split = rest.find([':', '<', '>']).filter(|at| {
-        *at > 0
-            && rest[..*at]
-                .chars()
-                .all(|char| char.is_ascii_lowercase() || char == '_')
-    });
+    let (not, rest) = word.strip_prefix('-').map_or((false, word.as_str()), |rest| (true, rest));
+    let split = rest
+        .find([':', '<', '>'])
+        .filter(|at| *at > 0 && rest[..*at].chars().all(|char| char.is_ascii_lowercase() || char == '_'));
     let Some(at) = split else {
         return Term {
             not: not && !rest.is_empty(),
             field: String::new(),
             operator: Operator::Is,
-            value: if rest.is_empty() {
-                word.clone()
-            } else {
-                rest.to_owned()
-            },
+            value: if rest.is_empty() { word.clone() } else { rest.to_owned() },
         };
     };
     let (field, rest) = rest.split_at(at);
@@ -309,10 +266,5 @@ fn term(word: String) -> Term {
         .into_iter()
         .find_map(|(sign, operator)| Some((operator, rest.strip_prefix(sign)?)))
         .unwrap_or((Operator::Is, rest));
-    Term {
-        not,
-        field: field.to_owned(),
-        operator,
-        value: value.to_owned(),
-    }
+    Term { not, field: field.to_owned(), operator, value: value.to_owned() }
 }

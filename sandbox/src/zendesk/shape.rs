@@ -40,15 +40,9 @@ pub(super) fn person(base: &str, person: &Person<'_>) -> Value {
     };
     let mut body = match person {
         Person::Contact(contact, organization) => {
-            let names: Vec<&str> = [&contact.first_name, &contact.last_name]
-                .into_iter()
-                .filter_map(Option::as_deref)
-                .collect();
-            let name = if names.is_empty() {
-                contact.email.clone()
-            } else {
-                names.join(" ")
-            };
+            let names: Vec<&str> =
+                [&contact.first_name, &contact.last_name].into_iter().filter_map(Option::as_deref).collect();
+            let name = if names.is_empty() { contact.email.clone() } else { names.join(" ") };
             json!({
                 "name": name,
                 "email": contact.email,
@@ -61,11 +55,7 @@ pub(super) fn person(base: &str, person: &Person<'_>) -> Value {
                 "updated_at": iso(contact.modified)
             })
         }
-        Person::Staff(staff) => agent(
-            format!("{} {}", staff.first_name, staff.last_name),
-            &staff.email,
-            "agent",
-        ),
+        Person::Staff(staff) => agent(format!("{} {}", staff.first_name, staff.last_name), &staff.email, "agent"),
         Person::Portal => agent("Customer portal".to_owned(), "portal@example.com", "admin"),
     };
     body["id"] = json!(person.id());
@@ -85,11 +75,7 @@ pub(super) fn person(base: &str, person: &Person<'_>) -> Value {
 
 /// A ticket, without anything side-loaded.
 pub(super) fn ticket(base: &str, ticket: &Ticket) -> Value {
-    let description = ticket
-        .comments
-        .first()
-        .map(|comment| plain(&comment.html))
-        .unwrap_or_default();
+    let description = ticket.comments.first().map(|comment| plain(&comment.html)).unwrap_or_default();
     json!({
         "url": format!("{base}/api/v2/tickets/{}.json", ticket.id),
         "id": ticket.id,
@@ -151,9 +137,7 @@ pub(super) fn policy_metrics(ticket: &Ticket, now: i64) -> Value {
 /// The metric set of a ticket.
 pub(super) fn metric_set(base: &str, ticket: &Ticket) -> Value {
     let public = ticket.comments.iter().filter(|comment| comment.public);
-    let replies = public
-        .filter(|comment| comment.author != ticket.requester)
-        .count();
+    let replies = public.filter(|comment| comment.author != ticket.requester).count();
     json!({
         "url": format!("{base}/api/v2/ticket_metrics/{}.json", ticket.id),
         "id": ticket.id,
@@ -178,17 +162,10 @@ pub(super) fn comment(ticket: &Ticket, comment: &Comment) -> Value {
     let html = if boxed {
         comment.html.clone()
     } else {
-        format!(
-            "<div class=\"zd-comment\" dir=\"auto\">{}</div>",
-            comment.html
-        )
+        format!("<div class=\"zd-comment\" dir=\"auto\">{}</div>", comment.html)
     };
     let text = plain(&comment.html);
-    let channel = if comment.author == ticket.requester {
-        "email"
-    } else {
-        "web"
-    };
+    let channel = if comment.author == ticket.requester { "email" } else { "web" };
     json!({
         "id": comment.id,
         "type": "Comment",
@@ -209,11 +186,8 @@ pub(super) fn comment(ticket: &Ticket, comment: &Comment) -> Value {
 pub(super) fn article(base: &str, article: &Article, text: &Translation) -> Value {
     let locale = text.locale;
     let source = article.translations.first().map(|first| first.locale);
-    let slug: Vec<&str> = text
-        .title
-        .split(|char: char| !char.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .collect();
+    let slug: Vec<&str> =
+        text.title.split(|char: char| !char.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     json!({
         "id": article.id,
         "url": format!("{base}/api/v2/help_center/{locale}/articles/{}.json", article.id),

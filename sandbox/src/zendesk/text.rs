@@ -7,31 +7,17 @@ pub(super) fn plain(html: &str) -> String {
     while let Some((before, tag)) = rest.split_once('<') {
         text.push_str(before);
         let (tag, after) = tag.split_once('>').unwrap_or((tag, ""));
-        let name = tag
-            .trim_start_matches('/')
-            .split([' ', '/'])
-            .next()
-            .unwrap_or_default();
+        let name = tag.trim_start_matches('/').split([' ', '/']).next().unwrap_or_default();
         if matches!(name, "p" | "br" | "div" | "li" | "h2" | "blockquote") {
             text.push('\n');
         }
         rest = after;
     }
     text.push_str(rest);
-    for (entity, char) in [
-        ("&nbsp;", " "),
-        ("&lt;", "<"),
-        ("&gt;", ">"),
-        ("&quot;", "\""),
-        ("&amp;", "&"),
-    ] {
+    for (entity, char) in [("&nbsp;", " "), ("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&amp;", "&")] {
         text = text.replace(entity, char);
     }
-    let lines: Vec<&str> = text
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .collect();
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     lines.join("\n")
 }
 
@@ -40,9 +26,7 @@ pub(super) fn plain(html: &str) -> String {
 pub(super) fn has(text: &str, phrase: &str) -> bool {
     let text = text.to_lowercase();
     let phrase = phrase.to_lowercase();
-    let (phrase, open) = phrase
-        .strip_suffix('*')
-        .map_or((phrase.as_str(), false), |phrase| (phrase, true));
+    let (phrase, open) = phrase.strip_suffix('*').map_or((phrase.as_str(), false), |phrase| (phrase, true));
     let part = |char: Option<char>| char.is_some_and(char::is_alphanumeric);
     // Scripts without spaces have no words to match whole.
     let whole = phrase.is_ascii();

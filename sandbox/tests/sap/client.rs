@@ -17,36 +17,20 @@ pub struct Sap {
 
 impl Sap {
     pub async fn open() -> Self {
-        let options = Options {
-            control_port: 0,
-            now: Some(NOW),
-        };
-        Self {
-            running: start(options).await.unwrap(),
-            http: ClientBuilder::new().build().unwrap(),
-        }
+        let options = Options { control_port: 0, now: Some(NOW) };
+        Self { running: start(options).await.unwrap(), http: ClientBuilder::new().build().unwrap() }
     }
 
     pub fn url(&self, path: &str) -> String {
-        format!(
-            "http://{}/sap/opu/odata/sap/{path}",
-            self.running.systems["sap"]
-        )
+        format!("http://{}/sap/opu/odata/sap/{path}", self.running.systems["sap"])
     }
 
     pub fn ask(&self, path: &str) -> RequestBuilder {
-        self.http
-            .get(self.url(path))
-            .basic_auth("PORTAL", Some("demo"))
+        self.http.get(self.url(path)).basic_auth("PORTAL", Some("demo"))
     }
 
     pub async fn read(&self, path: &str) -> (StatusCode, Value) {
-        let response = self
-            .ask(path)
-            .header("accept", "application/json")
-            .send()
-            .await
-            .unwrap();
+        let response = self.ask(path).header("accept", "application/json").send().await.unwrap();
         (response.status(), response.json().await.unwrap())
     }
 
@@ -69,7 +53,5 @@ impl Sap {
 }
 
 pub fn distinct(rows: &[Value], field: &str) -> BTreeSet<String> {
-    rows.iter()
-        .map(|row| row[field].as_str().unwrap().to_owned())
-        .collect()
+    rows.iter().map(|row| row[field].as_str().unwrap().to_owned()).collect()
 }

@@ -17,14 +17,8 @@ pub struct Zendesk {
 
 impl Zendesk {
     pub async fn open() -> Self {
-        let options = Options {
-            control_port: 0,
-            now: Some(NOW),
-        };
-        Self {
-            running: start(options).await.unwrap(),
-            http: ClientBuilder::new().build().unwrap(),
-        }
+        let options = Options { control_port: 0, now: Some(NOW) };
+        Self { running: start(options).await.unwrap(), http: ClientBuilder::new().build().unwrap() }
     }
 
     pub fn base(&self) -> String {
@@ -32,9 +26,7 @@ impl Zendesk {
     }
 
     pub fn ask(&self, path: &str) -> RequestBuilder {
-        self.http
-            .get(format!("{}{path}", self.base()))
-            .basic_auth("portal@example.com/token", Some("demo"))
+        self.http.get(format!("{}{path}", self.base())).basic_auth("portal@example.com/token", Some("demo"))
     }
 
     pub async fn read(&self, path: &str) -> (u16, Value) {
@@ -54,9 +46,7 @@ impl Zendesk {
         loop {
             let body = self.get(&path).await;
             rows.extend(body[name].as_array().unwrap().iter().cloned());
-            let next = body["links"]["next"]
-                .as_str()
-                .or(body["next_page"].as_str());
+            let next = body["links"]["next"].as_str().or(body["next_page"].as_str());
             let Some(next) = next else {
                 return rows;
             };
