@@ -1,0 +1,102 @@
+//! Where a tenant's sources take on the parts that others ask for: links for identity and execution, calls for plans,
+//! records of rows.
+
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+
+use crate::connector::{MapInput, RowView, map_record};
+use crate::error::Error;
+use crate::execute::Linker;
+use crate::identity::ResolveLinks;
+use crate::model::{EntityId, FieldSet, Links, ReadContext, Record, RecordId, Reference, SourceId};
+use crate::plan::{Calls, ListShape};
+use crate::protocol::{ListRows, PlannedCall, Row};
+use crate::source::{self, MapAsk, Mapper, Reverse, Sources};
+
+/// Makes records of rows by the connectors' mappings.
+pub(super) struct Mapped;
+
+impl Mapper for Mapped {
+    fn map(&self, ask: &MapAsk<'_>, row: &Row) -> Result<Option<Record>, Error> {
+        let input = MapInput {
+            connector: ask.connector,
+            of: ask.of,
+            graph: ask.graph,
+            source: ask.source,
+            now: ask.now,
+            fields: ask.fields,
+            arguments: ask.arguments,
+            context: ask.context,
+        };
+        let view =
+            RowView { row: &row.row, facets: &row.facets, parent: row.parent.as_ref(), etag: row.etag.as_deref() };
+        map_record(&input, &view)
+    }
+}
+
+/// The same request as another source may know it: the keys of account and contact are another source's, and are left
+/// out.
+fn elsewhere(context: &ReadContext) -> Arc<ReadContext> {
+    Arc::new(ReadContext { account: Arc::from([]), contact: None, ..context.clone() })
+}
+
+impl ResolveLinks for Sources {
+    fn resolve(
+        &self,
+        records: Vec<Arc<Record>>,
+        _entity: EntityId,
+        context: Arc<ReadContext>,
+    ) -> BoxFuture<'_, Vec<Links>> {
+        Box::pin(async move {
+            let context = elsewhere(&context);
+            source::resolve_links(self, &records, &|_| Arc::clone(&context)).await
+        })
+    }
+}
+
+impl Linker for Sources {
+    fn reverse(
+        &self,
+        references: Vec<Reference>,
+        context: Arc<ReadContext>,
+    ) -> BoxFuture<'_, Vec<Result<Option<RecordId>, Error>>> {
+        Box::pin(async move {
+            let context = elsewhere(&context);
+            let wanted = Reverse { references, fields: FieldSet::EMPTY };
+            let answers = source::reverse(self, wanted, &|_| Arc::clone(&context)).await;
+            let id = |record: &Record| RecordId { entity: record.entity, source: record.source, key: record.key.clone() };
+            answers.into_iter().map(|answer| answer.map(|found| found.map(|(record, _)| id(&record)))).collect()
+        })
+    }
+}
+
+/// Tells the calls of reads from the engines, without making any.
+pub(super) struct Planned<'a>(pub(super) &'a Sources);
+
+impl Calls for Planned<'_> {
+    fn get(&self, source: SourceId, entity: EntityId, fields: FieldSet) -> Vec<PlannedCall> {
+        let engine = self.0.engine(source);
+        let mapping = self.0.catalog().mapping(source, entity);
+        engine.zip(mapping).map(|(engine, of)| engine.protocol.plan_get(of, fields)).unwrap_or_default()
+    }
+
+    fn list(&self, source: SourceId, entity: EntityId, list: &ListShape<'_>) -> Vec<PlannedCall> {
+        let engine = self.0.engine(source);
+        let mapping = self.0.catalog().mapping(source, entity);
+        let Some((engine, of)) = engine.zip(mapping) else { return Vec::new() };
+        let arguments = list.arguments;
+        let read = ListRows {
+            list: list.list.clone(),
+            parents: Vec::new(),
+            fields: list.fields,
+            first: arguments.map_or(1, |arguments| arguments.first),
+            filter: arguments.map(|arguments| arguments.filter.clone()).unwrap_or_default(),
+            search: arguments.and_then(|arguments| arguments.search.clone()),
+            order: arguments.and_then(|arguments| arguments.order),
+            total: list.total,
+            context: Arc::new(ReadContext::unknown()),
+        };
+        engine.protocol.plan_list(of, &read)
+    }
+}
