@@ -8,6 +8,7 @@ pub mod expr;
 pub mod graph;
 pub mod model;
 pub mod protocol;
+pub mod seal;
 pub mod secret;
 pub mod source;
 pub mod upstream;
