@@ -7,6 +7,8 @@ mod arguments;
 mod build;
 mod collect;
 mod derive;
+#[cfg(test)]
+pub(crate) mod fixture;
 mod input;
 mod prepare;
 mod records;
