@@ -7,6 +7,7 @@ mod arguments;
 mod build;
 mod collect;
 mod derive;
+mod explain;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod input;
@@ -14,8 +15,11 @@ mod prepare;
 mod records;
 mod tree;
 mod values;
+#[cfg(test)]
+mod tests;
 
 pub use arguments::{ListArguments, MOST, resolve};
+pub use explain::{Assumed, Calls, Explained, ListShape, Stage, explain};
 pub use derive::{Derived, Pushed, PushedTest, derivable};
 pub use input::{Input, Template};
 pub use prepare::{GraphqlError, Planner, Prepared, request_error};

@@ -64,7 +64,8 @@ async fn null_goes_up_to_the_nearest_position_that_may_be_null() {
     let portal = Portal::new();
     let lines = Value::List([line(&portal, 1, "p1", text("x")), line(&portal, 2, "p1", Value::Null)].into());
     let fault = Value::Fault(Error::new(Code::UpstreamRejected, "never shown"));
-    let fields = vec![("status", text("PLACED")), ("lines", lines), ("total", fault)];
+    let account = portal.reference(ERP, "Account", "d1");
+    let fields = vec![("account", account), ("status", text("PLACED")), ("lines", lines), ("total", fault)];
     portal.table(ERP, "Order", vec![row("10", of_account("d1"), fields)]);
     let answer = portal
         .ask("{ viewer { account { orders { nodes { number items: lines { note position } total { amount } status } } } } }")
@@ -90,7 +91,10 @@ async fn null_goes_up_to_the_nearest_position_that_may_be_null() {
 #[tokio::test]
 async fn a_record_whose_non_null_field_is_missing_is_null_itself() {
     let portal = Portal::new();
-    portal.table(ERP, "Order", vec![row("10", of_account("d1"), vec![]), row("11", of_account("d1"), vec![("status", text("OTHER"))])]);
+    let account = || ("account", portal.reference(ERP, "Account", "d1"));
+    let without = row("10", of_account("d1"), vec![account()]);
+    let with = row("11", of_account("d1"), vec![account(), ("status", text("OTHER"))]);
+    portal.table(ERP, "Order", vec![without, with]);
     let answer = portal.ask("{ viewer { account { orders { nodes { number status } } } } }").await;
     assert_eq!(answer["data"]["viewer"]["account"]["orders"]["nodes"], json!([null, { "number": "11", "status": "OTHER" }]));
     assert_eq!(answer["errors"][0]["path"], json!(["viewer", "account", "orders", "nodes", 0, "status"]));

@@ -5,5 +5,6 @@
 mod answers;
 mod data;
 mod portal;
+mod random;
 mod scope;
 mod stages;

@@ -13,7 +13,7 @@ const EVERYTHING: &str = "query($order: ID!, $shipment: ID!, $ticket: ID!, $ids:
   shipment(id: $shipment) { carrier order { number } }
   ticket(id: $ticket) { subject messages { nodes { body } } }
   nodes(ids: $ids) { id ... on Order { number related { number } } ... on Account { name balance }
-    ... on Contact { name avatar } ... on Notification { title } ... on Message { body } }
+    ... on Contact { called: name avatar } ... on Notification { title } ... on Message { body } }
   products { nodes { name } }
   viewer {
     contact { name avatar tickets { nodes { subject } } }
