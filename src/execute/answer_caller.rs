@@ -69,11 +69,9 @@ impl<'w> Writer<'w> {
                 let permissions = caller.account().map(|access| &access.permissions);
                 self.list(permissions.into_iter().flatten(), true, |writer, permission| writer.text(permission))
             }
-            GatewayField::Memberships(outputs) => {
-                self.list(0..caller.authority.accounts.len(), true, |writer, at| {
-                    writer.object(outputs, |writer, output| writer.caller_field(output, Some(at)))
-                })
-            }
+            GatewayField::Memberships(outputs) => self.list(0..caller.authority.accounts.len(), true, |writer, at| {
+                writer.object(outputs, |writer, output| writer.caller_field(output, Some(at)))
+            }),
             _ => self.membership_field(field, membership),
         }
     }

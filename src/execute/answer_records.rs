@@ -240,7 +240,9 @@ impl<'w> Writer<'w> {
         match page {
             None => Ok(false),
             Some(Err(error)) => Err(self.fail(error)),
-            Some(Ok(page)) => self.object(outputs, |writer, output| writer.page_field((plan, batch, page), output, None)),
+            Some(Ok(page)) => {
+                self.object(outputs, |writer, output| writer.page_field((plan, batch, page), output, None))
+            }
         }
     }
 
@@ -254,15 +256,12 @@ impl<'w> Writer<'w> {
         let (plan, batch, page) = of;
         let What::Page(field) = &output.what else { return self.plain(&output.what) };
         match field {
-            PageField::Nodes(view, non_null) => self.list(&page.rows, *non_null, |writer, (slot, _)| {
-                writer.slot(&plan.place, &batch.place, slot, *view)
-            }),
+            PageField::Nodes(view, non_null) => self
+                .list(&page.rows, *non_null, |writer, (slot, _)| writer.slot(&plan.place, &batch.place, slot, *view)),
             PageField::Edges(outputs) => self.list(0..page.rows.len(), true, |writer, at| {
                 writer.object(outputs, |writer, output| writer.page_field(of, output, Some(at)))
             }),
-            PageField::Info(outputs) => {
-                self.object(outputs, |writer, output| writer.page_field(of, output, None))
-            }
+            PageField::Info(outputs) => self.object(outputs, |writer, output| writer.page_field(of, output, None)),
             PageField::Node(view) => match row.and_then(|at| page.rows.get(at)) {
                 Some((slot, _)) => self.slot(&plan.place, &batch.place, slot, *view),
                 None => Ok(false),

@@ -20,7 +20,8 @@ pub(super) fn evaluate(derived: &Derived, of: Of<'_>, run: &Run<'_>) -> Result<V
                 return Err(error.clone());
             }
             let holds = condition.holds(value, &run.today);
-            all &= holds.ok_or_else(|| Error::new(Code::Internal, "a derived field compares values of another kind"))?;
+            all &=
+                holds.ok_or_else(|| Error::new(Code::Internal, "a derived field compares values of another kind"))?;
         }
         return Ok(Value::Bool(all));
     }
@@ -39,9 +40,7 @@ pub(super) fn evaluate(derived: &Derived, of: Of<'_>, run: &Run<'_>) -> Result<V
     match program.evaluate(&names) {
         Ok(Wire::Bool(value)) => Ok(Value::Bool(value)),
         Ok(Wire::Text(text)) => Ok(Value::text(&text)),
-        Ok(Wire::Number(digits)) => {
-            Ok(digits.parse().map_or_else(|_| Value::text(&digits), Value::Int))
-        }
+        Ok(Wire::Number(digits)) => Ok(digits.parse().map_or_else(|_| Value::text(&digits), Value::Int)),
         Ok(_) => Ok(Value::Null),
         Err(error) => Err(Error::new(Code::Internal, format!("`{}`: {error}", program.text()))),
     }

@@ -7,7 +7,9 @@ use super::records::{Reading, Seed, absent};
 use super::run::{How, Run};
 use super::scope::{Checked, Expect, Known, Verdict};
 use crate::error::Error;
-use crate::model::{Arguments, FieldId, FieldSet, GetRead, Key, ListOf, ListPage, ListRead, Parent, Position, Record, SourceId};
+use crate::model::{
+    Arguments, FieldId, FieldSet, GetRead, Key, ListOf, ListPage, ListRead, Parent, Position, Record, SourceId,
+};
 use crate::plan::{Child, Input, ListArguments, ListPlan, resolve};
 use crate::seal::CursorPlace;
 
@@ -27,18 +29,24 @@ pub(super) struct ListOwner {
 
 impl<'a> Run<'a> {
     /// The list of every record of a place.
-    pub(super) async fn list_of<'b>(&'b self, child: &'b Child, list: &'b ListPlan, reading: &Reading<'b>) -> ChildBatch {
+    pub(super) async fn list_of<'b>(
+        &'b self,
+        child: &'b Child,
+        list: &'b ListPlan,
+        reading: &Reading<'b>,
+    ) -> ChildBatch {
         let keys = self.keys_of(reading, list.source).await;
-        let owners = reading.seeds.iter().zip(reading.barred.iter()).zip(keys).map(|((seed, barred), keys)| ListOwner {
-            keys: if *barred { Err(super::forbidden()) } else { keys },
-            id: self.seal(&seed.id),
-            expect: match seed.access {
-                Some(at) if reading.plan.hub => Expect::Account(at),
-                _ => Expect::Any,
-            },
-            access: seed.access,
-            own: false,
-        });
+        let owners =
+            reading.seeds.iter().zip(reading.barred.iter()).zip(keys).map(|((seed, barred), keys)| ListOwner {
+                keys: if *barred { Err(super::forbidden()) } else { keys },
+                id: self.seal(&seed.id),
+                expect: match seed.access {
+                    Some(at) if reading.plan.hub => Expect::Account(at),
+                    _ => Expect::Any,
+                },
+                access: seed.access,
+                own: false,
+            });
         let known = reading.parts.first().filter(|_| !reading.plan.hub).map(|answers| Known {
             entity: reading.plan.entity,
             source: list.source,
@@ -80,10 +88,8 @@ impl<'a> Run<'a> {
             })
             .collect();
         let pages = self.pages(child, list, (&arguments, &how), parents).await;
-        let opened: Vec<Result<Option<ListPage>, Error>> = wanted
-            .into_iter()
-            .map(|at| at?.and_then(|at| pages.get(at).cloned()).transpose())
-            .collect();
+        let opened: Vec<Result<Option<ListPage>, Error>> =
+            wanted.into_iter().map(|at| at?.and_then(|at| pages.get(at).cloned()).transpose()).collect();
         self.rows(child, (owners, opened), (&arguments, how), known).await
     }
 
@@ -262,10 +268,14 @@ impl<'a> Run<'a> {
         let same = |record: &Record, key: &Key| {
             (record.source, record.entity) == (source, reading.plan.entity) && record.key == *key
         };
-        let found: Vec<_> = asked.iter().zip(&answers).filter_map(|(key, answer)| {
-            let (record, freshness) = answer.as_ref().ok()?.as_ref()?;
-            same(record, key).then(|| (key, Arc::clone(record), *freshness))
-        }).collect();
+        let found: Vec<_> = asked
+            .iter()
+            .zip(&answers)
+            .filter_map(|(key, answer)| {
+                let (record, freshness) = answer.as_ref().ok()?.as_ref()?;
+                same(record, key).then(|| (key, Arc::clone(record), *freshness))
+            })
+            .collect();
         let records: Vec<_> = found.iter().map(|(_, record, _)| (Arc::clone(record), Expect::Any)).collect();
         let verdicts = self.check(&records, None, &how).await;
         self.report(reading.plan.entity, source, &verdicts);
@@ -274,7 +284,9 @@ impl<'a> Run<'a> {
                 Ok(keys) => keys.first(),
                 Err(error) => return Part::Failed(error.clone()),
             };
-            let Some(at) = key.and_then(|key| asked.iter().position(|asked| asked == key)) else { return absent().part };
+            let Some(at) = key.and_then(|key| asked.iter().position(|asked| asked == key)) else {
+                return absent().part;
+            };
             if let Some(Err(error)) = answers.get(at) {
                 return Part::Failed(error.clone());
             }
@@ -296,10 +308,7 @@ pub(super) fn identify(record: &Record) -> crate::model::RecordId {
     crate::model::RecordId { entity: record.entity, source: record.source, key: record.key.clone() }
 }
 
-pub(super) fn standing_of(
-    row: Result<crate::model::RecordId, Error>,
-    standing: &super::records::Standing,
-) -> Slot {
+pub(super) fn standing_of(row: Result<crate::model::RecordId, Error>, standing: &super::records::Standing) -> Slot {
     match row {
         Ok(id) => standing.get(&id).map_or(Slot::Absent, |(kind, node)| Slot::Record(*kind, *node)),
         Err(error) => Slot::Failed(error),

@@ -103,11 +103,7 @@ impl Executor {
         }
     }
 
-    async fn try_execute(
-        &self,
-        caller: &Caller,
-        request: &GraphRequest,
-    ) -> Result<GraphResponse, Vec<GraphqlError>> {
+    async fn try_execute(&self, caller: &Caller, request: &GraphRequest) -> Result<GraphResponse, Vec<GraphqlError>> {
         let prepared = self.planner.prepare(&request.query).await?;
         let operation = prepared.operation(request.operation_name.as_deref())?;
         let variables = self.coerce(&prepared, operation, &request.variables)?;

@@ -73,8 +73,8 @@ fn symbol(currency: &str) -> &str {
 /// Digits behind the point, by ISO 4217.
 fn minor(currency: &str) -> usize {
     match currency {
-        "JPY" | "KRW" | "VND" | "CLP" | "ISK" | "XAF" | "XOF" | "XPF" | "PYG" | "UGX" | "RWF" | "KMF" | "GNF" | "DJF"
-        | "BIF" | "VUV" => 0,
+        "JPY" | "KRW" | "VND" | "CLP" | "ISK" | "XAF" | "XOF" | "XPF" | "PYG" | "UGX" | "RWF" | "KMF" | "GNF"
+        | "DJF" | "BIF" | "VUV" => 0,
         "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
         _ => 2,
     }

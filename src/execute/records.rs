@@ -223,8 +223,7 @@ impl<'a> Run<'a> {
 
     fn node(&self, reading: &Reading<'_>, at: usize, seed: &Seed, parts: &[Arc<Vec<Checked>>]) -> Node {
         let plan = reading.plan;
-        let checked: Vec<Checked> =
-            parts.iter().map(|part| part.get(at).cloned().unwrap_or_else(absent)).collect();
+        let checked: Vec<Checked> = parts.iter().map(|part| part.get(at).cloned().unwrap_or_else(absent)).collect();
         let owner = checked.first().filter(|_| !plan.hub);
         let access = seed.access.or_else(|| owner.and_then(|owner| owner.access));
         let barred = reading.barred.get(at).copied().unwrap_or(true);

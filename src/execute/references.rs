@@ -26,7 +26,8 @@ impl<'a> Run<'a> {
         reading: &Reading<'b>,
     ) -> ChildBatch {
         let mut found: Vec<Reference> = Vec::new();
-        let part = path.first().and_then(|field| reading.plan.parts.iter().position(|(_, fields)| fields.contains(*field)));
+        let part =
+            path.first().and_then(|field| reading.plan.parts.iter().position(|(_, fields)| fields.contains(*field)));
         if let Some(part) = part.and_then(|part| reading.parts.get(part)) {
             let mut seen = std::collections::HashSet::new();
             for checked in part.clone().await.iter() {

@@ -128,7 +128,8 @@ impl<'a> Run<'a> {
             }
         }
         if depth < DEEPEST {
-            let missing: Vec<usize> = (0..keys.len()).filter(|at| verdicts.get(*at).is_some_and(Option::is_none)).collect();
+            let missing: Vec<usize> =
+                (0..keys.len()).filter(|at| verdicts.get(*at).is_some_and(Option::is_none)).collect();
             let asked = missing.iter().filter_map(|at| keys.get(*at).cloned()).collect();
             let answers = self.get((of.1, of.0), asked, FieldSet::EMPTY, how).await;
             let mut found = Vec::new();
@@ -186,16 +187,17 @@ impl<'a> Run<'a> {
         let found = match expect {
             Expect::Account(at) => Some(at).filter(|at| holds(*at)),
             // The account in use first: what belongs to several is seen through that one.
-            Expect::Any => self.caller.current.into_iter().chain(0..self.caller.authority.accounts.len()).find(|at| holds(*at)),
+            Expect::Any => {
+                self.caller.current.into_iter().chain(0..self.caller.authority.accounts.len()).find(|at| holds(*at))
+            }
         };
         found.map_or(Verdict::Denied, |at| Verdict::Granted(Some(at)))
     }
 
     /// The caller's account that `source` knows by `key`.
     pub(super) fn account_at(&self, source: SourceId, key: &Key) -> Option<usize> {
-        let known = |access: &crate::model::Access| {
-            Run::account_keys(access, source).is_ok_and(|keys| keys.contains(key))
-        };
+        let known =
+            |access: &crate::model::Access| Run::account_keys(access, source).is_ok_and(|keys| keys.contains(key));
         self.caller.authority.accounts.iter().position(known)
     }
 }

@@ -26,12 +26,8 @@ impl Server {
             Ok(serde_json::Value::Object(variables)) => variables,
             _ => serde_json::Map::new(),
         };
-        let request = GraphRequest {
-            query: request.query,
-            operation_name: request.operation_name,
-            variables,
-            deadline: None,
-        };
+        let request =
+            GraphRequest { query: request.query, operation_name: request.operation_name, variables, deadline: None };
         let answer = self.0.execute(&caller, request).await;
         serde_json::from_slice(&answer.body).unwrap_or_else(|_| refused("Something went wrong here.", "INTERNAL"))
     }

@@ -43,7 +43,9 @@ impl<'a> Builder<'a> {
     }
 
     pub(super) fn operation(mut self, operation: &'a Operation) -> Result<Plan, Vec<GraphqlError>> {
-        let refused = |code, message: &str| Err(vec![GraphqlError { error: Error::public(code, message), locations: Vec::new() }]);
+        let refused = |code, message: &str| {
+            Err(vec![GraphqlError { error: Error::public(code, message), locations: Vec::new() }])
+        };
         match operation.operation_type {
             OperationType::Query => {}
             OperationType::Mutation => return refused(Code::BadUserInput, "Mutations are not served yet."),
@@ -212,9 +214,7 @@ impl<'a> Builder<'a> {
         let Some(field) = fields.first() else { return What::Absent };
         let graph = &self.planner.graph;
         let Some(of) = self.listed(field.definition.ty.inner_named_type()) else { return What::Absent };
-        let to_person = |kind: &FieldKind| {
-            matches!(kind, FieldKind::Reference(crate::graph::Target::Entity(target)) if *target == graph.person)
-        };
+        let to_person = |kind: &FieldKind| matches!(kind, FieldKind::Reference(crate::graph::Target::Entity(target)) if *target == graph.person);
         let inverse = graph.entity(of).and_then(|entity| {
             let field = entity.fields.iter().find(|field| to_person(&field.kind))?;
             entity.field_id(&field.name)

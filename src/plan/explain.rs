@@ -104,7 +104,7 @@ pub fn explain(planner: &Planner, plan: &Plan, calls: &dyn Calls, assumed: Assum
             },
             _ => ("the caller", 1),
         };
-        walk.child(child, At { keys, round: 0, depth: 0, hangs: Arc::from(hangs), above: None });
+        walk.child(child, At { keys, round: 0, depth: 0, hangs: Arc::from(hangs), above: None, spread: 1 });
     }
     walk.explained.permissions = walk.permissions.into_iter().collect();
     walk.explained
@@ -129,6 +129,8 @@ struct At {
     hangs: Arc<str>,
     /// The kind of record it hangs on: that is read and checked anyway.
     above: Option<EntityId>,
+    /// How many of the keys are one parent's, at most.
+    spread: u64,
 }
 
 impl Walk<'_> {
@@ -158,7 +160,9 @@ impl Walk<'_> {
             let after = self.stage((child, plan, ("parents", rows)), (list.source, fields), at.clone(), calls);
             let evidence = At { keys: rows, round: after, ..at.clone() };
             self.evidence(child, (list.source, list.of), evidence, &at.above);
-            self.entity(child, plan, At { keys: rows, round: after, ..at.clone() }, Some(list.source));
+            // A page is cut to its length over all keys of its parent.
+            let page = (at.keys / at.spread.max(1)).saturating_mul(first);
+            self.entity(child, plan, At { keys: page, round: after, spread: 1, ..at.clone() }, Some(list.source));
         }
     }
 
@@ -174,7 +178,8 @@ impl Walk<'_> {
             }
             let calls = self.calls.get(*source, plan.entity, *fields);
             // A contributor is asked by the owner's link; the hub's links are known.
-            let from = if number > 0 && !plan.hub { ready.first().map_or(at.round, |(_, round)| *round) } else { at.round };
+            let from =
+                if number > 0 && !plan.hub { ready.first().map_or(at.round, |(_, round)| *round) } else { at.round };
             let keys = if plan.hub { at.keys.saturating_mul(self.by) } else { at.keys };
             let part = At { round: from, keys, ..at.clone() };
             let after = self.stage((child, plan, ("keys", keys)), (*source, *fields), part.clone(), calls);
@@ -189,8 +194,12 @@ impl Walk<'_> {
             let waits = |other: SourceId| if plan.hub || Some(other) == source { at.round } else { owner };
             let (round, hangs) = match &below.hangs {
                 Hangs::Reference(path) => {
-                    let part = ready.iter().find(|(fields, _)| path.first().is_some_and(|field| fields.contains(*field)));
-                    (part.map_or(at.round, |(_, round)| *round), format!("{} of {}", below.coordinate, child.coordinate))
+                    let part =
+                        ready.iter().find(|(fields, _)| path.first().is_some_and(|field| fields.contains(*field)));
+                    (
+                        part.map_or(at.round, |(_, round)| *round),
+                        format!("{} of {}", below.coordinate, child.coordinate),
+                    )
                 }
                 Hangs::List(list) if plan.hub => (waits(list.source), format!("links of {}", child.coordinate)),
                 Hangs::List(list) => (waits(list.source), format!("keys of {}", child.coordinate)),
@@ -200,9 +209,10 @@ impl Walk<'_> {
             // A list of references in a record has no bound of its own; a page of them is assumed for each.
             let many = matches!(&below.hangs, Hangs::Reference(path) if self.several(plan, path));
             let keys = if many { at.keys.saturating_mul(u64::from(MOST)) } else { at.keys };
-            let keys = if plan.hub && !many { keys.saturating_mul(self.by) } else { keys };
+            let spread = if plan.hub && matches!(below.hangs, Hangs::List(_)) { self.by } else { 1 };
+            let keys = keys.saturating_mul(spread);
             let above = (!plan.hub).then_some(plan.entity);
-            let next = At { keys, round, depth: at.depth + 1, hangs: Arc::from(hangs), above };
+            let next = At { keys, round, depth: at.depth + 1, hangs: Arc::from(hangs), above, spread };
             if let Hangs::Computed { field, source, .. } = &below.hangs {
                 let fields = FieldSet::from_iter([*field]);
                 let calls = self.calls.get(*source, plan.entity, fields);
@@ -246,10 +256,7 @@ impl Walk<'_> {
     /// Whether a path leads through a list.
     fn several(&self, plan: &EntityPlan, path: &[crate::model::FieldId]) -> bool {
         let field = path.first().and_then(|first| self.planner.graph.entity(plan.entity)?.field(*first));
-        matches!(
-            field.map(|field| &field.kind),
-            Some(FieldKind::References(_) | FieldKind::Stored(Shape::List { .. }))
-        )
+        matches!(field.map(|field| &field.kind), Some(FieldKind::References(_) | FieldKind::Stored(Shape::List { .. })))
     }
 
     /// Writes a stage down; answers after how many calls in sequence it is there.

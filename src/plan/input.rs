@@ -106,7 +106,8 @@ impl Template {
                 Some(Input::List(items.iter().map(|item| item.resolve(variables).unwrap_or(Input::Null)).collect()))
             }
             Self::Object(fields) => {
-                let given = fields.iter().filter_map(|(name, value)| Some((Arc::clone(name), value.resolve(variables)?)));
+                let given =
+                    fields.iter().filter_map(|(name, value)| Some((Arc::clone(name), value.resolve(variables)?)));
                 Some(Input::Object(given.collect()))
             }
         }

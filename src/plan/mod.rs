@@ -13,16 +13,17 @@ pub(crate) mod fixture;
 mod input;
 mod prepare;
 mod records;
-mod tree;
-mod values;
 #[cfg(test)]
 mod tests;
+mod tree;
+mod values;
 
 pub use arguments::{ListArguments, MOST, resolve};
-pub use explain::{Assumed, Calls, Explained, ListShape, Stage, explain};
 pub use derive::{Derived, Pushed, PushedTest, derivable};
+pub use explain::{Assumed, Calls, Explained, ListShape, Stage, explain};
 pub use input::{Input, Template};
 pub use prepare::{GraphqlError, Planner, Prepared, request_error};
 pub use tree::{
-    Child, EntityPlan, Fallback, Form, GatewayField, Hangs, ListPlan, Output, Outputs, PageField, Place, Plan, Slot, What,
+    Child, EntityPlan, Fallback, Form, GatewayField, Hangs, ListPlan, Output, Outputs, PageField, Place, Plan, Slot,
+    What,
 };

@@ -76,7 +76,8 @@ impl Planner {
             return Ok(prepared);
         }
         let mut parser = Parser::new().token_limit(TOKENS).recursion_limit(NESTING);
-        let tree = parser.parse_ast(text, "request.graphql").map_err(|bad| errors(Code::GraphqlParseFailed, &bad.errors))?;
+        let tree =
+            parser.parse_ast(text, "request.graphql").map_err(|bad| errors(Code::GraphqlParseFailed, &bad.errors))?;
         let document = tree
             .to_executable_validate(&self.schema)
             .map_err(|bad| errors(Code::GraphqlValidationFailed, &bad.errors))?;

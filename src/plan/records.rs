@@ -157,7 +157,10 @@ impl<'a> Builder<'a> {
             FieldKind::List { of, inverse } => {
                 let live = making.live || is_live(fields);
                 let Some((plan, place, outputs)) = self.connection(*of, ListOf::Parent(*inverse), fields, live) else {
-                    return What::Refused(Arc::from(format!("No system lists what `{}.{}` shows.", entity.name, field.name)));
+                    return What::Refused(Arc::from(format!(
+                        "No system lists what `{}.{}` shows.",
+                        entity.name, field.name
+                    )));
                 };
                 let child = self.hang_on(making, (&entity.name, first), Hangs::List(plan), place);
                 What::Connection { child, outputs }
@@ -284,9 +287,9 @@ pub(super) fn fallback(fields: &[crate::graph::Field], name: &str) -> Fallback {
     if NAMES.contains(&name) {
         return Fallback::Key;
     }
-    let status = fields.iter().position(|field| {
-        &*field.name == "status" && matches!(&field.kind, FieldKind::Stored(Shape::Enum(_)))
-    });
+    let status = fields
+        .iter()
+        .position(|field| &*field.name == "status" && matches!(&field.kind, FieldKind::Stored(Shape::Enum(_))));
     match (name, status.and_then(|at| u8::try_from(at).ok())) {
         ("statusLabel", Some(at)) => Fallback::Words(FieldId(at)),
         _ => Fallback::None,

@@ -38,12 +38,37 @@ impl Calls for Engines {
 #[tokio::test]
 async fn a_plan_is_explained_before_anything_is_read() {
     let planner = fixture::planner();
-    let query = "{ viewer { account { name orders(first: 5) { nodes { number lines { product { name } } related { number } } }
+    let query =
+        "{ viewer { account { name orders(first: 5) { nodes { number lines { product { name } } related { number } } }
         tickets(first: 10) { nodes { requester { name avatar } } } } } }";
     let plan = plan(&planner, query).await;
     let variables = JsonMap::new();
     let assumed = Assumed { variables: &variables, accounts: 1, keys: 2 };
-    insta::assert_snapshot!(explain(&planner, &plan, &Engines, assumed), @"");
+    insta::assert_snapshot!(explain(&planner, &plan, &Engines, assumed), @r"
+    Viewer.account: Account from crm, on the account in use, after 0 calls
+      fields: name
+      POST /read: ceil(keys / 100), at most 1
+      Account.orders: Order from erp, on links of Viewer.account, after 0 calls
+        fields: number, lines, related
+        GET /list: parents, at most 2
+        GET /facet: keys, at most 10
+        OrderLine.product: Product from erp, on OrderLine.product of Account.orders, after 2 calls
+          fields: name
+          POST /read: ceil(keys / 100), at most 5
+        Order.related: Order from erp, on Order.related of Account.orders, after 2 calls
+          fields: number
+          POST /read: ceil(keys / 100), at most 5
+      Account.tickets: Ticket from desk, on links of Viewer.account, after 0 calls
+        fields: requester
+        GET /list: parents, at most 2
+        Ticket.requester: Contact from crm, on Ticket.requester of Account.tickets, after 1 calls
+          fields: name
+          POST /read: ceil(keys / 100), at most 1
+        Ticket.requester: Contact from desk, on Ticket.requester of Account.tickets, after 2 calls
+          fields: avatar
+          POST /read: ceil(keys / 100), at most 1
+    calls: at most 27, 3 in sequence; permissions: contacts:read orders:read tickets:read
+    ");
 }
 
 #[tokio::test]

@@ -96,7 +96,10 @@ async fn a_record_whose_non_null_field_is_missing_is_null_itself() {
     let with = row("11", of_account("d1"), vec![account(), ("status", text("OTHER"))]);
     portal.table(ERP, "Order", vec![without, with]);
     let answer = portal.ask("{ viewer { account { orders { nodes { number status } } } } }").await;
-    assert_eq!(answer["data"]["viewer"]["account"]["orders"]["nodes"], json!([null, { "number": "11", "status": "OTHER" }]));
+    assert_eq!(
+        answer["data"]["viewer"]["account"]["orders"]["nodes"],
+        json!([null, { "number": "11", "status": "OTHER" }])
+    );
     assert_eq!(answer["errors"][0]["path"], json!(["viewer", "account", "orders", "nodes", 0, "status"]));
     assert_eq!(answer["errors"][0]["extensions"], json!({ "code": "UPSTREAM_REJECTED" }));
 }
@@ -203,7 +206,9 @@ async fn arguments_become_conditions() {
     let log = portal.log();
     assert_eq!(
         log,
-        [r#"list erp Order [d1+d2] () 3 In([Text("PLACED")]) In([Text("COMPLETED"), Text("CANCELLED")]) Between { from: None, to: Some("2026-03-01"), inclusive: true } desc"#]
+        [
+            r#"list erp Order [d1+d2] () 3 In([Text("PLACED")]) In([Text("COMPLETED"), Text("CANCELLED")]) Between { from: None, to: Some("2026-03-01"), inclusive: true } desc"#
+        ]
     );
     for (arguments, part) in [
         ("first: 0", "from 1 to 100"),
@@ -212,7 +217,8 @@ async fn arguments_become_conditions() {
         ("filter: { dueOn: { from: \"yesterday\" } }", "is not a day"),
         ("after: \"x\"", "not a cursor"),
     ] {
-        let answer = portal.ask(&format!("{{ viewer {{ account {{ name orders({arguments}) {{ totalCount }} }} }} }}")).await;
+        let answer =
+            portal.ask(&format!("{{ viewer {{ account {{ name orders({arguments}) {{ totalCount }} }} }} }}")).await;
         assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_USER_INPUT", "{arguments}");
         assert!(answer["errors"][0]["message"].as_str().unwrap().contains(part), "{answer}");
         assert_eq!(answer["data"]["viewer"]["account"]["name"], "Acme");
@@ -262,6 +268,10 @@ async fn the_server_library_is_answered_alike() {
 async fn computed_values_are_read_once_for_all_records_with_their_arguments() {
     let portal = Portal::new();
     let answer = portal.ask("{ products { nodes { name price(quantity: \"5\") { amount } } } }").await;
-    assert_eq!(answer["data"]["products"]["nodes"][1], json!({ "name": "p2", "price": { "amount": "2.5" } }), "{answer}");
+    assert_eq!(
+        answer["data"]["products"]["nodes"][1],
+        json!({ "name": "p2", "price": { "amount": "2.5" } }),
+        "{answer}"
+    );
     assert_eq!(portal.log(), ["list erp Product [] (name) 20", "get erp Product [p1,p2] (price) quantity=5"]);
 }

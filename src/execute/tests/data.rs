@@ -20,7 +20,11 @@ pub(super) fn money(amount: &str) -> Value {
 }
 
 fn order(portal: &Portal, key: &'static str, account: &'static str, status: &str) -> Row {
-    let lines = vec![line(portal, 1, "p1", text("first")), line(portal, 2, "p2", text("second")), line(portal, 3, "p1", text("third"))];
+    let lines = vec![
+        line(portal, 1, "p1", text("first")),
+        line(portal, 2, "p2", text("second")),
+        line(portal, 3, "p1", text("third")),
+    ];
     let related = vec![portal.reference(ERP, "Order", "10"), portal.reference(ERP, "Order", "99")];
     row(
         key,
@@ -39,16 +43,28 @@ fn order(portal: &Portal, key: &'static str, account: &'static str, status: &str
 
 pub(super) fn fill(portal: &Portal) {
     let account = |at: &'static str, name: &str| {
-        row(at, of_account(at), vec![("name", text(name)), ("tier", text("gold")), ("parent", portal.reference(CRM, "Account", "a1"))])
+        row(
+            at,
+            of_account(at),
+            vec![("name", text(name)), ("tier", text("gold")), ("parent", portal.reference(CRM, "Account", "a1"))],
+        )
     };
     portal.table(CRM, "Account", vec![account("a1", "Acme"), account("a2", "Beta"), account("a9", "FOREIGN")]);
     let debtor = |at: &'static str, balance: &str| {
         row(at, of_account(at), vec![("creditLimit", money("5000")), ("balance", text(balance))])
     };
-    portal.table(ERP, "Account", vec![debtor("d1", "10"), debtor("d2", "20"), debtor("d5", "5"), debtor("d9", "FOREIGN")]);
+    portal.table(
+        ERP,
+        "Account",
+        vec![debtor("d1", "10"), debtor("d2", "20"), debtor("d5", "5"), debtor("d9", "FOREIGN")],
+    );
     let contact = |at: &'static str, account: &'static str, name: &str, desk: &str| Row {
         links: vec![("desk", LinkValue::Keys(Arc::from([key(desk)])))],
-        ..row(at, of_account(account), vec![("account", portal.reference(CRM, "Account", account)), ("name", text(name))])
+        ..row(
+            at,
+            of_account(account),
+            vec![("account", portal.reference(CRM, "Account", account)), ("name", text(name))],
+        )
     };
     portal.table(CRM, "Contact", vec![contact("c1", "a1", "Kim", "u1"), contact("c9", "a9", "FOREIGN", "u9")]);
     portal.table(
@@ -68,7 +84,8 @@ pub(super) fn fill(portal: &Portal) {
         row(at, Evidence::Viewer(key(to)), fields)
     };
     portal.table(CRM, "Notification", vec![note("n1", "c1", "Shipped"), note("n9", "c9", "FOREIGN")]);
-    let product = |at: &'static str, name: Value| row(at, Evidence::Tenant, vec![("name", name), ("price", money("2.5"))]);
+    let product =
+        |at: &'static str, name: Value| row(at, Evidence::Tenant, vec![("name", name), ("price", money("2.5"))]);
     portal.table(ERP, "Product", vec![product("p1", text("Bolt")), product("p2", Value::Null)]);
     portal.table(
         ERP,
@@ -84,7 +101,11 @@ pub(super) fn fill(portal: &Portal) {
         let evidence = Evidence::Parent(portal.entity("Order"), key(of));
         row(at, evidence, vec![("order", portal.reference(ERP, "Order", of)), ("carrier", text(carrier))])
     };
-    portal.table(ERP, "Shipment", vec![shipment("s1", "10", "PostNL"), shipment("s2", "10", "DHL"), shipment("s9", "99", "FOREIGN")]);
+    portal.table(
+        ERP,
+        "Shipment",
+        vec![shipment("s1", "10", "PostNL"), shipment("s2", "10", "DHL"), shipment("s9", "99", "FOREIGN")],
+    );
     let ticket = |at: &'static str, account: &'static str, by: &'static str, subject: &str| {
         let fields = vec![
             ("account", portal.reference(DESK, "Account", account)),
@@ -93,7 +114,11 @@ pub(super) fn fill(portal: &Portal) {
         ];
         row(at, of_account(account), fields)
     };
-    portal.table(DESK, "Ticket", vec![ticket("t1", "o1", "u1", "Broken"), ticket("t2", "o1", "u9", "Late"), ticket("t9", "o9", "u9", "FOREIGN")]);
+    portal.table(
+        DESK,
+        "Ticket",
+        vec![ticket("t1", "o1", "u1", "Broken"), ticket("t2", "o1", "u9", "Late"), ticket("t9", "o9", "u9", "FOREIGN")],
+    );
     let message = |at: &'static str, of: &'static str, body: &str| {
         let evidence = Evidence::Parent(portal.entity("Ticket"), key(of));
         row(at, evidence, vec![("ticket", portal.reference(DESK, "Ticket", of)), ("body", text(body))])

@@ -112,7 +112,8 @@ impl Reads for Tables {
     fn get(&self, read: GetRead) -> BoxFuture<'_, Vec<Answer>> {
         let of = (read.source, read.entity);
         let keys = read.keys.iter().map(|key| key.first().to_owned()).collect::<Vec<_>>().join(",");
-        let arguments: String = read.arguments.iter().map(|(name, value)| format!(" {name}={}", value.as_text().unwrap_or("?"))).collect();
+        let arguments: String =
+            read.arguments.iter().map(|(name, value)| format!(" {name}={}", value.as_text().unwrap_or("?"))).collect();
         let live = if read.context.live { " live" } else { "" };
         let line = format!("get {} [{keys}] ({}){arguments}{live}", self.name(of), self.names(of.1, read.fields));
         let wait = self.wait(of, line);
@@ -130,14 +131,19 @@ impl Reads for Tables {
 
     fn list(&self, read: ListRead) -> BoxFuture<'_, Vec<Result<ListPage, Error>>> {
         let of = (read.source, read.entity);
-        let parents = read.parents.iter().map(|parent| {
-            parent.keys.iter().map(|key| key.first().to_owned()).collect::<Vec<_>>().join("+")
-        });
+        let parents = read
+            .parents
+            .iter()
+            .map(|parent| parent.keys.iter().map(|key| key.first().to_owned()).collect::<Vec<_>>().join("+"));
         let parents = parents.collect::<Vec<_>>().join(",");
         let filter: String = read.filter.iter().map(|condition| format!(" {:?}", condition.test)).collect();
         let order = read.order.map_or("", |order| if order.descending { " desc" } else { " asc" });
-        let line =
-            format!("list {} [{parents}] ({}) {}{filter}{order}", self.name(of), self.names(of.1, read.fields), read.first);
+        let line = format!(
+            "list {} [{parents}] ({}) {}{filter}{order}",
+            self.name(of),
+            self.names(of.1, read.fields),
+            read.first
+        );
         let wait = self.wait(of, line);
         async move {
             wait.await;
@@ -316,9 +322,8 @@ impl Portal {
     /// The answer as JSON text, and nothing else.
     pub(super) async fn ask(&self, query: &str) -> serde_json::Value {
         let answer = self.run(query, serde_json::Value::Null).await;
-        serde_json::from_slice(&answer.body).unwrap_or_else(|error| {
-            panic!("{error}: {}", String::from_utf8_lossy(&answer.body))
-        })
+        serde_json::from_slice(&answer.body)
+            .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&answer.body)))
     }
 }
 
@@ -337,4 +342,3 @@ fn caller_of_nothing() -> Caller {
         authenticated_at: None,
     }
 }
-

@@ -73,12 +73,16 @@ async fn a_foreign_record_by_id_is_null_without_an_error() {
 #[tokio::test]
 async fn evidence_of_another_kind_than_the_scope_proves_nothing() {
     let portal = Portal::new();
-    portal.table(ERP, "Order", vec![
-        row("10", Evidence::Tenant, vec![("number", text("FOREIGN"))]),
-        row("11", Evidence::Viewer(key("c1")), vec![("number", text("FOREIGN"))]),
-        row("12", Evidence::Accounts(Arc::from([])), vec![("number", text("FOREIGN"))]),
-        row("13", Evidence::Parent(portal.entity("Order"), key("13")), vec![("number", text("FOREIGN"))]),
-    ]);
+    portal.table(
+        ERP,
+        "Order",
+        vec![
+            row("10", Evidence::Tenant, vec![("number", text("FOREIGN"))]),
+            row("11", Evidence::Viewer(key("c1")), vec![("number", text("FOREIGN"))]),
+            row("12", Evidence::Accounts(Arc::from([])), vec![("number", text("FOREIGN"))]),
+            row("13", Evidence::Parent(portal.entity("Order"), key("13")), vec![("number", text("FOREIGN"))]),
+        ],
+    );
     *portal.tables.hostile.lock().unwrap() = true;
     let answer = portal.ask("{ viewer { account { orders { nodes { number } } } } }").await;
     assert_eq!(answer["data"]["viewer"]["account"]["orders"]["nodes"], json!([]));
@@ -111,8 +115,10 @@ async fn a_record_under_an_invisible_or_foreign_parent_is_not_shown() {
 #[tokio::test]
 async fn forged_and_strange_ids_are_refused_before_anything_is_read() {
     let portal = Portal::new();
-    let other = crate::seal::Sealer::new(&crate::secret::Secret::new("an installation's long secret".to_owned()), "other");
-    let mut ids = vec!["x".to_owned(), String::new(), other.unwrap().id("Order", "erp", "10"), portal.id("Ticket", "desk", "t1")];
+    let other =
+        crate::seal::Sealer::new(&crate::secret::Secret::new("an installation's long secret".to_owned()), "other");
+    let mut ids =
+        vec!["x".to_owned(), String::new(), other.unwrap().id("Order", "erp", "10"), portal.id("Ticket", "desk", "t1")];
     let mut cut = portal.id("Order", "erp", "10");
     cut.pop();
     ids.push(cut);

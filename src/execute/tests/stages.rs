@@ -89,7 +89,10 @@ async fn a_reference_of_which_only_the_id_is_asked_costs_nothing() {
     let portal = Portal::new();
     let answer = portal.ask("{ viewer { account { orders(first: 1) { nodes { lines(first: 1) { product { id __typename } } account { id } } } } } }").await;
     let order = &answer["data"]["viewer"]["account"]["orders"]["nodes"][0];
-    assert_eq!(order["lines"][0]["product"], json!({ "id": portal.id("Product", "erp", "p1"), "__typename": "Product" }));
+    assert_eq!(
+        order["lines"][0]["product"],
+        json!({ "id": portal.id("Product", "erp", "p1"), "__typename": "Product" })
+    );
     assert_eq!(order["account"]["id"], json!(portal.id("Account", "crm", "a1")));
     assert_eq!(portal.log(), ["list erp Order [d1+d2] (account,lines) 1"]);
 }
