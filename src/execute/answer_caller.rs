@@ -28,7 +28,7 @@ impl<'w> Writer<'w> {
                 let (Some(plan), Some(batch)) = (self.plan.children.get(*child), self.children.get(*child)) else {
                     return Ok(false);
                 };
-                self.connection(plan, batch, 0, outputs)
+                self.connection((plan, batch), 0, outputs)
             }
             what => self.plain(what),
         }
@@ -41,7 +41,7 @@ impl<'w> Writer<'w> {
         match &batch.way {
             Way::Slots(slots) => {
                 let Some(slot) = slots.get(at) else { return Ok(false) };
-                self.slot(&plan.place, &batch.place, slot, 0)
+                self.slot((&plan.place, &batch.place), slot, 0)
             }
             _ => Ok(false),
         }

@@ -45,7 +45,8 @@ impl<'w> Of<'w> {
 
 impl<'w> Writer<'w> {
     /// A record where one may stand.
-    pub(super) fn slot(&mut self, place: &'w Place, batch: &'w PlaceBatch, slot: &'w Slot, view: usize) -> Written {
+    pub(super) fn slot(&mut self, within: (&'w Place, &'w PlaceBatch), slot: &'w Slot, view: usize) -> Written {
+        let (place, batch) = within;
         let (kind, at) = match slot {
             Slot::Absent => return Ok(false),
             Slot::Failed(error) => return Err(self.fail(error)),
@@ -96,7 +97,7 @@ impl<'w> Writer<'w> {
             What::Connection { child, outputs } => {
                 let found = of.plan.children.get(*child).zip(of.batch.children.get(*child));
                 let Some((plan, batch)) = found else { return Ok(false) };
-                self.connection(plan, batch, of.at, outputs)
+                self.connection((plan, batch), of.at, outputs)
             }
             what => self.plain(what),
         }
@@ -184,7 +185,7 @@ impl<'w> Writer<'w> {
                 let Some((plan, batch)) = found else { return Ok(false) };
                 match &batch.way {
                     Way::References(slots) => match slots.get(reference) {
-                        Some(slot) => self.slot(&plan.place, &batch.place, slot, 0),
+                        Some(slot) => self.slot((&plan.place, &batch.place), slot, 0),
                         None => Ok(false),
                     },
                     _ => Ok(false),
@@ -226,13 +227,8 @@ impl<'w> Writer<'w> {
     }
 
     /// A page of the parent's list.
-    pub(super) fn connection(
-        &mut self,
-        plan: &'w Child,
-        batch: &'w ChildBatch,
-        at: usize,
-        outputs: &'w Outputs,
-    ) -> Written {
+    pub(super) fn connection(&mut self, of: (&'w Child, &'w ChildBatch), at: usize, outputs: &'w Outputs) -> Written {
+        let (plan, batch) = of;
         let page = match &batch.way {
             Way::Pages(pages) => pages.get(at),
             _ => None,
@@ -257,13 +253,13 @@ impl<'w> Writer<'w> {
         let What::Page(field) = &output.what else { return self.plain(&output.what) };
         match field {
             PageField::Nodes(view, non_null) => self
-                .list(&page.rows, *non_null, |writer, (slot, _)| writer.slot(&plan.place, &batch.place, slot, *view)),
+                .list(&page.rows, *non_null, |writer, (slot, _)| writer.slot((&plan.place, &batch.place), slot, *view)),
             PageField::Edges(outputs) => self.list(0..page.rows.len(), true, |writer, at| {
                 writer.object(outputs, |writer, output| writer.page_field(of, output, Some(at)))
             }),
             PageField::Info(outputs) => self.object(outputs, |writer, output| writer.page_field(of, output, None)),
             PageField::Node(view) => match row.and_then(|at| page.rows.get(at)) {
-                Some((slot, _)) => self.slot(&plan.place, &batch.place, slot, *view),
+                Some((slot, _)) => self.slot((&plan.place, &batch.place), slot, *view),
                 None => Ok(false),
             },
             PageField::Cursor => self.cursor(plan, page, row),

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 
-use super::run::{How, Run};
+use super::run::{Ask, How, Run};
 use crate::error::Error;
-use crate::model::{EntityId, FieldSet, FindRead, Key, LinkValue, ReadContext, Record, RecordId, Reference, SourceId};
+use crate::model::{FieldSet, FindRead, Key, LinkValue, ReadContext, Record, RecordId, Reference, SourceId};
 
 /// Turns links round: a reference in the terms of a source that does not own the record.
 pub trait Linker: Send + Sync {
@@ -32,7 +32,8 @@ impl Run<'_> {
             None | Some(LinkValue::Find(_, None)) => Ok(Arc::from([])),
             Some(LinkValue::Keys(keys)) => Ok(Arc::clone(keys)),
             Some(LinkValue::Find(by, Some(value))) => {
-                let found = self.find((source, record.entity, by), vec![value.clone()], FieldSet::EMPTY, how).await;
+                let ask = Ask { source, entity: record.entity, fields: FieldSet::EMPTY, how };
+                let found = self.find(ask, by, vec![value.clone()]).await;
                 match found.into_iter().next() {
                     Some(Ok(Some((record, _)))) => Ok(Arc::from([record.key.clone()])),
                     Some(Err(error)) => Err(error),
@@ -43,14 +44,8 @@ impl Run<'_> {
     }
 
     /// Reads records by a unique value.
-    pub(super) async fn find(
-        &self,
-        of: (SourceId, EntityId, &Arc<str>),
-        values: Vec<Key>,
-        fields: FieldSet,
-        how: &How,
-    ) -> Vec<crate::model::Answer> {
-        let (source, entity, by) = of;
+    pub(super) async fn find(&self, ask: Ask<'_>, by: &Arc<str>, values: Vec<Key>) -> Vec<crate::model::Answer> {
+        let Ask { source, entity, fields, how } = ask;
         let count = values.len();
         let context = self.context(source, how);
         let read = FindRead { source, entity, by: Arc::clone(by), values, fields, context };

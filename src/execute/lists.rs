@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use super::batch::{ChildBatch, Page, Part, PlaceBatch, Slot, Way};
 use super::records::{Reading, Seed, absent};
-use super::run::{How, Run};
+use super::run::{Ask, How, Run};
 use super::scope::{Checked, Expect, Known, Verdict};
 use crate::error::Error;
-use crate::model::{
-    Arguments, FieldId, FieldSet, GetRead, Key, ListOf, ListPage, ListRead, Parent, Position, Record, SourceId,
-};
+use crate::model::{Arguments, FieldSet, GetRead, Key, ListOf, ListPage, ListRead, Parent, Position, Record};
 use crate::plan::{Child, Input, ListArguments, ListPlan, resolve};
 use crate::seal::CursorPlace;
+
+/// A list and how it is read.
+type Listed<'b> = (&'b Child, &'b ListPlan);
 
 /// Whose list is wanted.
 pub(super) struct ListOwner {
@@ -29,12 +30,8 @@ pub(super) struct ListOwner {
 
 impl<'a> Run<'a> {
     /// The list of every record of a place.
-    pub(super) async fn list_of<'b>(
-        &'b self,
-        child: &'b Child,
-        list: &'b ListPlan,
-        reading: &Reading<'b>,
-    ) -> ChildBatch {
+    pub(super) async fn list_of<'b>(&'b self, of: Listed<'b>, reading: &Reading<'b>) -> ChildBatch {
+        let list = of.1;
         let keys = self.keys_of(reading, list.source).await;
         let owners =
             reading.seeds.iter().zip(reading.barred.iter()).zip(keys).map(|((seed, barred), keys)| ListOwner {
@@ -54,17 +51,17 @@ impl<'a> Run<'a> {
             answers: answers.clone(),
         });
         let known = known.filter(|_| reading.seeds.iter().all(|seed| seed.id.source == list.source));
-        self.list(child, list, owners.collect(), known).await
+        self.list(of, owners.collect(), known).await
     }
 
     /// Reads a list for each owner.
     pub(super) async fn list<'b>(
         &'b self,
-        child: &'b Child,
-        list: &'b ListPlan,
+        of: Listed<'b>,
         owners: Vec<ListOwner>,
         known: Option<Known<'b>>,
     ) -> ChildBatch {
+        let (child, list) = of;
         let how = self.how(child.place.live, child.locale.as_ref());
         let given = resolve(&list.arguments, self.variables);
         let planner = &self.executor.planner;
@@ -79,7 +76,7 @@ impl<'a> Run<'a> {
         let wanted: Vec<Result<Option<usize>, Error>> = owners
             .iter()
             .map(|owner| {
-                let Some(parent) = self.parent(child, list, owner, &arguments)? else { return Ok(None) };
+                let Some(parent) = self.parent(of, owner, &arguments)? else { return Ok(None) };
                 let known = parents.iter().position(|known| *known == parent);
                 Ok(Some(known.unwrap_or_else(|| {
                     parents.push(parent);
@@ -87,20 +84,15 @@ impl<'a> Run<'a> {
                 })))
             })
             .collect();
-        let pages = self.pages(child, list, (&arguments, &how), parents).await;
+        let pages = self.pages(of, (&arguments, &how), parents).await;
         let opened: Vec<Result<Option<ListPage>, Error>> =
             wanted.into_iter().map(|at| at?.and_then(|at| pages.get(at).cloned()).transpose()).collect();
-        self.rows(child, (owners, opened), (&arguments, how), known).await
+        self.rows(child, (owners, opened), (&arguments, how, known)).await
     }
 
     /// The parent that is asked for; `None` where the list is empty without asking.
-    fn parent(
-        &self,
-        child: &Child,
-        list: &ListPlan,
-        owner: &ListOwner,
-        arguments: &ListArguments,
-    ) -> Result<Option<Parent>, Error> {
+    fn parent(&self, of: Listed<'_>, owner: &ListOwner, arguments: &ListArguments) -> Result<Option<Parent>, Error> {
+        let (child, list) = of;
         let permission = child.place.entities.first().and_then(|plan| plan.permission.as_ref());
         let may = match owner.access {
             Some(_) => self.may(permission, owner.access),
@@ -122,11 +114,11 @@ impl<'a> Run<'a> {
 
     async fn pages(
         &self,
-        child: &Child,
-        list: &ListPlan,
+        of: Listed<'_>,
         with: (&ListArguments, &How),
         parents: Vec<Parent>,
     ) -> Vec<Result<ListPage, Error>> {
+        let (child, list) = of;
         let (arguments, how) = with;
         let count = parents.len();
         if count == 0 {
@@ -157,18 +149,17 @@ impl<'a> Run<'a> {
         &'b self,
         child: &'b Child,
         lists: (Vec<ListOwner>, Vec<Result<Option<ListPage>, Error>>),
-        with: (&ListArguments, How),
-        known: Option<Known<'b>>,
+        with: (&ListArguments, How, Option<Known<'b>>),
     ) -> ChildBatch {
         let (owners, opened) = lists;
-        let (arguments, how) = with;
+        let (arguments, how, known) = with;
         let mut records: Vec<(Arc<Record>, Expect)> = Vec::new();
         for (owner, page) in owners.iter().zip(&opened) {
             if let Ok(Some(page)) = page {
                 records.extend(page.records.iter().map(|(record, _)| (Arc::clone(record), owner.expect)));
             }
         }
-        let mut verdicts = self.verdicts(child, &records, known.as_ref(), &how).await.into_iter();
+        let mut verdicts = self.verdicts(child, &records, (known.as_ref(), &how)).await.into_iter();
         let mut seeds = Vec::new();
         let mut pages: Vec<Result<(Page, Vec<Row>), Error>> = Vec::new();
         for (owner, opened) in owners.into_iter().zip(opened) {
@@ -215,9 +206,9 @@ impl<'a> Run<'a> {
         &self,
         child: &Child,
         records: &[(Arc<Record>, Expect)],
-        known: Option<&Known<'_>>,
-        how: &How,
+        with: (Option<&Known<'_>>, &How),
     ) -> Vec<Verdict> {
+        let (known, how) = with;
         let mut verdicts = self.check(records, known, how).await;
         let hub = self.executor.planner.graph.hub;
         for (verdict, (record, _)) in verdicts.iter_mut().zip(records) {
@@ -239,13 +230,11 @@ impl<'a> Run<'a> {
     /// The values of a computed field for every record of a place.
     pub(super) async fn computed<'b>(
         &'b self,
-        child: &'b Child,
-        of: (SourceId, FieldId),
+        ask: Ask<'_>,
         arguments: Vec<(Arc<str>, Input)>,
         reading: &Reading<'b>,
     ) -> ChildBatch {
-        let (source, field) = of;
-        let how = self.how(child.place.live, child.locale.as_ref());
+        let Ask { source, entity, fields, how } = ask;
         let arguments: Arguments = arguments.iter().map(|(name, value)| (Arc::clone(name), value.to_value())).collect();
         let keys = self.keys_of(reading, source).await;
         let mut asked: Vec<Key> = Vec::new();
@@ -253,21 +242,14 @@ impl<'a> Run<'a> {
             let first = keys.as_ref().ok().and_then(|keys| keys.first()).filter(|_| !barred);
             asked.extend(first.filter(|key| !asked.contains(key)).cloned().into_iter().collect::<Vec<_>>());
         }
-        let read = GetRead {
-            source,
-            entity: reading.plan.entity,
-            keys: asked.clone(),
-            fields: FieldSet::from_iter([field]),
-            arguments,
-            context: self.context(source, &how),
-        };
+        let read =
+            GetRead { source, entity, keys: asked.clone(), fields, arguments, context: self.context(source, how) };
         let answers = match asked.len() {
             0 => Vec::new(),
             count => self.within(source, count, self.executor.reads.get(read)).await,
         };
-        let same = |record: &Record, key: &Key| {
-            (record.source, record.entity) == (source, reading.plan.entity) && record.key == *key
-        };
+        let same =
+            |record: &Record, key: &Key| (record.source, record.entity) == (source, entity) && record.key == *key;
         let found: Vec<_> = asked
             .iter()
             .zip(&answers)
@@ -277,8 +259,8 @@ impl<'a> Run<'a> {
             })
             .collect();
         let records: Vec<_> = found.iter().map(|(_, record, _)| (Arc::clone(record), Expect::Any)).collect();
-        let verdicts = self.check(&records, None, &how).await;
-        self.report(reading.plan.entity, source, &verdicts);
+        let verdicts = self.check(&records, None, how).await;
+        self.report(entity, source, &verdicts);
         let value = |keys: &Result<Arc<[Key]>, Error>| -> Part {
             let key = match keys {
                 Ok(keys) => keys.first(),

@@ -7,7 +7,7 @@ use futures::FutureExt as _;
 use futures::future::{BoxFuture, Shared, join, join_all};
 
 use super::batch::{ChildBatch, EntityBatch, Node, Part, PlaceBatch, State, Way};
-use super::run::{How, Run};
+use super::run::{Ask, How, Run};
 use super::scope::{Checked, Expect, Verdict, foreign};
 use crate::error::{Code, Error};
 use crate::model::{EntityId, FieldId, FieldSet, Key, RecordId, SourceId};
@@ -95,7 +95,7 @@ impl<'a> Run<'a> {
         }
         let children = join_all(plan.children.iter().map(|child| self.child(child, &reading)));
         let (parts, children) = join(join_all(reading.parts.iter().cloned()), children).await;
-        let node = |(at, seed): (usize, &Seed)| self.node(&reading, at, seed, &parts);
+        let node = |seed: (usize, &Seed)| self.node(&reading, seed, &parts);
         let nodes = reading.seeds.iter().enumerate().map(node).collect();
         EntityBatch { nodes, children }
     }
@@ -132,7 +132,8 @@ impl<'a> Run<'a> {
                 _ if *barred => Asked::Given(absent()),
                 _ => asked,
             });
-            Arc::new(self.read(plan.entity, of, asked.collect(), &how).await)
+            let ask = Ask { source: of.0, entity: plan.entity, fields: of.1, how: &how };
+            Arc::new(self.read(ask, asked.collect()).await)
         }
         .boxed()
         .shared()
@@ -163,14 +164,14 @@ impl<'a> Run<'a> {
     }
 
     /// Reads and checks one part of every record, in one read.
-    async fn read(&self, entity: EntityId, of: (SourceId, FieldSet), asked: Vec<Asked>, how: &How) -> Vec<Checked> {
+    async fn read(&self, ask: Ask<'_>, asked: Vec<Asked>) -> Vec<Checked> {
         let mut keys: Vec<Key> = Vec::new();
         for key in asked.iter().flat_map(Asked::iter) {
             if !keys.contains(key) {
                 keys.push(key.clone());
             }
         }
-        let answers = self.get((of.0, entity), keys.clone(), of.1, how).await;
+        let answers = self.get(ask, keys.clone()).await;
         let by_key: HashMap<&Key, _> = keys.iter().zip(answers).collect();
         let mut records = Vec::new();
         for one in &asked {
@@ -179,8 +180,8 @@ impl<'a> Run<'a> {
                 records.extend(found.map(|(record, _)| (Arc::clone(record), *expect)));
             }
         }
-        let verdicts = self.check(&records, None, how).await;
-        self.report(entity, of.0, &verdicts);
+        let verdicts = self.check(&records, None, ask.how).await;
+        self.report(ask.entity, ask.source, &verdicts);
         let mut verdicts = verdicts.into_iter();
         let settle = |one: Asked| match one {
             Asked::Given(checked) => checked,
@@ -221,7 +222,7 @@ impl<'a> Run<'a> {
         foreign(entity, source, verdicts.iter().filter(|verdict| matches!(verdict, Verdict::Denied)).count());
     }
 
-    fn node(&self, reading: &Reading<'_>, at: usize, seed: &Seed, parts: &[Arc<Vec<Checked>>]) -> Node {
+    fn node(&self, reading: &Reading<'_>, (at, seed): (usize, &Seed), parts: &[Arc<Vec<Checked>>]) -> Node {
         let plan = reading.plan;
         let checked: Vec<Checked> = parts.iter().map(|part| part.get(at).cloned().unwrap_or_else(absent)).collect();
         let owner = checked.first().filter(|_| !plan.hub);
@@ -242,10 +243,16 @@ impl<'a> Run<'a> {
     async fn child<'b>(&'b self, child: &'b Child, reading: &Reading<'b>) -> ChildBatch {
         match &child.hangs {
             Hangs::Reference(path) => self.references(child, path, reading).await,
-            Hangs::List(list) => self.list_of(child, list, reading).await,
+            Hangs::List(list) => self.list_of((child, list), reading).await,
             Hangs::Computed { field, source, arguments } => {
-                let arguments = crate::plan::resolve(arguments, self.variables);
-                self.computed(child, (*source, *field), arguments, reading).await
+                let how = self.how(child.place.live, child.locale.as_ref());
+                let ask = Ask {
+                    source: *source,
+                    entity: reading.plan.entity,
+                    fields: FieldSet::from_iter([*field]),
+                    how: &how,
+                };
+                self.computed(ask, crate::plan::resolve(arguments, self.variables), reading).await
             }
             Hangs::CurrentAccount | Hangs::Memberships | Hangs::Contact | Hangs::Ids(_) => {
                 let error = Error::new(Code::Internal, "a place of the caller stands under a record");

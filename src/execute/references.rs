@@ -8,7 +8,7 @@ use futures::future::join_all;
 use super::batch::{ChildBatch, Part, Slot, Way};
 use super::lists::{ListOwner, identify, standing_of};
 use super::records::{Reading, Seed};
-use super::run::{How, Run};
+use super::run::{Ask, How, Run};
 use super::scope::{Checked, Expect, Verdict};
 use crate::error::{Code, Error};
 use crate::model::{EntityId, FieldId, FieldSet, Key, ListOf, RecordId, Reference, SourceId, Value};
@@ -70,7 +70,7 @@ impl<'a> Run<'a> {
         let groups: Vec<_> = groups.into_iter().collect();
         let answers = join_all(groups.iter().map(|((entity, source, by), at)| {
             let asked: Vec<&Reference> = at.iter().filter_map(|at| references.get(*at)).collect();
-            self.look_up(child, (*entity, *source, *by), asked, how)
+            self.look_up((*entity, *source, *by), asked, (child, how))
         }));
         for ((_, places), answers) in groups.iter().zip(answers.await) {
             for (at, answer) in places.iter().zip(answers) {
@@ -101,11 +101,11 @@ impl<'a> Run<'a> {
 
     async fn look_up(
         &self,
-        child: &Child,
         of: (EntityId, SourceId, Option<FieldId>),
         asked: Vec<&Reference>,
-        how: &How,
+        with: (&Child, &How),
     ) -> Vec<Led> {
+        let (child, how) = with;
         let (entity, source, by) = of;
         let planner = &self.executor.planner;
         let Some(by) = by else {
@@ -127,7 +127,7 @@ impl<'a> Run<'a> {
             return asked.iter().map(|_| Err(super::forbidden())).collect();
         }
         let values: Vec<Key> = asked.iter().map(|reference| reference.key.clone()).collect();
-        let answers = self.find((owner, entity, &field.name), values, fields, how).await;
+        let answers = self.find(Ask { source: owner, entity, fields, how }, &field.name, values).await;
         let records: Vec<_> = answers
             .iter()
             .filter_map(|answer| answer.as_ref().ok()?.as_ref())
@@ -161,7 +161,7 @@ impl<'a> Run<'a> {
     }
 
     /// A child that hangs on the caller or on arguments alone.
-    pub(super) async fn from_caller(&self, child: &Child) -> ChildBatch {
+    pub(super) async fn caller_child(&self, child: &Child) -> ChildBatch {
         let how = self.how(child.place.live, child.locale.as_ref());
         let led: Vec<Led> = match &child.hangs {
             Hangs::CurrentAccount => vec![Ok(self.caller.current.and_then(|at| self.account_seed(at)))],
@@ -190,7 +190,7 @@ impl<'a> Run<'a> {
                         own: false,
                     },
                 };
-                return self.list(child, list, vec![owner], None).await;
+                return self.list((child, list), vec![owner], None).await;
             }
             Hangs::Reference(_) | Hangs::Computed { .. } => {
                 vec![Err(Error::new(Code::Internal, "a place of a record stands under the caller"))]
@@ -233,7 +233,7 @@ impl<'a> Run<'a> {
 
     /// Every child that hangs on the caller, at the same time.
     pub(super) async fn all(&self, children: &[Child]) -> PlaceChildren {
-        join_all(children.iter().map(|child| self.from_caller(child))).await
+        join_all(children.iter().map(|child| self.caller_child(child))).await
     }
 }
 

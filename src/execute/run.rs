@@ -38,6 +38,15 @@ pub(super) struct How {
     pub(super) locale: Option<Arc<str>>,
 }
 
+/// What is asked of a source.
+#[derive(Clone, Copy)]
+pub(super) struct Ask<'h> {
+    pub(super) source: SourceId,
+    pub(super) entity: EntityId,
+    pub(super) fields: FieldSet,
+    pub(super) how: &'h How,
+}
+
 impl<'a> Run<'a> {
     pub(super) fn new(executor: &'a Executor, caller: &'a Caller, variables: &'a JsonMap, deadline: Duration) -> Self {
         let left = deadline.saturating_sub(executor.clock.elapsed());
@@ -156,17 +165,11 @@ impl<'a> Run<'a> {
     }
 
     /// Reads records by key; an answer with another record than the one asked for counts as none.
-    pub(super) async fn get(
-        &self,
-        of: (SourceId, EntityId),
-        keys: Vec<Key>,
-        fields: FieldSet,
-        how: &How,
-    ) -> Vec<Answer> {
+    pub(super) async fn get(&self, ask: Ask<'_>, keys: Vec<Key>) -> Vec<Answer> {
         if keys.is_empty() {
             return Vec::new();
         }
-        let (source, entity) = of;
+        let Ask { source, entity, fields, how } = ask;
         let read = GetRead {
             source,
             entity,

@@ -8,7 +8,7 @@ use futures::FutureExt as _;
 use futures::future::{BoxFuture, Shared};
 
 use super::batch::Part;
-use super::run::{How, Run};
+use super::run::{Ask, How, Run};
 use crate::error::Error;
 use crate::graph::Scope;
 use crate::model::{EntityId, Evidence, FieldSet, Key, Membership, Record, SourceId};
@@ -130,8 +130,9 @@ impl<'a> Run<'a> {
         if depth < DEEPEST {
             let missing: Vec<usize> =
                 (0..keys.len()).filter(|at| verdicts.get(*at).is_some_and(Option::is_none)).collect();
+            let ask = Ask { source: of.1, entity: of.0, fields: FieldSet::EMPTY, how };
             let asked = missing.iter().filter_map(|at| keys.get(*at).cloned()).collect();
-            let answers = self.get((of.1, of.0), asked, FieldSet::EMPTY, how).await;
+            let answers = self.get(ask, asked).await;
             let mut found = Vec::new();
             for (at, answer) in missing.into_iter().zip(answers) {
                 match answer {

@@ -11,6 +11,7 @@ use apollo_compiler::{ExecutableDocument, Node};
 use super::collect::Collector;
 use super::input::Template;
 use super::prepare::{GraphqlError, Planner};
+use super::records::Mode;
 use super::tree::{Child, GatewayField, Hangs, Output, Outputs, Place, Plan, What};
 use crate::error::{Code, Error};
 use crate::graph::{Entity, FieldKind, Scope};
@@ -142,15 +143,16 @@ impl<'a> Builder<'a> {
         let Some(field) = fields.first() else { return What::Absent };
         let Some(ids) = self.argument(field, argument) else { return What::Absent };
         let candidates = self.candidates(field.definition.ty.inner_named_type());
-        let place = self.place(&candidates, &[sets(fields)], live, true);
+        let place = self.place(&candidates, &[sets(fields)], Mode { live, read: true });
         let many = field.definition.ty.is_list();
-        let child = self.hang(format!("Query.{}", field.name), Hangs::Ids(ids), field, place);
+        let child = self.hang(("Query", field), Hangs::Ids(ids), place);
         if many { What::Records { child } } else { What::Record { child } }
     }
 
     /// Adds a child of the plan itself.
-    pub(super) fn hang(&mut self, coordinate: String, hangs: Hangs, field: &'a Field, place: Place) -> usize {
-        let locale = self.argument(field, "locale");
+    pub(super) fn hang(&mut self, on: (&str, &'a Field), hangs: Hangs, place: Place) -> usize {
+        let coordinate = format!("{}.{}", on.0, on.1.name);
+        let locale = self.argument(on.1, "locale");
         self.children.push(Child { coordinate: Arc::from(coordinate), hangs, locale, place });
         self.children.len() - 1
     }
@@ -164,17 +166,17 @@ impl<'a> Builder<'a> {
         if !graph.entity(of).is_some_and(listable) {
             return What::Refused(Arc::from(format!("`Query.{}` is not served yet.", field.name)));
         }
-        self.caller_list("Query", of, ListOf::All, (fields, live))
+        self.caller_list(("Query", of, ListOf::All), fields, live)
     }
 
-    /// A list that hangs on the caller: `how` has the merged fields, and whether to go past the cache.
-    fn caller_list(&mut self, ty: &str, of: EntityId, list: ListOf, how: (Merged<'_, 'a>, bool)) -> What {
-        let (fields, live) = how;
+    /// A list that hangs on the caller.
+    fn caller_list(&mut self, on: (&str, EntityId, ListOf), fields: Merged<'_, 'a>, live: bool) -> What {
+        let (ty, of, list) = on;
         let Some(field) = fields.first() else { return What::Absent };
-        let Some((plan, place, outputs)) = self.connection(of, list, fields, live) else {
+        let Some((plan, place, outputs)) = self.connection((of, list), fields, live) else {
             return What::Refused(Arc::from(format!("No system lists what `{ty}.{}` shows.", field.name)));
         };
-        let child = self.hang(format!("{ty}.{}", field.name), Hangs::List(plan), field, place);
+        let child = self.hang((ty, field), Hangs::List(plan), place);
         What::Connection { child, outputs }
     }
 
@@ -196,12 +198,12 @@ impl<'a> Builder<'a> {
                 GatewayField::Memberships(self.object("Membership", &sets, of))
             }
             "account" => {
-                let child = self.accounts(Hangs::CurrentAccount, "Viewer", fields, live);
+                let child = self.accounts(Hangs::CurrentAccount, fields, live);
                 return What::Record { child };
             }
             "contact" => {
-                let place = self.place(&[self.planner.graph.person], &[sets(fields)], live, false);
-                let child = self.hang("Viewer.contact".to_owned(), Hangs::Contact, field, place);
+                let place = self.place(&[self.planner.graph.person], &[sets(fields)], Mode { live, read: false });
+                let child = self.hang(("Viewer", field), Hangs::Contact, place);
                 return What::Record { child };
             }
             _ => return self.viewer_list(fields, live),
@@ -220,7 +222,7 @@ impl<'a> Builder<'a> {
             entity.field_id(&field.name)
         });
         match inverse {
-            Some(inverse) => self.caller_list("Viewer", of, ListOf::Parent(inverse), (fields, live)),
+            Some(inverse) => self.caller_list(("Viewer", of, ListOf::Parent(inverse)), fields, live),
             None => What::Absent,
         }
     }
@@ -231,14 +233,15 @@ impl<'a> Builder<'a> {
             "accountId" => GatewayField::AccountId,
             "roles" => GatewayField::Roles,
             "current" => GatewayField::Current,
-            "account" => GatewayField::Account(self.accounts(Hangs::Memberships, "Membership", fields, live)),
+            "account" => GatewayField::Account(self.accounts(Hangs::Memberships, fields, live)),
             _ => return What::Absent,
         })
     }
 
-    fn accounts(&mut self, hangs: Hangs, ty: &str, fields: Merged<'_, 'a>, live: bool) -> usize {
-        let place = self.place(&[self.planner.graph.hub], &[sets(fields)], live || is_live(fields), false);
-        let coordinate = format!("{ty}.account");
+    fn accounts(&mut self, hangs: Hangs, fields: Merged<'_, 'a>, live: bool) -> usize {
+        let place =
+            self.place(&[self.planner.graph.hub], &[sets(fields)], Mode { live: live || is_live(fields), read: false });
+        let coordinate = if matches!(hangs, Hangs::CurrentAccount) { "Viewer.account" } else { "Membership.account" };
         self.children.push(Child { coordinate: Arc::from(coordinate), hangs, locale: None, place });
         self.children.len() - 1
     }

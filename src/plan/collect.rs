@@ -20,35 +20,42 @@ pub struct Collector<'a> {
     pub flags: &'a BTreeMap<&'a str, bool>,
 }
 
+/// What a walk has found.
+#[derive(Default)]
+struct Walked<'a> {
+    /// Fragments that were spread already.
+    visited: BTreeSet<&'a str>,
+    collected: Collected<'a>,
+}
+
 impl<'a> Collector<'a> {
     /// `CollectFields` of the specification, for objects of type `ty`.
     #[must_use]
     pub fn collect(&self, ty: &str, sets: &[&'a SelectionSet]) -> Collected<'a> {
-        let mut collected = IndexMap::new();
-        let mut visited = BTreeSet::new();
+        let mut walked = Walked::default();
         for set in sets {
-            self.walk(ty, set, &mut visited, &mut collected);
+            self.walk(ty, set, &mut walked);
         }
-        collected
+        walked.collected
     }
 
-    fn walk(&self, ty: &str, set: &'a SelectionSet, visited: &mut BTreeSet<&'a str>, to: &mut Collected<'a>) {
+    fn walk(&self, ty: &str, set: &'a SelectionSet, to: &mut Walked<'a>) {
         for selection in set.selections.iter().filter(|selection| self.wanted(selection.directives())) {
             match selection {
-                Selection::Field(field) => to.entry(field.response_key().as_str()).or_default().push(field),
+                Selection::Field(field) => to.collected.entry(field.response_key().as_str()).or_default().push(field),
                 Selection::InlineFragment(inline) => {
                     if inline.type_condition.as_ref().is_none_or(|condition| self.applies(condition, ty)) {
-                        self.walk(ty, &inline.selection_set, visited, to);
+                        self.walk(ty, &inline.selection_set, to);
                     }
                 }
                 Selection::FragmentSpread(spread) => {
-                    if !visited.insert(spread.fragment_name.as_str()) {
+                    if !to.visited.insert(spread.fragment_name.as_str()) {
                         continue;
                     }
                     if let Some(fragment) = spread.fragment_def(self.document)
                         && self.applies(fragment.type_condition(), ty)
                     {
-                        self.walk(ty, &fragment.selection_set, visited, to);
+                        self.walk(ty, &fragment.selection_set, to);
                     }
                 }
             }

@@ -140,7 +140,7 @@ impl Walk<'_> {
             Hangs::Computed { .. } => {}
             _ => {
                 for plan in &child.place.entities {
-                    self.entity(child, plan, at.clone(), None);
+                    self.entity((child, plan), at.clone(), None);
                 }
             }
         }
@@ -157,17 +157,18 @@ impl Walk<'_> {
             let shape = ListShape { list: &list.list, fields, arguments: arguments.as_ref(), total: list.total };
             let calls = self.calls.list(list.source, list.of, &shape);
             let rows = at.keys.saturating_mul(first);
-            let after = self.stage((child, plan, ("parents", rows)), (list.source, fields), at.clone(), calls);
+            let after = self.stage((child, plan, ("parents", rows)), (list.source, fields, calls), at.clone());
             let evidence = At { keys: rows, round: after, ..at.clone() };
-            self.evidence(child, (list.source, list.of), evidence, &at.above);
+            self.evidence(child, (list.source, list.of), evidence);
             // A page is cut to its length over all keys of its parent.
             let page = (at.keys / at.spread.max(1)).saturating_mul(first);
-            self.entity(child, plan, At { keys: page, round: after, spread: 1, ..at.clone() }, Some(list.source));
+            self.entity((child, plan), At { keys: page, round: after, spread: 1, ..at.clone() }, Some(list.source));
         }
     }
 
     /// The parts of records, and what hangs on them; `given` came with the list.
-    fn entity(&mut self, child: &Child, plan: &EntityPlan, at: At, given: Option<SourceId>) {
+    fn entity(&mut self, of: (&Child, &EntityPlan), at: At, given: Option<SourceId>) {
+        let (child, plan) = of;
         self.permissions.extend(plan.permission.clone());
         plan.views.iter().for_each(|view| self.outputs(view));
         let mut ready = Vec::new();
@@ -182,9 +183,9 @@ impl Walk<'_> {
                 if number > 0 && !plan.hub { ready.first().map_or(at.round, |(_, round)| *round) } else { at.round };
             let keys = if plan.hub { at.keys.saturating_mul(self.by) } else { at.keys };
             let part = At { round: from, keys, ..at.clone() };
-            let after = self.stage((child, plan, ("keys", keys)), (*source, *fields), part.clone(), calls);
+            let after = self.stage((child, plan, ("keys", keys)), (*source, *fields, calls), part.clone());
             if !plan.hub {
-                self.evidence(child, (*source, plan.entity), At { round: after, ..part }, &None);
+                self.evidence(child, (*source, plan.entity), At { round: after, above: None, ..part });
             }
             ready.push((*fields, after));
         }
@@ -216,7 +217,7 @@ impl Walk<'_> {
             if let Hangs::Computed { field, source, .. } = &below.hangs {
                 let fields = FieldSet::from_iter([*field]);
                 let calls = self.calls.get(*source, plan.entity, fields);
-                self.stage((below, plan, ("keys", next.keys)), (*source, fields), next, calls);
+                self.stage((below, plan, ("keys", next.keys)), (*source, fields, calls), next);
             } else {
                 self.child(below, next);
             }
@@ -224,14 +225,14 @@ impl Walk<'_> {
     }
 
     /// Where a record's parent is its evidence, the parent is read, too, unless that is what the list hangs on.
-    fn evidence(&mut self, child: &Child, of: (SourceId, EntityId), at: At, above: &Option<EntityId>) {
+    fn evidence(&mut self, child: &Child, of: (SourceId, EntityId), at: At) {
         let Some(EvidenceRule::Parent(field, _)) = self.planner.catalog.mapping(of.0, of.1).map(|m| &m.evidence) else {
             return;
         };
         let graph = Arc::clone(&self.planner.graph);
         let field = graph.entity(of.1).and_then(|entity| entity.field(*field));
         let Some(FieldKind::Reference(Target::Entity(parent))) = field.map(|field| &field.kind) else { return };
-        if *parent == graph.hub || *above == Some(*parent) || at.depth > DEEPEST {
+        if *parent == graph.hub || at.above == Some(*parent) || at.depth > DEEPEST {
             return;
         }
         let name = graph.entity(*parent).map_or_else(|| Arc::from("?"), |entity| Arc::clone(&entity.name));
@@ -249,8 +250,8 @@ impl Walk<'_> {
         };
         let calls = self.calls.get(of.0, *parent, FieldSet::EMPTY);
         let next = At { depth: at.depth + 1, hangs: Arc::from("evidence"), ..at };
-        let after = self.stage((child, &plan, ("keys", next.keys)), (of.0, FieldSet::EMPTY), next.clone(), calls);
-        self.evidence(child, (of.0, *parent), At { round: after, ..next }, &None);
+        let after = self.stage((child, &plan, ("keys", next.keys)), (of.0, FieldSet::EMPTY, calls), next.clone());
+        self.evidence(child, (of.0, *parent), At { round: after, above: None, ..next });
     }
 
     /// Whether a path leads through a list.
@@ -263,13 +264,13 @@ impl Walk<'_> {
     fn stage(
         &mut self,
         of: (&Child, &EntityPlan, (&str, u64)),
-        from: (SourceId, FieldSet),
+        from: (SourceId, FieldSet, Vec<PlannedCall>),
         at: At,
-        calls: Vec<PlannedCall>,
     ) -> u32 {
         let (child, plan, (first, rows)) = of;
+        let (source, fields, calls) = from;
         let entity = self.planner.graph.entity(plan.entity);
-        let names = from.1.iter().filter_map(|field| entity?.field(field).map(|field| Arc::clone(&field.name)));
+        let names = fields.iter().filter_map(|field| entity?.field(field).map(|field| Arc::clone(&field.name)));
         let formulas: Vec<_> = calls
             .iter()
             .enumerate()
@@ -290,7 +291,7 @@ impl Walk<'_> {
         let explained = &mut self.explained;
         explained.calls = formulas.iter().fold(explained.calls, |all, (_, _, bound)| all.saturating_add(*bound));
         explained.rounds = explained.rounds.max(after);
-        let source = self.planner.catalog.sources.get(usize::from(from.0.0));
+        let source = self.planner.catalog.sources.get(usize::from(source.0));
         explained.stages.push(Stage {
             depth: at.depth,
             field: Arc::clone(&child.coordinate),

@@ -1,7 +1,5 @@
 //! A small portal for tests: a CRM that owns accounts, an ERP and a desk; read from SDL with the schema's conventions.
 
-#![expect(clippy::unwrap_used, reason = "a fixture that does not hold is a failed test")]
-
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

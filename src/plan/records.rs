@@ -15,6 +15,15 @@ use crate::model::{EntityId, FieldId, FieldSet, ListOf};
 /// Fields that say what a record is called: where the system has nothing, the key stands in (N1).
 const NAMES: [&str; 4] = ["name", "number", "title", "subject"];
 
+/// How the records of a place are read.
+#[derive(Clone, Copy)]
+pub(super) struct Mode {
+    /// Past the cache.
+    pub(super) live: bool,
+    /// Even where only ids are shown: the id may be of a record that is not there.
+    pub(super) read: bool,
+}
+
 /// An entity plan while it is built.
 pub(super) struct Making {
     pub(super) entity: EntityId,
@@ -23,6 +32,8 @@ pub(super) struct Making {
     fields: FieldSet,
     guarded: Vec<(Arc<str>, FieldSet)>,
     pub(super) children: Vec<Child>,
+    /// Where in the record the walk is.
+    pub(super) path: Vec<FieldId>,
     /// Whether something besides the id is written.
     record: bool,
     /// Whether a field of this very place is marked `@live`.
@@ -30,14 +41,9 @@ pub(super) struct Making {
 }
 
 impl<'a> Builder<'a> {
-    /// The place of records of these kinds, shown by these views; `read` where even a bare id has to be looked up.
-    pub(super) fn place(
-        &mut self,
-        candidates: &[EntityId],
-        views: &[Vec<&'a SelectionSet>],
-        live: bool,
-        read: bool,
-    ) -> Place {
+    /// The place of records of these kinds, shown by these views.
+    pub(super) fn place(&mut self, candidates: &[EntityId], views: &[Vec<&'a SelectionSet>], mode: Mode) -> Place {
+        let Mode { live, read } = mode;
         let mut own_live = live;
         let mut entities = Vec::with_capacity(candidates.len());
         for id in candidates {
@@ -47,6 +53,7 @@ impl<'a> Builder<'a> {
                 fields: FieldSet::EMPTY,
                 guarded: Vec::new(),
                 children: Vec::new(),
+                path: Vec::new(),
                 record: read && *id != self.planner.graph.hub,
                 own_live: false,
             };
@@ -115,6 +122,7 @@ impl<'a> Builder<'a> {
         let Some(id) = entity.field_id(&first.name) else { return What::Absent };
         let Some(field) = entity.field(id) else { return What::Absent };
         making.own_live |= is_live(fields);
+        making.path = vec![id];
         let hub = making.entity == self.planner.graph.hub;
         if !matches!(field.kind, FieldKind::Id) && !hub {
             making.record = true;
@@ -140,37 +148,38 @@ impl<'a> Builder<'a> {
                 if let Fallback::Words(status) = fallback {
                     want(making, FieldSet::from_iter([status]));
                 }
-                let form = self.form(making, &mut vec![id], shape, fields);
+                let form = self.form(making, shape, fields);
                 What::Slot(Slot { field: id, form, fallback, first: self.argument(first, "first") })
             }
             FieldKind::Reference(target) => {
                 want(making, one);
-                let form = self.reference(making, &[id], (*target, &entity.name), fields);
+                let form = self.reference(making, (*target, &entity.name), fields);
                 What::Slot(Slot { field: id, form, fallback: Fallback::None, first: None })
             }
             FieldKind::References(target) => {
                 want(making, one);
-                let of = Box::new(self.reference(making, &[id], (*target, &entity.name), fields));
+                let of = Box::new(self.reference(making, (*target, &entity.name), fields));
                 let form = Form::List { of, elements_non_null: first.definition.ty.item_type().is_non_null() };
                 What::Slot(Slot { field: id, form, fallback: Fallback::None, first: self.argument(first, "first") })
             }
             FieldKind::List { of, inverse } => {
                 let live = making.live || is_live(fields);
-                let Some((plan, place, outputs)) = self.connection(*of, ListOf::Parent(*inverse), fields, live) else {
+                let Some((plan, place, outputs)) = self.connection((*of, ListOf::Parent(*inverse)), fields, live)
+                else {
                     return What::Refused(Arc::from(format!(
                         "No system lists what `{}.{}` shows.",
                         entity.name, field.name
                     )));
                 };
-                let child = self.hang_on(making, (&entity.name, first), Hangs::List(plan), place);
+                let child = self.hang_on(making, (&entity.name, first), (Hangs::List(plan), place));
                 What::Connection { child, outputs }
             }
             FieldKind::Computed(shape) => {
                 let Some(source) = self.planner.catalog.source_of(making.entity, id) else { return What::Absent };
-                let form = self.form(making, &mut vec![id], shape, fields);
+                let form = self.form(making, shape, fields);
                 let hangs = Hangs::Computed { field: id, source, arguments: self.arguments(first) };
                 let live = making.live || is_live(fields);
-                let child = self.hang_on(making, (&entity.name, first), hangs, Place { entities: Vec::new(), live });
+                let child = self.hang_on(making, (&entity.name, first), (hangs, Place { entities: Vec::new(), live }));
                 What::Computed { child, slot: Slot { field: id, form, fallback: Fallback::None, first: None } }
             }
             FieldKind::Derived(text) => match Derived::compile(text, entity) {
@@ -187,24 +196,20 @@ impl<'a> Builder<'a> {
     }
 
     /// The form of a reference, and the child that reads it.
-    pub(super) fn reference(
-        &mut self,
-        making: &mut Making,
-        path: &[FieldId],
-        to: (Target, &str),
-        fields: Merged<'_, 'a>,
-    ) -> Form {
+    pub(super) fn reference(&mut self, making: &mut Making, to: (Target, &str), fields: Merged<'_, 'a>) -> Form {
         let Some(first) = fields.first() else { return Form::Leaf };
         let candidates = match to.0 {
             Target::Entity(entity) => vec![entity],
             Target::Any => self.candidates(first.definition.ty.inner_named_type()),
         };
         let live = making.live || is_live(fields);
-        let place = self.place(&candidates, &[sets(fields)], live, false);
-        Form::Reference(self.hang_on(making, (to.1, first), Hangs::Reference(path.to_vec()), place))
+        let place = self.place(&candidates, &[sets(fields)], Mode { live, read: false });
+        let hangs = Hangs::Reference(making.path.clone());
+        Form::Reference(self.hang_on(making, (to.1, first), (hangs, place)))
     }
 
-    fn hang_on(&mut self, making: &mut Making, field: (&str, &'a Field), hangs: Hangs, place: Place) -> usize {
+    fn hang_on(&mut self, making: &mut Making, field: (&str, &'a Field), what: (Hangs, Place)) -> usize {
+        let (hangs, place) = what;
         let coordinate = Arc::from(format!("{}.{}", field.0, field.1.name));
         let locale = self.argument(field.1, "locale");
         making.children.push(Child { coordinate, hangs, locale, place });
@@ -215,11 +220,11 @@ impl<'a> Builder<'a> {
     /// owns what is listed.
     pub(super) fn connection(
         &mut self,
-        of: EntityId,
-        list: ListOf,
+        of: (EntityId, ListOf),
         fields: Merged<'_, 'a>,
         live: bool,
     ) -> Option<(ListPlan, Place, Outputs)> {
+        let (of, list) = of;
         let first = fields.first()?;
         let source = self.planner.catalog.of(of)?.owner?;
         let mut views: Vec<Vec<&'a SelectionSet>> = Vec::new();
@@ -245,7 +250,7 @@ impl<'a> Builder<'a> {
                 _ => return What::Absent,
             })
         });
-        let place = self.place(&[of], &views, live, true);
+        let place = self.place(&[of], &views, Mode { live, read: true });
         Some((ListPlan { of, source, list, arguments: self.arguments(first), total }, place, outputs))
     }
 }
