@@ -1,0 +1,255 @@
+//! The answer: written from the plan and what was read straight into bytes, with the specification's null propagation.
+
+use std::io::Write as _;
+use std::sync::Arc;
+
+use apollo_compiler::response::JsonMap;
+
+use super::batch::ChildBatch;
+use super::run::Run;
+use crate::error::{Code, Error};
+use crate::plan::{GraphqlError, Output, Outputs, Plan, What};
+
+/// A step of a path in the answer.
+#[derive(Clone, Debug)]
+pub(super) enum Step {
+    Key(Arc<str>),
+    Index(usize),
+}
+
+/// An error of a field, where it happened in the answer.
+#[derive(Debug)]
+struct FieldError {
+    error: Error,
+    path: Vec<Step>,
+    at: (u32, u32),
+}
+
+/// The position is null because of an error that has been written down.
+#[derive(Debug)]
+pub(super) struct Null;
+
+/// Whether a value was written; `false` is null without an error, and nothing was written.
+pub(super) type Written = Result<bool, Null>;
+
+/// Writes one answer.
+pub(super) struct Writer<'w> {
+    pub(super) run: &'w Run<'w>,
+    pub(super) plan: &'w Plan,
+    /// What hangs on the caller, parallel to the plan's children.
+    pub(super) children: &'w [ChildBatch],
+    /// The members of `data` that introspection answered.
+    pub(super) introspected: JsonMap,
+    pub(super) out: Vec<u8>,
+    path: Vec<Step>,
+    at: (u32, u32),
+    errors: Vec<FieldError>,
+}
+
+impl<'w> Writer<'w> {
+    pub(super) fn new(run: &'w Run<'w>, plan: &'w Plan, children: &'w [ChildBatch], introspected: JsonMap) -> Self {
+        let out = Vec::with_capacity(4096);
+        Self { run, plan, children, introspected, out, path: Vec::new(), at: (0, 0), errors: Vec::new() }
+    }
+
+    /// The whole answer.
+    pub(super) fn answer(mut self) -> Vec<u8> {
+        self.out.extend_from_slice(b"{\"data\":");
+        let at = self.out.len();
+        if self.object(&self.plan.root, |writer, output| writer.caller_field(output, None)).is_err() {
+            self.out.truncate(at);
+            self.out.extend_from_slice(b"null");
+        }
+        if !self.errors.is_empty() {
+            self.out.extend_from_slice(b",\"errors\":[");
+            for (number, error) in std::mem::take(&mut self.errors).into_iter().enumerate() {
+                if number > 0 {
+                    self.out.push(b',');
+                }
+                write_error(&mut self.out, &error.error, &[error.at], &error.path);
+            }
+            self.out.push(b']');
+        }
+        self.out.push(b'}');
+        self.out
+    }
+
+    /// An object: each of its outputs by `field`.
+    pub(super) fn object(
+        &mut self,
+        outputs: &'w Outputs,
+        mut field: impl FnMut(&mut Self, &'w Output) -> Written,
+    ) -> Written {
+        self.out.push(b'{');
+        for (number, output) in outputs.iter().enumerate() {
+            if number > 0 {
+                self.out.push(b',');
+            }
+            // Names of GraphQL need no escapes.
+            self.out.push(b'"');
+            self.out.extend_from_slice(output.key.as_bytes());
+            self.out.extend_from_slice(b"\":");
+            self.path.push(Step::Key(Arc::clone(&output.key)));
+            let around = std::mem::replace(&mut self.at, output.at);
+            let written = self.position(output.non_null, |writer| field(writer, output));
+            self.at = around;
+            self.path.pop();
+            written?;
+        }
+        self.out.push(b'}');
+        Ok(true)
+    }
+
+    /// A list: each of its elements by `element`.
+    pub(super) fn list<T>(
+        &mut self,
+        items: impl IntoIterator<Item = T>,
+        elements_non_null: bool,
+        mut element: impl FnMut(&mut Self, T) -> Written,
+    ) -> Written {
+        self.out.push(b'[');
+        for (number, item) in items.into_iter().enumerate() {
+            if number > 0 {
+                self.out.push(b',');
+            }
+            self.path.push(Step::Index(number));
+            let written = self.position(elements_non_null, |writer| element(writer, item));
+            self.path.pop();
+            written?;
+        }
+        self.out.push(b']');
+        Ok(true)
+    }
+
+    /// One position: null stays here where it may, and otherwise goes up.
+    fn position(&mut self, non_null: bool, write: impl FnOnce(&mut Self) -> Written) -> Result<(), Null> {
+        let at = self.out.len();
+        match write(self) {
+            Ok(true) => return Ok(()),
+            Ok(false) if non_null => {
+                let error = Error::new(Code::UpstreamRejected, "nothing came for a field that is never null");
+                return Err(self.fail(&error));
+            }
+            Err(null) if non_null => return Err(null),
+            Ok(false) | Err(_) => {}
+        }
+        self.out.truncate(at);
+        self.out.extend_from_slice(b"null");
+        Ok(())
+    }
+
+    /// Writes an error down for the position that is being written.
+    pub(super) fn fail(&mut self, error: &Error) -> Null {
+        self.errors.push(FieldError { error: error.clone(), path: self.path.clone(), at: self.at });
+        Null
+    }
+
+    /// A JSON string.
+    pub(super) fn text(&mut self, text: &str) -> Written {
+        write_text(&mut self.out, text);
+        Ok(true)
+    }
+
+    /// A JSON string, or null.
+    pub(super) fn optional(&mut self, text: Option<&str>) -> Written {
+        text.map_or(Ok(false), |text| self.text(text))
+    }
+
+    /// `true` or `false`.
+    pub(super) fn boolean(&mut self, value: bool) -> Written {
+        self.out.extend_from_slice(if value { b"true" } else { b"false" });
+        Ok(true)
+    }
+
+    /// A whole number.
+    pub(super) fn number(&mut self, number: impl itoa::Integer) -> Written {
+        self.out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+        Ok(true)
+    }
+
+    /// What is the same in every object.
+    pub(super) fn plain(&mut self, what: &'w What) -> Written {
+        match what {
+            What::Typename(name) => self.text(name),
+            What::Absent => Ok(false),
+            What::Refused(message) => Err(self.fail(&Error::public(Code::Internal, &**message))),
+            What::Introspection => self.introspection(),
+            _ => Err(self.fail(&Error::new(Code::Internal, "a field stands in an object that has no such field"))),
+        }
+    }
+
+    fn introspection(&mut self) -> Written {
+        let Some(Step::Key(key)) = self.path.last() else { return Ok(false) };
+        match self.introspected.get(&**key) {
+            None => Ok(false),
+            Some(value) if value.is_null() => Ok(false),
+            // Writing to memory does not fail.
+            Some(value) => Ok(serde_json::to_writer(&mut self.out, value).is_ok()),
+        }
+    }
+}
+
+/// The answer to a request that was not run.
+pub(super) fn refused(errors: &[GraphqlError]) -> Vec<u8> {
+    let mut out = b"{\"errors\":[".to_vec();
+    for (number, error) in errors.iter().enumerate() {
+        if number > 0 {
+            out.push(b',');
+        }
+        write_error(&mut out, &error.error, &error.locations, &[]);
+    }
+    out.extend_from_slice(b"]}");
+    out
+}
+
+/// A JSON string.
+pub(super) fn write_text(out: &mut Vec<u8>, text: &str) {
+    let plain = text.bytes().all(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\');
+    if plain {
+        out.push(b'"');
+        out.extend_from_slice(text.as_bytes());
+        out.push(b'"');
+    } else {
+        // Writing to memory does not fail.
+        let _ = serde_json::to_writer(out, text);
+    }
+}
+
+/// Only what is safe for clients: the message that was written for them, never the detail.
+fn write_error(out: &mut Vec<u8>, error: &Error, locations: &[(u32, u32)], path: &[Step]) {
+    out.extend_from_slice(b"{\"message\":");
+    write_text(out, error.message());
+    let mut separator = b",\"locations\":[".as_slice();
+    for (line, column) in locations.iter().filter(|(line, _)| *line > 0) {
+        out.extend_from_slice(separator);
+        let _ = write!(out, "{{\"line\":{line},\"column\":{column}}}");
+        separator = b",";
+    }
+    if separator == b"," {
+        out.push(b']');
+    }
+    let mut separator = b",\"path\":[".as_slice();
+    for step in path {
+        out.extend_from_slice(separator);
+        match step {
+            Step::Key(key) => write_text(out, key),
+            Step::Index(index) => out.extend_from_slice(itoa::Buffer::new().format(*index).as_bytes()),
+        }
+        separator = b",";
+    }
+    if separator == b"," {
+        out.push(b']');
+    }
+    out.extend_from_slice(b",\"extensions\":{\"code\":");
+    write_text(out, error.code().name());
+    if let Some(source) = error.source_name() {
+        out.extend_from_slice(b",\"source\":");
+        write_text(out, source);
+    }
+    if let Some(wait) = error.wait() {
+        // Whole seconds, never too few.
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        let _ = write!(out, ",\"retryAfter\":{seconds}");
+    }
+    out.extend_from_slice(b"}}");
+}

@@ -1,0 +1,93 @@
+//! The answer's upper part: the roots, the viewer, the memberships.
+
+use super::answer::{Writer, Written};
+use super::batch::Way;
+use crate::model::CallerKind;
+use crate::plan::{GatewayField, Output, What};
+
+impl<'w> Writer<'w> {
+    /// A field of `Query`, `Viewer` or (with its number) a `Membership`.
+    pub(super) fn caller_field(&mut self, output: &'w Output, membership: Option<usize>) -> Written {
+        if !self.run.may(output.permission.as_ref(), membership) {
+            return Err(self.fail(&super::forbidden()));
+        }
+        match &output.what {
+            What::Gateway(field) => self.gateway_field(field, membership),
+            What::Record { child } => self.caller_slot(*child, 0),
+            What::Records { child } => {
+                let Some(Way::Slots(slots)) = self.children.get(*child).map(|batch| &batch.way) else {
+                    return Ok(false);
+                };
+                // One error for the whole where the argument itself was refused.
+                if let [super::batch::Slot::Failed(error)] = slots.as_slice() {
+                    return Err(self.fail(error));
+                }
+                self.list(0..slots.len(), false, |writer, at| writer.caller_slot(*child, at))
+            }
+            What::Connection { child, outputs } => {
+                let (Some(plan), Some(batch)) = (self.plan.children.get(*child), self.children.get(*child)) else {
+                    return Ok(false);
+                };
+                self.connection((plan, batch), 0, outputs)
+            }
+            what => self.plain(what),
+        }
+    }
+
+    fn caller_slot(&mut self, child: usize, at: usize) -> Written {
+        let (Some(plan), Some(batch)) = (self.plan.children.get(child), self.children.get(child)) else {
+            return Ok(false);
+        };
+        match &batch.way {
+            Way::Slots(slots) => {
+                let Some(slot) = slots.get(at) else { return Ok(false) };
+                self.slot((&plan.place, &batch.place), slot, 0)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    fn gateway_field(&mut self, field: &'w GatewayField, membership: Option<usize>) -> Written {
+        let caller = self.run.caller;
+        match field {
+            GatewayField::Viewer(outputs) => self.object(outputs, |writer, output| writer.caller_field(output, None)),
+            GatewayField::Kind => self.text(match caller.kind {
+                CallerKind::Customer => "CUSTOMER",
+                CallerKind::Staff => "STAFF",
+                CallerKind::Service => "SERVICE",
+            }),
+            GatewayField::Name => self.text(&caller.name),
+            GatewayField::Email => self.optional(caller.email.as_deref()),
+            GatewayField::Locale => self.text(&caller.locale),
+            GatewayField::TimeZone => self.text(&caller.time_zone),
+            GatewayField::MultiFactor => self.boolean(caller.multi_factor),
+            GatewayField::AuthenticatedAt => {
+                let at = caller.authenticated_at.map(|at| at.to_string());
+                self.optional(at.as_deref())
+            }
+            GatewayField::Permissions => {
+                let permissions = caller.account().map(|access| &access.permissions);
+                self.list(permissions.into_iter().flatten(), true, |writer, permission| writer.text(permission))
+            }
+            GatewayField::Memberships(outputs) => self.list(0..caller.authority.accounts.len(), true, |writer, at| {
+                writer.object(outputs, |writer, output| writer.caller_field(output, Some(at)))
+            }),
+            _ => self.membership_field(field, membership),
+        }
+    }
+
+    fn membership_field(&mut self, field: &'w GatewayField, membership: Option<usize>) -> Written {
+        let found = membership.and_then(|at| Some((at, self.run.access(at)?)));
+        let Some((at, access)) = found else { return Ok(false) };
+        match field {
+            GatewayField::AccountId => {
+                let id = self.run.seal(&access.id);
+                self.text(&id)
+            }
+            GatewayField::Roles => self.list(&access.roles, true, |writer, role| writer.text(role)),
+            GatewayField::Current => self.boolean(self.run.caller.current == Some(at)),
+            GatewayField::Account(child) => self.caller_slot(*child, at),
+            _ => Ok(false),
+        }
+    }
+}

@@ -1,0 +1,309 @@
+//! The answer's records: their values, references and lists.
+
+use std::borrow::Cow;
+
+use super::answer::{Writer, Written};
+use super::batch::{ChildBatch, EntityBatch, Node, Page, Part, PlaceBatch, Slot, State, Way};
+use super::derived;
+use crate::error::{Code, Error};
+use crate::model::{FieldId, Freshness, Value};
+use crate::plan::{self, Child, EntityPlan, Fallback, Form, GatewayField, Output, Outputs, PageField, Place, What};
+use crate::seal::CursorPlace;
+
+/// The record that is being written.
+#[derive(Clone, Copy)]
+pub(super) struct Of<'w> {
+    pub(super) plan: &'w EntityPlan,
+    batch: &'w EntityBatch,
+    node: &'w Node,
+    /// Its number among its parents' children.
+    at: usize,
+}
+
+/// Null, where there is nothing to point to.
+static NOTHING: Value = Value::Null;
+
+impl<'w> Of<'w> {
+    /// A value of the record; an account known by several keys has one only where all of them agree.
+    pub(super) fn value(&self, field: FieldId) -> Result<&'w Value, Error> {
+        let part = self.plan.parts.iter().position(|(_, fields)| fields.contains(field));
+        match part.and_then(|at| self.node.parts.get(at)) {
+            None | Some(Part::Absent) => Ok(&NOTHING),
+            Some(Part::Failed(error)) => Err(error.clone()),
+            Some(Part::Rows(rows)) => {
+                let mut told = rows.iter().map(|(record, _)| record.value(field)).filter(|value| !value.is_null());
+                let Some(first) = told.next() else { return Ok(&NOTHING) };
+                if told.all(|other| same(first, other)) {
+                    Ok(first)
+                } else {
+                    Err(Error::new(Code::Conflict, "the records that make up the account have different values"))
+                }
+            }
+        }
+    }
+}
+
+impl<'w> Writer<'w> {
+    /// A record where one may stand.
+    pub(super) fn slot(&mut self, within: (&'w Place, &'w PlaceBatch), slot: &'w Slot, view: usize) -> Written {
+        let (place, batch) = within;
+        let (kind, at) = match slot {
+            Slot::Absent => return Ok(false),
+            Slot::Failed(error) => return Err(self.fail(error)),
+            Slot::Record(kind, at) => (*kind, *at),
+        };
+        let found = place.entities.get(kind).zip(batch.entities.get(kind));
+        let Some((plan, batch)) = found else { return Ok(false) };
+        let Some((node, outputs)) = batch.nodes.get(at).zip(plan.views.get(view)) else { return Ok(false) };
+        match &node.state {
+            State::Absent => Ok(false),
+            State::Failed(error) => Err(self.fail(error)),
+            State::Present => {
+                let of = Of { plan, batch, node, at };
+                self.object(outputs, |writer, output| writer.record_field(of, output))
+            }
+        }
+    }
+
+    fn record_field(&mut self, of: Of<'w>, output: &'w Output) -> Written {
+        if !self.run.may(output.permission.as_ref(), of.node.access) {
+            return Err(self.fail(&super::forbidden()));
+        }
+        match &output.what {
+            What::Id => {
+                let id = self.run.seal(&of.node.id);
+                self.text(&id)
+            }
+            What::Version | What::Provenance(_) => self.origin(of, &output.what),
+            What::Slot(slot) => self.stored(of, slot, |field| of.value(field)),
+            What::Derived(derived) => match derived::evaluate(derived, of, self.run) {
+                Ok(value) => self.value(of, &Form::Leaf, &value),
+                Err(error) => Err(self.fail(&error)),
+            },
+            What::Computed { child, slot } => {
+                let way = of.batch.children.get(*child).map(|batch| &batch.way);
+                match way {
+                    Some(Way::Values(values)) => match values.get(of.at) {
+                        Some(Part::Rows(rows)) => {
+                            let value = rows.first().map_or(&NOTHING, |(record, _)| record.value(slot.field));
+                            self.stored(of, slot, |_| Ok(value))
+                        }
+                        Some(Part::Failed(error)) => Err(self.fail(error)),
+                        Some(Part::Absent) | None => Ok(false),
+                    },
+                    _ => Ok(false),
+                }
+            }
+            What::Connection { child, outputs } => {
+                let found = of.plan.children.get(*child).zip(of.batch.children.get(*child));
+                let Some((plan, batch)) = found else { return Ok(false) };
+                self.connection((plan, batch), of.at, outputs)
+            }
+            what => self.plain(what),
+        }
+    }
+
+    fn origin(&mut self, of: Of<'w>, what: &'w What) -> Written {
+        let (record, freshness) = match of.node.parts.first() {
+            Some(Part::Rows(rows)) => match rows.first() {
+                Some((record, freshness)) => (record, *freshness),
+                None => return Ok(false),
+            },
+            Some(Part::Failed(error)) => return Err(self.fail(error)),
+            Some(Part::Absent) | None => return Ok(false),
+        };
+        let What::Provenance(outputs) = what else { return self.optional(record.version.as_deref()) };
+        let source = self.run.executor.planner.catalog.sources.get(usize::from(record.source.0));
+        self.object(outputs, |writer, output| {
+            if !writer.run.may(output.permission.as_ref(), of.node.access) {
+                return Err(writer.fail(&super::forbidden()));
+            }
+            match &output.what {
+                What::Gateway(GatewayField::Source) => writer.optional(source.map(|source| &*source.name)),
+                What::Gateway(GatewayField::System) => writer.optional(source.map(|source| &*source.connector.name)),
+                What::Gateway(GatewayField::FetchedAt) => writer.text(&record.fetched_at.to_string()),
+                What::Gateway(GatewayField::Stale) => writer.boolean(freshness == Freshness::Stale),
+                What::Gateway(GatewayField::RecordKey) => writer.text(&key_text(&record.key)),
+                what => writer.plain(what),
+            }
+        })
+    }
+
+    /// A stored value, or what stands in for it; `values` are those of the object it is in.
+    fn stored(
+        &mut self,
+        of: Of<'w>,
+        slot: &'w plan::Slot,
+        values: impl Fn(FieldId) -> Result<&'w Value, Error>,
+    ) -> Written {
+        let value = match values(slot.field) {
+            Ok(value) => value,
+            Err(error) => return Err(self.fail(&error)),
+        };
+        if value.is_null() {
+            return match slot.fallback {
+                Fallback::None => Ok(false),
+                Fallback::Key => self.text(&key_text(&of.node.id.key)),
+                Fallback::Words(status) => match values(status).ok().and_then(Value::as_text) {
+                    Some(word) => self.text(&words(word)),
+                    None => Ok(false),
+                },
+            };
+        }
+        let first = slot.first.as_ref().and_then(|template| template.resolve(self.run.variables));
+        match (first, &slot.form, value) {
+            (Some(plan::Input::Int(first)), Form::List { of: form, elements_non_null }, Value::List(items)) => {
+                let Ok(first) = usize::try_from(first) else {
+                    let error = Error::public(Code::BadUserInput, "`first` is at least 0.");
+                    return Err(self.fail(&error));
+                };
+                self.list(items.iter().take(first), *elements_non_null, |writer, item| writer.value(of, form, item))
+            }
+            _ => self.value(of, &slot.form, value),
+        }
+    }
+
+    /// A value in its form.
+    fn value<'v>(&mut self, of: Of<'w>, form: &'w Form, value: &'v Value) -> Written
+    where
+        'w: 'v,
+    {
+        match (form, value) {
+            (_, Value::Null) => Ok(false),
+            (_, Value::Fault(error)) => Err(self.fail(error)),
+            (Form::Leaf, Value::Bool(value)) => self.boolean(*value),
+            (Form::Leaf, Value::Int(number)) => self.number(*number),
+            (Form::Leaf, Value::Text(text)) => self.text(text),
+            (Form::List { of: form, elements_non_null }, Value::List(items)) => {
+                self.list(items.iter(), *elements_non_null, |writer, item| writer.value(of, form, item))
+            }
+            (Form::Object(outputs), Value::Object(fields)) => {
+                self.object(outputs, |writer, output| writer.member(of, fields, output))
+            }
+            (Form::Reference(child), Value::Reference(reference)) => {
+                let found = of.plan.children.get(*child).zip(of.batch.children.get(*child));
+                let Some((plan, batch)) = found else { return Ok(false) };
+                match &batch.way {
+                    Way::References(slots) => match slots.get(reference) {
+                        Some(slot) => self.slot((&plan.place, &batch.place), slot, 0),
+                        None => Ok(false),
+                    },
+                    _ => Ok(false),
+                }
+            }
+            _ => Err(self.fail(&Error::new(Code::UpstreamRejected, "a value has another form than its field"))),
+        }
+    }
+
+    fn member(&mut self, of: Of<'w>, fields: &[Value], output: &'w Output) -> Written {
+        if !self.run.may(output.permission.as_ref(), of.node.access) {
+            return Err(self.fail(&super::forbidden()));
+        }
+        let get = |field: FieldId| fields.get(usize::from(field.0)).unwrap_or(&NOTHING);
+        match &output.what {
+            What::Slot(slot) => self.stored_in(of, slot, get),
+            What::Formatted { amount, currency, locale } => {
+                let (amount, currency) = (get(*amount).as_text(), get(*currency).as_text());
+                let Some((amount, currency)) = amount.zip(currency) else { return Ok(false) };
+                let asked = locale.as_ref().and_then(|template| template.resolve(self.run.variables));
+                let asked = asked.and_then(|locale| locale.as_text());
+                let text = super::money::format(amount, currency, asked.as_ref().unwrap_or(&self.run.caller.locale));
+                self.text(&text)
+            }
+            what => self.plain(what),
+        }
+    }
+
+    /// A value inside a value object.
+    fn stored_in<'v>(&mut self, of: Of<'w>, slot: &'w plan::Slot, get: impl Fn(FieldId) -> &'v Value) -> Written
+    where
+        'w: 'v,
+    {
+        let value = get(slot.field);
+        if let (Value::Null, Fallback::Words(status)) = (value, slot.fallback) {
+            return self.optional(get(status).as_text().map(words).as_deref());
+        }
+        self.value(of, &slot.form, value)
+    }
+
+    /// A page of the parent's list.
+    pub(super) fn connection(&mut self, of: (&'w Child, &'w ChildBatch), at: usize, outputs: &'w Outputs) -> Written {
+        let (plan, batch) = of;
+        let page = match &batch.way {
+            Way::Pages(pages) => pages.get(at),
+            _ => None,
+        };
+        match page {
+            None => Ok(false),
+            Some(Err(error)) => Err(self.fail(error)),
+            Some(Ok(page)) => {
+                self.object(outputs, |writer, output| writer.page_field((plan, batch, page), output, None))
+            }
+        }
+    }
+
+    /// A field of a connection or, with the row's number, of an edge.
+    fn page_field(
+        &mut self,
+        of: (&'w Child, &'w ChildBatch, &'w Page),
+        output: &'w Output,
+        row: Option<usize>,
+    ) -> Written {
+        let (plan, batch, page) = of;
+        let What::Page(field) = &output.what else { return self.plain(&output.what) };
+        match field {
+            PageField::Nodes(view, non_null) => self
+                .list(&page.rows, *non_null, |writer, (slot, _)| writer.slot((&plan.place, &batch.place), slot, *view)),
+            PageField::Edges(outputs) => self.list(0..page.rows.len(), true, |writer, at| {
+                writer.object(outputs, |writer, output| writer.page_field(of, output, Some(at)))
+            }),
+            PageField::Info(outputs) => self.object(outputs, |writer, output| writer.page_field(of, output, None)),
+            PageField::Node(view) => match row.and_then(|at| page.rows.get(at)) {
+                Some((slot, _)) => self.slot((&plan.place, &batch.place), slot, *view),
+                None => Ok(false),
+            },
+            PageField::Cursor => self.cursor(plan, page, row),
+            PageField::Start => self.cursor(plan, page, Some(0)),
+            PageField::End => self.cursor(plan, page, page.rows.len().checked_sub(1)),
+            PageField::HasNext => self.boolean(page.has_next),
+            PageField::HasPrevious => self.boolean(page.later),
+            PageField::Total => page.total.map_or(Ok(false), |total| self.number(total)),
+            PageField::Incomplete => self.list(std::iter::empty::<()>(), true, |_, ()| Ok(false)),
+        }
+    }
+
+    fn cursor(&mut self, plan: &Child, page: &Page, row: Option<usize>) -> Written {
+        let Some((_, position)) = row.and_then(|at| page.rows.get(at)) else { return Ok(false) };
+        let place = CursorPlace { field: &plan.coordinate, parent: &page.parent, arguments: &page.digest };
+        let text = self.run.executor.sealer.cursor(place, position.token.as_deref(), position.skip);
+        self.text(&text)
+    }
+}
+
+fn same(one: &Value, other: &Value) -> bool {
+    let all = |a: &[Value], b: &[Value]| a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b));
+    match (one, other) {
+        (Value::Null, Value::Null) => true,
+        (Value::Bool(a), Value::Bool(b)) => a == b,
+        (Value::Int(a), Value::Int(b)) => a == b,
+        (Value::Text(a), Value::Text(b)) => a == b,
+        (Value::Reference(a), Value::Reference(b)) => a == b,
+        (Value::List(a), Value::List(b)) | (Value::Object(a), Value::Object(b)) => all(a, b),
+        _ => false,
+    }
+}
+
+/// `IN_PROGRESS` is `In progress`.
+fn words(value: &str) -> String {
+    let mut text = value.replace('_', " ").to_ascii_lowercase();
+    if let Some(first) = text.get_mut(0..1) {
+        first.make_ascii_uppercase();
+    }
+    text
+}
+
+/// A key for people.
+fn key_text(key: &crate::model::Key) -> Cow<'_, str> {
+    let text = key.as_str();
+    if text.contains('\u{1f}') { Cow::Owned(key.parts().collect::<Vec<_>>().join("/")) } else { Cow::Borrowed(text) }
+}

@@ -1,0 +1,104 @@
+//! What was read: rows of records for each place of the plan, and what hangs on them. The answer is written from here.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+
+use crate::error::Error;
+use crate::model::{Freshness, Position, Record, RecordId, Reference};
+
+/// The records of a place, by the place's entities.
+#[derive(Debug, Default)]
+pub(super) struct PlaceBatch {
+    pub(super) entities: Vec<EntityBatch>,
+}
+
+/// The records of one kind in one place, each once.
+#[derive(Debug, Default)]
+pub(super) struct EntityBatch {
+    pub(super) nodes: Vec<Node>,
+    /// Parallel to the plan's children.
+    pub(super) children: Vec<ChildBatch>,
+}
+
+/// One record of a place.
+#[derive(Debug)]
+pub(super) struct Node {
+    pub(super) id: RecordId,
+    /// Through which of the caller's accounts it is reached; `None` where it belongs to no account.
+    pub(super) access: Option<usize>,
+    /// Parallel to the plan's parts.
+    pub(super) parts: Vec<Part>,
+    pub(super) state: State,
+}
+
+/// Whether a record may be shown.
+#[derive(Clone, Debug)]
+pub(super) enum State {
+    /// It may.
+    Present,
+    /// There is none, or none for this caller.
+    Absent,
+    /// That could not be found out, or must not be.
+    Failed(Error),
+}
+
+/// What one source told of a record. An account may be several records there.
+#[derive(Clone, Debug)]
+pub(super) enum Part {
+    Rows(SmallVec<[(Arc<Record>, Freshness); 1]>),
+    Absent,
+    Failed(Error),
+}
+
+/// One place in the answer where a record may stand.
+#[derive(Clone, Debug)]
+pub(super) enum Slot {
+    Absent,
+    /// The entity's number in the place, and the node's in the batch.
+    Record(usize, usize),
+    Failed(Error),
+}
+
+/// What was read for a child.
+#[derive(Debug)]
+pub(super) struct ChildBatch {
+    pub(super) place: PlaceBatch,
+    pub(super) way: Way,
+}
+
+/// How what was read belongs to the parents.
+#[derive(Debug)]
+pub(super) enum Way {
+    /// In the order of the arguments or of the caller's accounts.
+    Slots(Vec<Slot>),
+    /// By the reference that the parent holds.
+    References(HashMap<Reference, Slot>),
+    /// A page for each parent.
+    Pages(Vec<Result<Page, Error>>),
+    /// Computed values for each parent.
+    Values(Vec<Part>),
+}
+
+/// A page of one parent's list.
+#[derive(Debug, Default)]
+pub(super) struct Page {
+    /// Each row with the position behind it.
+    pub(super) rows: Vec<(Slot, Position)>,
+    pub(super) has_next: bool,
+    /// Whether it began behind a cursor.
+    pub(super) later: bool,
+    pub(super) total: Option<u64>,
+    /// What its cursors are bound to.
+    pub(super) parent: String,
+    /// Likewise: the arguments.
+    pub(super) digest: [u8; 32],
+}
+
+impl Part {
+    /// One record.
+    pub(super) fn one(record: Arc<Record>, freshness: Freshness) -> Self {
+        Self::Rows(SmallVec::from_iter([(record, freshness)]))
+    }
+}

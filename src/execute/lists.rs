@@ -1,0 +1,298 @@
+//! Lists and computed values: read for all parents of a place at once, checked row by row.
+
+use std::sync::Arc;
+
+use super::batch::{ChildBatch, Page, Part, PlaceBatch, Slot, Way};
+use super::records::{Reading, Seed, absent};
+use super::run::{Ask, How, Run};
+use super::scope::{Checked, Expect, Known, Verdict};
+use crate::error::Error;
+use crate::model::{Arguments, FieldSet, GetRead, Key, ListOf, ListPage, ListRead, Parent, Position, Record};
+use crate::plan::{Child, Input, ListArguments, ListPlan, resolve};
+use crate::seal::CursorPlace;
+
+/// A list and how it is read.
+type Listed<'b> = (&'b Child, &'b ListPlan);
+
+/// Whose list is wanted.
+pub(super) struct ListOwner {
+    /// The keys by which the list's source knows the parent.
+    pub(super) keys: Result<Arc<[Key]>, Error>,
+    /// The parent's id, for cursors; empty where there is no parent.
+    pub(super) id: String,
+    /// Whose the rows have to be.
+    pub(super) expect: Expect,
+    /// Through which account it is reached.
+    pub(super) access: Option<usize>,
+    /// The caller's own: no permission is asked for the rows.
+    pub(super) own: bool,
+}
+
+impl<'a> Run<'a> {
+    /// The list of every record of a place.
+    pub(super) async fn list_of<'b>(&'b self, of: Listed<'b>, reading: &Reading<'b>) -> ChildBatch {
+        let list = of.1;
+        let keys = self.keys_of(reading, list.source).await;
+        let owners =
+            reading.seeds.iter().zip(reading.barred.iter()).zip(keys).map(|((seed, barred), keys)| ListOwner {
+                keys: if *barred { Err(super::forbidden()) } else { keys },
+                id: self.seal(&seed.id),
+                expect: match seed.access {
+                    Some(at) if reading.plan.hub => Expect::Account(at),
+                    _ => Expect::Any,
+                },
+                access: seed.access,
+                own: false,
+            });
+        let known = reading.parts.first().filter(|_| !reading.plan.hub).map(|answers| Known {
+            entity: reading.plan.entity,
+            source: list.source,
+            keys: reading.seeds.iter().map(|seed| seed.id.key.clone()).collect(),
+            answers: answers.clone(),
+        });
+        let known = known.filter(|_| reading.seeds.iter().all(|seed| seed.id.source == list.source));
+        self.list(of, owners.collect(), known).await
+    }
+
+    /// Reads a list for each owner.
+    pub(super) async fn list<'b>(
+        &'b self,
+        of: Listed<'b>,
+        owners: Vec<ListOwner>,
+        known: Option<Known<'b>>,
+    ) -> ChildBatch {
+        let (child, list) = of;
+        let how = self.how(child.place.live, child.locale.as_ref());
+        let given = resolve(&list.arguments, self.variables);
+        let planner = &self.executor.planner;
+        let arguments = match ListArguments::read(&planner.graph, list.of, &given, &self.today) {
+            Ok(arguments) => arguments,
+            Err(error) => {
+                let pages = owners.iter().map(|_| Err(error.clone())).collect();
+                return ChildBatch { place: PlaceBatch::default(), way: Way::Pages(pages) };
+            }
+        };
+        let mut parents: Vec<Parent> = Vec::new();
+        let wanted: Vec<Result<Option<usize>, Error>> = owners
+            .iter()
+            .map(|owner| {
+                let Some(parent) = self.parent(of, owner, &arguments)? else { return Ok(None) };
+                let known = parents.iter().position(|known| *known == parent);
+                Ok(Some(known.unwrap_or_else(|| {
+                    parents.push(parent);
+                    parents.len() - 1
+                })))
+            })
+            .collect();
+        let pages = self.pages(of, (&arguments, &how), parents).await;
+        let opened: Vec<Result<Option<ListPage>, Error>> =
+            wanted.into_iter().map(|at| at?.and_then(|at| pages.get(at).cloned()).transpose()).collect();
+        self.rows(child, (owners, opened), (&arguments, how, known)).await
+    }
+
+    /// The parent that is asked for; `None` where the list is empty without asking.
+    fn parent(&self, of: Listed<'_>, owner: &ListOwner, arguments: &ListArguments) -> Result<Option<Parent>, Error> {
+        let (child, list) = of;
+        let permission = child.place.entities.first().and_then(|plan| plan.permission.as_ref());
+        let may = match owner.access {
+            Some(_) => self.may(permission, owner.access),
+            None => self.may_somewhere(permission),
+        };
+        if !owner.own && !may {
+            return Err(super::forbidden());
+        }
+        let keys = owner.keys.clone()?;
+        let after = arguments.after.as_ref().map(|text| {
+            let place = CursorPlace { field: &child.coordinate, parent: &owner.id, arguments: &arguments.digest };
+            let (token, skip) = self.executor.sealer.open_cursor(place, text)?;
+            Ok::<_, Error>(Position { token: token.map(Arc::from), skip })
+        });
+        let after = after.transpose()?;
+        let nobody = keys.is_empty() && list.list != ListOf::All;
+        Ok((!nobody).then_some(Parent { keys, after }))
+    }
+
+    async fn pages(
+        &self,
+        of: Listed<'_>,
+        with: (&ListArguments, &How),
+        parents: Vec<Parent>,
+    ) -> Vec<Result<ListPage, Error>> {
+        let (child, list) = of;
+        let (arguments, how) = with;
+        let count = parents.len();
+        if count == 0 {
+            return Vec::new();
+        }
+        let wanted = child.place.entities.first().map_or(FieldSet::EMPTY, |plan| {
+            let part = plan.parts.iter().find(|(source, _)| *source == list.source);
+            part.map_or(FieldSet::EMPTY, |(_, fields)| fields.intersection(self.wanted(plan)))
+        });
+        let read = ListRead {
+            source: list.source,
+            entity: list.of,
+            list: list.list.clone(),
+            parents,
+            fields: wanted,
+            first: arguments.first,
+            filter: arguments.filter.clone(),
+            search: arguments.search.clone(),
+            order: arguments.order,
+            total: list.total,
+            context: self.context(list.source, how),
+        };
+        self.within(list.source, count, self.executor.reads.list(read)).await
+    }
+
+    /// Checks the rows of every page and reads what hangs on them.
+    async fn rows<'b>(
+        &'b self,
+        child: &'b Child,
+        lists: (Vec<ListOwner>, Vec<Result<Option<ListPage>, Error>>),
+        with: (&ListArguments, How, Option<Known<'b>>),
+    ) -> ChildBatch {
+        let (owners, opened) = lists;
+        let (arguments, how, known) = with;
+        let mut records: Vec<(Arc<Record>, Expect)> = Vec::new();
+        for (owner, page) in owners.iter().zip(&opened) {
+            if let Ok(Some(page)) = page {
+                records.extend(page.records.iter().map(|(record, _)| (Arc::clone(record), owner.expect)));
+            }
+        }
+        let mut verdicts = self.verdicts(child, &records, (known.as_ref(), &how)).await.into_iter();
+        let mut seeds = Vec::new();
+        let mut pages: Vec<Result<(Page, Vec<Row>), Error>> = Vec::new();
+        for (owner, opened) in owners.into_iter().zip(opened) {
+            let opened = match opened {
+                Ok(opened) => opened,
+                Err(error) => {
+                    pages.push(Err(error));
+                    continue;
+                }
+            };
+            let mut page = Page { parent: owner.id, digest: arguments.digest, ..Page::default() };
+            page.later = arguments.after.is_some();
+            let mut rows = Vec::new();
+            if let Some(found) = opened {
+                page.has_next = found.has_next;
+                page.total = found.total;
+                for (record, position) in found.records {
+                    match verdicts.next() {
+                        Some(Verdict::Granted(access)) => {
+                            let id = identify(&record);
+                            let checked = Checked { part: Part::one(record, found.freshness), access };
+                            seeds.push(Seed { id: id.clone(), access, given: Some(checked), own: owner.own });
+                            rows.push((Ok(id), position));
+                        }
+                        Some(Verdict::Failed(error)) => rows.push((Err(error), position)),
+                        Some(Verdict::Denied) | None => {}
+                    }
+                }
+            } else {
+                page.total = Some(0);
+            }
+            pages.push(Ok((page, rows)));
+        }
+        let (place, standing) = self.place(&child.place, how, seeds).await;
+        let filled = pages.into_iter().map(|page| {
+            let (mut page, rows) = page?;
+            page.rows = rows.into_iter().map(|(row, position)| (standing_of(row, &standing), position)).collect();
+            Ok(page)
+        });
+        ChildBatch { way: Way::Pages(filled.collect()), place }
+    }
+
+    async fn verdicts(
+        &self,
+        child: &Child,
+        records: &[(Arc<Record>, Expect)],
+        with: (Option<&Known<'_>>, &How),
+    ) -> Vec<Verdict> {
+        let (known, how) = with;
+        let mut verdicts = self.check(records, known, how).await;
+        let hub = self.executor.planner.graph.hub;
+        for (verdict, (record, _)) in verdicts.iter_mut().zip(records) {
+            let listed = child.place.entities.iter().any(|plan| plan.entity == record.entity);
+            if !listed {
+                *verdict = Verdict::Denied;
+            } else if record.entity == hub {
+                // An account is reached through itself.
+                let own = self.account_at(record.source, &record.key);
+                *verdict = own.map_or(Verdict::Denied, |at| Verdict::Granted(Some(at)));
+            }
+        }
+        if let Some((record, _)) = records.first() {
+            self.report(record.entity, record.source, &verdicts);
+        }
+        verdicts
+    }
+
+    /// The values of a computed field for every record of a place.
+    pub(super) async fn computed<'b>(
+        &'b self,
+        ask: Ask<'_>,
+        arguments: Vec<(Arc<str>, Input)>,
+        reading: &Reading<'b>,
+    ) -> ChildBatch {
+        let Ask { source, entity, fields, how } = ask;
+        let arguments: Arguments = arguments.iter().map(|(name, value)| (Arc::clone(name), value.to_value())).collect();
+        let keys = self.keys_of(reading, source).await;
+        let mut asked: Vec<Key> = Vec::new();
+        for (keys, barred) in keys.iter().zip(reading.barred.iter()) {
+            let first = keys.as_ref().ok().and_then(|keys| keys.first()).filter(|_| !barred);
+            asked.extend(first.filter(|key| !asked.contains(key)).cloned().into_iter().collect::<Vec<_>>());
+        }
+        let read =
+            GetRead { source, entity, keys: asked.clone(), fields, arguments, context: self.context(source, how) };
+        let answers = match asked.len() {
+            0 => Vec::new(),
+            count => self.within(source, count, self.executor.reads.get(read)).await,
+        };
+        let same =
+            |record: &Record, key: &Key| (record.source, record.entity) == (source, entity) && record.key == *key;
+        let found: Vec<_> = asked
+            .iter()
+            .zip(&answers)
+            .filter_map(|(key, answer)| {
+                let (record, freshness) = answer.as_ref().ok()?.as_ref()?;
+                same(record, key).then(|| (key, Arc::clone(record), *freshness))
+            })
+            .collect();
+        let records: Vec<_> = found.iter().map(|(_, record, _)| (Arc::clone(record), Expect::Any)).collect();
+        let verdicts = self.check(&records, None, how).await;
+        self.report(entity, source, &verdicts);
+        let value = |keys: &Result<Arc<[Key]>, Error>| -> Part {
+            let key = match keys {
+                Ok(keys) => keys.first(),
+                Err(error) => return Part::Failed(error.clone()),
+            };
+            let Some(at) = key.and_then(|key| asked.iter().position(|asked| asked == key)) else {
+                return absent().part;
+            };
+            if let Some(Err(error)) = answers.get(at) {
+                return Part::Failed(error.clone());
+            }
+            let row = found.iter().zip(&verdicts).find(|((key, ..), _)| Some(*key) == asked.get(at));
+            match row {
+                Some(((_, record, freshness), Verdict::Granted(_))) => Part::one(Arc::clone(record), *freshness),
+                Some((_, Verdict::Failed(error))) => Part::Failed(error.clone()),
+                _ => Part::Absent,
+            }
+        };
+        let values = keys.iter().map(value).collect();
+        ChildBatch { place: PlaceBatch::default(), way: Way::Values(values) }
+    }
+}
+
+type Row = (Result<crate::model::RecordId, Error>, Position);
+
+pub(super) fn identify(record: &Record) -> crate::model::RecordId {
+    crate::model::RecordId { entity: record.entity, source: record.source, key: record.key.clone() }
+}
+
+pub(super) fn standing_of(row: Result<crate::model::RecordId, Error>, standing: &super::records::Standing) -> Slot {
+    match row {
+        Ok(id) => standing.get(&id).map_or(Slot::Absent, |(kind, node)| Slot::Record(*kind, *node)),
+        Err(error) => Slot::Failed(error),
+    }
+}

@@ -1,0 +1,153 @@
+//! Execution: a plan, run for one caller, written as bytes.
+//!
+//! Places are read as soon as the keys they hang on are there, all parts of a place at once; there is no timer but the
+//! request's deadline, and no future for a single field. Every record is checked ([`scope`]) before anything of it is used.
+
+mod answer;
+mod answer_caller;
+mod answer_records;
+mod batch;
+mod derived;
+mod links;
+mod lists;
+mod money;
+mod records;
+mod references;
+mod run;
+mod scope;
+mod server;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use apollo_compiler::executable::Operation;
+use apollo_compiler::response::JsonMap;
+use apollo_compiler::validation::Valid;
+use apollo_compiler::{introspection, request};
+use bytes::Bytes;
+use jiff::tz::TimeZone;
+
+pub use links::Linker;
+pub use server::Server;
+
+use crate::clock::Clock;
+use crate::error::{Code, Error};
+use crate::model::{Caller, Reads, SourceId};
+use crate::plan::{GraphqlError, Planner, Prepared, request_error};
+use crate::seal::Sealer;
+
+/// Runs the queries of one tenant.
+pub struct Executor {
+    /// Plans them.
+    pub planner: Arc<Planner>,
+    /// Answers their reads.
+    pub reads: Arc<dyn Reads>,
+    /// Turns links round.
+    pub linker: Arc<dyn Linker>,
+    /// Seals ids and cursors.
+    pub sealer: Sealer,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The portal's time zone: what `today` is.
+    pub zone: TimeZone,
+}
+
+/// One GraphQL request.
+#[derive(Clone, Debug, Default)]
+pub struct GraphRequest {
+    /// The document.
+    pub query: String,
+    /// Which of its operations.
+    pub operation_name: Option<String>,
+    /// The variables, as they were sent.
+    pub variables: serde_json::Map<String, serde_json::Value>,
+    /// When the client stops waiting, on the clock's `elapsed` scale; a usual time where left out.
+    pub deadline: Option<Duration>,
+}
+
+/// What a request came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was run: there is `data`, though maybe null.
+    Data,
+    /// It was refused as a whole: there are only `errors`.
+    RequestError(Code),
+}
+
+/// The answer to one request.
+#[derive(Clone, Debug)]
+pub struct GraphResponse {
+    /// JSON.
+    pub body: Bytes,
+    /// What it came to: `application/graphql-response+json` makes a refused request status 400.
+    pub outcome: Outcome,
+    /// The longest read of each source, for `Server-Timing`.
+    pub timings: Vec<(SourceId, Duration)>,
+}
+
+/// How long a request may take where it does not say.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+impl Executor {
+    /// Answers a request for a caller.
+    pub async fn execute(&self, caller: &Caller, request: GraphRequest) -> GraphResponse {
+        match self.try_execute(caller, &request).await {
+            Ok(response) => response,
+            Err(errors) => {
+                let code = errors.first().map_or(Code::Internal, |error| error.error.code());
+                let body = Bytes::from(answer::refused(&errors));
+                GraphResponse { body, outcome: Outcome::RequestError(code), timings: Vec::new() }
+            }
+        }
+    }
+
+    async fn try_execute(&self, caller: &Caller, request: &GraphRequest) -> Result<GraphResponse, Vec<GraphqlError>> {
+        let prepared = self.planner.prepare(&request.query).await?;
+        let operation = prepared.operation(request.operation_name.as_deref())?;
+        let variables = self.coerce(&prepared, operation, &request.variables)?;
+        let plan = prepared.plan(&self.planner, operation, &variables)?;
+        let introspected = match plan.introspection {
+            true => self.introspect(&prepared, operation, &variables)?,
+            false => JsonMap::new(),
+        };
+        let deadline = request.deadline.unwrap_or_else(|| self.clock.elapsed() + PATIENCE);
+        let run = run::Run::new(self, caller, &variables, deadline);
+        let children = run.all(&plan.children).await;
+        let body = answer::Writer::new(&run, &plan, &children, introspected).answer();
+        Ok(GraphResponse { body: Bytes::from(body), outcome: Outcome::Data, timings: run.timings() })
+    }
+
+    fn coerce(
+        &self,
+        prepared: &Prepared,
+        operation: &Operation,
+        given: &serde_json::Map<String, serde_json::Value>,
+    ) -> Result<Valid<JsonMap>, Vec<GraphqlError>> {
+        if operation.variables.is_empty() {
+            return Ok(Valid::assume_valid(JsonMap::new()));
+        }
+        let given: JsonMap = given.iter().map(|(name, value)| (name.as_str().into(), value.clone().into())).collect();
+        request::coerce_variable_values(&self.planner.schema, operation, &given)
+            .map_err(|error| vec![request_error(&error.to_graphql_error(&prepared.document.sources))])
+    }
+
+    fn introspect(
+        &self,
+        prepared: &Prepared,
+        operation: &Operation,
+        variables: &Valid<JsonMap>,
+    ) -> Result<JsonMap, Vec<GraphqlError>> {
+        let planner = &self.planner;
+        let (schema, document) = (&planner.schema, &prepared.document);
+        introspection::partial_execute(schema, &planner.implementers, document, operation, variables)
+            .map(|response| response.data.unwrap_or_default())
+            .map_err(|error| vec![request_error(&error.to_graphql_error(&document.sources))])
+    }
+}
+
+/// The caller may not see this.
+fn forbidden() -> Error {
+    Error::new(Code::Forbidden, "the caller lacks the permission")
+}

@@ -1,0 +1,257 @@
+//! References: collected from the records of a place, each once, and what hangs on the caller or on arguments.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use futures::future::join_all;
+
+use super::batch::{ChildBatch, Part, Slot, Way};
+use super::lists::{ListOwner, identify, standing_of};
+use super::records::{Reading, Seed};
+use super::run::{Ask, How, Run};
+use super::scope::{Checked, Expect, Verdict};
+use crate::error::{Code, Error};
+use crate::model::{EntityId, FieldId, FieldSet, Key, ListOf, RecordId, Reference, SourceId, Value};
+use crate::plan::{Child, Hangs, Input, MOST};
+
+/// What a reference leads to: a record to be read, or none, or an error.
+type Led = Result<Option<Seed>, Error>;
+
+impl<'a> Run<'a> {
+    /// The records that a slot of every record of a place refers to.
+    pub(super) async fn references<'b>(
+        &'b self,
+        child: &'b Child,
+        path: &'b [FieldId],
+        reading: &Reading<'b>,
+    ) -> ChildBatch {
+        let mut found: Vec<Reference> = Vec::new();
+        let part =
+            path.first().and_then(|field| reading.plan.parts.iter().position(|(_, fields)| fields.contains(*field)));
+        if let Some(part) = part.and_then(|part| reading.parts.get(part)) {
+            let mut seen = std::collections::HashSet::new();
+            for checked in part.clone().await.iter() {
+                let Part::Rows(rows) = &checked.part else { continue };
+                for (record, _) in rows {
+                    if let Some((first, rest)) = path.split_first() {
+                        collect(record.value(*first), rest, &mut |reference| {
+                            if seen.insert(reference.clone()) {
+                                found.push(reference.clone());
+                            }
+                        });
+                    }
+                }
+            }
+        }
+        let how = self.how(child.place.live, child.locale.as_ref());
+        let led = self.lead(child, &found, &how).await;
+        let seeds = led.iter().filter_map(|led| led.as_ref().ok()?.clone()).collect();
+        let (place, standing) = self.place(&child.place, how, seeds).await;
+        let slots = found.into_iter().zip(led).map(|(reference, led)| {
+            let slot = match led {
+                Ok(Some(seed)) => standing_of(Ok(seed.id), &standing),
+                Ok(None) => Slot::Absent,
+                Err(error) => Slot::Failed(error),
+            };
+            (reference, slot)
+        });
+        ChildBatch { way: Way::References(slots.collect()), place }
+    }
+
+    /// Finds out which records references mean, parallel to them.
+    async fn lead(&self, child: &Child, references: &[Reference], how: &How) -> Vec<Led> {
+        let mut led: Vec<Option<Led>> = references.iter().map(|reference| self.direct(reference)).collect();
+        let mut groups: HashMap<(EntityId, SourceId, Option<FieldId>), Vec<usize>> = HashMap::new();
+        for (at, (reference, known)) in references.iter().zip(&led).enumerate() {
+            if known.is_none() {
+                groups.entry((reference.entity, reference.source, reference.by)).or_default().push(at);
+            }
+        }
+        let groups: Vec<_> = groups.into_iter().collect();
+        let answers = join_all(groups.iter().map(|((entity, source, by), at)| {
+            let asked: Vec<&Reference> = at.iter().filter_map(|at| references.get(*at)).collect();
+            self.look_up((*entity, *source, *by), asked, (child, how))
+        }));
+        for ((_, places), answers) in groups.iter().zip(answers.await) {
+            for (at, answer) in places.iter().zip(answers) {
+                if let Some(slot) = led.get_mut(*at) {
+                    *slot = Some(answer);
+                }
+            }
+        }
+        led.into_iter().map(|led| led.unwrap_or(Ok(None))).collect()
+    }
+
+    /// What a reference means where that is known without asking.
+    fn direct(&self, reference: &Reference) -> Option<Led> {
+        let planner = &self.executor.planner;
+        if reference.entity == planner.graph.hub && reference.by.is_none() {
+            return Some(Ok(self.account_at(reference.source, &reference.key).and_then(|at| self.account_seed(at))));
+        }
+        let owner = planner.catalog.of(reference.entity).and_then(|sources| sources.owner);
+        match (owner, reference.by) {
+            (None, _) => Some(Ok(None)),
+            (Some(owner), None) if owner == reference.source => {
+                let id = RecordId { entity: reference.entity, source: owner, key: reference.key.clone() };
+                Some(Ok(Some(Seed::of(id))))
+            }
+            _ => None,
+        }
+    }
+
+    async fn look_up(
+        &self,
+        of: (EntityId, SourceId, Option<FieldId>),
+        asked: Vec<&Reference>,
+        with: (&Child, &How),
+    ) -> Vec<Led> {
+        let (child, how) = with;
+        let (entity, source, by) = of;
+        let planner = &self.executor.planner;
+        let Some(by) = by else {
+            let context = self.context(source, how);
+            let count = asked.len();
+            let references = asked.into_iter().cloned().collect();
+            let reversed = self.within(source, count, self.executor.linker.reverse(references, context)).await;
+            return reversed.into_iter().map(|id| Ok(id?.filter(|id| id.entity == entity).map(Seed::of))).collect();
+        };
+        let owner = planner.catalog.of(entity).and_then(|sources| sources.owner);
+        let field = planner.graph.entity(entity).and_then(|entity| entity.field(by));
+        let (Some(owner), Some(field)) = (owner, field) else { return asked.iter().map(|_| Ok(None)).collect() };
+        let plan = child.place.entities.iter().find(|plan| plan.entity == entity);
+        let fields = plan.map_or(FieldSet::EMPTY, |plan| {
+            let part = plan.parts.iter().find(|(source, _)| *source == owner);
+            part.map_or(FieldSet::EMPTY, |(_, fields)| fields.intersection(self.wanted(plan)))
+        });
+        if !self.may_somewhere(plan.and_then(|plan| plan.permission.as_ref())) {
+            return asked.iter().map(|_| Err(super::forbidden())).collect();
+        }
+        let values: Vec<Key> = asked.iter().map(|reference| reference.key.clone()).collect();
+        let answers = self.find(Ask { source: owner, entity, fields, how }, &field.name, values).await;
+        let records: Vec<_> = answers
+            .iter()
+            .filter_map(|answer| answer.as_ref().ok()?.as_ref())
+            .map(|(record, _)| (Arc::clone(record), Expect::Any))
+            .collect();
+        let verdicts = self.check(&records, None, how).await;
+        self.report(entity, owner, &verdicts);
+        let mut verdicts = verdicts.into_iter();
+        let hub = planner.graph.hub;
+        let led = |answer: crate::model::Answer| -> Led {
+            let Some((record, freshness)) = answer? else { return Ok(None) };
+            match verdicts.next() {
+                Some(Verdict::Granted(_)) if entity == hub => {
+                    Ok(self.account_at(record.source, &record.key).and_then(|at| self.account_seed(at)))
+                }
+                Some(Verdict::Granted(access)) => {
+                    let id = identify(&record);
+                    let checked = Checked { part: Part::one(record, freshness), access };
+                    Ok(Some(Seed { id, access, given: Some(checked), own: false }))
+                }
+                Some(Verdict::Failed(error)) => Err(error),
+                Some(Verdict::Denied) | None => Ok(None),
+            }
+        };
+        answers.into_iter().map(led).collect()
+    }
+
+    fn account_seed(&self, at: usize) -> Option<Seed> {
+        let access = self.access(at)?;
+        Some(Seed { id: access.id.clone(), access: Some(at), given: None, own: false })
+    }
+
+    /// A child that hangs on the caller or on arguments alone.
+    pub(super) async fn caller_child(&self, child: &Child) -> ChildBatch {
+        let how = self.how(child.place.live, child.locale.as_ref());
+        let led: Vec<Led> = match &child.hangs {
+            Hangs::CurrentAccount => vec![Ok(self.caller.current.and_then(|at| self.account_seed(at)))],
+            Hangs::Memberships => {
+                (0..self.caller.authority.accounts.len()).map(|at| Ok(self.account_seed(at))).collect()
+            }
+            Hangs::Contact => {
+                let own = self.caller.authority.contact.as_ref();
+                vec![Ok(own.map(|own| Seed { own: true, ..Seed::of(own.id.clone()) }))]
+            }
+            Hangs::Ids(template) => self.ids(child, template.resolve(self.variables)),
+            Hangs::List(list) => {
+                let owner = match list.list {
+                    ListOf::All => ListOwner {
+                        keys: Ok(Arc::from([])),
+                        id: String::new(),
+                        expect: Expect::Any,
+                        access: None,
+                        own: false,
+                    },
+                    ListOf::Parent(_) => ListOwner {
+                        keys: self.contact_keys(list.source).map(Arc::from),
+                        id: self.caller.authority.contact.as_ref().map(|own| self.seal(&own.id)).unwrap_or_default(),
+                        expect: Expect::Any,
+                        access: self.caller.current,
+                        own: false,
+                    },
+                };
+                return self.list((child, list), vec![owner], None).await;
+            }
+            Hangs::Reference(_) | Hangs::Computed { .. } => {
+                vec![Err(Error::new(Code::Internal, "a place of a record stands under the caller"))]
+            }
+        };
+        let seeds = led.iter().filter_map(|led| led.as_ref().ok()?.clone()).collect();
+        let (place, standing) = self.place(&child.place, how, seeds).await;
+        let slots = led.into_iter().map(|led| match led {
+            Ok(Some(seed)) => standing_of(Ok(seed.id), &standing),
+            Ok(None) => Slot::Absent,
+            Err(error) => Slot::Failed(error),
+        });
+        ChildBatch { way: Way::Slots(slots.collect()), place }
+    }
+
+    fn ids(&self, child: &Child, given: Option<Input>) -> Vec<Led> {
+        let ids = match given {
+            Some(Input::List(ids)) => ids,
+            Some(id) => vec![id],
+            None => Vec::new(),
+        };
+        if ids.len() > MOST as usize {
+            let error = Error::public(Code::BadUserInput, format!("At most {MOST} ids can be asked for at once."));
+            return vec![Err(error)];
+        }
+        let one = |id: Input| -> Led {
+            let text = id.as_text().unwrap_or_else(|| Arc::from(""));
+            let Some(id) = self.open(&text)? else { return Ok(None) };
+            if !child.place.entities.iter().any(|plan| plan.entity == id.entity) {
+                return Err(Error::public(Code::BadUserInput, "This id is of another kind of record."));
+            }
+            if id.entity == self.executor.planner.graph.hub {
+                let own = self.caller.authority.accounts.iter().position(|access| access.id == id);
+                return Ok(own.and_then(|at| self.account_seed(at)));
+            }
+            Ok(Some(Seed::of(id)))
+        };
+        ids.into_iter().map(one).collect()
+    }
+
+    /// Every child that hangs on the caller, at the same time.
+    pub(super) async fn all(&self, children: &[Child]) -> PlaceChildren {
+        join_all(children.iter().map(|child| self.caller_child(child))).await
+    }
+}
+
+/// Parallel to the plan's children.
+pub(super) type PlaceChildren = Vec<ChildBatch>;
+
+/// The references under a path through value objects and lists.
+fn collect<'v>(value: &'v Value, path: &[FieldId], to: &mut impl FnMut(&'v Reference)) {
+    match value {
+        Value::List(items) => items.iter().for_each(|item| collect(item, path, to)),
+        Value::Reference(reference) if path.is_empty() => to(reference),
+        Value::Object(fields) => {
+            if let Some((first, rest)) = path.split_first()
+                && let Some(value) = fields.get(usize::from(first.0))
+            {
+                collect(value, rest, to);
+            }
+        }
+        _ => {}
+    }
+}

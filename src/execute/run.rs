@@ -1,0 +1,209 @@
+//! One request while it runs: who asks, until when, and reads that never outlast it.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use apollo_compiler::response::JsonMap;
+use futures::FutureExt as _;
+use futures::future::{BoxFuture, Either, Shared, select};
+
+use super::Executor;
+use crate::error::{Code, Error};
+use crate::model::{Access, Answer, Caller, EntityId, FieldSet, GetRead, Key, ReadContext, RecordId, SourceId};
+use crate::plan::Template;
+
+/// One request while it runs.
+pub(super) struct Run<'a> {
+    pub(super) executor: &'a Executor,
+    pub(super) caller: &'a Caller,
+    pub(super) variables: &'a JsonMap,
+    /// The day in the portal's time zone.
+    pub(super) today: Arc<str>,
+    deadline: Duration,
+    /// Resolves when the deadline is over: one timer for the whole request.
+    over: Shared<BoxFuture<'static, ()>>,
+    /// The longest read of each source.
+    timings: Mutex<BTreeMap<SourceId, Duration>>,
+}
+
+/// How the records of a place are read, beside which.
+#[derive(Clone)]
+pub(super) struct How {
+    /// Past the cache.
+    pub(super) live: bool,
+    /// Another language than the caller's.
+    pub(super) locale: Option<Arc<str>>,
+}
+
+/// What is asked of a source.
+#[derive(Clone, Copy)]
+pub(super) struct Ask<'h> {
+    pub(super) source: SourceId,
+    pub(super) entity: EntityId,
+    pub(super) fields: FieldSet,
+    pub(super) how: &'h How,
+}
+
+impl<'a> Run<'a> {
+    pub(super) fn new(executor: &'a Executor, caller: &'a Caller, variables: &'a JsonMap, deadline: Duration) -> Self {
+        let left = deadline.saturating_sub(executor.clock.elapsed());
+        let today = executor.clock.now().to_zoned(executor.zone.clone()).date().to_string();
+        Self {
+            executor,
+            caller,
+            variables,
+            today: Arc::from(today),
+            deadline,
+            over: executor.clock.sleep(left).shared(),
+            timings: Mutex::default(),
+        }
+    }
+
+    /// How long each source took, at most.
+    pub(super) fn timings(&self) -> Vec<(SourceId, Duration)> {
+        let timings = self.timings.lock().unwrap_or_else(PoisonError::into_inner);
+        timings.iter().map(|(source, took)| (*source, *took)).collect()
+    }
+
+    /// How a child is read.
+    pub(super) fn how(&self, live: bool, locale: Option<&Template>) -> How {
+        let locale = locale.and_then(|template| template.resolve(self.variables)).and_then(|value| value.as_text());
+        How { live, locale }
+    }
+
+    /// The context of a read of `source`.
+    pub(super) fn context(&self, source: SourceId, how: &How) -> Arc<ReadContext> {
+        let account = self.caller.account().and_then(|access| access.links.keys(source).ok()).unwrap_or_default();
+        Arc::new(ReadContext {
+            locale: how.locale.clone().unwrap_or_else(|| Arc::clone(&self.caller.locale)),
+            account: Arc::from(account),
+            contact: self.contact_keys(source).ok().and_then(|keys| keys.first().cloned()),
+            live: how.live,
+            deadline: self.deadline,
+        })
+    }
+
+    /// The keys of the caller's contact in `source`.
+    pub(super) fn contact_keys(&self, source: SourceId) -> Result<Vec<Key>, Error> {
+        let Some(contact) = &self.caller.authority.contact else { return Ok(Vec::new()) };
+        let mut keys = contact.links.keys(source)?.to_vec();
+        if contact.id.source == source && !keys.contains(&contact.id.key) {
+            keys.push(contact.id.key.clone());
+        }
+        Ok(keys)
+    }
+
+    /// The keys of an account in `source`.
+    pub(super) fn account_keys(access: &Access, source: SourceId) -> Result<Arc<[Key]>, Error> {
+        let keys = access.links.keys(source)?;
+        if keys.is_empty() && access.id.source == source {
+            return Ok(Arc::from([access.id.key.clone()]));
+        }
+        Ok(Arc::from(keys))
+    }
+
+    /// The caller's account of that number.
+    pub(super) fn access(&self, at: usize) -> Option<&'a Access> {
+        self.caller.authority.accounts.get(at)
+    }
+
+    /// Whether the caller may, through that account; without one, through the account in use.
+    pub(super) fn may(&self, permission: Option<&Arc<str>>, access: Option<usize>) -> bool {
+        let Some(permission) = permission else { return true };
+        match access.and_then(|at| self.access(at)) {
+            Some(access) => access.permissions.contains(permission),
+            None => self.caller.can(permission),
+        }
+    }
+
+    /// Whether the caller may through any of the accounts: what is read is checked for its own account afterwards.
+    pub(super) fn may_somewhere(&self, permission: Option<&Arc<str>>) -> bool {
+        let Some(permission) = permission else { return true };
+        self.caller.authority.accounts.iter().any(|access| access.permissions.contains(permission))
+    }
+
+    /// Awaits a read of `count` answers from `source`, and not past the deadline.
+    pub(super) async fn within<T>(
+        &self,
+        source: SourceId,
+        count: usize,
+        read: impl Future<Output = Vec<Result<T, Error>>> + Send,
+    ) -> Vec<Result<T, Error>> {
+        let clock = &self.executor.clock;
+        let begun = clock.elapsed();
+        let read = pin!(read);
+        let mut answers = match select(read, self.over.clone()).await {
+            Either::Left((answers, _)) => answers,
+            Either::Right(_) => Vec::new(),
+        };
+        let late = answers.is_empty();
+        let took = clock.elapsed().saturating_sub(begun);
+        let mut timings = self.timings.lock().unwrap_or_else(PoisonError::into_inner);
+        let longest = timings.entry(source).or_default();
+        *longest = took.max(*longest);
+        drop(timings);
+        // An answer for every question, whatever the source did.
+        answers.truncate(count);
+        answers.resize_with(count, || {
+            let (code, detail) = match late {
+                true => (Code::UpstreamTimeout, "the request's deadline passed before the read was answered"),
+                false => (Code::Internal, "a read answered fewer questions than it was asked"),
+            };
+            Err(self.at_source(Error::new(code, detail), source))
+        });
+        answers
+    }
+
+    fn at_source(&self, error: Error, source: SourceId) -> Error {
+        match self.executor.planner.catalog.sources.get(usize::from(source.0)) {
+            Some(info) => error.at_source(&info.name),
+            None => error,
+        }
+    }
+
+    /// Reads records by key; an answer with another record than the one asked for counts as none.
+    pub(super) async fn get(&self, ask: Ask<'_>, keys: Vec<Key>) -> Vec<Answer> {
+        if keys.is_empty() {
+            return Vec::new();
+        }
+        let Ask { source, entity, fields, how } = ask;
+        let read = GetRead {
+            source,
+            entity,
+            keys: keys.clone(),
+            fields,
+            arguments: Arc::from([]),
+            context: self.context(source, how),
+        };
+        let answers = self.within(source, keys.len(), self.executor.reads.get(read)).await;
+        let matched = |(answer, key): (Answer, &Key)| {
+            answer.map(|found| {
+                found.filter(|(record, _)| record.source == source && record.entity == entity && record.key == *key)
+            })
+        };
+        answers.into_iter().zip(&keys).map(matched).collect()
+    }
+
+    /// The sealed id of a record.
+    pub(super) fn seal(&self, id: &RecordId) -> String {
+        let planner = &self.executor.planner;
+        let entity = planner.graph.entity(id.entity).map_or("", |entity| &entity.name);
+        let source = planner.catalog.sources.get(usize::from(id.source.0)).map_or("", |source| &source.name);
+        self.executor.sealer.id(entity, source, id.key.as_str())
+    }
+
+    /// The record a sealed id stands for; `None` where its kind or its source is no longer there.
+    pub(super) fn open(&self, text: &str) -> Result<Option<RecordId>, Error> {
+        let sealed = self.executor.sealer.open_id(text)?;
+        let planner = &self.executor.planner;
+        let entity = planner.graph.entity_id(&sealed.entity);
+        let source = planner.catalog.source_id(&sealed.source);
+        let key = Key::from_parts(sealed.key.split('\u{1f}'));
+        let (Some(entity), Some(source), Some(key)) = (entity, source, key) else { return Ok(None) };
+        let owned = planner.catalog.of(entity).is_some_and(|sources| sources.owner == Some(source));
+        Ok(owned.then_some(RecordId { entity, source, key }))
+    }
+}

@@ -1,0 +1,224 @@
+//! Scope: whether a record is this caller's, by what the system's own answer says. Every record that comes out of
+//! [`Reads`](crate::model::Reads) passes here before anything of it is used. What was asked for is never evidence.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use futures::FutureExt as _;
+use futures::future::{BoxFuture, Shared};
+
+use super::batch::Part;
+use super::run::{Ask, How, Run};
+use crate::error::Error;
+use crate::graph::Scope;
+use crate::model::{EntityId, Evidence, FieldSet, Key, Membership, Record, SourceId};
+
+/// How many parents above a record are looked at: a message's ticket, its project; deeper is no portal's.
+const DEEPEST: u8 = 4;
+
+/// Whose a record has to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Expect {
+    /// Of any account of the caller.
+    Any,
+    /// Of this account of the caller.
+    Account(usize),
+}
+
+/// What the check says.
+#[derive(Clone, Debug)]
+pub(super) enum Verdict {
+    /// It may be used, through this account (or it belongs to none).
+    Granted(Option<usize>),
+    /// As if it were not there.
+    Denied,
+    /// It could not be checked.
+    Failed(Error),
+}
+
+/// Parents that are being read and checked already: those a list hangs on.
+#[derive(Clone)]
+pub(super) struct Known<'a> {
+    pub(super) entity: EntityId,
+    pub(super) source: SourceId,
+    pub(super) keys: Arc<[Key]>,
+    /// Parallel to `keys`.
+    pub(super) answers: Shared<BoxFuture<'a, Arc<Vec<Checked>>>>,
+}
+
+/// A part of a record, with the check's result.
+#[derive(Clone, Debug)]
+pub(super) struct Checked {
+    pub(super) part: Part,
+    pub(super) access: Option<usize>,
+}
+
+enum Judgement {
+    Done(Verdict),
+    /// It is its parent's to say.
+    Parent(EntityId, Key),
+}
+
+impl<'a> Run<'a> {
+    /// Checks records. `known` are parents that are being checked anyway.
+    pub(super) async fn check(
+        &self,
+        records: &[(Arc<Record>, Expect)],
+        known: Option<&Known<'_>>,
+        how: &How,
+    ) -> Vec<Verdict> {
+        self.check_at(records, known, how, 0).await
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the depth is the recursion's own")]
+    fn check_at<'b>(
+        &'b self,
+        records: &'b [(Arc<Record>, Expect)],
+        known: Option<&'b Known<'_>>,
+        how: &'b How,
+        depth: u8,
+    ) -> BoxFuture<'b, Vec<Verdict>> {
+        async move {
+            let judged: Vec<Judgement> = records.iter().map(|(record, expect)| self.judge(record, *expect)).collect();
+            let mut wanted: BTreeMap<(EntityId, SourceId), Vec<Key>> = BTreeMap::new();
+            for (judgement, (record, _)) in judged.iter().zip(records) {
+                if let Judgement::Parent(entity, key) = judgement {
+                    let keys = wanted.entry((*entity, record.source)).or_default();
+                    if !keys.contains(key) {
+                        keys.push(key.clone());
+                    }
+                }
+            }
+            let mut parents: BTreeMap<(EntityId, SourceId, Key), Verdict> = BTreeMap::new();
+            for (of, keys) in wanted {
+                let verdicts = self.parents(of, &keys, (known, how, depth)).await;
+                parents.extend(keys.into_iter().map(|key| (of.0, of.1, key)).zip(verdicts));
+            }
+            let settle = |(judgement, (record, expect)): (Judgement, &(Arc<Record>, Expect))| match judgement {
+                Judgement::Done(verdict) => verdict,
+                Judgement::Parent(entity, key) => match parents.get(&(entity, record.source, key)) {
+                    Some(Verdict::Granted(access)) if fits(*access, *expect) => Verdict::Granted(*access),
+                    Some(Verdict::Failed(error)) => Verdict::Failed(error.clone()),
+                    _ => Verdict::Denied,
+                },
+            };
+            judged.into_iter().zip(records).map(settle).collect()
+        }
+        .boxed()
+    }
+
+    /// Whose the parents are: from those that are being read anyway, or read for this.
+    async fn parents(
+        &self,
+        of: (EntityId, SourceId),
+        keys: &[Key],
+        from: (Option<&Known<'_>>, &How, u8),
+    ) -> Vec<Verdict> {
+        let (known, how, depth) = from;
+        let mut verdicts: Vec<Option<Verdict>> = vec![None; keys.len()];
+        if let Some(known) = known.filter(|known| (known.entity, known.source) == of) {
+            let answers = known.answers.clone().await;
+            for (verdict, key) in verdicts.iter_mut().zip(keys) {
+                let at = known.keys.iter().position(|known| known == key);
+                *verdict = at.and_then(|at| answers.get(at)).map(|checked| match &checked.part {
+                    Part::Rows(_) => Verdict::Granted(checked.access),
+                    Part::Absent => Verdict::Denied,
+                    Part::Failed(error) => Verdict::Failed(error.clone()),
+                });
+            }
+        }
+        if depth < DEEPEST {
+            let missing: Vec<usize> =
+                (0..keys.len()).filter(|at| verdicts.get(*at).is_some_and(Option::is_none)).collect();
+            let ask = Ask { source: of.1, entity: of.0, fields: FieldSet::EMPTY, how };
+            let asked = missing.iter().filter_map(|at| keys.get(*at).cloned()).collect();
+            let answers = self.get(ask, asked).await;
+            let mut found = Vec::new();
+            for (at, answer) in missing.into_iter().zip(answers) {
+                match answer {
+                    Ok(Some((record, _))) => found.push((at, (record, Expect::Any))),
+                    Ok(None) => {}
+                    Err(error) => set(&mut verdicts, at, Verdict::Failed(error)),
+                }
+            }
+            let (places, records): (Vec<usize>, Vec<_>) = found.into_iter().unzip();
+            let above = self.check_at(&records, None, how, depth + 1).await;
+            places.into_iter().zip(above).for_each(|(at, verdict)| set(&mut verdicts, at, verdict));
+        }
+        verdicts.into_iter().map(|verdict| verdict.unwrap_or(Verdict::Denied)).collect()
+    }
+
+    fn judge(&self, record: &Record, expect: Expect) -> Judgement {
+        let graph = &self.executor.planner.graph;
+        let Some(entity) = graph.entity(record.entity).filter(|_| record.visible) else {
+            return Judgement::Done(Verdict::Denied);
+        };
+        let own = self.caller.authority.contact.as_ref();
+        let oneself = own.is_some_and(|own| {
+            own.id.entity == record.entity && own.id.source == record.source && own.id.key == record.key
+        });
+        if oneself && expect == Expect::Any {
+            return Judgement::Done(Verdict::Granted(self.caller.current));
+        }
+        Judgement::Done(match (&record.evidence, entity.scope) {
+            (Evidence::Parent(parent, key), _) if *parent == graph.hub => {
+                let membership = Membership { account: key.clone(), labels: Arc::from([]) };
+                self.member(record.source, &[membership], expect)
+            }
+            (Evidence::Parent(parent, key), _) => return Judgement::Parent(*parent, key.clone()),
+            (Evidence::Accounts(accounts), Scope::Account | Scope::Tenant) => {
+                self.member(record.source, accounts, expect)
+            }
+            (Evidence::Tenant, Scope::Tenant) => Verdict::Granted(None),
+            (Evidence::Viewer(key), Scope::Viewer) => {
+                let own = self.contact_keys(record.source).is_ok_and(|keys| keys.contains(key));
+                if own { Verdict::Granted(self.caller.current) } else { Verdict::Denied }
+            }
+            // Evidence of another kind than the entity's scope proves nothing.
+            _ => Verdict::Denied,
+        })
+    }
+
+    /// Whether one of `accounts` is the caller's.
+    fn member(&self, source: SourceId, accounts: &[Membership], expect: Expect) -> Verdict {
+        let holds = |at: usize| {
+            let keys = self.access(at).and_then(|access| Run::account_keys(access, source).ok());
+            keys.is_some_and(|keys| accounts.iter().any(|membership| keys.contains(&membership.account)))
+        };
+        let found = match expect {
+            Expect::Account(at) => Some(at).filter(|at| holds(*at)),
+            // The account in use first: what belongs to several is seen through that one.
+            Expect::Any => {
+                self.caller.current.into_iter().chain(0..self.caller.authority.accounts.len()).find(|at| holds(*at))
+            }
+        };
+        found.map_or(Verdict::Denied, |at| Verdict::Granted(Some(at)))
+    }
+
+    /// The caller's account that `source` knows by `key`.
+    pub(super) fn account_at(&self, source: SourceId, key: &Key) -> Option<usize> {
+        let known =
+            |access: &crate::model::Access| Run::account_keys(access, source).is_ok_and(|keys| keys.contains(key));
+        self.caller.authority.accounts.iter().position(known)
+    }
+}
+
+fn fits(access: Option<usize>, expect: Expect) -> bool {
+    match expect {
+        Expect::Any => true,
+        Expect::Account(at) => access == Some(at),
+    }
+}
+
+fn set(verdicts: &mut [Option<Verdict>], at: usize, verdict: Verdict) {
+    if let Some(slot) = verdicts.get_mut(at) {
+        *slot = Some(verdict);
+    }
+}
+
+/// Says that a source gave out what is not this caller's: a sign of a wrong manifest. No value is in it.
+pub(super) fn foreign(entity: &str, source: &str, count: usize) {
+    if count > 0 {
+        tracing::warn!(entity, source, count, "foreign record dropped");
+    }
+}

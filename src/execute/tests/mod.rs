@@ -1,0 +1,8 @@
+//! Execution against sources in memory.
+
+mod answers;
+mod data;
+mod portal;
+mod random;
+mod scope;
+mod stages;

@@ -1,0 +1,173 @@
+//! Documents: parsed and validated once, planned once for each operation and each outcome of its conditions.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use apollo_compiler::executable::{Operation, Selection, SelectionSet};
+use apollo_compiler::parser::Parser;
+use apollo_compiler::response::{GraphQLError, JsonMap, JsonValue};
+use apollo_compiler::schema::Implementers;
+use apollo_compiler::validation::{DiagnosticList, Valid};
+use apollo_compiler::{ExecutableDocument, Name, Schema, introspection};
+use moka::future::Cache;
+
+use super::build::Builder;
+use super::tree::Plan;
+use crate::error::{Code, Error};
+use crate::graph::Graph;
+use crate::source::Catalog;
+
+/// Documents that are kept, at most.
+const DOCUMENTS: u64 = 2_000;
+/// Plans that are kept of one document, at most: one for each operation and outcome of its conditions.
+const PLANS: usize = 64;
+/// The most tokens of a document.
+const TOKENS: usize = 20_000;
+/// The deepest nesting of a document.
+const NESTING: usize = 100;
+
+/// An error of a request or of a field, with where it stands in the document.
+#[derive(Clone, Debug)]
+pub struct GraphqlError {
+    /// What it is.
+    pub error: Error,
+    /// Lines and columns, from 1.
+    pub locations: Vec<(u32, u32)>,
+}
+
+/// Plans the operations of one tenant.
+#[derive(Debug)]
+pub struct Planner {
+    /// The schema as it is served.
+    pub schema: Arc<Valid<Schema>>,
+    /// The entities and what each field of them is.
+    pub graph: Arc<Graph>,
+    /// Who tells what.
+    pub catalog: Arc<Catalog>,
+    /// Who implements which interface: for introspection.
+    pub implementers: apollo_compiler::collections::HashMap<Name, Implementers>,
+    prepared: Cache<Arc<str>, Arc<Prepared>>,
+}
+
+/// A document that is valid against the schema, with its plans.
+#[derive(Debug)]
+pub struct Prepared {
+    /// The document.
+    pub document: Valid<ExecutableDocument>,
+    plans: Mutex<HashMap<PlanKey, Arc<Plan>>>,
+}
+
+type PlanKey = (Option<Name>, Vec<bool>);
+
+impl Planner {
+    /// A planner of nothing yet.
+    #[must_use]
+    pub fn new(schema: Arc<Valid<Schema>>, graph: Arc<Graph>, catalog: Arc<Catalog>) -> Self {
+        let implementers = schema.implementers_map();
+        Self { schema, graph, catalog, implementers, prepared: Cache::new(DOCUMENTS) }
+    }
+
+    /// The document, parsed and validated; known texts cost a look-up.
+    ///
+    /// # Errors
+    /// [`Code::GraphqlParseFailed`] or [`Code::GraphqlValidationFailed`], each with its place.
+    pub async fn prepare(&self, text: &str) -> Result<Arc<Prepared>, Vec<GraphqlError>> {
+        if let Some(prepared) = self.prepared.get(text).await {
+            return Ok(prepared);
+        }
+        let mut parser = Parser::new().token_limit(TOKENS).recursion_limit(NESTING);
+        let tree =
+            parser.parse_ast(text, "request.graphql").map_err(|bad| errors(Code::GraphqlParseFailed, &bad.errors))?;
+        let document = tree
+            .to_executable_validate(&self.schema)
+            .map_err(|bad| errors(Code::GraphqlValidationFailed, &bad.errors))?;
+        for operation in document.operations.iter() {
+            introspection::check_max_depth(&document, operation)
+                .map_err(|error| vec![request_error(&error.to_graphql_error(&document.sources))])?;
+        }
+        let prepared = Arc::new(Prepared { document, plans: Mutex::default() });
+        self.prepared.insert(Arc::from(text), Arc::clone(&prepared)).await;
+        Ok(prepared)
+    }
+}
+
+impl Prepared {
+    /// The operation that is to be run.
+    ///
+    /// # Errors
+    /// There is none of that name, or several and no name.
+    pub fn operation(&self, name: Option<&str>) -> Result<&Operation, Vec<GraphqlError>> {
+        match self.document.operations.get(name) {
+            Ok(operation) => Ok(operation),
+            Err(error) => Err(vec![request_error(&error.to_graphql_error(&self.document.sources))]),
+        }
+    }
+
+    /// The plan of an operation for coerced variables: of these, only those of `@skip` and `@include` matter.
+    ///
+    /// # Errors
+    /// The operation is no query, or its answer would have too many fields.
+    pub fn plan(
+        &self,
+        planner: &Planner,
+        operation: &Operation,
+        variables: &JsonMap,
+    ) -> Result<Arc<Plan>, Vec<GraphqlError>> {
+        let mut flags = BTreeMap::new();
+        self.conditions(&operation.selection_set, variables, &mut flags);
+        for fragment in self.document.fragments.values() {
+            self.conditions(&fragment.selection_set, variables, &mut flags);
+        }
+        let key = (operation.name.clone(), flags.values().copied().collect::<Vec<bool>>());
+        if let Some(plan) = self.lock().get(&key) {
+            return Ok(Arc::clone(plan));
+        }
+        let plan = Arc::new(Builder::new(planner, &self.document, &flags).operation(operation)?);
+        let mut plans = self.lock();
+        if plans.len() >= PLANS {
+            plans.clear();
+        }
+        plans.insert(key, Arc::clone(&plan));
+        Ok(plan)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<PlanKey, Arc<Plan>>> {
+        self.plans.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn conditions<'a>(&'a self, set: &'a SelectionSet, variables: &JsonMap, flags: &mut BTreeMap<&'a str, bool>) {
+        for selection in &set.selections {
+            for directive in selection.directives().iter().filter(|d| d.name == "skip" || d.name == "include") {
+                let variable = directive.specified_argument_by_name("if").and_then(|value| value.as_variable());
+                if let Some(name) = variable {
+                    let value = matches!(variables.get(name.as_str()), Some(JsonValue::Bool(true)));
+                    flags.insert(name.as_str(), value);
+                }
+            }
+            match selection {
+                Selection::Field(field) => self.conditions(&field.selection_set, variables, flags),
+                Selection::InlineFragment(inline) => self.conditions(&inline.selection_set, variables, flags),
+                // Every fragment of the document is looked through once, by the caller.
+                Selection::FragmentSpread(_) => {}
+            }
+        }
+    }
+}
+
+/// An error of apollo-compiler that is the client's to read: it names schema, document and variables only.
+#[must_use]
+pub fn request_error(error: &GraphQLError) -> GraphqlError {
+    located(Code::BadUserInput, error)
+}
+
+fn errors(code: Code, list: &DiagnosticList) -> Vec<GraphqlError> {
+    list.iter().map(|diagnostic| located(code, &diagnostic.to_json())).collect()
+}
+
+fn located(code: Code, error: &GraphQLError) -> GraphqlError {
+    let number = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+    GraphqlError {
+        error: Error::public(code, error.message.clone()),
+        locations: error.locations.iter().map(|at| (number(at.line), number(at.column))).collect(),
+    }
+}

@@ -1,0 +1,317 @@
+//! Places: what is read and written of each kind of record that may stand in one place of the answer.
+
+use std::sync::Arc;
+
+use apollo_compiler::executable::{Field, SelectionSet};
+
+use super::build::{Builder, Merged, is_live, sets};
+use super::derive::Derived;
+use super::tree::{
+    Child, EntityPlan, Fallback, Form, GatewayField, Hangs, ListPlan, Output, Outputs, PageField, Place, Slot, What,
+};
+use crate::graph::{Entity, FieldKind, Shape, Target};
+use crate::model::{EntityId, FieldId, FieldSet, ListOf};
+
+/// Fields that say what a record is called: where the system has nothing, the key stands in (N1).
+const NAMES: [&str; 4] = ["name", "number", "title", "subject"];
+
+/// How the records of a place are read.
+#[derive(Clone, Copy)]
+pub(super) struct Mode {
+    /// Past the cache.
+    pub(super) live: bool,
+    /// Even where only ids are shown: the id may be of a record that is not there.
+    pub(super) read: bool,
+}
+
+/// An entity plan while it is built.
+pub(super) struct Making {
+    pub(super) entity: EntityId,
+    /// Whether everything below goes past the cache.
+    pub(super) live: bool,
+    fields: FieldSet,
+    guarded: Vec<(Arc<str>, FieldSet)>,
+    pub(super) children: Vec<Child>,
+    /// Where in the record the walk is.
+    pub(super) path: Vec<FieldId>,
+    /// Whether something besides the id is written.
+    record: bool,
+    /// Whether a field of this very place is marked `@live`.
+    own_live: bool,
+}
+
+impl<'a> Builder<'a> {
+    /// The place of records of these kinds, shown by these views.
+    pub(super) fn place(&mut self, candidates: &[EntityId], views: &[Vec<&'a SelectionSet>], mode: Mode) -> Place {
+        let Mode { live, read } = mode;
+        let mut own_live = live;
+        let mut entities = Vec::with_capacity(candidates.len());
+        for id in candidates {
+            let mut making = Making {
+                entity: *id,
+                live,
+                fields: FieldSet::EMPTY,
+                guarded: Vec::new(),
+                children: Vec::new(),
+                path: Vec::new(),
+                record: read && *id != self.planner.graph.hub,
+                own_live: false,
+            };
+            if let Some(plan) = self.entity(&mut making, views) {
+                entities.push(plan);
+            }
+            own_live |= making.own_live;
+        }
+        Place { entities, live: own_live }
+    }
+
+    fn entity(&mut self, making: &mut Making, views: &[Vec<&'a SelectionSet>]) -> Option<EntityPlan> {
+        let graph = Arc::clone(&self.planner.graph);
+        let entity = graph.entity(making.entity)?;
+        let views: Vec<Outputs> = views
+            .iter()
+            .map(|view| self.object(&entity.name, view, |builder, fields| builder.field(making, entity, fields)))
+            .collect();
+        let views = views.into_iter().map(|view| with_permissions(view, entity)).collect();
+        let wanted = making.guarded.iter().fold(making.fields, |all, (_, fields)| all.union(*fields));
+        let hub = making.entity == graph.hub;
+        let parts = self.parts(making, wanted, hub);
+        Some(EntityPlan {
+            entity: making.entity,
+            name: Arc::clone(&entity.name),
+            permission: entity.permission.clone(),
+            hub,
+            views,
+            fields: making.fields,
+            guarded: std::mem::take(&mut making.guarded),
+            record: making.record,
+            parts,
+            children: std::mem::take(&mut making.children),
+        })
+    }
+
+    fn parts(&self, making: &Making, wanted: FieldSet, hub: bool) -> Vec<(crate::model::SourceId, FieldSet)> {
+        let Some(sources) = self.planner.catalog.of(making.entity) else { return Vec::new() };
+        let all = sources.parts.iter().map(|(source, fields)| (*source, fields.intersection(wanted)));
+        let mut parts: Vec<_> = all
+            .enumerate()
+            .filter(|(at, (_, fields))| !fields.is_empty() || (*at == 0 && making.record))
+            .map(|(_, part)| part)
+            .collect();
+        // Of everything but the hub, the owner's record says that it is there and whose it is.
+        let Some(owner) = sources.owner.filter(|_| !hub) else { return parts };
+        if parts.first().is_some_and(|(source, _)| *source != owner) {
+            parts.insert(0, (owner, FieldSet::EMPTY));
+        }
+        let elsewhere = |child: &Child| match &child.hangs {
+            Hangs::List(list) => list.source != owner,
+            Hangs::Computed { source, .. } => *source != owner,
+            _ => false,
+        };
+        if parts.len() > 1 || making.children.iter().any(elsewhere) {
+            match parts.first_mut() {
+                Some((_, fields)) => fields.insert(FieldId::LINKS),
+                None => parts.push((owner, FieldSet::from_iter([FieldId::LINKS]))),
+            }
+        }
+        parts
+    }
+
+    fn field(&mut self, making: &mut Making, entity: &Entity, fields: Merged<'_, 'a>) -> What {
+        let Some(first) = fields.first() else { return What::Absent };
+        let Some(id) = entity.field_id(&first.name) else { return What::Absent };
+        let Some(field) = entity.field(id) else { return What::Absent };
+        making.own_live |= is_live(fields);
+        making.path = vec![id];
+        let hub = making.entity == self.planner.graph.hub;
+        if !matches!(field.kind, FieldKind::Id) && !hub {
+            making.record = true;
+        }
+        let want = |making: &mut Making, set: FieldSet| match &field.permission {
+            None => making.fields = making.fields.union(set),
+            Some(name) => making.guarded.push((Arc::clone(name), set)),
+        };
+        let one = FieldSet::from_iter([id]);
+        match &field.kind {
+            FieldKind::Id => What::Id,
+            FieldKind::Version => {
+                making.record = true;
+                What::Version
+            }
+            FieldKind::Provenance => {
+                making.record = true;
+                What::Provenance(self.object("Provenance", &sets(fields), |_, fields| provenance(fields)))
+            }
+            FieldKind::Stored(shape) => {
+                let fallback = fallback(&entity.fields, &first.name);
+                want(making, one);
+                if let Fallback::Words(status) = fallback {
+                    want(making, FieldSet::from_iter([status]));
+                }
+                let form = self.form(making, shape, fields);
+                What::Slot(Slot { field: id, form, fallback, first: self.argument(first, "first") })
+            }
+            FieldKind::Reference(target) => {
+                want(making, one);
+                let form = self.reference(making, (*target, &entity.name), fields);
+                What::Slot(Slot { field: id, form, fallback: Fallback::None, first: None })
+            }
+            FieldKind::References(target) => {
+                want(making, one);
+                let of = Box::new(self.reference(making, (*target, &entity.name), fields));
+                let form = Form::List { of, elements_non_null: first.definition.ty.item_type().is_non_null() };
+                What::Slot(Slot { field: id, form, fallback: Fallback::None, first: self.argument(first, "first") })
+            }
+            FieldKind::List { of, inverse } => {
+                let live = making.live || is_live(fields);
+                let Some((plan, place, outputs)) = self.connection((*of, ListOf::Parent(*inverse)), fields, live)
+                else {
+                    return What::Refused(Arc::from(format!(
+                        "No system lists what `{}.{}` shows.",
+                        entity.name, field.name
+                    )));
+                };
+                let child = self.hang_on(making, (&entity.name, first), (Hangs::List(plan), place));
+                What::Connection { child, outputs }
+            }
+            FieldKind::Computed(shape) => {
+                let Some(source) = self.planner.catalog.source_of(making.entity, id) else { return What::Absent };
+                let form = self.form(making, shape, fields);
+                let hangs = Hangs::Computed { field: id, source, arguments: self.arguments(first) };
+                let live = making.live || is_live(fields);
+                let child = self.hang_on(making, (&entity.name, first), (hangs, Place { entities: Vec::new(), live }));
+                What::Computed { child, slot: Slot { field: id, form, fallback: Fallback::None, first: None } }
+            }
+            FieldKind::Derived(text) => match Derived::compile(text, entity) {
+                Ok(derived) => {
+                    want(making, derived.needs);
+                    What::Derived(Arc::new(derived))
+                }
+                Err(error) => What::Refused(Arc::from(error)),
+            },
+            FieldKind::OverLists | FieldKind::Gateway => {
+                What::Refused(Arc::from(format!("`{}.{}` is not served yet.", entity.name, field.name)))
+            }
+        }
+    }
+
+    /// The form of a reference, and the child that reads it.
+    pub(super) fn reference(&mut self, making: &mut Making, to: (Target, &str), fields: Merged<'_, 'a>) -> Form {
+        let Some(first) = fields.first() else { return Form::Leaf };
+        let candidates = match to.0 {
+            Target::Entity(entity) => vec![entity],
+            Target::Any => self.candidates(first.definition.ty.inner_named_type()),
+        };
+        let live = making.live || is_live(fields);
+        let place = self.place(&candidates, &[sets(fields)], Mode { live, read: false });
+        let hangs = Hangs::Reference(making.path.clone());
+        Form::Reference(self.hang_on(making, (to.1, first), (hangs, place)))
+    }
+
+    fn hang_on(&mut self, making: &mut Making, field: (&str, &'a Field), what: (Hangs, Place)) -> usize {
+        let (hangs, place) = what;
+        let coordinate = Arc::from(format!("{}.{}", field.0, field.1.name));
+        let locale = self.argument(field.1, "locale");
+        making.children.push(Child { coordinate, hangs, locale, place });
+        making.children.len() - 1
+    }
+
+    /// A list: how it is read, the place of its records, and what is written of the connection. `None` where no source
+    /// owns what is listed.
+    pub(super) fn connection(
+        &mut self,
+        of: (EntityId, ListOf),
+        fields: Merged<'_, 'a>,
+        live: bool,
+    ) -> Option<(ListPlan, Place, Outputs)> {
+        let (of, list) = of;
+        let first = fields.first()?;
+        let source = self.planner.catalog.of(of)?.owner?;
+        let mut views: Vec<Vec<&'a SelectionSet>> = Vec::new();
+        let mut total = false;
+        let named = first.definition.ty.inner_named_type().as_str();
+        let outputs = self.object(named, &sets(fields), |builder, fields| {
+            let Some(field) = fields.first() else { return What::Absent };
+            What::Page(match field.name.as_str() {
+                "nodes" => {
+                    views.push(sets(fields));
+                    PageField::Nodes(views.len() - 1, field.definition.ty.item_type().is_non_null())
+                }
+                "edges" => {
+                    let edge = field.definition.ty.inner_named_type().as_str();
+                    PageField::Edges(builder.object(edge, &sets(fields), |_, fields| edge_field(fields, &mut views)))
+                }
+                "pageInfo" => PageField::Info(builder.object("PageInfo", &sets(fields), |_, fields| page_info(fields))),
+                "totalCount" => {
+                    total = true;
+                    PageField::Total
+                }
+                "incomplete" => PageField::Incomplete,
+                _ => return What::Absent,
+            })
+        });
+        let place = self.place(&[of], &views, Mode { live, read: true });
+        Some((ListPlan { of, source, list, arguments: self.arguments(first), total }, place, outputs))
+    }
+}
+
+fn edge_field<'a>(fields: Merged<'_, 'a>, views: &mut Vec<Vec<&'a SelectionSet>>) -> What {
+    match fields.first().map(|field| field.name.as_str()) {
+        Some("cursor") => What::Page(PageField::Cursor),
+        Some("node") => {
+            views.push(sets(fields));
+            What::Page(PageField::Node(views.len() - 1))
+        }
+        _ => What::Absent,
+    }
+}
+
+fn page_info(fields: Merged<'_, '_>) -> What {
+    What::Page(match fields.first().map(|field| field.name.as_str()) {
+        Some("hasNextPage") => PageField::HasNext,
+        Some("hasPreviousPage") => PageField::HasPrevious,
+        Some("startCursor") => PageField::Start,
+        Some("endCursor") => PageField::End,
+        _ => return What::Absent,
+    })
+}
+
+fn provenance(fields: Merged<'_, '_>) -> What {
+    What::Gateway(match fields.first().map(|field| field.name.as_str()) {
+        Some("source") => GatewayField::Source,
+        Some("fetchedAt") => GatewayField::FetchedAt,
+        Some("stale") => GatewayField::Stale,
+        Some("system") => GatewayField::System,
+        Some("key") => GatewayField::RecordKey,
+        _ => return What::Absent,
+    })
+}
+
+/// What stands in for a field of this name, in a type with these fields.
+pub(super) fn fallback(fields: &[crate::graph::Field], name: &str) -> Fallback {
+    if NAMES.contains(&name) {
+        return Fallback::Key;
+    }
+    let status = fields
+        .iter()
+        .position(|field| &*field.name == "status" && matches!(&field.kind, FieldKind::Stored(Shape::Enum(_))));
+    match (name, status.and_then(|at| u8::try_from(at).ok())) {
+        ("statusLabel", Some(at)) => Fallback::Words(FieldId(at)),
+        _ => Fallback::None,
+    }
+}
+
+/// The graph's permissions hold for entities, whether or not the served schema still shows the directive.
+fn with_permissions(outputs: Outputs, entity: &Entity) -> Outputs {
+    let permitted = |output: &Output| {
+        let field = entity.field_id(&output.name).and_then(|id| entity.field(id));
+        field.and_then(|field| field.permission.clone())
+    };
+    let mut outputs = outputs;
+    if let Some(own) = Arc::get_mut(&mut outputs) {
+        for output in own {
+            output.permission = permitted(output).or_else(|| output.permission.take());
+        }
+    }
+    outputs
+}

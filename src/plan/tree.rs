@@ -1,0 +1,298 @@
+//! A plan: what is read, what each read hangs on, and what is written of it. Nothing in it belongs to one caller.
+
+use std::sync::Arc;
+
+use super::derive::Derived;
+use super::input::Template;
+use crate::model::{EntityId, FieldId, FieldSet, ListOf, SourceId};
+
+/// What is written of an object, in the order of the answer.
+pub type Outputs = Arc<[Output]>;
+
+/// An operation, compiled: one tree of places, and the selection that is written from them.
+#[derive(Debug)]
+pub struct Plan {
+    /// What the root type writes.
+    pub root: Outputs,
+    /// The places that hang on the caller or the arguments alone.
+    pub children: Vec<Child>,
+    /// Whether `__schema` or `__type` is asked for.
+    pub introspection: bool,
+}
+
+/// One key of one object of the answer.
+#[derive(Debug)]
+pub struct Output {
+    /// The response key: the alias, or the field's name.
+    pub key: Arc<str>,
+    /// The field's name.
+    pub name: Arc<str>,
+    /// Whether it may not be null.
+    pub non_null: bool,
+    /// What the caller needs for this field.
+    pub permission: Option<Arc<str>>,
+    /// Line and column of the first place in the document that asks for it.
+    pub at: (u32, u32),
+    /// What is written.
+    pub what: What,
+}
+
+/// What an output writes.
+#[derive(Debug)]
+pub enum What {
+    /// The name of the concrete type.
+    Typename(Arc<str>),
+    /// `__schema` or `__type`: written by introspection.
+    Introspection,
+    /// The record's sealed id.
+    Id,
+    /// The record's version.
+    Version,
+    /// Where the record is from.
+    Provenance(Outputs),
+    /// A value of the record, or of the value object that is written.
+    Slot(Slot),
+    /// Worked out from fields of the same record.
+    Derived(Arc<Derived>),
+    /// Worked out by a system: the values are in that child.
+    Computed {
+        /// Which child of the entity.
+        child: usize,
+        /// Its value.
+        slot: Slot,
+    },
+    /// An amount of money, for people.
+    Formatted {
+        /// The field that has the amount.
+        amount: FieldId,
+        /// The field that has the currency.
+        currency: FieldId,
+        /// The locale asked for.
+        locale: Option<Template>,
+    },
+    /// A page of a list: of that child.
+    Connection {
+        /// Which child.
+        child: usize,
+        /// What is written of the connection.
+        outputs: Outputs,
+    },
+    /// One record that hangs on the caller or the arguments.
+    Record {
+        /// Which child of the plan.
+        child: usize,
+    },
+    /// Several such records, in order.
+    Records {
+        /// Which child of the plan.
+        child: usize,
+    },
+    /// A part of a connection, edge or page.
+    Page(PageField),
+    /// Answered from the caller or the record's origin.
+    Gateway(GatewayField),
+    /// Served only because an interface asks for it: null.
+    Absent,
+    /// Cannot be answered: an error with this message.
+    Refused(Arc<str>),
+}
+
+/// The fields of connections, edges and `PageInfo`.
+#[derive(Debug)]
+pub enum PageField {
+    /// `nodes`: of that view, with whether an element may not be null.
+    Nodes(usize, bool),
+    /// `edges`.
+    Edges(Outputs),
+    /// `edges.node`: of that view.
+    Node(usize),
+    /// `edges.cursor`.
+    Cursor,
+    /// `pageInfo`.
+    Info(Outputs),
+    /// `totalCount`.
+    Total,
+    /// `incomplete`: a list of one source is whole or an error.
+    Incomplete,
+    /// `pageInfo.hasNextPage`.
+    HasNext,
+    /// `pageInfo.hasPreviousPage`.
+    HasPrevious,
+    /// `pageInfo.startCursor`.
+    Start,
+    /// `pageInfo.endCursor`.
+    End,
+}
+
+/// Fields of `Viewer`, `Membership` and `Provenance`.
+#[derive(Debug)]
+pub enum GatewayField {
+    /// `Query.viewer`.
+    Viewer(Outputs),
+    /// What kind of caller.
+    Kind,
+    /// The person's name.
+    Name,
+    /// The person's address.
+    Email,
+    /// `Viewer.memberships`.
+    Memberships(Outputs),
+    /// What the person may do in the account in use.
+    Permissions,
+    /// The person's language.
+    Locale,
+    /// The person's time zone.
+    TimeZone,
+    /// Signed in with a second factor.
+    MultiFactor,
+    /// When the person signed in.
+    AuthenticatedAt,
+    /// `Membership.accountId`.
+    AccountId,
+    /// `Membership.account`: of that child of the plan.
+    Account(usize),
+    /// `Membership.roles`.
+    Roles,
+    /// `Membership.current`.
+    Current,
+    /// `Provenance.source`.
+    Source,
+    /// `Provenance.fetchedAt`.
+    FetchedAt,
+    /// `Provenance.stale`.
+    Stale,
+    /// `Provenance.system`.
+    System,
+    /// `Provenance.key`.
+    RecordKey,
+}
+
+/// A value in a record or value object, and what is written of it.
+#[derive(Debug)]
+pub struct Slot {
+    /// Which field of the record or value object.
+    pub field: FieldId,
+    /// The form of its value.
+    pub form: Form,
+    /// What stands in where the system has nothing.
+    pub fallback: Fallback,
+    /// Cuts a list of values.
+    pub first: Option<Template>,
+}
+
+/// The form of a value as it is written.
+#[derive(Debug)]
+pub enum Form {
+    /// A scalar or enum.
+    Leaf,
+    /// A value object.
+    Object(Outputs),
+    /// Another record: of that child of the entity.
+    Reference(usize),
+    /// A list of these.
+    List {
+        /// The form of an element.
+        of: Box<Form>,
+        /// Whether an element may not be null.
+        elements_non_null: bool,
+    },
+}
+
+/// What stands in where the system has nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fallback {
+    /// Null.
+    None,
+    /// The record's key: for names and numbers.
+    Key,
+    /// The words of the enum value in this field of the same object.
+    Words(FieldId),
+}
+
+/// Where records of the graph appear in the answer.
+#[derive(Debug)]
+pub struct Place {
+    /// What is read and written of each kind of record that may stand here.
+    pub entities: Vec<EntityPlan>,
+    /// Past the cache.
+    pub live: bool,
+}
+
+/// What is read and written of one kind of record in one place.
+#[derive(Debug)]
+pub struct EntityPlan {
+    /// Which entity.
+    pub entity: EntityId,
+    /// Its name.
+    pub name: Arc<str>,
+    /// What a caller needs to see any of its records.
+    pub permission: Option<Arc<str>>,
+    /// Whether it is the hub: there from the caller's scope, before any read.
+    pub hub: bool,
+    /// What is written, for each selection that shows these records (`nodes` and `edges.node` are two).
+    pub views: Vec<Outputs>,
+    /// Fields that are wanted for everybody.
+    pub fields: FieldSet,
+    /// Fields that are wanted only for callers with a permission.
+    pub guarded: Vec<(Arc<str>, FieldSet)>,
+    /// Whether the owner's record is needed, whatever its fields: false where only ids are written.
+    pub record: bool,
+    /// The sources, the owner first, each with the wanted fields it tells; a contributor without any is left out.
+    pub parts: Vec<(SourceId, FieldSet)>,
+    /// What hangs on these records.
+    pub children: Vec<Child>,
+}
+
+/// Records, or values, that hang on something.
+#[derive(Debug)]
+pub struct Child {
+    /// The field, such as `Account.orders`.
+    pub coordinate: Arc<str>,
+    /// What it hangs on.
+    pub hangs: Hangs,
+    /// The language asked for.
+    pub locale: Option<Template>,
+    /// What is read and written; empty for computed values.
+    pub place: Place,
+}
+
+/// What a child hangs on.
+#[derive(Debug)]
+pub enum Hangs {
+    /// The account in use.
+    CurrentAccount,
+    /// Every account of the caller.
+    Memberships,
+    /// The caller's own contact.
+    Contact,
+    /// Sealed ids in an argument.
+    Ids(Template),
+    /// The references in this slot of the parent: a path through value objects and lists.
+    Reference(Vec<FieldId>),
+    /// The list of the parent (or of the caller's contact, or all).
+    List(ListPlan),
+    /// A computed field of the parent, with its arguments.
+    Computed {
+        /// The field.
+        field: FieldId,
+        /// The source that works it out.
+        source: SourceId,
+        /// The arguments.
+        arguments: Vec<(Arc<str>, Template)>,
+    },
+}
+
+/// A list.
+#[derive(Debug)]
+pub struct ListPlan {
+    /// What is listed.
+    pub of: EntityId,
+    /// The source that is read.
+    pub source: SourceId,
+    /// Which list.
+    pub list: ListOf,
+    /// The arguments, the schema's defaults filled in.
+    pub arguments: Vec<(Arc<str>, Template)>,
+    /// Whether `totalCount` is wanted.
+    pub total: bool,
+}

@@ -1,0 +1,63 @@
+//! Values: the form in which a stored field is written, through value objects and lists down to the references in them.
+
+use std::sync::Arc;
+
+use super::build::{Builder, Merged, sets};
+use super::records::{Making, fallback};
+use super::tree::{Fallback, Form, Slot, What};
+use crate::graph::{Builtin, FieldKind, Shape, ValueType};
+
+impl<'a> Builder<'a> {
+    /// The form of a stored value; `making.path` leads from the record to it.
+    pub(super) fn form(&mut self, making: &mut Making, shape: &Shape, fields: Merged<'_, 'a>) -> Form {
+        match shape {
+            Shape::Scalar(_) | Shape::Enum(_) => Form::Leaf,
+            Shape::List { of, elements_non_null } => {
+                let of = Box::new(self.form(making, of, fields));
+                Form::List { of, elements_non_null: *elements_non_null }
+            }
+            Shape::Object(id) => {
+                let graph = Arc::clone(&self.planner.graph);
+                let Some(value) = graph.value_type(*id) else { return Form::Leaf };
+                let what = |builder: &mut Self, fields: Merged<'_, 'a>| builder.member(making, value, fields);
+                Form::Object(self.object(&value.name, &sets(fields), what))
+            }
+        }
+    }
+
+    fn member(&mut self, making: &mut Making, value: &ValueType, fields: Merged<'_, 'a>) -> What {
+        let Some(first) = fields.first() else { return What::Absent };
+        if value.builtin == Some(Builtin::Money) && first.name == "formatted" {
+            return match (value.field_id("amount"), value.field_id("currency")) {
+                (Some(amount), Some(currency)) => {
+                    What::Formatted { amount, currency, locale: self.argument(first, "locale") }
+                }
+                _ => What::Absent,
+            };
+        }
+        let found = value.field_id(&first.name).and_then(|id| Some((id, value.fields.get(usize::from(id.0))?)));
+        let Some((id, field)) = found else { return What::Absent };
+        making.path.push(id);
+        let form = match &field.kind {
+            FieldKind::Stored(shape) => Some(self.form(making, shape, fields)),
+            FieldKind::Reference(target) => Some(self.reference(making, (*target, &value.name), fields)),
+            FieldKind::References(target) => {
+                let of = Box::new(self.reference(making, (*target, &value.name), fields));
+                Some(Form::List { of, elements_non_null: first.definition.ty.item_type().is_non_null() })
+            }
+            // The inside of built-in values comes with the value.
+            FieldKind::Gateway | FieldKind::Derived(_) if value.builtin.is_some() => Some(Form::Leaf),
+            _ => None,
+        };
+        making.path.pop();
+        let Some(form) = form else {
+            return What::Refused(Arc::from(format!("`{}.{}` is not served yet.", value.name, first.name)));
+        };
+        // The key is the record's, not the value's: it is no name for a part of it.
+        let fallback = match fallback(&value.fields, &first.name) {
+            Fallback::Key => Fallback::None,
+            other => other,
+        };
+        What::Slot(Slot { field: id, form, fallback, first: self.argument(first, "first") })
+    }
+}
