@@ -21,6 +21,9 @@ use crate::protocol::Row;
 /// Rows of a facet by joining key; a key that is not in it has none.
 pub(super) type Words = HashMap<String, Result<Vec<Wire>, Failure>>;
 
+/// A facet's place, the keys by which it joins each row, and what was read.
+type Loaded = (usize, Vec<Vec<Wire>>, Words);
+
 /// What reading facets needs beside the rows.
 pub(super) struct Facets<'a> {
     pub(super) core: &'a Core,
@@ -35,12 +38,12 @@ impl Facets<'_> {
     pub(super) async fn attach(&self, rows: &mut [(Key, Row)]) -> Vec<Option<Error>> {
         let mut errors = vec![None; rows.len()];
         for level in self.levels() {
-            let loads: Vec<BoxFuture<'_, (usize, Vec<Vec<Wire>>, Words)>> = level
+            let loads: Vec<BoxFuture<'_, Loaded>> = level
                 .iter()
                 .map(|(at, facet)| {
                     let joining: Vec<Vec<Wire>> = rows
                         .iter()
-                        .map(|(key, row)| self.stage.joining(facet, &row.row, &row.facets, Some(key)))
+                        .map(|(key, row)| self.stage.joining(facet, (&row.row, &row.facets), Some(key)))
                         .collect();
                     let (at, facet) = (*at, *facet);
                     let load: BoxFuture<'_, _> = Box::pin(async move {
@@ -201,10 +204,11 @@ impl Facets<'_> {
             };
             for key in keys.iter().filter_map(text) {
                 match (by_key.remove(&key), failure_of(&partial, &key)) {
-                    (Some(rows), _) => match words.entry(key).or_insert_with(|| Ok(Vec::new())) {
-                        Ok(all) => all.extend(rows),
-                        Err(_) => {}
-                    },
+                    (Some(rows), _) => {
+                        if let Ok(all) = words.entry(key).or_insert_with(|| Ok(Vec::new())) {
+                            all.extend(rows);
+                        }
+                    }
                     (None, Some(failure)) => drop(words.insert(key, Err(failure))),
                     (None, None) => {}
                 }

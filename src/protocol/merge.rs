@@ -24,6 +24,9 @@ pub(super) struct PartList<T> {
     pub(super) paged: Paged<T>,
 }
 
+/// Which of two rows comes first.
+pub(super) type Before<'a, T> = dyn Fn(&T, &T) -> Ordering + 'a;
+
 /// Where each key's list goes on, behind a composite position.
 pub(super) fn places(keys: &[Key], after: Option<&Position>) -> Vec<Place> {
     let token = after.and_then(|position| position.token.as_deref());
@@ -41,7 +44,7 @@ pub(super) fn places(keys: &[Key], after: Option<&Position>) -> Vec<Place> {
 }
 
 /// The first rows of several lists. With an order, the least row comes first; without one, one list comes after another.
-pub(super) fn merge<T>(parts: Vec<PartList<T>>, first: u32, order: Option<&dyn Fn(&T, &T) -> Ordering>) -> Paged<T> {
+pub(super) fn merge<T>(parts: Vec<PartList<T>>, first: u32, order: Option<&Before<T>>) -> Paged<T> {
     let mut state: Vec<(Key, Place)> = Vec::new();
     let mut lists = Vec::new();
     let mut total = Some(0);
@@ -71,7 +74,7 @@ pub(super) fn merge<T>(parts: Vec<PartList<T>>, first: u32, order: Option<&dyn F
 type Lists<T> = [(std::collections::VecDeque<(T, Position)>, bool)];
 
 /// Which list the next row is taken from; none where the next row of a list that may come first is not known yet.
-fn least<T>(lists: &Lists<T>, order: Option<&dyn Fn(&T, &T) -> Ordering>) -> Option<usize> {
+fn least<T>(lists: &Lists<T>, order: Option<&Before<T>>) -> Option<usize> {
     let mut best: Option<(usize, &T)> = None;
     for (at, (list, more)) in lists.iter().enumerate() {
         match (list.front(), order) {

@@ -149,7 +149,7 @@ impl<'a> Stage<'a> {
                 FacetWay::With { at: Some(path), .. } => counting(first(path, &row).clone(), facet.only.as_ref()),
                 FacetWay::With { .. } => {
                     let words = beside.iter().find(|(place, _)| *place == at);
-                    let keys = self.joining(facet, &row, &facets, None);
+                    let keys = self.joining(facet, (&row, &facets), None);
                     let rows = keys.iter().filter_map(|key| words?.1.get(&*key.as_text()?)).flatten().cloned();
                     counting(Wire::List(rows.collect()), facet.only.as_ref())
                 }
@@ -164,7 +164,7 @@ impl<'a> Stage<'a> {
     }
 
     /// The keys by which a facet joins a row.
-    pub(super) fn joining(&self, facet: &Facet, row: &Wire, facets: &[Wire], key: Option<&Key>) -> Vec<Wire> {
+    pub(super) fn joining(&self, facet: &Facet, (row, facets): (&Wire, &[Wire]), key: Option<&Key>) -> Vec<Wire> {
         let scalars = |path: &Path, wire: &Wire| -> Vec<Wire> {
             let mut found = Vec::new();
             wire.items().iter().for_each(|item| select(&path.steps, item, &mut found));

@@ -114,7 +114,7 @@ pub(super) fn property(path: &Path) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
+    use proptest::prelude::{prop_assert, proptest};
 
     use super::*;
 
@@ -145,7 +145,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_but_text_holds_what_is_not_of_its_kind(text in any::<String>(), kind in 0usize..6) {
+        fn nothing_but_text_holds_what_is_not_of_its_kind(text in proptest::prelude::any::<String>(), kind in 0usize..6) {
             let kinds = [TermKind::Number, TermKind::Decimal, TermKind::Bool, TermKind::Date, TermKind::Instant, TermKind::Guid];
             for version in [2, 4] {
                 let literal = literal(&term(&text, kinds[kind]), version);

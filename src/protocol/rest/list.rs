@@ -9,7 +9,7 @@ use futures::future::BoxFuture;
 use super::super::core::{Answer, Core, abreast};
 use super::super::errors::{Failure, unusable};
 use super::super::facets::Facets;
-use super::super::merge::{self, PartList, Place, merge, places};
+use super::super::merge::{self, Before, PartList, Place, merge, places};
 use super::super::names;
 use super::super::page::{Fetched, PageAsk, Paged, pages};
 use super::super::path::{first, key_of, select};
@@ -32,6 +32,9 @@ pub(super) struct Entry {
     pub(super) row: Option<Row>,
     pub(super) parent: Option<Key>,
 }
+
+/// Entries, each with what a page may begin behind.
+type Listed = Vec<(Entry, Option<Arc<str>>)>;
 
 /// What a list is read with.
 pub(super) struct Listing<'a> {
@@ -99,8 +102,7 @@ impl Listing<'_> {
             let (Some((path, descending)), Some(a), Some(b)) = (order, &a.row, &b.row) else { return Ordering::Equal };
             merge::compare(first(path, &a.row), first(path, &b.row), descending)
         };
-        let by: Option<&dyn Fn(&Entry, &Entry) -> Ordering> =
-            if order.is_some() && self.way.keys.is_none() { Some(&by) } else { None };
+        let by: Option<&Before<'_, Entry>> = if order.is_some() && self.way.keys.is_none() { Some(&by) } else { None };
         Ok(merge(parts, self.read.first, by))
     }
 
@@ -125,7 +127,7 @@ impl Listing<'_> {
         Ok(fetched)
     }
 
-    fn entries(&self, parent: Option<&Key>, answer: Answer) -> Result<Vec<(Entry, Option<Arc<str>>)>, Failure> {
+    fn entries(&self, parent: Option<&Key>, answer: Answer) -> Result<Listed, Failure> {
         if let Some(path) = &self.way.keys {
             return Ok(listed_keys(path, &answer.body, parent));
         }
@@ -225,7 +227,7 @@ impl Listing<'_> {
 
 /// The keys in an answer, each with the `id` of the element it is in: where a page begins behind the last row, that is
 /// what such lists mean by it.
-fn listed_keys(path: &Path, body: &Wire, parent: Option<&Key>) -> Vec<(Entry, Option<Arc<str>>)> {
+fn listed_keys(path: &Path, body: &Wire, parent: Option<&Key>) -> Listed {
     let (outer, inner) = element(path);
     let (mut elements, mut listed) = (Vec::new(), Vec::new());
     select(outer, body, &mut elements);
