@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::path::{first, holds, rows, texts};
+use super::path::{first, holds, select, texts};
 use super::scan::scan;
 use super::wants::Wants;
 use crate::connector::{ErrorKind, Errors, Path};
@@ -107,12 +107,14 @@ impl Reading<'_> {
     /// The failures inside a good answer.
     pub(super) fn partial(&self, reply: &Reply, body: &Wire) -> Vec<Partial> {
         let Some(path) = &self.errors.rows else { return Vec::new() };
-        let failed = |row: Wire| {
-            let keys = self.errors.keys.as_ref().map_or_else(Vec::new, |path| texts(path, &row));
+        let failed = |row: &Wire| {
+            let keys = self.errors.keys.as_ref().map_or_else(Vec::new, |path| texts(path, row));
             let keys = keys.into_iter().map(std::borrow::Cow::into_owned).collect();
-            Partial { keys, failure: self.failure(reply, &row, None) }
+            Partial { keys, failure: self.failure(reply, row, None) }
         };
-        rows(path, body.clone()).into_iter().map(failed).collect()
+        let mut found = Vec::new();
+        select(&path.steps, body, &mut found);
+        found.into_iter().flat_map(Wire::items).map(failed).collect()
     }
 
     fn failure(&self, reply: &Reply, body: &Wire, text: Option<String>) -> Failure {

@@ -10,7 +10,7 @@ use super::core::{Core, abreast};
 use super::errors::Failure;
 use super::names::{self, Names};
 use super::path::rows;
-use super::request::{Reading, failure_of, uses, wants_page};
+use super::request::{Reading, any_uses, failure_of, uses, wants_page};
 use super::stage::{Stage, counting, joined};
 use super::wants::Wants;
 use crate::connector::{ErrorKind, Facet, FacetWay, PageStyle, Read, Root};
@@ -146,10 +146,11 @@ impl Facets<'_> {
 
     /// The name of a facet's dictionary: what its answer depends on is part of it.
     fn dictionary(&self, at: usize, facet: &Facet) -> String {
-        let personal = match &facet.way {
-            FacetWay::Read(read) => uses(&read.request, "caller"),
-            _ => false,
-        };
+        let personal = any_uses(&self.core.binding.connector.headers, "caller")
+            || match &facet.way {
+                FacetWay::Read(read) => uses(&read.request, "caller") || uses(&read.request, "args"),
+                _ => false,
+            };
         let of = self.stage.of.entity.0;
         if personal {
             format!("{of} {at} {:?} {:?}", names::caller(self.context), self.arguments)
@@ -161,7 +162,7 @@ impl Facets<'_> {
     /// A whole table that does not depend on keys.
     async fn table(&self, at: usize, facet: &Facet, read: &Read) -> Result<HashMap<String, Vec<Wire>>, Failure> {
         let reading = self.reading(read);
-        let answers = reading.whole(&self.names(), &self.wants((at, facet), read), false).await?;
+        let answers = reading.whole(&self.facet_names(at), &self.wants((at, facet), read), false).await?;
         let all = answers.into_iter().flat_map(|answer| rows(&read.rows, answer.body));
         Ok(facet.by.as_ref().map_or_else(HashMap::new, |by| joined(all, by)))
     }
@@ -184,7 +185,7 @@ impl Facets<'_> {
     async fn chunk(&self, at: usize, facet: &Facet, (read, keys): (&Read, &[Wire])) -> Words {
         let reading = self.reading(read);
         let single = read.many.is_none();
-        let mut names = self.names().with("keys", Wire::List(keys.to_vec()));
+        let mut names = self.facet_names(at).with("keys", Wire::List(keys.to_vec()));
         if let (true, Some(key)) = (single, keys.first()) {
             names.set("key", key.clone());
         }
@@ -219,6 +220,13 @@ impl Facets<'_> {
 
     pub(super) fn names(&self) -> Names {
         self.core.names(self.context, false).with("args", names::arguments(self.arguments))
+    }
+
+    /// The names of a facet's own request: `fields` are those of its row that are needed; none for all of them.
+    fn facet_names(&self, at: usize) -> Names {
+        let columns = self.stage.needs.facets.get(&at).map(Vec::as_slice).unwrap_or_default();
+        let columns: Vec<Wire> = columns.iter().map(|name| Wire::Text(Box::from(&**name))).collect();
+        self.names().with("fields", if columns.is_empty() { Wire::Null } else { Wire::List(columns) })
     }
 
     fn reading<'b>(&'b self, read: &'b Read) -> Reading<'b> {

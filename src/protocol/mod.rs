@@ -161,3 +161,6 @@ pub trait Protocol: Send + Sync {
     /// The calls that [`Protocol::list`] makes.
     fn plan_list(&self, of: &EntityMapping, read: &ListRows) -> Vec<PlannedCall>;
 }
+
+#[cfg(test)]
+mod tests;

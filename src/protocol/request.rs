@@ -61,6 +61,7 @@ impl Reading<'_> {
         let page = &self.read.page;
         let mut answers: Vec<Answer> = Vec::new();
         let mut at: Option<Arc<str>> = None;
+        let mut counted: u64 = 0;
         for _ in 0..PAGES {
             let ask = PageAsk { at: at.clone(), size: page.max };
             let mut parameters = parameters(page, &ask);
@@ -72,6 +73,17 @@ impl Reading<'_> {
             };
             let next = match page.style {
                 PageStyle::Cursor => evidence::<()>(page, &answer).next,
+                PageStyle::Offset | PageStyle::Number => {
+                    counted +=
+                        u64::try_from(super::path::rows(&self.read.rows, answer.body.clone()).len()).unwrap_or(0);
+                    let told = evidence::<()>(page, &answer);
+                    let full = u64::try_from(answers.len() + 1).unwrap_or(0) * u64::from(page.max.max(1)) <= counted;
+                    let by_total = told.total.map(|total| counted < total);
+                    let goes_on = told.more.or(by_total).unwrap_or(full);
+                    let number = u64::try_from(answers.len() + 2).unwrap_or(0);
+                    let next = if page.style == PageStyle::Offset { counted } else { number };
+                    goes_on.then(|| Arc::from(next.to_string()))
+                }
                 PageStyle::LastKey if answer_says_more(page, &answer) => {
                     let rows = super::path::rows(&self.read.rows, answer.body.clone());
                     rows.last().and_then(|row| row.get("id").as_text().map(|id| Arc::from(&*id)))
@@ -163,10 +175,14 @@ pub(super) fn uses(request: &Request, name: &str) -> bool {
     let body = match &request.body {
         Body::None => false,
         Body::Json(template) => in_template(template, name),
-        Body::Form(fields) => fields.iter().any(|(_, template)| in_template(template, name)),
+        Body::Form(fields) => any_uses(fields, name),
     };
-    let listed = request.query.iter().chain(&request.headers).any(|(_, template)| in_template(template, name));
-    in_pattern || body || listed
+    in_pattern || body || any_uses(&request.query, name) || any_uses(&request.headers, name)
+}
+
+/// Whether any of several parameters or headers uses a name.
+pub(super) fn any_uses(templates: &[(Arc<str>, Template)], name: &str) -> bool {
+    templates.iter().any(|(_, template)| in_template(template, name))
 }
 
 fn in_template(template: &Template, name: &str) -> bool {

@@ -138,7 +138,7 @@ impl ByKey<'_> {
                 }
             }
         }
-        found.into_iter().collect()
+        keys.iter().filter_map(|key| found.remove(key).map(|row| (key.clone(), row))).collect()
     }
 
     /// The parents that the keys themselves name (a ticket's key is part of its comment's); `None` where none does.
