@@ -1,13 +1,62 @@
 //! The engines that speak the wire: they batch, project, filter, page and read errors, for every system alike.
 
+mod core;
+mod dictionary;
+mod encode;
+mod errors;
+mod facets;
+mod language;
+mod merge;
+mod names;
+mod odata;
+mod page;
+mod path;
+mod push;
+mod request;
+mod rest;
+mod scan;
+mod stage;
+mod template;
+mod wants;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
 
-use crate::connector::EntityMapping;
+use crate::clock::Clock;
+use crate::connector::{Connector, EntityMapping, ProtocolKind};
 use crate::error::Error;
+use crate::graph::Graph;
 use crate::model::{Arguments, Condition, FieldSet, Key, ListOf, Order, Parent, Position, ReadContext, Wire};
+use crate::upstream::Transport;
+
+/// What an engine is bound to.
+pub struct Binding {
+    /// The configured source's name, for errors.
+    pub source: Arc<str>,
+    /// The source's connector, with the overlay applied.
+    pub connector: Arc<Connector>,
+    /// The connector's settings, filled in. No secrets: those are the transport's.
+    pub settings: Vec<(Arc<str>, Wire)>,
+    /// Sends the calls.
+    pub transport: Arc<dyn Transport>,
+    /// The time, for `now`, `today`, and what is kept.
+    pub clock: Arc<dyn Clock>,
+    /// The graph whose entities the connector maps.
+    pub graph: Arc<Graph>,
+}
+
+/// The engine of a source, as its connector's `protocol` says.
+#[must_use]
+pub fn engine(binding: Binding) -> Arc<dyn Protocol> {
+    let kind = binding.connector.protocol;
+    let core = core::Core::new(binding);
+    match kind {
+        ProtocolKind::Rest => Arc::new(rest::Rest::new(core)),
+        ProtocolKind::OData => Arc::new(odata::OData::new(core)),
+    }
+}
 
 /// One row of a system, with everything that was joined to it: what a mapping makes a record from.
 #[derive(Clone, Debug)]
@@ -112,3 +161,6 @@ pub trait Protocol: Send + Sync {
     /// The calls that [`Protocol::list`] makes.
     fn plan_list(&self, of: &EntityMapping, read: &ListRows) -> Vec<PlannedCall>;
 }
+
+#[cfg(test)]
+mod tests;

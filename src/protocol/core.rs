@@ -1,0 +1,245 @@
+//! What both engines share: a bound source, its requests made ready and sent, its answers read.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::StreamExt;
+use futures::future::BoxFuture;
+
+use super::Binding;
+use super::dictionary::Dictionaries;
+use super::encode::{self, Unfit};
+use super::errors::{Failure, Partial, Reading, unusable};
+use super::names::{self, Names};
+use super::scan::scan;
+use super::template::{fill, fill_all, json, merge, pairs};
+use super::wants::Wants;
+use crate::connector::{Body, EntityMapping, Method, Path, Request, Root, Step};
+use crate::error::{Code, Error};
+use crate::model::{ReadContext, Wire};
+use crate::upstream::{Call, Reply};
+
+/// Calls of one read that are under way at the same time; the transport's own limits come on top.
+const ABREAST: usize = 8;
+
+/// A bound source.
+pub(super) struct Core {
+    pub(super) binding: Binding,
+    pub(super) dictionaries: Dictionaries,
+    settings: Wire,
+}
+
+/// A request with everything that goes into it.
+pub(super) struct Ask<'a> {
+    pub(super) request: &'a Request,
+    pub(super) names: &'a Names,
+    /// Page and parent parameters: placed where the request's others are.
+    pub(super) placed: Vec<(String, Wire)>,
+    /// Further query parameters.
+    pub(super) query: Vec<(String, Wire)>,
+    pub(super) deadline: Duration,
+}
+
+/// A good answer.
+pub(super) struct Answer {
+    pub(super) body: Wire,
+    pub(super) partial: Vec<Partial>,
+    headers: Vec<(Box<str>, Box<str>)>,
+}
+
+impl Answer {
+    /// What is at a path of the body or in a header.
+    pub(super) fn at(&self, path: &Path) -> Wire {
+        match (path.root, path.steps.first()) {
+            (Root::Header, Some(Step::Name(name))) => {
+                let named = |(n, _): &&(Box<str>, Box<str>)| n.eq_ignore_ascii_case(name);
+                self.headers.iter().find(named).map_or(Wire::Null, |(_, value)| Wire::Text(value.clone()))
+            }
+            _ => super::path::first(path, &self.body).clone(),
+        }
+    }
+}
+
+impl Core {
+    pub(super) fn new(binding: Binding) -> Self {
+        let settings = binding.settings.iter().map(|(name, value)| (Box::from(&**name), value.clone()));
+        let settings = Wire::Object(settings.collect());
+        Self { binding, settings, dictionaries: Dictionaries::default() }
+    }
+
+    /// The names that every request may use.
+    pub(super) fn names(&self, context: &ReadContext, list: bool) -> Names {
+        let (now, today) = names::now_and_today(self.binding.clock.now(), &self.binding.connector.zone);
+        Names::default()
+            .with("settings", self.settings.clone())
+            .with("caller", names::caller(context))
+            .with("now", now)
+            .with("today", today)
+            .with("list", Wire::Bool(list))
+            .with("args", Wire::Null)
+    }
+
+    /// The error with the source and the entity in it.
+    pub(super) fn located(&self, of: &EntityMapping, error: Error) -> Error {
+        let error = error.at_source(&self.binding.source);
+        match self.binding.graph.entity(of.entity) {
+            Some(entity) => error.at_entity(&entity.name),
+            None => error,
+        }
+    }
+
+    /// Makes a request ready; `None` where a value cannot stand in an address, so that there is no such record.
+    pub(super) fn call(&self, ask: &Ask<'_>) -> Result<Option<Call>, Error> {
+        let Request { method, path, query, headers, body, limit } = ask.request;
+        let template: Arc<str> = template_of(ask.request).into();
+        let relative = match encode::path(path, |slot| ask.names.slot(slot)) {
+            Ok(relative) => relative,
+            Err(Unfit::Structure) => return Ok(None),
+            Err(Unfit::Missing(slot)) => {
+                return Err(Error::new(Code::Internal, format!("`{template}`: `{{{slot}}}` has no value")));
+            }
+        };
+        let arrays = self.binding.connector.arrays;
+        let mut parameters = fill_all(query, ask.names)?;
+        ask.query.iter().for_each(|(name, value)| merge(&mut parameters, name, value.clone()));
+        let mut sent = Bytes::new();
+        let mut kind = None;
+        match body {
+            Body::None => place(&mut parameters, &ask.placed),
+            Body::Json(content) => {
+                sent = Bytes::from(json(&placed_in(fill(content, ask.names)?, &ask.placed)));
+                kind = Some("application/json");
+            }
+            Body::Form(fields) => {
+                let mut fields = fill_all(fields, ask.names)?;
+                place(&mut fields, &ask.placed);
+                sent = Bytes::from(encode::query(&pairs(&fields, arrays)));
+                kind = Some("application/x-www-form-urlencoded");
+            }
+        }
+        let url = self.address(&relative, &encode::query(&pairs(&parameters, arrays)))?;
+        let mut all = vec![(Arc::from("Accept"), "application/json".to_owned())];
+        all.extend(kind.map(|kind| (Arc::from("Content-Type"), kind.to_owned())));
+        for (name, template) in self.binding.connector.headers.iter().chain(headers) {
+            let value = fill(template, ask.names)?;
+            let Some(text) = value.as_text().filter(|text| !text.is_empty()) else { continue };
+            let unfit = || Error::new(Code::Internal, format!("header `{name}` would hold a control character"));
+            let text = encode::header(&text).ok_or_else(unfit)?;
+            all.retain(|(n, _): &(Arc<str>, String)| !n.eq_ignore_ascii_case(name));
+            all.push((Arc::clone(name), text));
+        }
+        let (method, limit, deadline) = (*method, limit.clone(), ask.deadline);
+        Ok(Some(Call { method, url, headers: all, body: sent, template, limit, safe: true, deadline }))
+    }
+
+    /// The whole address of something relative to the connector's base.
+    pub(super) fn address(&self, relative: &str, query: &str) -> Result<url::Url, Error> {
+        let settings = Names::default().with("settings", self.settings.clone());
+        let wrong = |why: String| Error::new(Code::Internal, format!("the base address of the source is wrong: {why}"));
+        let base = encode::plain(&self.binding.connector.base, |slot| settings.slot(slot));
+        let base = base.map_err(|_| wrong("a setting in it has no value".to_owned()))?;
+        let joint = if relative.contains('?') { '&' } else { '?' };
+        let mut text = format!("{}/{}", base.trim_end_matches('/'), relative.trim_start_matches('/'));
+        if !query.is_empty() {
+            text.push(joint);
+            text.push_str(query);
+        }
+        url::Url::parse(&text).map_err(|error| wrong(error.to_string()))
+    }
+
+    /// Sends a call and reads the answer, pruned to what is wanted.
+    pub(super) async fn send(&self, call: Call, mut wants: Wants) -> Result<Answer, Failure> {
+        let template = Arc::clone(&call.template);
+        let reply = self.binding.transport.send(call).await?;
+        let errors = &self.binding.connector.errors;
+        let reading = Reading { errors, template: &template, now: self.binding.clock.now() };
+        if !(200..300).contains(&reply.status) {
+            return Err(reading.refusal(&reply));
+        }
+        reading.wants(&mut wants);
+        let body = decode(&reply, &wants, &template)?;
+        if let Some(failure) = reading.disguised(&reply, &body) {
+            return Err(failure);
+        }
+        let partial = reading.partial(&reply, &body);
+        Ok(Answer { body, partial, headers: reply.headers })
+    }
+
+    /// Asks, where asking makes sense.
+    pub(super) async fn ask(&self, ask: &Ask<'_>, wants: Wants) -> Result<Option<Answer>, Failure> {
+        match self.call(ask)? {
+            Some(call) => self.send(call, wants).await.map(Some),
+            None => Ok(None),
+        }
+    }
+}
+
+fn decode(reply: &Reply, wants: &Wants, template: &str) -> Result<Wire, Failure> {
+    if reply.body.is_empty() {
+        return Ok(Wire::Null);
+    }
+    let kind = reply.header("content-type").unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    let markup = reply.body.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'<');
+    if markup || kind.eq_ignore_ascii_case("text/html") {
+        let kind = if kind.is_empty() { "markup" } else { kind };
+        let reason = format!("`{template}` answered with {kind} instead of JSON: wrong address or credentials?");
+        return Err(unusable(reason));
+    }
+    scan(&reply.body, wants).map_err(|reason| unusable(format!("`{template}`: {reason}")))
+}
+
+fn place(parameters: &mut Vec<(String, Wire)>, placed: &[(String, Wire)]) {
+    for (name, value) in placed {
+        parameters.retain(|(n, _)| n != name);
+        parameters.push((name.clone(), value.clone()));
+    }
+}
+
+fn placed_in(body: Wire, placed: &[(String, Wire)]) -> Wire {
+    match body {
+        Wire::Object(mut members) => {
+            for (name, value) in placed {
+                members.retain(|(n, _)| **n != **name);
+                members.push((name.as_str().into(), value.clone()));
+            }
+            Wire::Object(members)
+        }
+        other => other,
+    }
+}
+
+/// The manifest's own words for a request.
+pub(super) fn template_of(request: &Request) -> String {
+    let method = match request.method {
+        Method::Get => "GET",
+        Method::Post => "POST",
+        Method::Put => "PUT",
+        Method::Patch => "PATCH",
+        Method::Delete => "DELETE",
+    };
+    format!("{method} {}", request.path.text)
+}
+
+/// Runs futures, a bounded number of them abreast, and answers in their order.
+pub(super) async fn abreast<T>(futures: Vec<BoxFuture<'_, T>>) -> Vec<T> {
+    futures::stream::iter(futures).buffered(ABREAST).collect().await
+}
+
+/// Groups things that would make the same call: two comments of one ticket are read with it, once.
+pub(super) fn group_by<T, K: std::hash::Hash + Eq>(items: Vec<(K, T)>) -> Vec<Vec<T>> {
+    let mut places: HashMap<K, usize> = HashMap::new();
+    let mut groups: Vec<Vec<T>> = Vec::new();
+    for (key, item) in items {
+        let at = *places.entry(key).or_insert(groups.len());
+        if at == groups.len() {
+            groups.push(Vec::new());
+        }
+        if let Some(group) = groups.get_mut(at) {
+            group.push(item);
+        }
+    }
+    groups
+}

@@ -1,0 +1,167 @@
+//! Values into addresses, headers and literals: each encoded for its place, so that no value can change the structure
+//! around it.
+
+use std::borrow::Cow;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
+use crate::connector::{Part, Pattern};
+
+/// All but the unreserved characters of RFC 3986: safe in a path segment and in a query alike.
+const VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// Names of parameters are the manifest's own words; brackets and `$` are left as systems document them.
+const NAME: &AsciiSet = &VALUE.remove(b'[').remove(b']').remove(b'$').remove(b'@').remove(b':');
+
+/// Why a pattern could not be filled in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Unfit {
+    /// A slot has no value.
+    Missing(String),
+    /// A value would change the structure of the address (a path segment `.` or `..`).
+    Structure,
+}
+
+/// One value of a path segment or a query.
+pub(super) fn value(text: &str) -> Cow<'_, str> {
+    utf8_percent_encode(text, VALUE).into()
+}
+
+/// A path: slots encoded, and no segment that a slot is in may come out as `.` or `..`.
+pub(super) fn path(pattern: &Pattern, fill: impl Fn(&str) -> Option<String>) -> Result<String, Unfit> {
+    let mut out = String::new();
+    for part in &pattern.parts {
+        match part {
+            Part::Text(text) => out.push_str(text),
+            Part::Slot(slot) => {
+                let filled = fill(slot).filter(|text| !text.is_empty());
+                out.push_str(&value(&filled.ok_or_else(|| Unfit::Missing(slot.to_string()))?));
+            }
+        }
+    }
+    let path = out.split(['?', '#']).next().unwrap_or_default();
+    let climbs = |segment: &str| matches!(&*percent_decode_str(segment).decode_utf8_lossy(), "." | "..");
+    if path.split('/').any(climbs) { Err(Unfit::Structure) } else { Ok(out) }
+}
+
+/// Text with its slots as they are: for what is encoded as a whole afterwards, and for the operator's own settings.
+pub(super) fn plain(pattern: &Pattern, fill: impl Fn(&str) -> Option<String>) -> Result<String, Unfit> {
+    let mut out = String::new();
+    for part in &pattern.parts {
+        match part {
+            Part::Text(text) => out.push_str(text),
+            Part::Slot(slot) => out.push_str(&fill(slot).ok_or_else(|| Unfit::Missing(slot.to_string()))?),
+        }
+    }
+    Ok(out)
+}
+
+/// `a=1&b=2`, encoded.
+pub(super) fn query(pairs: &[(String, String)]) -> String {
+    let mut out = String::new();
+    for (name, text) in pairs {
+        if !out.is_empty() {
+            out.push('&');
+        }
+        out.extend(utf8_percent_encode(name, NAME));
+        out.push('=');
+        out.push_str(&value(text));
+    }
+    out
+}
+
+/// A header's value; `None` where it has characters that could end the header.
+pub(super) fn header(text: &str) -> Option<String> {
+    let fits = text.chars().all(|c| c == '\t' || !c.is_control());
+    fits.then(|| text.trim().to_owned())
+}
+
+/// A text literal of OData: quotes are doubled. It still has to be encoded for the address.
+/// <https://docs.oasis-open.org/odata/odata/v4.01/odata-v4.01-part2-url-conventions.html> (5.1.1.6.1)
+pub(super) fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn pattern() -> Pattern {
+        let parts =
+            vec![Part::Text(Arc::from("/orders/")), Part::Slot(Arc::from("key")), Part::Text(Arc::from("/items"))];
+        Pattern { parts, text: Arc::from("/orders/{key}/items") }
+    }
+
+    fn hostile() -> impl Strategy<Value = String> {
+        prop_oneof![
+            any::<String>(),
+            r#"[./\\?#;&=%'"0-9a-zA-Z \x00\r\n]{1,12}"#,
+            prop::sample::select(vec![
+                "..",
+                ".",
+                "%2e%2e",
+                "../..",
+                "a/../../b",
+                "%00",
+                "\0",
+                "a;v=1",
+                "a?b=c",
+                "a#b",
+                "a' or '1' eq '1",
+                "%2f",
+                "a&b=c",
+                "\\..\\",
+                "http://x/",
+                "//x",
+                "@x",
+                "ü",
+                "+",
+            ])
+            .prop_map(str::to_owned),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn no_key_changes_the_address(key in hostile()) {
+            let Ok(path) = path(&pattern(), |_| Some(key.clone())) else { return Ok(()) };
+            let pairs = [("filter".to_owned(), key.clone()), ("top".to_owned(), "1".to_owned())];
+            let url = url::Url::parse(&format!("https://host.example/base{path}?{}", query(&pairs))).unwrap();
+            prop_assert_eq!(url.host_str(), Some("host.example"));
+            prop_assert_eq!(url.fragment(), None);
+            let segments: Vec<_> = url.path_segments().unwrap().map(str::to_owned).collect();
+            prop_assert_eq!(segments.len(), 4, "{}", url);
+            prop_assert_eq!((&*segments[0], &*segments[1], &*segments[3]), ("base", "orders", "items"));
+            prop_assert_eq!(percent_decode_str(&segments[2]).decode_utf8().unwrap(), &*key);
+            let back: Vec<(String, String)> = url.query_pairs().into_owned().collect();
+            prop_assert_eq!(back, pairs.to_vec());
+        }
+
+        #[test]
+        fn no_text_ends_a_literal(text in hostile()) {
+            let literal = quoted(&text);
+            let inner = &literal[1..literal.len() - 1];
+            prop_assert_eq!(inner.replace("''", "'"), text);
+            prop_assert!(!inner.replace("''", "").contains('\''));
+        }
+
+        #[test]
+        fn no_text_ends_a_header(text in hostile()) {
+            if let Some(header) = header(&text) {
+                prop_assert!(!header.contains(['\r', '\n', '\0']));
+            }
+        }
+    }
+
+    #[test]
+    fn a_segment_that_climbs_is_refused() {
+        for key in [".", ".."] {
+            assert_eq!(path(&pattern(), |_| Some(key.to_owned())), Err(Unfit::Structure));
+        }
+        assert_eq!(path(&pattern(), |_| None), Err(Unfit::Missing("key".to_owned())));
+        assert_eq!(path(&pattern(), |_| Some("a/b".to_owned())).unwrap(), "/orders/a%2Fb/items");
+    }
+}

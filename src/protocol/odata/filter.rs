@@ -1,0 +1,169 @@
+//! `$filter`: literals, comparisons, or-chains that fit into an address.
+
+use super::super::encode::{quoted, value};
+use super::super::names::is_guid;
+use super::super::push::{Comparison, Term, TermKind};
+use crate::connector::{Condition, Path, Root, Step, Test};
+
+/// The longest encoded address: common gateways stop at 8 KB, and hosts and headers need room.
+pub(super) const ADDRESS: usize = 6 * 1024;
+
+/// A literal. One that is not of its kind's form is written as text: it cannot hold syntax there.
+/// V2: <https://www.odata.org/documentation/odata-version-2-0/overview/> (6); V4: OData 4.01 ABNF.
+pub(super) fn literal(term: &Term, version: u8) -> String {
+    let text = &*term.text;
+    let v2 = version < 4;
+    let digits = |extra: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit() || extra.contains(c));
+    match term.kind {
+        TermKind::Number if digits("-") => text.to_owned(),
+        TermKind::Decimal if digits("-.") && v2 => format!("{text}M"),
+        TermKind::Decimal if digits("-.") => text.to_owned(),
+        TermKind::Bool if matches!(text, "true" | "false") => text.to_owned(),
+        TermKind::Guid if is_guid(text) && v2 => format!("guid'{text}'"),
+        TermKind::Guid if is_guid(text) => text.to_owned(),
+        TermKind::Date if digits("-") && v2 => format!("datetime'{text}T00:00:00'"),
+        TermKind::Date if digits("-") => text.to_owned(),
+        TermKind::Instant if digits("-:.+TZ") && v2 => format!("datetimeoffset'{text}'"),
+        TermKind::Instant if digits("-:.+TZ") => text.to_owned(),
+        _ => quoted(text),
+    }
+}
+
+/// `column eq literal`.
+pub(super) fn equal(column: &str, term: &Term, version: u8) -> String {
+    format!("{column} eq {}", literal(term, version))
+}
+
+/// One of several clauses.
+pub(super) fn any(clauses: &[String]) -> String {
+    match clauses {
+        [one] => one.clone(),
+        several => format!("({})", several.join(" or ")),
+    }
+}
+
+/// A comparison that was pushed.
+pub(super) fn compared(column: &str, comparison: &Comparison, version: u8) -> String {
+    let each = |operator: &str, terms: &[Term]| -> Vec<String> {
+        terms.iter().map(|term| format!("{column} {operator} {}", literal(&word(term, version), version))).collect()
+    };
+    match comparison {
+        Comparison::OneOf(terms) => any(&each("eq", terms)),
+        Comparison::NoneOf(terms) => each("ne", terms).join(" and "),
+        Comparison::From(term) => format!("{column} ge {}", literal(term, version)),
+        Comparison::Before(term) => format!("{column} lt {}", literal(term, version)),
+    }
+}
+
+/// A manifest's own word for a value: status codes are numbers in V4, and text in V2.
+fn word(term: &Term, version: u8) -> Term {
+    let number = version >= 4 && !term.text.is_empty() && term.text.bytes().all(|b| b.is_ascii_digit());
+    let truth = matches!(&*term.text, "true" | "false");
+    match term.kind {
+        TermKind::Text if number => Term { kind: TermKind::Number, ..term.clone() },
+        TermKind::Text if truth => Term { kind: TermKind::Bool, ..term.clone() },
+        _ => term.clone(),
+    }
+}
+
+/// What of a condition on columns can be asked of the service: plain equality.
+pub(super) fn visible(condition: &Condition, version: u8) -> Vec<String> {
+    let asked = |(path, test): &(Path, Test)| match (path.root, &*path.steps, test) {
+        (Root::Row, [Step::Name(column)], Test::In(values)) => {
+            let terms = values.iter().map(|value| Term { text: value.to_string(), kind: TermKind::Text }).collect();
+            Some(compared(column, &Comparison::OneOf(terms), version))
+        }
+        _ => None,
+    };
+    condition.0.iter().filter_map(asked).collect()
+}
+
+/// Or-chains of at most `most` clauses that leave an address of `rest` characters short enough.
+pub(super) fn chains(clauses: Vec<(usize, String)>, most: u32, rest: usize) -> Vec<Vec<(usize, String)>> {
+    let most = usize::try_from(most).unwrap_or(usize::MAX).max(1);
+    let mut chains: Vec<Vec<(usize, String)>> = Vec::new();
+    let mut length = 0;
+    for clause in clauses {
+        let adds = value(&clause.1).len() + value(" or ").len();
+        match chains.last_mut() {
+            Some(chain) if chain.len() < most && length + adds + rest < ADDRESS => {
+                length += adds;
+                chain.push(clause);
+            }
+            _ => {
+                length = adds;
+                chains.push(vec![clause]);
+            }
+        }
+    }
+    chains
+}
+
+/// A path into a row as the service writes it: `Address/City`.
+pub(super) fn property(path: &Path) -> Option<String> {
+    let names: Option<Vec<&str>> = path
+        .steps
+        .iter()
+        .map(|step| match step {
+            Step::Name(name) => Some(&**name),
+            _ => None,
+        })
+        .collect();
+    names.filter(|names| path.root == Root::Row && !names.is_empty()).map(|names| names.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::{prop_assert, proptest};
+
+    use super::*;
+
+    fn term(text: &str, kind: TermKind) -> Term {
+        Term { text: text.to_owned(), kind }
+    }
+
+    #[test]
+    fn each_version_writes_its_own_literals() {
+        let guid = "01234567-89ab-cdef-0123-456789abcdef";
+        let cases = [
+            (term("o'brien", TermKind::Text), "'o''brien'", "'o''brien'"),
+            (term("42", TermKind::Number), "42", "42"),
+            (term("1.5", TermKind::Decimal), "1.5M", "1.5"),
+            (term("true", TermKind::Bool), "true", "true"),
+            (term("2026-03-01", TermKind::Date), "datetime'2026-03-01T00:00:00'", "2026-03-01"),
+            (
+                term("2026-03-01T08:00:00Z", TermKind::Instant),
+                "datetimeoffset'2026-03-01T08:00:00Z'",
+                "2026-03-01T08:00:00Z",
+            ),
+            (term(guid, TermKind::Guid), &format!("guid'{guid}'"), guid),
+        ];
+        for (term, v2, v4) in cases {
+            assert_eq!((literal(&term, 2), literal(&term, 4)), (v2.to_owned(), v4.to_owned()));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_but_text_holds_what_is_not_of_its_kind(text in proptest::prelude::any::<String>(), kind in 0usize..6) {
+            let kinds = [TermKind::Number, TermKind::Decimal, TermKind::Bool, TermKind::Date, TermKind::Instant, TermKind::Guid];
+            for version in [2, 4] {
+                let literal = literal(&term(&text, kinds[kind]), version);
+                let bare = literal.chars().all(|c| c.is_ascii_alphanumeric() || "-.:+'".contains(c));
+                let quoted = literal.starts_with('\'') && literal.ends_with('\'')
+                    && !literal[1..literal.len() - 1].replace("''", "").contains('\'');
+                prop_assert!(quoted || bare && !text.contains([' ', '\'', '(']), "{literal}");
+            }
+        }
+    }
+
+    #[test]
+    fn chains_are_cut_by_number_and_by_length() {
+        let clause = |n: usize, text: &str| (n, text.to_owned());
+        let few = chains((0..5).map(|n| clause(n, "A eq '1'")).collect(), 2, 100);
+        assert_eq!(few.iter().map(Vec::len).collect::<Vec<_>>(), [2, 2, 1]);
+        let long = "x".repeat(1000);
+        let by_length = chains((0..12).map(|n| clause(n, &long)).collect(), 40, 1000);
+        assert!(by_length.len() >= 3 && by_length.iter().all(|chain| chain.len() <= 5), "{}", by_length.len());
+    }
+}

@@ -1,0 +1,190 @@
+//! Lists: each parent's pages with one query, its several keys as one or-chain.
+
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+
+use super::super::core::{Core, abreast};
+use super::super::errors::Failure;
+use super::super::facets::Facets;
+use super::super::page::Paged;
+use super::super::path::{first, key_of};
+use super::super::push::{Term, comparisons, plain};
+use super::super::rest::way::parent_kind;
+use super::super::stage::Stage;
+use super::super::{ListRows, Row, RowPage};
+use super::filter::{any, compared, equal, property, visible};
+use super::query::switches;
+use super::read::{made, names, row_query};
+use crate::connector::{EntityMapping, Origin, Path, Read};
+use crate::error::{Code, Error};
+use crate::model::{Arguments, FieldId, Key, ListOf, Order, Parent, Wire};
+
+pub(super) async fn list(core: &Core, of: &EntityMapping, read: &ListRows) -> Vec<Result<RowPage, Error>> {
+    if let Some(error) = refused(of, read) {
+        return read.parents.iter().map(|_| Err(core.located(of, error.clone()))).collect();
+    }
+    let by = parent_path(of, &read.list);
+    let mut stage = Stage::new(of, read.fields);
+    by.iter().for_each(|by| stage.need(by));
+    let listing = Listing { core, of, read, stage: &stage, by };
+    let each = read.parents.iter().map(|parent| -> BoxFuture<'_, _> { Box::pin(listing.parent(parent)) });
+    let pages = abreast(each.collect()).await;
+    listing.joined(pages).await
+}
+
+/// Why a list cannot be read as it was asked for.
+pub(super) fn refused(of: &EntityMapping, read: &ListRows) -> Option<Error> {
+    if read.search.is_some() || read.order.is_some_and(|order| ordered_by(of, read, order).is_none()) {
+        return Some(Error::public(Code::BadUserInput, "This list cannot be searched or sorted in that way."));
+    }
+    if way(of, &read.list).is_some_and(|way| way.keys.is_some()) {
+        return Some(Error::new(Code::Internal, "a list of keys of another set is not known to this engine"));
+    }
+    let parent = matches!(read.list, ListOf::Parent(_));
+    (parent && parent_path(of, &read.list).and_then(property).is_none())
+        .then(|| Error::new(Code::Internal, "the parent of the list is not mapped to a column"))
+}
+
+/// What the manifest says of a list; most lists need nothing to be said.
+fn way<'a>(of: &'a EntityMapping, list: &ListOf) -> Option<&'a Read> {
+    let parent = match list {
+        ListOf::Parent(field) => Some(*field),
+        ListOf::All => None,
+    };
+    of.lists.iter().find(|mapping| mapping.parent == parent)?.ways.first()
+}
+
+/// The column with the parent's key.
+fn parent_path<'a>(of: &'a EntityMapping, list: &ListOf) -> Option<&'a Path> {
+    let ListOf::Parent(field) = list else { return None };
+    let mapping = of.fields.get(usize::from(field.0))?.as_ref()?;
+    match plain(mapping)?.from.first()? {
+        Origin::Path(path) => Some(path),
+        Origin::Computed(_) => None,
+    }
+}
+
+/// What a field is called in conditions or orders: by the list's own words, or by the field's.
+fn column(of: &EntityMapping, declared: Option<&Vec<(FieldId, Arc<str>)>>, field: FieldId) -> Option<Arc<str>> {
+    match declared {
+        Some(names) => names.iter().find(|(f, _)| *f == field).map(|(_, name)| Arc::clone(name)),
+        None => plain(of.fields.get(usize::from(field.0))?.as_ref()?)?.push.clone(),
+    }
+}
+
+fn ordered_by(of: &EntityMapping, read: &ListRows, order: Order) -> Option<Arc<str>> {
+    let way = way(of, &read.list);
+    if way.is_some_and(|way| way.sorted == Some(order)) {
+        return column(of, None, order.field);
+    }
+    column(of, way.map(|way| &way.order), order.field)
+}
+
+struct Listing<'a> {
+    core: &'a Core,
+    of: &'a EntityMapping,
+    read: &'a ListRows,
+    stage: &'a Stage<'a>,
+    by: Option<&'a Path>,
+}
+
+impl Listing<'_> {
+    async fn parent(&self, parent: &Parent) -> Result<Paged<(Key, Row)>, Failure> {
+        if parent.keys.is_empty() && self.read.list != ListOf::All {
+            return Ok(Paged { rows: Vec::new(), has_next: false, total: Some(0) });
+        }
+        let names = names(self.core, &self.read.context, &Arguments::from([]), true);
+        let mut query = row_query(self.core, self.stage, (&self.read.context, &names));
+        let tests = self.tests(&parent.keys);
+        let mut options = Vec::new();
+        if !tests.is_empty() {
+            options.push(("$filter".to_owned(), tests.join(" and ")));
+        }
+        options.append(&mut query.options);
+        options.push(("$orderby".to_owned(), self.order()));
+        query.options = options;
+        query.total = self.read.total;
+        let max = way(self.of, &self.read.list).map_or(0, |way| way.page.max);
+        let paged = query.rows(parent.after.as_ref(), self.read.first, max).await.map_err(Failure::of_all)?;
+        let mut rows = Vec::with_capacity(paged.rows.len());
+        for (row, position) in paged.rows {
+            let key = key_of(self.of, &row, None);
+            let set = self.of.set.as_deref().unwrap_or_default();
+            let key = key.ok_or_else(|| super::super::errors::unusable(format!("a row of `{set}` has no key")))?;
+            let listed_under = self.listed_under(&row, &parent.keys);
+            rows.push(((key, made(self.stage, row, listed_under)), position));
+        }
+        Ok(Paged { rows, has_next: paged.has_next, total: paged.total })
+    }
+
+    fn tests(&self, keys: &[Key]) -> Vec<String> {
+        let version = switches(self.core).version;
+        let mut tests = Vec::new();
+        if let Some(column) = self.by.and_then(property) {
+            let kind = parent_kind(self.core, self.of, &self.read.list);
+            let term = |key: &Key| Term { text: key.first().to_owned(), kind };
+            let clauses: Vec<String> = keys.iter().map(|key| equal(&column, &term(key), version)).collect();
+            tests.push(any(&clauses));
+        }
+        let declared = way(self.of, &self.read.list).map(|way| &way.filter);
+        for condition in &self.read.filter {
+            let mapping = self.of.fields.get(usize::from(condition.field.0)).and_then(Option::as_ref);
+            if let (Some(column), Some(mapping)) = (column(self.of, declared, condition.field), mapping) {
+                let all = comparisons(condition, mapping, &self.core.binding.connector.zone);
+                tests.extend(all.iter().map(|comparison| compared(&column, comparison, version)));
+            }
+        }
+        tests.extend(self.of.visible.iter().flat_map(|condition| visible(condition, version)));
+        tests
+    }
+
+    /// The order asked for, or the list's usual one; ties, and lists without an order, are ordered by key, since pages of
+    /// an unordered list may overlap.
+    fn order(&self) -> String {
+        let usual = way(self.of, &self.read.list).and_then(|way| way.sorted);
+        let order = self.read.order.or(usual);
+        let way = if order.is_some_and(|order| order.descending) { " desc" } else { "" };
+        let column = order.and_then(|order| ordered_by(self.of, self.read, order)).map(|column| column.to_string());
+        let keys = self.of.key.iter().filter_map(|part| property(&part.from));
+        let mut columns: Vec<String> = Vec::new();
+        for column in column.into_iter().chain(keys) {
+            if !columns.contains(&column) {
+                columns.push(column);
+            }
+        }
+        columns.iter().map(|column| format!("{column}{way}")).collect::<Vec<_>>().join(",")
+    }
+
+    /// Which of the parent's keys a row belongs to, by the row.
+    fn listed_under(&self, row: &Wire, keys: &[Key]) -> Option<Key> {
+        let text = first(self.by?, row).as_text()?;
+        keys.iter().find(|key| key.first() == &*text).cloned()
+    }
+
+    async fn joined(&self, pages: Vec<Result<Paged<(Key, Row)>, Failure>>) -> Vec<Result<RowPage, Error>> {
+        let (mut rows, mut shells) = (Vec::new(), Vec::new());
+        for page in pages {
+            shells.push(page.map(|page| {
+                let each = page.rows.into_iter().map(|(row, position)| {
+                    rows.push(row);
+                    position
+                });
+                let positions: Vec<_> = each.collect();
+                (positions, page.has_next, page.total)
+            }));
+        }
+        let (arguments, context) = (Arguments::from([]), &self.read.context);
+        let facets = Facets { core: self.core, stage: self.stage, context, arguments: &arguments };
+        let errors = facets.attach(&mut rows).await;
+        let mut joined = rows.into_iter().zip(errors);
+        let made = shells.into_iter().map(|shell| {
+            let (positions, has_next, total) = shell.map_err(|failure: Failure| failure.error)?;
+            let taken: Vec<_> = joined.by_ref().take(positions.len()).zip(positions).collect();
+            let rows = taken.into_iter().map(|(((_, row), error), at)| error.map_or(Ok((row, at)), Err));
+            let rows = rows.collect::<Result<Vec<_>, Error>>()?;
+            Ok(RowPage { rows, has_next, total: total.filter(|_| self.read.total) })
+        });
+        made.map(|page: Result<RowPage, Error>| page.map_err(|error| self.core.located(self.of, error))).collect()
+    }
+}

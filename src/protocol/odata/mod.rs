@@ -1,0 +1,73 @@
+//! The `odata` engine, V2 and V4: keys, parents, conditions and orders become query options.
+
+mod filter;
+mod list;
+mod query;
+mod read;
+
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+
+use super::core::Core;
+use super::facets::{Facets, Words};
+use super::rest::plan::apart;
+use super::stage::Stage;
+use super::{FindRows, GetRows, ListRows, PlannedCall, Protocol, Row, RowPage};
+use crate::connector::{EntityMapping, Facet};
+use crate::error::Error;
+use crate::model::{FieldSet, Wire};
+
+/// A source that speaks OData.
+pub(super) struct OData {
+    core: Core,
+}
+
+impl OData {
+    pub(super) fn new(core: Core) -> Self {
+        Self { core }
+    }
+
+    fn planned(&self, of: &EntityMapping, fields: FieldSet, many: u32) -> Vec<PlannedCall> {
+        let stage = Stage::new(of, fields);
+        let set = of.set.as_deref().unwrap_or_default();
+        let own = PlannedCall { template: Arc::from(format!("GET {set}")), many, keep: None };
+        let keys = query::switches(&self.core).keys;
+        let further = apart(&stage)
+            .into_iter()
+            .map(|call| PlannedCall { many: if call.many == 1 { keys } else { call.many }, ..call });
+        std::iter::once(own).chain(further).collect()
+    }
+}
+
+impl Protocol for OData {
+    fn get<'a>(&'a self, of: &'a EntityMapping, read: GetRows) -> BoxFuture<'a, Vec<Result<Option<Row>, Error>>> {
+        Box::pin(async move { read::get(&self.core, of, &read).await })
+    }
+
+    fn list<'a>(&'a self, of: &'a EntityMapping, read: ListRows) -> BoxFuture<'a, Vec<Result<RowPage, Error>>> {
+        Box::pin(async move { list::list(&self.core, of, &read).await })
+    }
+
+    fn find<'a>(&'a self, of: &'a EntityMapping, read: FindRows) -> BoxFuture<'a, Vec<Result<Vec<Row>, Error>>> {
+        Box::pin(async move { read::find(&self.core, of, &read).await })
+    }
+
+    fn plan_get(&self, of: &EntityMapping, fields: FieldSet) -> Vec<PlannedCall> {
+        self.planned(of, fields, query::switches(&self.core).keys)
+    }
+
+    fn plan_list(&self, of: &EntityMapping, read: &ListRows) -> Vec<PlannedCall> {
+        if list::refused(of, read).is_some() { Vec::new() } else { self.planned(of, read.fields, 1) }
+    }
+}
+
+/// Rows of another entity set that join by a column.
+pub(super) async fn set_facet(
+    facets: &Facets<'_>,
+    facet: (usize, &Facet),
+    (set, by): (&Arc<str>, &Arc<str>),
+    keys: Vec<Wire>,
+) -> Words {
+    read::set_facet(facets, facet, (set, by), keys).await
+}

@@ -1,0 +1,163 @@
+//! Conditions of the graph in a system's terms. What is pushed may be wider than what was asked, never narrower: every row
+//! is checked again after the read.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use crate::connector::{Form, Mapping, Origin, Root, ValueMapping, WireForm};
+use crate::graph::{Scalar, Shape};
+use crate::model::{Condition, Test, Value};
+
+/// A value as the system writes it, and what kind of literal it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Term {
+    pub(super) text: String,
+    pub(super) kind: TermKind,
+}
+
+/// Kinds of literals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TermKind {
+    Text,
+    Number,
+    Decimal,
+    Bool,
+    Date,
+    Instant,
+    Guid,
+}
+
+/// What the system can be asked of one of its columns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Comparison {
+    OneOf(Vec<Term>),
+    NoneOf(Vec<Term>),
+    From(Term),
+    Before(Term),
+}
+
+/// What of a condition the system can be asked; nothing where it would leave out rows that belong.
+pub(super) fn comparisons(condition: &Condition, mapping: &Mapping, zone: &str) -> Vec<Comparison> {
+    let Some(mapping) = plain(mapping) else { return Vec::new() };
+    match &condition.test {
+        Test::In(values) => {
+            let all: Option<Vec<Vec<Term>>> = values.iter().map(|value| words(mapping, value)).collect();
+            let terms: Vec<Term> = all.unwrap_or_default().concat();
+            if terms.is_empty() { Vec::new() } else { vec![Comparison::OneOf(terms)] }
+        }
+        // A word that is left out of the list only makes the answer wider.
+        Test::NotIn(values) if mapping.cases.is_empty() => {
+            let terms: Vec<Term> = values.iter().filter_map(|value| words(mapping, value)).flatten().collect();
+            if terms.is_empty() { Vec::new() } else { vec![Comparison::NoneOf(terms)] }
+        }
+        Test::NotIn(_) => Vec::new(),
+        Test::Between { from, to, inclusive } => {
+            let from = from.as_deref().and_then(|from| time(mapping, from, zone)).map(Comparison::From);
+            // A day that is itself included ends where the next begins, whether the system keeps days or instants.
+            let to = to.as_deref().and_then(|to| {
+                let end = if *inclusive { next_day(to) } else { Some(to.to_owned()) };
+                time(mapping, &end?, zone)
+            });
+            from.into_iter().chain(to.map(Comparison::Before)).collect()
+        }
+    }
+}
+
+/// A mapping of one column, without fallbacks: a pushed condition on one of several columns would be narrower.
+pub(super) fn plain(mapping: &Mapping) -> Option<&ValueMapping> {
+    match mapping {
+        Mapping::One(value) => match &*value.from {
+            [Origin::Path(path)] if path.root == Root::Row => Some(value),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The system's words for a value; `None` where it is not known which they are.
+fn words(mapping: &ValueMapping, value: &Value) -> Option<Vec<Term>> {
+    let same = |other: &Value| match (other, value) {
+        (Value::Text(a), Value::Text(b)) => a == b,
+        (Value::Bool(a), Value::Bool(b)) => a == b,
+        (Value::Int(a), Value::Int(b)) => a == b,
+        _ => false,
+    };
+    let elsewhere = mapping.cases.iter().any(|(_, case)| same(case)) || mapping.otherwise.as_ref().is_some_and(same);
+    if elsewhere {
+        return None;
+    }
+    if !mapping.map.is_empty() {
+        let words = mapping.map.iter().filter(|(_, ours)| same(ours));
+        let terms: Vec<Term> = words.map(|(word, _)| Term { text: word.to_string(), kind: TermKind::Text }).collect();
+        return (!terms.is_empty()).then_some(terms);
+    }
+    Some(vec![term(mapping, value)?])
+}
+
+fn term(mapping: &ValueMapping, value: &Value) -> Option<Term> {
+    let kind = kind_of(mapping);
+    let text = match value {
+        Value::Text(text) if matches!(kind, TermKind::Date | TermKind::Instant) => return time(mapping, text, "UTC"),
+        Value::Text(text) if mapping.wire == WireForm::Lower => text.to_lowercase(),
+        Value::Text(text) => text.to_string(),
+        Value::Bool(b) => b.to_string(),
+        Value::Int(n) => n.to_string(),
+        Value::Reference(reference) => reference.key.first().to_owned(),
+        Value::Null | Value::List(_) | Value::Object(_) | Value::Fault(_) => return None,
+    };
+    (mapping.wire != WireForm::Minor).then_some(Term { text, kind })
+}
+
+/// What kind of literal a field's values are.
+pub(super) fn kind_of(mapping: &ValueMapping) -> TermKind {
+    match &mapping.form {
+        Form::Shape(Shape::Scalar(scalar)) => match scalar {
+            Scalar::Int | Scalar::Long => TermKind::Number,
+            Scalar::Decimal => TermKind::Decimal,
+            Scalar::Boolean => TermKind::Bool,
+            Scalar::Date => TermKind::Date,
+            Scalar::DateTime => TermKind::Instant,
+            _ => TermKind::Text,
+        },
+        Form::Money => TermKind::Decimal,
+        _ => TermKind::Text,
+    }
+}
+
+/// A day or instant in the system's form.
+fn time(mapping: &ValueMapping, text: &str, zone: &str) -> Option<Term> {
+    let kind = if text.contains('T') { TermKind::Instant } else { TermKind::Date };
+    let instant = || -> Option<Timestamp> {
+        match kind {
+            TermKind::Instant => text.parse().ok(),
+            _ => {
+                let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
+                Some(text.parse::<Date>().ok()?.to_zoned(zone).ok()?.timestamp())
+            }
+        }
+    };
+    match &mapping.wire {
+        WireForm::Plain | WireForm::ODataV2 => Some(Term { text: text.to_owned(), kind }),
+        WireForm::Unix => Some(Term { text: instant()?.as_second().to_string(), kind: TermKind::Number }),
+        WireForm::UnixMillis => Some(Term { text: instant()?.as_millisecond().to_string(), kind: TermKind::Number }),
+        WireForm::Pattern(pattern) => {
+            let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
+            let at = instant()?.to_zoned(zone);
+            let two = |n: i8| format!("{n:02}");
+            let text = pattern
+                .replace("YYYY", &format!("{:04}", at.year()))
+                .replace("MM", &two(at.month()))
+                .replace("DD", &two(at.day()))
+                .replace("hh", &two(at.hour()))
+                .replace("mm", &two(at.minute()))
+                .replace("ss", &two(at.second()));
+            Some(Term { text, kind })
+        }
+        WireForm::Minor | WireForm::Lower => None,
+    }
+}
+
+fn next_day(day: &str) -> Option<String> {
+    Some(day.parse::<Date>().ok()?.tomorrow().ok()?.to_string())
+}

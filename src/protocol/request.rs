@@ -1,0 +1,198 @@
+//! One declared read: its calls, its pages, and the failures inside its answers.
+
+use std::sync::Arc;
+
+use super::core::{Answer, Ask, Core};
+use super::errors::{Failure, Partial, unusable};
+use super::names::Names;
+use super::page::{Fetched, PageAsk};
+use super::wants::Wants;
+use crate::connector::{Body, ErrorKind, Page, PageStyle, Part, Read, Request, Template};
+use crate::model::{ReadContext, Wire};
+
+/// The most pages of what is read to its end.
+const PAGES: usize = 20;
+
+/// Everything that a call of a read is made from.
+pub(super) struct Reading<'a> {
+    pub(super) core: &'a Core,
+    pub(super) read: &'a Read,
+    pub(super) context: &'a ReadContext,
+    /// Further query parameters.
+    pub(super) query: Vec<(String, Wire)>,
+    /// Further parameters, placed where the request's others are.
+    pub(super) placed: Vec<(String, Wire)>,
+}
+
+impl Reading<'_> {
+    /// One call.
+    pub(super) async fn once(&self, names: &Names, wants: Wants) -> Result<Option<Answer>, Failure> {
+        self.core.ask(&self.ask(names, Vec::new()), wants).await
+    }
+
+    fn ask<'b>(&'b self, names: &'b Names, page: Vec<(String, Wire)>) -> Ask<'b> {
+        let mut placed = self.placed.clone();
+        placed.extend(page);
+        let deadline = self.context.deadline;
+        Ask { request: &self.read.request, names, placed, query: self.query.clone(), deadline }
+    }
+
+    /// What two records have to agree in to be read with one call.
+    pub(super) fn same_call(&self, names: &Names) -> Result<Option<String>, Failure> {
+        let call = self.core.call(&self.ask(names, Vec::new()))?;
+        Ok(call.map(|call| format!("{}\n{}", call.url, String::from_utf8_lossy(&call.body))))
+    }
+
+    /// One page, with the page's parameters where the request's others are.
+    pub(super) async fn page(&self, names: &Names, ask: &PageAsk, wants: Wants) -> Result<Option<Answer>, Failure> {
+        let page = parameters(&self.read.page, ask);
+        let position = Wire::Object(vec![
+            ("at".into(), ask.at.as_ref().map_or(Wire::Null, |at| Wire::Text(Box::from(&**at)))),
+            ("size".into(), Wire::Number(ask.size.to_string().into())),
+        ]);
+        let names = names.clone().with("page", position);
+        self.core.ask(&self.ask(&names, page), wants).await
+    }
+
+    /// All answers of a list that is wanted whole. Where a page begins behind the last row, that row's `id` is meant: a
+    /// facet's rows have no declared key of their own. The size is only asked for where `sized`: calls for many keys are no
+    /// lists, and may not know the parameter.
+    pub(super) async fn whole(&self, names: &Names, wants: &Wants, sized: bool) -> Result<Vec<Answer>, Failure> {
+        let page = &self.read.page;
+        let mut answers: Vec<Answer> = Vec::new();
+        let mut at: Option<Arc<str>> = None;
+        let mut counted: u64 = 0;
+        for _ in 0..PAGES {
+            let ask = PageAsk { at: at.clone(), size: page.max };
+            let mut parameters = parameters(page, &ask);
+            if !sized {
+                parameters.retain(|(name, _)| page.size.as_deref() != Some(&**name));
+            }
+            let Some(answer) = self.core.ask(&self.ask(names, parameters), wants.clone()).await? else {
+                return Ok(answers);
+            };
+            let next = match page.style {
+                PageStyle::Cursor => evidence::<()>(page, &answer).next,
+                PageStyle::Offset | PageStyle::Number => {
+                    counted +=
+                        u64::try_from(super::path::rows(&self.read.rows, answer.body.clone()).len()).unwrap_or(0);
+                    let told = evidence::<()>(page, &answer);
+                    let full = u64::try_from(answers.len() + 1).unwrap_or(0) * u64::from(page.max.max(1)) <= counted;
+                    let by_total = told.total.map(|total| counted < total);
+                    let goes_on = told.more.or(by_total).unwrap_or(full);
+                    let number = u64::try_from(answers.len() + 2).unwrap_or(0);
+                    let next = if page.style == PageStyle::Offset { counted } else { number };
+                    goes_on.then(|| Arc::from(next.to_string()))
+                }
+                PageStyle::LastKey if answer_says_more(page, &answer) => {
+                    let rows = super::path::rows(&self.read.rows, answer.body.clone());
+                    rows.last().and_then(|row| row.get("id").as_text().map(|id| Arc::from(&*id)))
+                }
+                _ => None,
+            };
+            answers.push(answer);
+            match next {
+                None => return Ok(answers),
+                Some(next) if at.as_ref() == Some(&next) => return Err(unusable("the system's pages go in a circle")),
+                next => at = next,
+            }
+        }
+        Err(unusable(format!("a list that is wanted whole has more than {PAGES} pages")))
+    }
+}
+
+fn answer_says_more(page: &Page, answer: &Answer) -> bool {
+    page.more.as_ref().is_some_and(|path| flag(&answer.at(path)) == Some(true))
+}
+
+/// The parameters of a page. The size is a number, and so is a position that counts.
+fn parameters(page: &Page, ask: &PageAsk) -> Vec<(String, Wire)> {
+    let mut all = Vec::new();
+    if page.style == PageStyle::None {
+        return all;
+    }
+    if let Some(name) = &page.size {
+        all.push((name.to_string(), Wire::Number(ask.size.to_string().into())));
+    }
+    if let (Some(name), Some(at)) = (&page.at, &ask.at) {
+        let counted = matches!(page.style, PageStyle::Offset | PageStyle::Number);
+        let at = if counted { Wire::Number(Box::from(&**at)) } else { Wire::Text(Box::from(&**at)) };
+        all.push((name.to_string(), at));
+    }
+    all
+}
+
+/// What an answer says of the pages after it.
+pub(super) fn evidence<T>(page: &Page, answer: &Answer) -> Fetched<T> {
+    let text = |wire: Wire| wire.as_text().filter(|text| !text.is_empty()).map(|text| Arc::from(&*text));
+    let more = page.more.as_ref().and_then(|path| flag(&answer.at(path)));
+    let next = page.next.as_ref().and_then(|path| text(answer.at(path)));
+    let next = next.and_then(token).filter(|_| more != Some(false));
+    let total = page.total.as_ref().and_then(|path| answer.at(path).as_text().and_then(|text| text.parse().ok()));
+    Fetched { rows: Vec::new(), next, more, total }
+}
+
+fn flag(wire: &Wire) -> Option<bool> {
+    match wire.as_text().as_deref() {
+        Some("true" | "1") => Some(true),
+        Some("false" | "0") => Some(false),
+        _ => None,
+    }
+}
+
+/// The token of a next page. Some systems write a whole link: only its last cursor-like parameter is taken, and its host
+/// is never followed.
+fn token(next: Arc<str>) -> Option<Arc<str>> {
+    if !next.starts_with("http://") && !next.starts_with("https://") {
+        return Some(next);
+    }
+    let url = url::Url::parse(&next).ok()?;
+    let known = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        ["after", "cursor", "token", "page"].iter().any(|word| name.contains(word)) && !name.contains("size")
+    };
+    url.query_pairs().filter(|(name, _)| known(name)).last().map(|(_, value)| Arc::from(&*value))
+}
+
+/// Wants what the paging looks at.
+pub(super) fn wants_page(page: &Page, wants: &mut Wants) {
+    page.next.iter().chain(&page.more).chain(&page.total).for_each(|path| wants.path(path));
+}
+
+/// The failure an answer has for a key: none where it is only missing.
+pub(super) fn failure_of(partial: &[Partial], key: &str) -> Option<Failure> {
+    let named = partial.iter().find(|failed| failed.keys.iter().any(|name| name == key));
+    let found = named.or_else(|| partial.iter().find(|failed| failed.keys.is_empty()));
+    found.filter(|failed| failed.failure.kind != ErrorKind::Missing).map(|failed| failed.failure.clone())
+}
+
+/// Whether a request uses a name: whoever does not name its keys answers the same for all of them.
+pub(super) fn uses(request: &Request, name: &str) -> bool {
+    let in_pattern = request.path.parts.iter().any(|part| match part {
+        Part::Slot(slot) => slot.split('.').next() == Some(name),
+        Part::Text(_) => false,
+    });
+    let body = match &request.body {
+        Body::None => false,
+        Body::Json(template) => in_template(template, name),
+        Body::Form(fields) => any_uses(fields, name),
+    };
+    in_pattern || body || any_uses(&request.query, name) || any_uses(&request.headers, name)
+}
+
+/// Whether any of several parameters or headers uses a name.
+pub(super) fn any_uses(templates: &[(Arc<str>, Template)], name: &str) -> bool {
+    templates.iter().any(|(_, template)| in_template(template, name))
+}
+
+fn in_template(template: &Template, name: &str) -> bool {
+    match template {
+        Template::Literal(_) => false,
+        Template::Computed(computed) => {
+            let words = computed.text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+            words.into_iter().any(|word| word == name)
+        }
+        Template::List(items) => items.iter().any(|item| in_template(item, name)),
+        Template::Object(members) => members.iter().any(|(_, member)| in_template(member, name)),
+    }
+}

@@ -1,0 +1,284 @@
+//! Lists: one parent's pages, or many parents' whole lists with one call; rows, or keys that are read afterwards.
+
+use std::cmp::Ordering;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+
+use super::super::core::{Answer, Core, abreast};
+use super::super::errors::{Failure, unusable};
+use super::super::facets::Facets;
+use super::super::merge::{self, Before, PartList, Place, merge, places};
+use super::super::names;
+use super::super::page::{Fetched, PageAsk, Paged, pages};
+use super::super::path::{first, key_of, select};
+use super::super::push::plain;
+use super::super::request::{Reading, evidence, wants_page};
+use super::super::stage::{Stage, answered};
+use super::super::wants::Wants;
+use super::super::{ListRows, Row, RowPage};
+use super::batch;
+use super::get::ByKey;
+use super::way::{asked, choose};
+use crate::connector::{EntityMapping, Origin, Page, PageStyle, Path, Read, Step};
+use crate::error::Error;
+use crate::model::{Arguments, Key, ListOf, Parent, Position, Wire};
+
+/// What a list holds: a row, or the key of one that is still to be read.
+#[derive(Clone)]
+pub(super) struct Entry {
+    pub(super) key: Key,
+    pub(super) row: Option<Row>,
+    pub(super) parent: Option<Key>,
+}
+
+/// Entries, each with what a page may begin behind.
+type Listed = Vec<(Entry, Option<Arc<str>>)>;
+
+/// What a list is read with.
+pub(super) struct Listing<'a> {
+    pub(super) core: &'a Core,
+    pub(super) of: &'a EntityMapping,
+    pub(super) read: &'a ListRows,
+    pub(super) way: &'a Read,
+    pub(super) stage: &'a Stage<'a>,
+}
+
+pub(super) async fn list(core: &Core, of: &EntityMapping, read: &ListRows) -> Vec<Result<RowPage, Error>> {
+    let way = match choose(of, read) {
+        Ok(way) => way,
+        Err(failure) => return read.parents.iter().map(|_| Err(core.located(of, failure.error.clone()))).collect(),
+    };
+    let mut stage = Stage::new(of, read.fields);
+    if let Some((path, _)) = order_path(of, read, way) {
+        stage.need(path);
+    }
+    let listing = Listing { core, of, read, way, stage: &stage };
+    let pages = if way.many.is_some() && read.list != ListOf::All {
+        batch::lists(&listing).await
+    } else {
+        let each = read.parents.iter().map(|parent| -> BoxFuture<'_, _> { Box::pin(listing.parent(parent)) });
+        abreast(each.collect()).await
+    };
+    listing.rows(pages).await
+}
+
+/// The column a list is ordered by, where its rows are merged with another list's.
+pub(super) fn order_path<'a>(of: &'a EntityMapping, read: &ListRows, way: &Read) -> Option<(&'a Path, bool)> {
+    let order = read.order.or(way.sorted)?;
+    let mapping = of.fields.get(usize::from(order.field.0))?.as_ref()?;
+    match plain(mapping)?.from.first()? {
+        Origin::Path(path) => Some((path, order.descending)),
+        Origin::Computed(_) => None,
+    }
+}
+
+impl Listing<'_> {
+    async fn parent(&self, parent: &Parent) -> Result<Paged<Entry>, Failure> {
+        let after = parent.after.as_ref();
+        match &*parent.keys {
+            [] if self.read.list == ListOf::All => self.pages(None, after).await,
+            [] => Ok(Paged { rows: Vec::new(), has_next: false, total: Some(0) }),
+            [key] => self.pages(Some(key), after).await,
+            keys => self.several(keys, after).await,
+        }
+    }
+
+    /// The lists of several keys of the same parent, as one.
+    async fn several(&self, keys: &[Key], after: Option<&Position>) -> Result<Paged<Entry>, Failure> {
+        let each = keys.iter().zip(places(keys, after)).map(|(key, from)| -> BoxFuture<'_, _> {
+            Box::pin(async move {
+                let paged = match &from {
+                    Place::End => Ok(Paged { rows: Vec::new(), has_next: false, total: None }),
+                    Place::Behind(position) => self.pages(Some(key), position.as_ref()).await,
+                };
+                paged.map(|paged| PartList { key: key.clone(), from, paged })
+            })
+        });
+        let parts = abreast(each.collect()).await.into_iter().collect::<Result<Vec<_>, _>>()?;
+        let order = order_path(self.of, self.read, self.way);
+        let by = move |a: &Entry, b: &Entry| -> Ordering {
+            let (Some((path, descending)), Some(a), Some(b)) = (order, &a.row, &b.row) else { return Ordering::Equal };
+            merge::compare(first(path, &a.row), first(path, &b.row), descending)
+        };
+        let by: Option<&Before<'_, Entry>> = if order.is_some() && self.way.keys.is_none() { Some(&by) } else { None };
+        Ok(merge(parts, self.read.first, by))
+    }
+
+    /// The pages of one key's list.
+    async fn pages(&self, parent: Option<&Key>, after: Option<&Position>) -> Result<Paged<Entry>, Failure> {
+        let fetch = |ask: PageAsk| -> BoxFuture<'_, _> { Box::pin(async move { self.page(parent, &ask).await }) };
+        pages(&self.way.page, after, self.read.first, &fetch).await
+    }
+
+    async fn page(&self, parent: Option<&Key>, ask: &PageAsk) -> Result<Fetched<Entry>, Failure> {
+        let mut names = self.core.names(&self.read.context, true).with("fields", self.stage.fields());
+        let asked = asked(self.core, (self.of, self.way), (self.read, parent), &mut names)?;
+        let mut query = self.stage.query(&names)?;
+        query.extend(asked.query);
+        let (read, context) = (self.way, &*self.read.context);
+        let reading = Reading { core: self.core, read, context, query, placed: asked.placed };
+        let Some(answer) = reading.page(&names, ask, self.wants()).await? else {
+            return Ok(Fetched { rows: Vec::new(), next: None, more: Some(false), total: Some(0) });
+        };
+        let mut fetched = evidence(&self.way.page, &answer);
+        fetched.rows = self.entries(parent, answer)?;
+        Ok(fetched)
+    }
+
+    fn entries(&self, parent: Option<&Key>, answer: Answer) -> Result<Listed, Failure> {
+        if let Some(path) = &self.way.keys {
+            return Ok(listed_keys(path, &answer.body, parent));
+        }
+        let beside = self.stage.beside(&answer.body);
+        let rows = answered(self.way, answer.body).into_iter().map(|row| {
+            let key = key_of(self.of, &row, parent);
+            let key = key.ok_or_else(|| unusable(format!("a row of `{}` has no key", super::get::named(self.way))))?;
+            let token = key.parts().last().map(Arc::from);
+            let row = Some(self.stage.row(row, parent.cloned(), &beside));
+            Ok((Entry { key, row, parent: parent.cloned() }, token))
+        });
+        rows.collect()
+    }
+
+    fn wants(&self) -> Wants {
+        let mut wants = Wants::default();
+        match &self.way.keys {
+            Some(keys) => {
+                wants.path(keys);
+                if self.way.page.style == PageStyle::LastKey {
+                    let (element, _) = element(keys);
+                    wants.node(element).column(&Arc::from("id"));
+                }
+            }
+            None => {
+                self.stage.wants_row(wants.node(&self.way.rows.steps));
+                self.stage.wants_beside(&mut wants);
+            }
+        }
+        wants_page(&self.way.page, &mut wants);
+        wants
+    }
+
+    /// Rows for what was listed: keys are read, facets joined, for all parents at once.
+    async fn rows(&self, pages: Vec<Result<Paged<Entry>, Failure>>) -> Vec<Result<RowPage, Error>> {
+        let arguments = Arguments::from([]);
+        if self.way.keys.is_some() {
+            let mut seen = HashSet::new();
+            let entries = pages.iter().flatten().flat_map(|page| &page.rows).map(|(entry, _)| &entry.key);
+            let keys: Vec<Key> = entries.filter(|key| seen.insert((*key).clone())).cloned().collect();
+            let by_key = ByKey {
+                core: self.core,
+                of: self.of,
+                stage: self.stage,
+                context: &self.read.context,
+                arguments: &arguments,
+            };
+            let found = by_key.rows(&keys).await;
+            return self.made(pages, |entry| match found.get(&entry.key) {
+                None => Ok(None),
+                Some(Err(error)) => Err(error.clone()),
+                Some(Ok(row)) => Ok(Some(Row { parent: entry.parent, ..row.clone() })),
+            });
+        }
+        let (mut rows, mut shells) = (Vec::new(), Vec::new());
+        for page in pages {
+            shells.push(page.map(|page| {
+                let entries = page.rows.into_iter().map(|(mut entry, position)| {
+                    rows.extend(entry.row.take().map(|row| (entry.key.clone(), row)));
+                    (entry, position)
+                });
+                Paged { rows: entries.collect(), has_next: page.has_next, total: page.total }
+            }));
+        }
+        let context = &self.read.context;
+        let facets = Facets { core: self.core, stage: self.stage, context, arguments: &arguments };
+        let errors = facets.attach(&mut rows).await;
+        let mut joined = rows.into_iter().zip(errors);
+        self.made(shells, |_| match joined.next() {
+            None => Ok(None),
+            Some((_, Some(error))) => Err(error),
+            Some(((_, row), None)) => Ok(Some(row)),
+        })
+    }
+
+    fn made(
+        &self,
+        pages: Vec<Result<Paged<Entry>, Failure>>,
+        mut row_of: impl FnMut(Entry) -> Result<Option<Row>, Error>,
+    ) -> Vec<Result<RowPage, Error>> {
+        let located = |error: Error| self.core.located(self.of, error);
+        let mut made = Vec::with_capacity(pages.len());
+        for page in pages {
+            let page = page.map_err(|failure| located(failure.error));
+            made.push(page.and_then(|page| {
+                // Every entry is consumed, whatever comes of it: rows are handed out in order.
+                let rows: Vec<_> = page.rows.into_iter().map(|(entry, at)| (row_of(entry), at)).collect();
+                let rows = rows.into_iter().filter_map(|(row, at)| row.transpose().map(|row| row.map(|row| (row, at))));
+                let rows = rows.collect::<Result<Vec<_>, _>>().map_err(located)?;
+                let total = page.total.filter(|_| self.read.total);
+                Ok(RowPage { rows, has_next: page.has_next, total })
+            }));
+        }
+        made
+    }
+}
+
+/// The keys in an answer, each with the `id` of the element it is in: where a page begins behind the last row, that is
+/// what such lists mean by it.
+fn listed_keys(path: &Path, body: &Wire, parent: Option<&Key>) -> Listed {
+    let (outer, inner) = element(path);
+    let (mut elements, mut listed) = (Vec::new(), Vec::new());
+    select(outer, body, &mut elements);
+    for element in elements {
+        let token: Option<Arc<str>> = element.get("id").as_text().map(|id| Arc::from(&*id));
+        let mut found = Vec::new();
+        select(inner, element, &mut found);
+        let keys = found.into_iter().flat_map(Wire::items).filter_map(Wire::as_text).filter_map(|text| Key::new(&text));
+        listed.extend(keys.map(|key| (Entry { key, row: None, parent: parent.cloned() }, token.clone())));
+    }
+    listed
+}
+
+/// A path, parted behind its last list.
+fn element(path: &Path) -> (&[Step], &[Step]) {
+    let at = path.steps.iter().rposition(|step| *step == Step::Each).map_or(0, |at| at + 1);
+    path.steps.split_at(at)
+}
+
+/// The page of a list that has no pages: a slice of it.
+pub(super) fn slice(
+    entries: Vec<Entry>,
+    page: &Page,
+    after: Option<&Position>,
+    first: u32,
+) -> Result<Paged<Entry>, Failure> {
+    let fetched =
+        Fetched { rows: entries.into_iter().map(|entry| (entry, None)).collect(), next: None, more: None, total: None };
+    let total = u64::try_from(fetched.rows.len()).ok();
+    let cell = std::sync::Mutex::new(Some(Fetched { total, ..fetched }));
+    let fetch = |_: PageAsk| -> BoxFuture<'_, _> {
+        let taken = cell.lock().ok().and_then(|mut cell| cell.take());
+        Box::pin(async move { taken.ok_or_else(|| unusable("a list without pages was asked for a second one")) })
+    };
+    let plain = Page { style: PageStyle::None, ..page.clone() };
+    futures::FutureExt::now_or_never(pages(&plain, after, first, &fetch))
+        .unwrap_or_else(|| Err(unusable("a list that was read already is not there")))
+}
+
+/// What requests call a parent's key.
+pub(super) fn parent_wire(key: &Key) -> Wire {
+    Wire::Text(key.first().into())
+}
+
+/// The names of a batch.
+pub(super) fn batch_names(listing: &Listing<'_>, keys: &[Key]) -> names::Names {
+    let all = keys.iter().map(parent_wire).collect();
+    let names = listing.core.names(&listing.read.context, true).with("parents", Wire::List(all));
+    let names = names.with("fields", listing.stage.fields());
+    match keys {
+        [key] => names.with("parent", parent_wire(key)),
+        _ => names,
+    }
+}

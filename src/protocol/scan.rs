@@ -1,0 +1,244 @@
+//! JSON answers → [`Wire`], in one pass, keeping only what somebody wants.
+
+use std::collections::HashMap;
+
+use jiter::{Jiter, JiterError, Peek};
+
+use super::wants::Wants;
+use crate::model::Wire;
+
+/// How deeply an answer may nest: no system of this field needs more, and the scanner recurses.
+const DEPTH: usize = 64;
+/// How many values of one answer are kept; the transport bounds the bytes, this bounds what they unfold to.
+const VALUES: usize = 1_000_000;
+/// Objects with more members than this look for repeated names by hash.
+const SMALL: usize = 24;
+
+/// Reads a JSON document, pruned to `wants`. Of a name that is repeated in one object the last counts.
+///
+/// # Errors
+/// What is wrong with the document and where, for operators.
+pub(super) fn scan(body: &[u8], wants: &Wants) -> Result<Wire, String> {
+    if let Err(error) = std::str::from_utf8(body) {
+        return Err(format!("the answer is not valid UTF-8 at byte {}", error.valid_up_to()));
+    }
+    let mut scanner = Scanner { jiter: Jiter::new(body), left: VALUES };
+    let value = scanner.start().and_then(|peek| scanner.value(peek, wants, DEPTH));
+    let value = value.and_then(|value| scanner.jiter.finish().map(|()| value).map_err(Fault::Json));
+    value.map_err(|fault| match fault {
+        Fault::Json(error) => format!("the answer is not JSON: {}", error.description(&scanner.jiter)),
+        Fault::Deep => format!("the answer nests deeper than {DEPTH} levels"),
+        Fault::Many => format!("the answer has more than {VALUES} values"),
+    })
+}
+
+enum Fault {
+    Json(JiterError),
+    Deep,
+    Many,
+}
+
+impl From<JiterError> for Fault {
+    fn from(error: JiterError) -> Self {
+        Self::Json(error)
+    }
+}
+
+struct Scanner<'j> {
+    jiter: Jiter<'j>,
+    left: usize,
+}
+
+impl Scanner<'_> {
+    fn start(&mut self) -> Result<Peek, Fault> {
+        Ok(self.jiter.peek()?)
+    }
+
+    fn value(&mut self, peek: Peek, wants: &Wants, depth: usize) -> Result<Wire, Fault> {
+        let depth = depth.checked_sub(1).ok_or(Fault::Deep)?;
+        self.left = self.left.checked_sub(1).ok_or(Fault::Many)?;
+        Ok(match peek {
+            Peek::Null => {
+                self.jiter.known_null()?;
+                Wire::Null
+            }
+            Peek::True | Peek::False => Wire::Bool(self.jiter.known_bool(peek)?),
+            Peek::String => Wire::Text(Box::from(self.jiter.known_str()?)),
+            Peek::Array => self.list(wants, depth)?,
+            Peek::Object => self.object(wants, depth)?,
+            number => {
+                let digits = self.jiter.known_number_bytes(number)?;
+                Wire::Number(String::from_utf8_lossy(digits).into())
+            }
+        })
+    }
+
+    fn list(&mut self, wants: &Wants, depth: usize) -> Result<Wire, Fault> {
+        let mut items = Vec::new();
+        let mut next = self.jiter.known_array()?;
+        while let Some(peek) = next {
+            items.push(self.value(peek, wants, depth)?);
+            next = self.jiter.array_step()?;
+        }
+        Ok(Wire::List(items))
+    }
+
+    fn object(&mut self, wants: &Wants, depth: usize) -> Result<Wire, Fault> {
+        let mut members: Vec<(Box<str>, Wire)> = Vec::new();
+        let mut places: HashMap<Box<str>, usize> = HashMap::new();
+        let mut name = self.jiter.known_object()?.map(|name| (wants.of(name), Box::<str>::from(name)));
+        while let Some((wanted, text)) = name {
+            if let Some(wanted) = wanted {
+                let peek = self.jiter.peek()?;
+                let value = self.value(peek, wanted, depth)?;
+                keep(&mut members, &mut places, (text, value));
+            } else {
+                self.jiter.next_skip()?;
+            }
+            name = self.jiter.next_key()?.map(|name| match wants.of(name) {
+                Some(wanted) => (Some(wanted), Box::from(name)),
+                None => (None, Box::default()),
+            });
+        }
+        Ok(Wire::Object(members))
+    }
+}
+
+fn keep(members: &mut Vec<(Box<str>, Wire)>, places: &mut HashMap<Box<str>, usize>, member: (Box<str>, Wire)) {
+    let at = if members.len() <= SMALL {
+        members.iter().position(|(name, _)| *name == member.0)
+    } else {
+        if places.is_empty() {
+            places.extend(members.iter().enumerate().map(|(at, (name, _))| (name.clone(), at)));
+        }
+        places.get(&member.0).copied()
+    };
+    match at.and_then(|at| members.get_mut(at)) {
+        Some(place) => place.1 = member.1,
+        None => {
+            if !places.is_empty() {
+                places.insert(member.0.clone(), members.len());
+            }
+            members.push(member);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn all() -> Wants {
+        Wants::everything()
+    }
+
+    /// What `serde_json` makes of the same value, numbers as text.
+    fn expected(value: &serde_json::Value) -> Wire {
+        match value {
+            serde_json::Value::Null => Wire::Null,
+            serde_json::Value::Bool(b) => Wire::Bool(*b),
+            serde_json::Value::Number(n) => Wire::Number(n.to_string().into()),
+            serde_json::Value::String(s) => Wire::Text(s.as_str().into()),
+            serde_json::Value::Array(items) => Wire::List(items.iter().map(expected).collect()),
+            serde_json::Value::Object(members) => {
+                Wire::Object(members.iter().map(|(n, v)| (n.as_str().into(), expected(v))).collect())
+            }
+        }
+    }
+
+    fn json() -> impl Strategy<Value = serde_json::Value> {
+        let leaf = prop_oneof![
+            Just(serde_json::Value::Null),
+            any::<bool>().prop_map(Into::into),
+            any::<i64>().prop_map(Into::into),
+            any::<f64>().prop_map(Into::into),
+            any::<String>().prop_map(Into::into),
+        ];
+        leaf.prop_recursive(5, 64, 8, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..8).prop_map(Into::into),
+                prop::collection::btree_map(any::<String>(), inner, 0..40)
+                    .prop_map(|members| serde_json::Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_full_trie_keeps_everything(value in json()) {
+            let text = value.to_string();
+            prop_assert_eq!(sorted(scan(text.as_bytes(), &all()).unwrap()), sorted(expected(&value)));
+        }
+
+        #[test]
+        fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let _ = scan(&bytes, &all());
+        }
+
+        #[test]
+        fn it_agrees_with_a_strict_parser_on_what_is_json(text in r#"[\[\]{}",:0-9eE.+\-truefalsnl \\u]{0,24}"#) {
+            let ours = scan(text.as_bytes(), &all()).is_ok();
+            let theirs = serde_json::from_str::<&serde_json::value::RawValue>(&text).is_ok();
+            // A lone surrogate is well-formed for a raw value and no string for anybody.
+            prop_assert!(ours == theirs || text.contains("\\u"), "ours {ours}, theirs {theirs}");
+        }
+    }
+
+    fn sorted(wire: Wire) -> Wire {
+        match wire {
+            Wire::Object(members) => {
+                let mut members: Vec<_> = members.into_iter().map(|(n, v)| (n, sorted(v))).collect();
+                members.sort_by(|a, b| a.0.cmp(&b.0));
+                Wire::Object(members)
+            }
+            Wire::List(items) => Wire::List(items.into_iter().map(sorted).collect()),
+            other => other,
+        }
+    }
+
+    #[test]
+    fn numbers_keep_their_digits() {
+        let wire = scan(br#"{"a":1840.50,"b":12345678901234567890123,"c":1e400,"d":-0.10}"#, &all()).unwrap();
+        let text = |name| wire.get(name).as_text().unwrap().into_owned();
+        assert_eq!(
+            [text("a"), text("b"), text("c"), text("d")],
+            ["1840.50", "12345678901234567890123", "1e400", "-0.10"]
+        );
+    }
+
+    #[test]
+    fn what_nobody_wants_is_left_out() {
+        let mut wants = Wants::default();
+        wants.names(["results", "id"]);
+        let wire = scan(br#"{"x":[1,{"y":"\u00e9"}],"results":[{"id":1,"no":{"id":2}},{"id":3}]}"#, &wants).unwrap();
+        assert_eq!(wire, scan(br#"{"results":[{"id":1},{"id":3}]}"#, &all()).unwrap());
+    }
+
+    #[test]
+    fn the_last_of_a_repeated_name_counts() {
+        assert_eq!(scan(br#"{"a":1,"a":2}"#, &all()).unwrap(), scan(br#"{"a":2}"#, &all()).unwrap());
+        let many: Vec<String> = (0..60).map(|n| format!("\"k{}\":{n}", n % 30)).collect();
+        let wire = scan(format!("{{{}}}", many.join(",")).as_bytes(), &all()).unwrap();
+        let Wire::Object(members) = &wire else { panic!("an object") };
+        assert_eq!((members.len(), wire.get("k29").as_text().unwrap().into_owned()), (30, "59".to_owned()));
+    }
+
+    #[test]
+    fn each_fault_is_named() {
+        let deep = "[".repeat(80) + &"]".repeat(80);
+        let cases: [(&[u8], &str); 6] = [
+            (b"{\"a\":1", "not JSON"),
+            (b"{} x", "not JSON"),
+            (b"", "not JSON"),
+            (b"\"\xff\"", "not valid UTF-8 at byte 1"),
+            (b"{\"a\":NaN}", "not JSON"),
+            (deep.as_bytes(), "deeper than 64"),
+        ];
+        for (body, fault) in cases {
+            let error = scan(body, &all()).unwrap_err();
+            assert!(error.contains(fault), "{error}");
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! One read of one entity: which columns and facets it needs, and how its answer becomes rows.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::errors::Failure;
+use super::names::Names;
+use super::path::{column, first, holds, rows, select, texts};
+use super::template::{fill_all, merge};
+use super::wants::Wants;
+use crate::connector::{Condition, EntityMapping, Facet, FacetWay, Needs, Path, Root, Step};
+use crate::model::{FieldSet, Key, Wire};
+use crate::protocol::Row;
+
+/// What one read needs.
+#[derive(Clone, Debug)]
+pub(super) struct Stage<'a> {
+    pub(super) of: &'a EntityMapping,
+    pub(super) needs: Needs,
+}
+
+/// Lists that came beside the rows, by facet: joining key → rows.
+pub(super) type Beside = Vec<(usize, HashMap<String, Vec<Wire>>)>;
+
+impl<'a> Stage<'a> {
+    /// What reading `fields` needs: with the columns that facets are joined by, and the facets that others are joined by.
+    pub(super) fn new(of: &'a EntityMapping, fields: FieldSet) -> Self {
+        let mut stage = Self { of, needs: of.needs_of(fields) };
+        of.key.iter().for_each(|part| stage.need(&part.from));
+        // A facet may only use earlier ones, so that going backwards meets every one that is needed.
+        for at in (0..of.facets.len()).rev() {
+            let Some(facet) = of.facets.get(at) else { continue };
+            if stage.needs.facets.contains_key(&at)
+                && let Some(key) = &facet.key
+            {
+                stage.need(key);
+            }
+        }
+        stage
+    }
+
+    /// Needs what is at a path, too.
+    pub(super) fn need(&mut self, path: &Path) {
+        if let Root::Facet(at) = path.root {
+            let fresh = !self.needs.facets.contains_key(&at);
+            let columns = self.needs.facets.entry(at).or_default();
+            let name = path.steps.iter().find_map(|step| match step {
+                Step::Name(name) => Some(name),
+                _ => None,
+            });
+            match name {
+                // No columns at all stands for all of them.
+                None => columns.clear(),
+                Some(name) if (fresh || !columns.is_empty()) && !columns.contains(name) => {
+                    columns.push(Arc::clone(name))
+                }
+                Some(_) => {}
+            }
+        } else if let Some(name) = column(path)
+            && !self.needs.columns.contains(name)
+        {
+            self.needs.columns.push(Arc::clone(name));
+        }
+    }
+
+    /// The columns of the row, as the name `fields`.
+    pub(super) fn fields(&self) -> Wire {
+        Wire::List(self.needs.columns.iter().map(|name| Wire::Text(Box::from(&**name))).collect())
+    }
+
+    /// The facets that are needed, by their place.
+    pub(super) fn facets(&self) -> impl Iterator<Item = (usize, &'a Facet)> {
+        self.needs.facets.keys().filter_map(|at| self.of.facets.get(*at).map(|facet| (*at, facet)))
+    }
+
+    /// The facets that need a call of their own.
+    pub(super) fn apart(&self) -> Vec<(usize, &'a Facet)> {
+        let apart = |facet: &Facet| matches!(facet.way, FacetWay::Set { .. } | FacetWay::Read(_));
+        self.facets().filter(|(_, facet)| apart(facet)).collect()
+    }
+
+    /// The parameters that facets add to the row's own read.
+    pub(super) fn query(&self, names: &Names) -> Result<Vec<(String, Wire)>, Failure> {
+        let mut all = Vec::new();
+        for (_, facet) in self.facets() {
+            if let FacetWay::With { query, .. } = &facet.way {
+                for (name, value) in fill_all(query, names)? {
+                    merge(&mut all, &name, value);
+                }
+            }
+        }
+        Ok(all)
+    }
+
+    /// Wants the columns of a row.
+    pub(super) fn wants_row(&self, row: &mut Wants) {
+        self.needs.columns.iter().for_each(|name| row.column(name));
+        for (_, facet) in self.facets() {
+            match &facet.way {
+                FacetWay::With { at: Some(at), .. } => row.path(at),
+                FacetWay::Expand(nav) => row.column(nav),
+                _ => {}
+            }
+        }
+        for condition in self.of.visible.iter().chain(&self.of.gone) {
+            row.condition(condition);
+        }
+    }
+
+    /// Wants what comes beside the rows.
+    pub(super) fn wants_beside(&self, wants: &mut Wants) {
+        for (at, facet) in self.facets() {
+            if let FacetWay::With { rows: Some(path), .. } = &facet.way {
+                self.wants_facet(at, facet, wants.node(&path.steps));
+            }
+        }
+    }
+
+    /// Wants of a facet's row what is needed of it.
+    pub(super) fn wants_facet(&self, at: usize, facet: &Facet, row: &mut Wants) {
+        match self.needs.facets.get(&at).map(Vec::as_slice) {
+            None | Some([]) => row.whole(),
+            Some(columns) => {
+                columns.iter().for_each(|name| row.column(name));
+                facet.by.iter().for_each(|by| row.path(by));
+                facet.only.iter().for_each(|only| row.condition(only));
+            }
+        }
+    }
+
+    /// The lists beside the rows, made ready to be joined.
+    pub(super) fn beside(&self, body: &Wire) -> Beside {
+        let mut all = Vec::new();
+        for (at, facet) in self.facets() {
+            if let (FacetWay::With { rows: Some(path), .. }, Some(by)) = (&facet.way, &facet.by) {
+                let mut found = Vec::new();
+                select(&path.steps, body, &mut found);
+                all.push((at, joined(found.into_iter().flat_map(Wire::items).cloned(), by)));
+            }
+        }
+        all
+    }
+
+    /// A row with what came in and beside it.
+    pub(super) fn row(&self, row: Wire, parent: Option<Key>, beside: &Beside) -> Row {
+        let mut facets = vec![Wire::Null; self.of.facets.len()];
+        for (at, facet) in self.facets() {
+            let value = match &facet.way {
+                FacetWay::With { at: Some(path), .. } => counting(first(path, &row).clone(), facet.only.as_ref()),
+                FacetWay::With { .. } => {
+                    let words = beside.iter().find(|(place, _)| *place == at);
+                    let keys = self.joining(facet, (&row, &facets), None);
+                    let rows = keys.iter().filter_map(|key| words?.1.get(&*key.as_text()?)).flatten().cloned();
+                    counting(Wire::List(rows.collect()), facet.only.as_ref())
+                }
+                FacetWay::Expand(nav) => counting(expanded(row.get(nav)), facet.only.as_ref()),
+                FacetWay::Set { .. } | FacetWay::Read(_) => continue,
+            };
+            if let Some(place) = facets.get_mut(at) {
+                *place = value;
+            }
+        }
+        Row { row, facets, parent, etag: None }
+    }
+
+    /// The keys by which a facet joins a row.
+    pub(super) fn joining(&self, facet: &Facet, (row, facets): (&Wire, &[Wire]), key: Option<&Key>) -> Vec<Wire> {
+        let scalars = |path: &Path, wire: &Wire| -> Vec<Wire> {
+            let mut found = Vec::new();
+            wire.items().iter().for_each(|item| select(&path.steps, item, &mut found));
+            let scalars = found.into_iter().flat_map(Wire::items);
+            scalars.filter(|item| item.as_text().is_some_and(|text| !text.is_empty())).cloned().collect()
+        };
+        match &facet.key {
+            None => match key {
+                Some(key) => vec![super::names::key(self.of, key)],
+                None => {
+                    let parts = self.of.key.iter().filter(|part| part.from.root == Root::Row);
+                    parts.flat_map(|part| scalars(&part.from, row)).collect()
+                }
+            },
+            Some(path) => match path.root {
+                Root::Facet(at) => facets.get(at).map_or_else(Vec::new, |wire| scalars(path, wire)),
+                _ => scalars(path, row),
+            },
+        }
+    }
+}
+
+/// Rows by the text of their joining keys.
+pub(super) fn joined(rows: impl Iterator<Item = Wire>, by: &Path) -> HashMap<String, Vec<Wire>> {
+    let mut all: HashMap<String, Vec<Wire>> = HashMap::new();
+    for row in rows {
+        for key in texts(by, &row).into_iter().map(std::borrow::Cow::into_owned).collect::<Vec<_>>() {
+            all.entry(key).or_default().push(row.clone());
+        }
+    }
+    all
+}
+
+/// Which rows of a facet count.
+pub(super) fn counting(value: Wire, only: Option<&Condition>) -> Wire {
+    match (value, only) {
+        (Wire::List(rows), Some(only)) => Wire::List(rows.into_iter().filter(|row| holds(only, row)).collect()),
+        (one @ Wire::Object(_), Some(only)) if !holds(only, &one) => Wire::Null,
+        (value, _) => value,
+    }
+}
+
+/// What was expanded: `{"results": […]}` is its list, and a link to where it could be read is nothing.
+fn expanded(value: &Wire) -> Wire {
+    match value {
+        Wire::Object(members) if members.iter().any(|(name, _)| &**name == "__deferred") => Wire::Null,
+        Wire::Object(_) if matches!(value.get("results"), Wire::List(_)) => value.get("results").clone(),
+        other => other.clone(),
+    }
+}
+
+/// The rows of an answer.
+pub(super) fn answered(read: &crate::connector::Read, body: Wire) -> Vec<Wire> {
+    let found = rows(&read.rows, body);
+    if read.single { found.into_iter().take(1).collect() } else { found }
+}

@@ -1,0 +1,195 @@
+//! Templates of requests, filled in: JSON bodies, forms, query parameters.
+
+use super::names::Names;
+use crate::connector::{Arrays, Template};
+use crate::error::Error;
+use crate::model::Wire;
+
+/// Fills in a template; nulls inside objects are left out.
+///
+/// # Errors
+/// `INTERNAL`: an expression of the manifest failed.
+pub(super) fn fill(template: &Template, names: &Names) -> Result<Wire, Error> {
+    Ok(match template {
+        Template::Literal(wire) => wire.clone(),
+        Template::Computed(computed) => names.evaluate(computed)?,
+        Template::List(items) => Wire::List(items.iter().map(|item| fill(item, names)).collect::<Result<_, _>>()?),
+        Template::Object(members) => {
+            let mut filled = Vec::with_capacity(members.len());
+            for (name, template) in members {
+                let value = fill(template, names)?;
+                if !value.is_null() {
+                    filled.push((Box::from(&**name), value));
+                }
+            }
+            Wire::Object(filled)
+        }
+    })
+}
+
+/// Fills in a list of parameters; null ones are left out.
+///
+/// # Errors
+/// `INTERNAL`: an expression of the manifest failed.
+pub(super) fn fill_all(
+    templates: &[(std::sync::Arc<str>, Template)],
+    names: &Names,
+) -> Result<Vec<(String, Wire)>, Error> {
+    let mut filled = Vec::with_capacity(templates.len());
+    for (name, template) in templates {
+        let value = fill(template, names)?;
+        if !value.is_null() {
+            filled.push((name.to_string(), value));
+        }
+    }
+    Ok(filled)
+}
+
+/// Adds a parameter. One that is there already becomes a list of both: two facets may each ask to `include` something.
+pub(super) fn merge(into: &mut Vec<(String, Wire)>, name: &str, value: Wire) {
+    match into.iter_mut().find(|(n, _)| n == name) {
+        Some(place) => {
+            let mut items = place.1.items().to_vec();
+            for item in value.items() {
+                if !items.contains(item) {
+                    items.push(item.clone());
+                }
+            }
+            place.1 = Wire::List(items);
+        }
+        None => into.push((name.to_owned(), value)),
+    }
+}
+
+/// Parameters as flat pairs, lists and objects written as the system likes them.
+pub(super) fn pairs(parameters: &[(String, Wire)], arrays: Arrays) -> Vec<(String, String)> {
+    let mut flat = Vec::new();
+    for (name, value) in parameters {
+        flatten(name, value, arrays, &mut flat);
+    }
+    flat
+}
+
+fn flatten(name: &str, value: &Wire, arrays: Arrays, flat: &mut Vec<(String, String)>) {
+    match value {
+        Wire::Null => {}
+        Wire::Object(members) => {
+            for (member, value) in members {
+                flatten(&format!("{name}[{member}]"), value, arrays, flat);
+            }
+        }
+        Wire::List(items) => flatten_list((name, items), arrays, flat),
+        scalar => flat.push((name.to_owned(), scalar.as_text().unwrap_or_default().into_owned())),
+    }
+}
+
+fn flatten_list((name, items): (&str, &[Wire]), arrays: Arrays, flat: &mut Vec<(String, String)>) {
+    let nested = items.iter().any(|item| matches!(item, Wire::Object(_) | Wire::List(_)));
+    if nested || arrays == Arrays::Indexed {
+        // Members of the same element can only be told from the next one's by its number.
+        for (at, item) in items.iter().enumerate() {
+            flatten(&format!("{name}[{at}]"), item, arrays, flat);
+        }
+        return;
+    }
+    let texts = items.iter().filter_map(|item| item.as_text());
+    match arrays {
+        Arrays::Comma => {
+            let joined: Vec<_> = texts.collect();
+            if !joined.is_empty() {
+                flat.push((name.to_owned(), joined.join(",")));
+            }
+        }
+        Arrays::Brackets if !name.ends_with("[]") => {
+            flat.extend(texts.map(|text| (format!("{name}[]"), text.into_owned())));
+        }
+        _ => flat.extend(texts.map(|text| (name.to_owned(), text.into_owned()))),
+    }
+}
+
+/// JSON text; numbers keep their digits.
+pub(super) fn json(wire: &Wire) -> String {
+    let mut out = String::new();
+    write(wire, &mut out);
+    out
+}
+
+fn write(wire: &Wire, out: &mut String) {
+    match wire {
+        Wire::Null => out.push_str("null"),
+        Wire::Bool(true) => out.push_str("true"),
+        Wire::Bool(false) => out.push_str("false"),
+        Wire::Number(digits) => out.push_str(digits),
+        Wire::Text(text) => string(text, out),
+        Wire::List(items) => {
+            out.push('[');
+            for (at, item) in items.iter().enumerate() {
+                if at > 0 {
+                    out.push(',');
+                }
+                write(item, out);
+            }
+            out.push(']');
+        }
+        Wire::Object(members) => {
+            out.push('{');
+            for (at, (name, value)) in members.iter().enumerate() {
+                if at > 0 {
+                    out.push(',');
+                }
+                string(name, out);
+                out.push(':');
+                write(value, out);
+            }
+            out.push('}');
+        }
+    }
+}
+
+fn string(text: &str, out: &mut String) {
+    out.push_str(&serde_json::Value::from(text).to_string());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wire(json: &str) -> Wire {
+        super::super::scan::scan(json.as_bytes(), &super::super::wants::Wants::everything()).unwrap()
+    }
+
+    fn flat(json: &str, arrays: Arrays) -> String {
+        let Wire::Object(members) = wire(json) else { panic!("an object") };
+        let members: Vec<_> = members.into_iter().map(|(n, v)| (n.into(), v)).collect();
+        let pairs = pairs(&members, arrays);
+        pairs.into_iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
+    }
+
+    #[test]
+    fn lists_are_written_as_the_system_likes_them() {
+        let json = r#"{"a":[1,2],"b":null,"c":true}"#;
+        assert_eq!(flat(json, Arrays::Repeat), "a=1&a=2&c=true");
+        assert_eq!(flat(json, Arrays::Comma), "a=1,2&c=true");
+        assert_eq!(flat(json, Arrays::Brackets), "a[]=1&a[]=2&c=true");
+        assert_eq!(flat(json, Arrays::Indexed), "a[0]=1&a[1]=2&c=true");
+    }
+
+    #[test]
+    fn nested_forms_number_their_elements() {
+        let json = r#"{"items":[{"id":"x","tags":["p","q"]},{"id":"y"}]}"#;
+        assert_eq!(flat(json, Arrays::Brackets), "items[0][id]=x&items[0][tags][]=p&items[0][tags][]=q&items[1][id]=y");
+    }
+
+    #[test]
+    fn json_is_written_as_it_was_read() {
+        let text = r#"{"a":[1.50,"q\"\n",null,true,{"b":{}}],"ü":"é"}"#;
+        assert_eq!(json(&wire(text)), text);
+    }
+
+    #[test]
+    fn a_parameter_given_twice_is_a_list() {
+        let mut all = vec![("include".to_owned(), wire(r#""users""#))];
+        merge(&mut all, "include", wire(r#"["slas","users"]"#));
+        assert_eq!(pairs(&all, Arrays::Comma), [("include".to_owned(), "users,slas".to_owned())]);
+    }
+}

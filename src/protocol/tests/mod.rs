@@ -1,0 +1,9 @@
+//! The engines against a transport in memory: what exactly is asked, and what is made of the answers.
+
+mod errors;
+mod facets;
+mod odata;
+mod plan;
+mod rest_get;
+mod rest_list;
+mod support;

@@ -1,0 +1,362 @@
+use std::sync::Arc;
+
+use super::support::*;
+use crate::connector::*;
+use crate::error::Code;
+use crate::model::{ListOf, Order, Parent, Position, Test as Wanted};
+use crate::protocol::ListRows;
+use crate::upstream::Call;
+
+fn rest() -> Connector {
+    connector(ProtocolKind::Rest)
+}
+
+fn listed(ways: Vec<Read>) -> EntityMapping {
+    let lists = vec![ListMapping { parent: Some(PARENT), ways }];
+    EntityMapping { lists, get: vec![batch("GET /things", "things")], ..entity() }
+}
+
+fn cursor() -> Page {
+    Page {
+        size: Some("page[size]".into()),
+        at: Some("page[after]".into()),
+        next: Some(path("meta.after")),
+        more: Some(path("meta.more")),
+        ..page(PageStyle::Cursor)
+    }
+}
+
+fn parameter(call: &Call, name: &str) -> Option<String> {
+    call.url.query_pairs().find(|(n, _)| n == name).map(|(_, value)| value.into_owned())
+}
+
+/// Rows 1 to `rows` of whoever is asked for, by number of the row.
+fn numbered(call: &Call, rows: usize) -> (u16, String) {
+    let begin: usize = parameter(call, "page[after]").map_or(0, |at| at.trim_start_matches('c').parse().unwrap());
+    let size: usize = parameter(call, "page[size]").unwrap().parse().unwrap();
+    let end = (begin + size).min(rows);
+    let whose = call.url.path().split('/').nth(3).unwrap();
+    let all: Vec<String> =
+        (begin + 1..=end).map(|n| format!(r#"{{"id":"{whose}-{n}","day":"2026-01-{n:02}"}}"#)).collect();
+    let (all, more) = (all.join(","), end < rows);
+    (200, format!(r#"{{"rows":[{all}],"meta":{{"more":{more},"after":"c{end}"}}}}"#))
+}
+
+fn under_parent() -> Read {
+    Read { page: cursor(), ..read("GET /accounts/{parent}/things", "rows") }
+}
+
+#[test]
+fn each_parent_has_its_own_page() {
+    let of = listed(vec![under_parent()]);
+    let bench = Bench::new(rest(), |call| numbered(call, 3));
+    let pages = bench.list(&of, listing(&[&["A"], &["B"]], 2));
+    let page = pages[1].as_ref().unwrap();
+    assert_eq!((ids(page), page.has_next), (vec!["B-1".to_owned(), "B-2".to_owned()], true));
+    assert_eq!(page.rows[0].0.parent, Some(key_of("B")));
+    assert_eq!(bench.asked(), ["GET /v1/accounts/A/things?page[size]=2", "GET /v1/accounts/B/things?page[size]=2"]);
+    let after = Some(page.rows[1].1.clone());
+    let read = ListRows { parents: vec![Parent { after, ..parent(&["B"]) }], ..listing(&[], 2) };
+    let page = bench.list(&of, read).remove(0).unwrap();
+    assert_eq!((ids(&page), page.has_next), (vec!["B-3".to_owned()], false));
+    assert_eq!(bench.asked(), ["GET /v1/accounts/B/things?page[size]=2&page[after]=c2"]);
+}
+
+#[test]
+fn a_parent_with_several_keys_is_one_list_in_the_ways_order() {
+    let way = Read { sorted: Some(Order { field: DAY, descending: false }), ..under_parent() };
+    let of = listed(vec![way]);
+    let bench = Bench::new(rest(), |call| numbered(call, 3));
+    let mut read = listing(&[&["A", "B"]], 4);
+    let page = bench.list(&of, read.clone()).remove(0).unwrap();
+    assert_eq!((ids(&page).join(" "), page.has_next), ("A-1 B-1 A-2 B-2".to_owned(), true));
+    for (at, expected) in [(3, "A-3 B-3"), (0, "B-1 A-2 B-2 A-3")] {
+        read.parents[0].after = Some(page.rows[at].1.clone());
+        let next = bench.list(&of, read.clone()).remove(0).unwrap();
+        assert_eq!(ids(&next).join(" "), expected);
+    }
+}
+
+#[test]
+fn a_parent_without_keys_has_nothing_and_nobody_is_asked() {
+    let bench = Bench::saying(rest(), "{}");
+    let page = bench.list(&listed(vec![under_parent()]), listing(&[&[]], 2)).remove(0).unwrap();
+    assert_eq!((page.rows.len(), page.has_next), (0, false));
+    assert_eq!(bench.asked(), Vec::<String>::new());
+}
+
+fn associations() -> Read {
+    let mut way = read("POST /associations", "");
+    way.request.body = Body::Json(Template::Object(named(&[("inputs", computed("parents"))])));
+    Read {
+        groups: Some(path("results")),
+        parent: Some(path("from.id")),
+        keys: Some(path("to[].id")),
+        many: Some(1000),
+        page: Page { max: 5, ..page(PageStyle::None) },
+        ..way
+    }
+}
+
+const GROUPS: &str = r#"{"results":[{"from":{"id":"B"},"to":[{"id":3},{"id":1}]},{"from":{"id":"X"},"to":[{"id":9}]},
+    {"from":{"id":"A"},"to":[{"id":1},{"id":2},{"id":4}]}]}"#;
+
+fn grouped(call: &Call) -> (u16, String) {
+    match call.url.path() {
+        "/v1/associations" => (200, GROUPS.to_owned()),
+        _ => (200, r#"{"things":[{"id":"1"},{"id":"2"},{"id":"3"}]}"#.to_owned()),
+    }
+}
+
+#[test]
+fn keys_of_many_parents_are_one_call_and_then_read_in_their_order() {
+    let of = listed(vec![associations()]);
+    let bench = Bench::new(rest(), grouped);
+    let pages = bench.list(&of, listing(&[&["A"], &["B"], &["C"]], 2));
+    let all: Vec<_> =
+        pages.iter().map(|page| page.as_ref().map(|page| (ids(page).join(" "), page.has_next)).unwrap()).collect();
+    assert_eq!(all, [("1 2".to_owned(), true), ("3 1".to_owned(), false), (String::new(), false)]);
+    assert_eq!(bench.asked(), [r#"POST /v1/associations {"inputs":["A","B","C"]}"#, "GET /v1/things?ids=1,2,3"]);
+    let behind = pages[0].as_ref().unwrap().rows[0].1.clone();
+    assert_eq!(behind, Position { token: None, skip: 1 });
+    let read = ListRows { parents: vec![Parent { after: Some(behind), ..parent(&["A"]) }], ..listing(&[], 2) };
+    assert_eq!(ids(bench.list(&of, read)[0].as_ref().unwrap()), ["2"], "4 is gone between the two calls");
+}
+
+#[test]
+fn a_full_group_is_an_error_of_its_parent() {
+    let way = associations();
+    let of = listed(vec![Read { page: Page { max: 3, ..page(PageStyle::None) }, ..way }]);
+    let pages = Bench::new(rest(), grouped).list(&of, listing(&[&["A"], &["B"]], 2));
+    assert_eq!(pages[0].as_ref().unwrap_err().code(), Code::UpstreamRejected);
+    assert!(pages[1].is_ok());
+}
+
+#[test]
+fn keys_that_are_paged_go_on_behind_their_own_element() {
+    let way = Read {
+        keys: Some(path("data[].thing")),
+        by: Some("account".into()),
+        page: Page {
+            size: Some("limit".into()),
+            at: Some("starting_after".into()),
+            more: Some(path("has_more")),
+            ..page(PageStyle::LastKey)
+        },
+        ..read("GET /links", "")
+    };
+    let bench = Bench::new(rest(), |call| match call.url.path() {
+        "/v1/links" => {
+            (200, r#"{"data":[{"id":"l1","thing":"2"},{"id":"l2","thing":"1"}],"has_more":true}"#.to_owned())
+        }
+        _ => (200, r#"{"things":[{"id":"1"},{"id":"2"}]}"#.to_owned()),
+    });
+    let page = bench.list(&listed(vec![way]), listing(&[&["A"]], 2)).remove(0).unwrap();
+    assert_eq!(ids(&page), ["2", "1"]);
+    assert_eq!(page.rows[0].1, Position { token: Some("l1".into()), skip: 0 });
+    assert_eq!(bench.asked(), ["GET /v1/links?account=A&limit=2", "GET /v1/things?ids=2,1"]);
+}
+
+fn words(text: &str) -> Fragment {
+    Fragment::Text(pattern(text))
+}
+
+fn search() -> Read {
+    let language = Language {
+        form: LanguageForm::Text,
+        tests: vec![
+            (LanguageTest::Eq, words("{field}:{value}")),
+            (LanguageTest::InEach, words("{field}:{value}")),
+            (LanguageTest::From, words("{field}>={value}")),
+            (LanguageTest::Before, words("{field}<{value}")),
+        ],
+        and: " ".into(),
+        quote: "\"".into(),
+        escape: "\\".into(),
+        order: Some((words("sort_by={field}&sort_order=asc"), words("sort_by={field}&sort_order=desc"))),
+        order_params: true,
+    };
+    let mut way = read("GET /search", "rows");
+    way.request.query = named(&[("query", computed("where"))]);
+    let page = Page {
+        size: Some("per_page".into()),
+        at: Some("page".into()),
+        total: Some(path("count")),
+        ..page(PageStyle::Number)
+    };
+    Read {
+        language: Some(Arc::new(language)),
+        by: Some("account".into()),
+        filter: vec![(STATUS, "status".into()), (DAY, "created".into())],
+        order: vec![(DAY, "created_at".into())],
+        page,
+        ..way
+    }
+}
+
+#[test]
+fn the_first_way_that_can_do_it_is_taken() {
+    let of = listed(vec![under_parent(), search()]);
+    let bench = Bench::saying(rest(), r#"{"rows":[],"count":0,"meta":{"more":false}}"#);
+    bench.list(&of, listing(&[&["A"]], 2));
+    assert_eq!(bench.asked(), ["GET /v1/accounts/A/things?page[size]=2"]);
+    let ordered = Some(Order { field: DAY, descending: true });
+    let filter = vec![one_of(STATUS, &["open"])];
+    bench.list(&of, ListRows { filter, order: ordered, ..listing(&[&["A"]], 2) });
+    assert_eq!(
+        bench.asked(),
+        [r#"GET /v1/search?query=account:"A" status:"open"&sort_by=created_at&sort_order=desc&per_page=2&page=1"#]
+    );
+    let unknown = Some(Order { field: STATUS, descending: false });
+    let error = bench.list(&of, ListRows { order: unknown, ..listing(&[&["A"]], 2) }).remove(0).unwrap_err();
+    assert_eq!(error.code(), Code::BadUserInput);
+}
+
+#[test]
+fn conditions_are_never_narrower_than_asked() {
+    let of = listed(vec![search()]);
+    let bench = Bench::saying(rest(), r#"{"rows":[],"count":0}"#);
+    let days = Wanted::Between { from: Some("2026-01-01".into()), to: Some("2026-01-31".into()), inclusive: true };
+    let filter = vec![one_of(STATUS, &["a", "b"]), crate::model::Condition { field: DAY, test: days }];
+    bench.list(&of, ListRows { filter, ..listing(&[&["A"]], 2) });
+    let all = bench.asked().remove(0);
+    assert!(all.contains(r#"status:"a" status:"b" created>=2026-01-01 created<2026-02-01"#), "{all}");
+}
+
+#[test]
+fn words_are_the_systems_and_what_has_none_is_not_pushed() {
+    let mut of = listed(vec![search()]);
+    let Some(Some(Mapping::One(status))) = of.fields.get_mut(1) else { panic!("the status is one value") };
+    status.map =
+        vec![("new".into(), crate::model::Value::text("OPEN")), ("open".into(), crate::model::Value::text("OPEN"))];
+    status.otherwise = Some(crate::model::Value::text("OTHER"));
+    let bench = Bench::saying(rest(), r#"{"rows":[],"count":0}"#);
+    let query = |value: &str| {
+        bench.list(&of, ListRows { filter: vec![one_of(STATUS, &[value])], ..listing(&[&["A"]], 2) });
+        parameter(&bench.calls()[0], "query").unwrap()
+    };
+    assert_eq!(query("OPEN"), r#"account:"A" status:"new" status:"open""#);
+    assert_eq!(query("OTHER"), r#"account:"A""#);
+}
+
+#[test]
+fn no_value_can_leave_its_quotes() {
+    let bench = Bench::saying(rest(), r#"{"rows":[],"count":0}"#);
+    let filter = vec![one_of(STATUS, &[r#"x" account:"B\"#])];
+    bench.list(&listed(vec![search()]), ListRows { filter, ..listing(&[&["A"]], 2) });
+    let query = parameter(&bench.calls()[0], "query").unwrap();
+    assert_eq!(query, r#"account:"A" status:"x\" account:\"B\\""#);
+}
+
+#[test]
+fn conditions_can_be_json_or_parameters() {
+    let object = |operator: &str, value: (&str, &str)| {
+        let text = |text: &str| crate::model::Wire::Text(text.into());
+        Fragment::Json(crate::model::Wire::Object(vec![
+            ("name".into(), text("{field}")),
+            ("op".into(), text(operator)),
+            (value.0.into(), text(value.1)),
+        ]))
+    };
+    let language = Language {
+        form: LanguageForm::Json,
+        tests: vec![
+            (LanguageTest::Eq, object("EQ", ("value", "{value}"))),
+            (LanguageTest::In, object("IN", ("values", "{values}"))),
+        ],
+        ..Language::default()
+    };
+    let mut way = search();
+    way.language = Some(Arc::new(language));
+    way.request = read("POST /search", "rows").request;
+    way.request.body =
+        Body::Json(Template::Object(named(&[("filters", computed("where")), ("sorts", computed("order"))])));
+    let bench = Bench::saying(rest(), r#"{"rows":[],"count":0}"#);
+    let read = ListRows { filter: vec![one_of(STATUS, &["{value}", "b"])], ..listing(&[&["A{field}"]], 2) };
+    bench.list(&listed(vec![way.clone()]), read.clone());
+    assert_eq!(
+        bench.asked(),
+        [concat!(
+            r#"POST /v1/search {"filters":[{"name":"account","op":"EQ","value":"A{field}"},"#,
+            r#"{"name":"status","op":"IN","values":["{value}","b"]}],"per_page":2,"page":1}"#
+        )]
+    );
+    let parameters = Language {
+        tests: vec![(LanguageTest::Eq, words("{field}={value}")), (LanguageTest::From, words("{field}[gte]={value}"))],
+        ..Language::default()
+    };
+    let days = Wanted::Between { from: Some("2026-01-01".into()), to: None, inclusive: true };
+    let filter = vec![one_of(STATUS, &["a&b=c"]), crate::model::Condition { field: DAY, test: days }];
+    way = Read {
+        language: Some(Arc::new(parameters)),
+        page: page(PageStyle::None),
+        ..super::support::read("GET /list", "rows")
+    };
+    way.by = Some("account".into());
+    way.filter = search().filter;
+    bench.list(&listed(vec![way]), ListRows { filter, ..listing(&[&["A"]], 2) });
+    let call = bench.calls().remove(0);
+    let get = |name: &str| parameter(&call, name);
+    let parameters = [get("account"), get("status"), get("created[gte]")];
+    assert_eq!(parameters.map(Option::unwrap), ["A", "a&b=c", "2026-01-01"]);
+    assert_eq!(call.url.query_pairs().count(), 3);
+}
+
+#[test]
+fn days_are_the_zones_own_where_the_system_counts_seconds() {
+    let mut of = listed(vec![search()]);
+    let Some(Some(Mapping::One(day))) = of.fields.get_mut(2) else { panic!("the day is one value") };
+    day.wire = WireForm::Unix;
+    let bench = Bench::saying(rest(), r#"{"rows":[],"count":0}"#);
+    let days = Wanted::Between { from: Some("2026-07-01".into()), to: Some("2026-07-01".into()), inclusive: true };
+    let filter = vec![crate::model::Condition { field: DAY, test: days }];
+    bench.list(&of, ListRows { filter, ..listing(&[&["A"]], 2) });
+    let query = parameter(&bench.calls()[0], "query").unwrap();
+    assert!(query.ends_with("created>=1782856800 created<1782943200"), "{query}");
+}
+
+#[test]
+fn full_text_takes_the_way_that_has_it() {
+    let mut text = read("GET /find", "rows");
+    text.request.query = named(&[("q", computed("phrase")), ("locale", computed("caller.locale"))]);
+    let ways = vec![Read { search: true, ..text }, read("GET /all", "rows")];
+    let mut of = entity();
+    of.lists = vec![ListMapping { parent: None, ways }];
+    let bench = Bench::saying(rest(), r#"{"rows":[{"id":1}]}"#);
+    let all = ListRows { list: ListOf::All, ..listing(&[&[]], 5) };
+    assert_eq!(ids(bench.list(&of, all.clone())[0].as_ref().unwrap()), ["1"]);
+    bench.list(&of, ListRows { search: Some("pump & co".into()), ..all });
+    assert_eq!(bench.asked(), ["GET /v1/all", "GET /v1/find?q=pump & co&locale=de-AT"]);
+}
+
+#[test]
+fn the_total_is_told_only_where_it_is_wanted() {
+    let of = listed(vec![search()]);
+    let bench = Bench::saying(rest(), r#"{"rows":[{"id":1},{"id":2}],"count":41}"#);
+    let page = |total| bench.list(&of, ListRows { total, ..listing(&[&["A"]], 2) }).remove(0).unwrap();
+    assert_eq!((page(true).total, page(false).total, page(false).has_next), (Some(41), None, true));
+}
+
+#[test]
+fn a_parent_that_is_not_there_is_not_an_empty_list() {
+    let bench = Bench::new(rest(), |_| (404, "{}".to_owned()));
+    let error = bench.list(&listed(vec![under_parent()]), listing(&[&["A"]], 2)).remove(0).unwrap_err();
+    assert_eq!(error.code(), Code::NotFound);
+}
+
+#[test]
+fn a_link_to_the_next_page_is_never_followed() {
+    let mut way = under_parent();
+    way.page.next = Some(path("next"));
+    way.page.more = None;
+    let bench = Bench::new(rest(), |call| match parameter(call, "page[after]") {
+        None => (
+            200,
+            r#"{"rows":[{"id":1}],"next":"https://evil.example/x?page%5Bsize%5D=1&page%5Bafter%5D=t2"}"#.to_owned(),
+        ),
+        Some(_) => (200, r#"{"rows":[{"id":2}],"next":null}"#.to_owned()),
+    });
+    let page = bench.list(&listed(vec![way]), listing(&[&["A"]], 2)).remove(0).unwrap();
+    assert_eq!((ids(&page), page.has_next), (vec!["1".to_owned(), "2".to_owned()], false));
+    assert_eq!(bench.asked()[1], "GET /v1/accounts/A/things?page[size]=1&page[after]=t2");
+}
