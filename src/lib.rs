@@ -3,10 +3,12 @@
 pub mod clock;
 pub mod config;
 pub mod connector;
+pub mod demo;
 pub mod diagnostic;
 pub mod error;
 pub mod expr;
 pub mod graph;
+pub mod identity;
 pub mod model;
 pub mod protocol;
 pub mod secret;

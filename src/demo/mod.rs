@@ -1,0 +1,5 @@
+//! `vestibule demo`: everything that exists only there.
+
+mod issuer;
+
+pub use issuer::{DemoIssuer, DemoPerson};

@@ -1,0 +1,1 @@
+//! Tokens, keys, authority and its cache, on a clock that stands still.
