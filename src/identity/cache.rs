@@ -22,6 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const PATIENCE_MEANWHILE: Duration = Duration::from_secs(2);
 /// The most people; beyond it those who have not been here the longest are asked for again.
 const PEOPLE: u64 = 50_000;
+/// Memory of people who left is given back; what may be used is the gateway's own clock's to say, not this.
+const IDLE: Duration = Duration::from_secs(15 * 60);
 
 /// Who it is, and how their contact is found. One cache is of one tenant.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -84,7 +86,7 @@ impl Authorities {
             clock,
             fresh: config.fresh.0,
             if_error: config.if_error.0,
-            people: moka::future::Cache::builder().max_capacity(PEOPLE).build(),
+            people: moka::future::Cache::builder().max_capacity(PEOPLE).time_to_idle(IDLE).build(),
         }
     }
 

@@ -80,7 +80,9 @@ impl KeySet {
             keys: Vec<serde_json::Value>,
         }
         let set: Set = serde_json::from_slice(body).map_err(|error| format!("no JWK set: {error}"))?;
-        let keys: Vec<Jwk> = set.keys.into_iter().filter_map(|key| serde_json::from_value(key).ok()).collect();
+        let known = |key: &Jwk| !matches!(key.algorithm, AlgorithmParameters::Other(_));
+        let keys = set.keys.into_iter().filter_map(|key| serde_json::from_value(key).ok());
+        let keys: Vec<Jwk> = keys.filter(known).collect();
         if keys.is_empty() {
             return Err("a JWK set without a key that can be used".to_owned());
         }
