@@ -122,13 +122,20 @@ async fn a_refusal_is_kept_for_five_seconds() {
 #[tokio::test]
 async fn requests_at_the_same_time_share_one_look_up() {
     let world = world(|_| {});
-    let all = futures::future::join_all((0..50).map(|_| world.code())).await;
-    assert!(all.iter().all(Option::is_none));
+    let together = async || {
+        let gate = world.reads.gate.lock().await;
+        let all = futures::future::join_all((0..50).map(|_| world.code()));
+        let open = async {
+            settle().await;
+            drop(gate);
+        };
+        futures::join!(all, open).0
+    };
+    assert!(together().await.iter().all(Option::is_none));
     assert_eq!(world.reads.finds(), 1);
     world.pass(60);
     world.reads.fail(true);
-    let all = futures::future::join_all((0..50).map(|_| world.code())).await;
-    assert!(all.iter().all(Option::is_none));
+    assert!(together().await.iter().all(Option::is_none));
     assert_eq!(world.reads.finds(), 2);
 }
 

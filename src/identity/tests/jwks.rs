@@ -133,7 +133,10 @@ async fn a_flood_of_unknown_keys_asks_the_issuer_once_in_thirty_seconds() {
         }
         assert_eq!(remote.asked().await, round);
         assert!(remote.caller(&remote.world.signer).await.is_ok(), "others are not held up");
-        remote.pass(30);
+        remote.pass(29);
+        assert_eq!(remote.caller(&Signer::es256("late")).await.unwrap_err(), Code::Unauthenticated);
+        assert_eq!(remote.asked().await, round);
+        remote.pass(1);
     }
 }
 
