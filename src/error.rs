@@ -152,6 +152,14 @@ impl Error {
         self
     }
 
+    /// Tells clients this instead of the code's own message; the detail for operators stays. Nothing of an upstream
+    /// answer or of a token may be in it.
+    #[must_use]
+    pub fn with_message(self, message: impl Into<String>) -> Self {
+        let message = message.into();
+        self.with(|inner| inner.public = Some(message))
+    }
+
     /// Names the configured source where it happened.
     #[must_use]
     pub fn at_source(self, source: &Arc<str>) -> Self {

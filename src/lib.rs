@@ -3,11 +3,13 @@
 pub mod clock;
 pub mod config;
 pub mod connector;
+pub mod demo;
 pub mod diagnostic;
 pub mod error;
 pub mod execute;
 pub mod expr;
 pub mod graph;
+pub mod identity;
 pub mod model;
 pub mod plan;
 pub mod protocol;

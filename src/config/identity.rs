@@ -31,6 +31,10 @@ pub struct IssuerConfig {
     pub algorithm: Algorithm,
     /// How a token's person is found among the contacts.
     pub contact: ContactBy,
+    /// Whether its tokens may say themselves which contact and accounts a person has (the claim `vestibule`), so that
+    /// signing in asks no system. Only for an issuer that knows, and that writes the claim itself: it is believed whole.
+    #[serde(default)]
+    pub authority_claims: bool,
     /// Addresses that are not public and yet allowed for this issuer (CIDR), such as `127.0.0.0/8` for tests.
     #[serde(default)]
     #[schemars(with = "Vec<String>")]

@@ -1,0 +1,185 @@
+//! Tokens → callers: who signed in, and what they may reach.
+//!
+//! A bearer token is checked against the keys of its configured issuer; its person is found among the contacts; the
+//! contact's associations say which accounts the person may act for. Nobody gets in on a token alone.
+
+mod access;
+mod authority;
+mod cache;
+mod claims;
+mod jwks;
+mod keys;
+mod signed;
+mod tokens;
+mod wait;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use authority::ResolveLinks;
+pub use jwks::RemoteKeys;
+pub use keys::Keys;
+pub use tokens::Issuer;
+
+use access::Rights;
+use authority::{Finder, Found, Lookup, Named, denied};
+use cache::{Authorities, Person};
+use claims::Claims;
+use signed::Signed;
+use tokens::Tokens;
+
+use crate::clock::Clock;
+use crate::config::{AccessConfig, AuthorityConfig, ContactBy, IssuerConfig};
+use crate::error::{Code, Error, Result};
+use crate::graph::Graph;
+use crate::model::{Caller, CallerKind, Key, Reads, RecordId, SourceId};
+
+/// The `find` that takes an e-mail address.
+const EMAIL: &str = "email";
+
+/// What identity is put together from.
+pub struct Setup<'a> {
+    /// The tenant.
+    pub tenant: Arc<str>,
+    /// Whose tokens are accepted.
+    pub issuers: Vec<Issuer>,
+    /// How a person's accounts are found.
+    pub authority: &'a AuthorityConfig,
+    /// What people may do.
+    pub access: &'a AccessConfig,
+    /// The language of a person whose token and contact name none.
+    pub locale: Arc<str>,
+    /// The time zone of a person whose token names none.
+    pub time_zone: Arc<str>,
+    /// The tenant's graph.
+    pub graph: &'a Graph,
+    /// The names of the sources, by [`SourceId`].
+    pub sources: Vec<Arc<str>>,
+    /// Reads of every source.
+    pub reads: Arc<dyn Reads>,
+    /// How records are known in other sources.
+    pub links: Arc<dyn ResolveLinks>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Turns tokens into callers, for one tenant.
+pub struct Identity {
+    tenant: Arc<str>,
+    tokens: Tokens,
+    authorities: Authorities,
+    signed: Signed,
+    locale: Arc<str>,
+    time_zone: Arc<str>,
+}
+
+impl Issuer {
+    /// An issuer whose keys are read over HTTP: by discovery, or from where the configuration says.
+    #[must_use]
+    pub fn remote(config: IssuerConfig, clock: Arc<dyn Clock>) -> Self {
+        let keys = Keys::Remote(RemoteKeys::new(&config, clock));
+        Self { config, keys }
+    }
+}
+
+impl Identity {
+    /// Puts it together; nothing is read yet.
+    ///
+    /// # Errors
+    /// `INTERNAL` where the authority's source is none of `sources`.
+    pub fn new(setup: Setup<'_>) -> Result<Self> {
+        let at = setup.sources.iter().position(|name| **name == *setup.authority.source);
+        let source = at.and_then(|at| u16::try_from(at).ok()).map(SourceId).ok_or_else(|| {
+            Error::new(Code::Internal, format!("the authority's source `{}` is not there", setup.authority.source))
+        })?;
+        let rights = Arc::new(Rights::new(setup.access));
+        let graph = Named::of(setup.graph);
+        let finder = Finder {
+            reads: setup.reads,
+            links: setup.links,
+            source,
+            graph,
+            rights: Arc::clone(&rights),
+            locale: Arc::clone(&setup.locale),
+        };
+        Ok(Self {
+            tenant: setup.tenant,
+            tokens: Tokens::new(setup.issuers, Arc::clone(&setup.clock)),
+            authorities: Authorities::new(finder, setup.authority, setup.clock),
+            signed: Signed { source, graph, rights, sources: setup.sources },
+            locale: setup.locale,
+            time_zone: setup.time_zone,
+        })
+    }
+
+    /// The caller of a request: `authorization` is that header's value, `account` the id in the header
+    /// `Vestibule-Account`, `deadline` when the client stops waiting, on the clock's `elapsed` scale.
+    ///
+    /// # Errors
+    /// `UNAUTHENTICATED` (no token, or none that counts), `FORBIDDEN` (nobody's customer), `BAD_USER_INPUT` (the
+    /// account is not one of theirs), `UPSTREAM_UNAVAILABLE` (keys or accounts cannot be read).
+    pub async fn caller(
+        &self,
+        authorization: Option<&str>,
+        account: Option<RecordId>,
+        deadline: Duration,
+    ) -> Result<Caller> {
+        let (issuer, claims) = self.tokens.verify(authorization, deadline).await?;
+        let found = self.found(&issuer.config, &claims, deadline).await?;
+        let current = match account {
+            None => 0,
+            Some(id) => found.authority.accounts.iter().position(|access| access.id == id).ok_or_else(|| {
+                Error::public(Code::BadUserInput, "The account in `Vestibule-Account` is not one of yours.")
+            })?,
+        };
+        let name = claims.name.or_else(|| found.name.clone()).or_else(|| claims.email.clone());
+        let locale = claims.locale.or_else(|| found.locale.clone());
+        Ok(Caller {
+            tenant: Arc::clone(&self.tenant),
+            kind: CallerKind::Customer,
+            name: name.unwrap_or_else(|| Arc::clone(&claims.subject)),
+            subject: (Arc::from(issuer.config.issuer.as_str()), claims.subject),
+            email: claims.email,
+            locale: locale.unwrap_or_else(|| Arc::clone(&self.locale)),
+            time_zone: claims.time_zone.unwrap_or_else(|| Arc::clone(&self.time_zone)),
+            authority: Arc::clone(&found.authority),
+            current: Some(current),
+            multi_factor: claims.multi_factor,
+            authenticated_at: claims.authenticated_at,
+        })
+    }
+
+    /// Forgets what anybody may reach, at once: the next request of each person asks anew.
+    pub fn purge(&self) {
+        self.authorities.purge();
+    }
+
+    /// Forgets what people may reach who are this contact, or may act for this account: because it changed.
+    pub fn purge_record(&self, id: &RecordId) {
+        self.authorities.purge_record(id);
+    }
+
+    async fn found(&self, issuer: &IssuerConfig, claims: &Claims, deadline: Duration) -> Result<Arc<Found>> {
+        // Signed authority is as old as its token, and is kept no longer than this request.
+        if let Some(claim) = claims.authority.as_ref().filter(|_| issuer.authority_claims) {
+            return self.signed.read(claim).map(Arc::new);
+        }
+        let (by, value) = match &issuer.contact {
+            ContactBy::Email => {
+                let unverified = || denied("the token has no e-mail address that it says is verified");
+                (EMAIL, claims.email.as_ref().ok_or_else(unverified)?)
+            }
+            ContactBy::Subject(find) => (find.as_str(), &claims.subject),
+        };
+        let value = Key::new(value).ok_or_else(|| denied("the token's person cannot be looked up"))?;
+        let person = Person {
+            issuer: Arc::from(issuer.issuer.as_str()),
+            subject: Arc::clone(&claims.subject),
+            lookup: Lookup { by: Arc::from(by), value },
+        };
+        self.authorities.get(person, deadline).await
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,245 @@
+//! How long rights last: a minute, five while the source is down, and not a moment after a purge.
+
+use serde_json::json;
+
+use super::super::*;
+use super::support::*;
+
+impl World {
+    fn pass(&self, seconds: u64) {
+        self.clock.advance(Duration::from_secs(seconds));
+    }
+
+    async fn code(&self) -> Option<Code> {
+        self.caller(json!({})).await.err().map(|error| error.code())
+    }
+}
+
+/// Lets tasks run that are ready to.
+async fn settle() {
+    for _ in 0..50 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn rights_are_kept_for_a_minute_and_then_read_anew() {
+    let world = world(|_| {});
+    for _ in 0..3 {
+        assert_eq!(world.code().await, None);
+    }
+    world.reads.set(&[person("1", "ann@example.com", &[("20", &["Portal user"])])]);
+    world.pass(59);
+    assert_eq!(world.caller(json!({})).await.unwrap().account().unwrap().id, id(ACCOUNT, "10"));
+    assert_eq!(world.reads.finds(), 1);
+    world.pass(1);
+    assert_eq!(world.caller(json!({})).await.unwrap().account().unwrap().id, id(ACCOUNT, "20"));
+    assert_eq!(world.reads.finds(), 2);
+}
+
+#[tokio::test]
+async fn a_right_that_was_taken_away_ends() {
+    let world = world(|_| {});
+    assert_eq!(world.code().await, None);
+    world.reads.set(&[]);
+    world.pass(60);
+    assert_eq!(world.code().await, Some(Code::Forbidden));
+    // Nor does it come back because the source goes down then.
+    world.reads.fail(true);
+    world.pass(5);
+    assert_eq!(world.code().await, Some(Code::UpstreamUnavailable));
+}
+
+#[tokio::test]
+async fn people_are_kept_apart() {
+    let world = world(|_| {});
+    let of = |key, email, account| person(key, email, &[(account, &["Portal user"])]);
+    world.reads.set(&[of("1", "ann@example.com", "10"), of("2", "bob@example.com", "20")]);
+    for (subject, email, account) in [
+        ("p-1", "ann@example.com", "10"),
+        ("p-2", "bob@example.com", "20"),
+        // The same subject with another verified address is another contact.
+        ("p-1", "bob@example.com", "20"),
+        ("p-2", "ann@example.com", "10"),
+    ] {
+        let caller = world.caller(json!({ "sub": subject, "email": email })).await.unwrap();
+        assert_eq!(caller.account().unwrap().id, id(ACCOUNT, account), "{subject} {email}");
+    }
+    assert_eq!(world.reads.finds(), 4);
+}
+
+#[tokio::test]
+async fn rights_last_five_minutes_while_the_source_is_down() {
+    let world = world(|_| {});
+    assert_eq!(world.code().await, None);
+    world.reads.fail(true);
+    world.pass(60);
+    for _ in 0..5 {
+        assert_eq!(world.code().await, None);
+    }
+    assert_eq!(world.reads.finds(), 2, "a source that is down is left alone for a moment");
+    world.pass(239);
+    assert_eq!(world.code().await, None);
+    world.pass(1);
+    let error = world.caller(json!({})).await.unwrap_err();
+    assert_eq!((error.code(), error.source_name().map(|name| &**name)), (Code::UpstreamUnavailable, Some("crm")));
+    assert!(!error.message().contains("crm") && error.detail().contains("down"), "{error}");
+    world.reads.fail(false);
+    world.pass(2);
+    assert_eq!(world.code().await, None);
+}
+
+#[tokio::test]
+async fn the_five_minutes_count_from_the_last_good_read() {
+    let world = world(|_| {});
+    assert_eq!(world.code().await, None);
+    for _ in 0..4 {
+        world.pass(60);
+        assert_eq!(world.code().await, None);
+    }
+    world.reads.fail(true);
+    world.pass(299);
+    assert_eq!(world.code().await, None);
+    world.pass(2);
+    assert_eq!(world.code().await, Some(Code::UpstreamUnavailable));
+}
+
+#[tokio::test]
+async fn a_refusal_is_kept_for_five_seconds() {
+    let world = world(|_| {});
+    world.reads.set(&[]);
+    for _ in 0..5 {
+        assert_eq!(world.code().await, Some(Code::Forbidden));
+    }
+    assert_eq!(world.reads.finds(), 1);
+    world.reads.set(&[person("1", "ann@example.com", &[("10", &["Portal user"])])]);
+    world.pass(4);
+    assert_eq!(world.code().await, Some(Code::Forbidden));
+    world.pass(1);
+    assert_eq!(world.code().await, None);
+}
+
+#[tokio::test]
+async fn requests_at_the_same_time_share_one_look_up() {
+    let world = world(|_| {});
+    let together = async || {
+        let gate = world.reads.gate.lock().await;
+        let all = futures::future::join_all((0..50).map(|_| world.code()));
+        let open = async {
+            settle().await;
+            drop(gate);
+        };
+        futures::join!(all, open).0
+    };
+    assert!(together().await.iter().all(Option::is_none));
+    assert_eq!(world.reads.finds(), 1);
+    world.pass(60);
+    world.reads.fail(true);
+    assert!(together().await.iter().all(Option::is_none));
+    assert_eq!(world.reads.finds(), 2);
+}
+
+#[tokio::test]
+async fn a_caller_who_leaves_does_not_end_the_look_up() {
+    let world = world(|_| {});
+    let gate = world.reads.gate.lock().await;
+    {
+        let leaving = world.code();
+        futures::pin_mut!(leaving);
+        assert!(futures::poll!(&mut leaving).is_pending());
+        settle().await;
+    }
+    drop(gate);
+    settle().await;
+    assert_eq!(world.code().await, None);
+    assert_eq!(world.reads.finds(), 1);
+}
+
+#[tokio::test]
+async fn a_source_that_hangs_holds_nobody_past_the_deadline() {
+    let world = world(|_| {});
+    let header = world.signer.bearer(&claims(json!({})));
+    let start = |deadline: u64| {
+        let (identity, header) = (Arc::clone(&world.identity), header.clone());
+        let deadline = Duration::from_secs(deadline);
+        tokio::spawn(async move { identity.caller(Some(&header), None, deadline).await })
+    };
+    let gate = world.reads.gate.lock().await;
+    let first = start(3);
+    settle().await;
+    world.pass(3);
+    assert_eq!(first.await.unwrap().unwrap_err().code(), Code::UpstreamUnavailable);
+    drop(gate);
+    settle().await;
+    assert_eq!(world.code().await, None);
+    // With older rights at hand the wait is short, and a source that comes back is heard.
+    world.pass(60);
+    let gate = world.reads.gate.lock().await;
+    let waits = start(1000);
+    settle().await;
+    assert!(!waits.is_finished());
+    world.pass(2);
+    assert!(waits.await.unwrap().is_ok());
+    drop(gate);
+    settle().await;
+    assert_eq!(world.code().await, None);
+    assert_eq!(world.reads.finds(), 2);
+}
+
+#[tokio::test]
+async fn a_purge_takes_rights_away_at_once() {
+    let world = world(|_| {});
+    assert_eq!(world.code().await, None);
+    world.reads.set(&[]);
+    world.identity.purge();
+    assert_eq!(world.code().await, Some(Code::Forbidden));
+    // Even where the source does not answer: what was purged is not there to fall back on.
+    world.reads.set(&[person("1", "ann@example.com", &[("10", &["Portal user"])])]);
+    world.pass(5);
+    assert_eq!(world.code().await, None);
+    world.reads.fail(true);
+    world.identity.purge();
+    assert_eq!(world.code().await, Some(Code::UpstreamUnavailable));
+}
+
+#[tokio::test]
+async fn a_changed_record_takes_the_rights_of_those_it_concerns() {
+    let world = world(|_| {});
+    let of = |key, email, account| person(key, email, &[(account, &["Portal user"])]);
+    world.reads.set(&[of("1", "ann@example.com", "10"), of("2", "bob@example.com", "20")]);
+    let both = async || {
+        for (subject, email) in [("p-1", "ann@example.com"), ("p-2", "bob@example.com")] {
+            world.caller(json!({ "sub": subject, "email": email })).await.unwrap();
+        }
+        world.reads.finds()
+    };
+    assert_eq!(both().await, 2);
+    for (changed, looked_up) in
+        [(id(ACCOUNT, "10"), 3), (id(CONTACT, "2"), 4), (id(ACCOUNT, "30"), 4), (id(CONTACT, "10"), 4)]
+    {
+        world.identity.purge_record(&changed);
+        assert_eq!(both().await, looked_up, "{changed:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_read_before_a_purge_is_not_kept() {
+    for all in [true, false] {
+        let world = world(|_| {});
+        let header = world.signer.bearer(&claims(json!({})));
+        let gate = world.reads.gate.lock().await;
+        let identity = Arc::clone(&world.identity);
+        let early = tokio::spawn(async move { identity.caller(Some(&header), None, LATER).await });
+        settle().await;
+        assert_eq!(world.reads.finds(), 1, "it has read, and not yet answered");
+        world.reads.set(&[]);
+        if all {
+            world.identity.purge();
+        } else {
+            world.identity.purge_record(&id(CONTACT, "1"));
+        }
+        drop(gate);
+        assert!(early.await.unwrap().is_ok(), "a request from before the change may be answered from before it");
+        assert_eq!(world.code().await, Some(Code::Forbidden));
+    }
+}
