@@ -1,5 +1,6 @@
 //! Vestibule: the live GraphQL graph behind a customer portal.
 
+pub mod cache;
 pub mod clock;
 pub mod connector;
 pub mod diagnostic;
@@ -10,4 +11,5 @@ pub mod model;
 pub mod protocol;
 pub mod secret;
 pub mod source;
+pub mod store;
 pub mod upstream;
