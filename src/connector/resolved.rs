@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::mapping::{Condition, Mapping, Origin, Path};
 use super::request::{Pattern, Read, Request, Template};
 use crate::expr::Program;
-use crate::model::{EntityId, FieldId, FieldSet};
+use crate::model::{EntityId, FieldId, FieldSet, Wire};
 
 /// One product's manifests, with the tenant's overlay applied, for one source.
 #[derive(Debug)]
@@ -30,6 +30,10 @@ pub struct Connector {
     pub arrays: Arrays,
     /// The zone of times that have none; also of the day of an instant.
     pub zone: Arc<str>,
+    /// Values that mean "not there", beside null.
+    pub empty: Vec<Wire>,
+    /// What the operator filled in, by name, with the defaults: what expressions know as `settings`.
+    pub settings: Wire,
     /// Quotas and concurrency.
     pub limits: Limits,
     /// The shape of its errors.

@@ -234,6 +234,8 @@ pub struct Coverage {
 /// What the tenant's sources do for one entity.
 #[derive(Clone, Debug, Default)]
 pub struct EntityCoverage {
+    /// The name of the source that owns it, for the reasons why something is not served.
+    pub owner: String,
     /// Fields that the owner or a contributor maps (stored values and references), by name; with the fields of value
     /// objects as paths: `lines`, `lines.product`.
     pub fields: BTreeMap<String, String>,
