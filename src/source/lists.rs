@@ -12,8 +12,11 @@ use crate::error::{Code, Error};
 use crate::model::{Arguments, FieldSet, Freshness, ListOf, ListPage, ListRead, Parent, Position, Record};
 use crate::protocol::{ListRows, RowPage};
 
-/// How often a page is read on where the manifest does not say how many rows may be read instead.
+/// How many of a system's pages are read for one of ours, where the manifest does not say how many rows may be instead.
 const PAGES: u32 = 5;
+
+/// Rows asked for at once where a page is read on: few of them may fit, so that small steps would not get far.
+const STEP: u32 = 100;
 
 type Loaded = Vec<Result<Option<Arc<CachedPage>>, Error>>;
 
@@ -94,7 +97,7 @@ fn load_pages(inner: Arc<Inner>, read: Arc<ListRead>, batch: Batch) -> BoxFuture
             if open.is_empty() {
                 break;
             }
-            let pages = target.protocol.list(target.of, ask(&read, open.iter().map(|at| &scans[*at]))).await;
+            let pages = target.protocol.list(target.of, ask(&read, round, open.iter().map(|at| &scans[*at]))).await;
             let mut pages = pages.into_iter();
             for at in open {
                 let lost = || Err(Error::new(Code::Internal, "a list was left out by the engine"));
@@ -122,7 +125,7 @@ fn rows_to_read(target: &Target<'_>, read: &ListRead) -> Option<u32> {
     ways.map(|way| way.local).max().filter(|rows| *rows > 0)
 }
 
-fn ask<'a>(read: &ListRead, scans: impl Iterator<Item = &'a Scan>) -> ListRows {
+fn ask<'a>(read: &ListRead, round: u32, scans: impl Iterator<Item = &'a Scan>) -> ListRows {
     let parent = |scan: &Scan| Parent {
         keys: Arc::clone(&scan.parent.keys),
         after: scan.last.clone().or_else(|| scan.parent.after.clone()),
@@ -131,11 +134,11 @@ fn ask<'a>(read: &ListRead, scans: impl Iterator<Item = &'a Scan>) -> ListRows {
         list: read.list.clone(),
         parents: scans.map(parent).collect(),
         fields: read.fields,
-        first: read.first,
+        first: if round == 1 { read.first } else { STEP },
         filter: read.filter.clone(),
         search: read.search.clone(),
         order: read.order,
-        total: read.total,
+        total: read.total && round == 1,
         context: Arc::clone(&read.context),
     }
 }
