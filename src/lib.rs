@@ -1,5 +1,6 @@
 //! Vestibule: the live GraphQL graph behind a customer portal.
 
+pub mod cache;
 pub mod clock;
 pub mod config;
 pub mod connector;
@@ -16,4 +17,5 @@ pub mod protocol;
 pub mod seal;
 pub mod secret;
 pub mod source;
+pub mod store;
 pub mod upstream;

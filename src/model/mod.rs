@@ -5,6 +5,7 @@ mod fields;
 mod key;
 mod read;
 mod record;
+mod timings;
 mod value;
 mod wire;
 
@@ -16,5 +17,6 @@ pub use read::{
     Reads, Test,
 };
 pub use record::{Evidence, Freshness, LinkValue, Membership, Record};
+pub use timings::{Timing, Timings};
 pub use value::{Reference, Value};
 pub use wire::Wire;

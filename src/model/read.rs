@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 
-use super::{EntityId, FieldId, FieldSet, Freshness, Key, Record, SourceId, Value};
+use super::{EntityId, FieldId, FieldSet, Freshness, Key, Record, SourceId, Timings, Value};
 use crate::error::Error;
 
 /// Answers reads of every source of a tenant. Scope is not checked here: `execute` checks every record it takes out.
@@ -37,6 +37,8 @@ pub struct ReadContext {
     pub live: bool,
     /// When the client stops waiting, on the clock's `elapsed` scale.
     pub deadline: Duration,
+    /// Where to note how long each source was waited for; left out where nobody wants to know.
+    pub timings: Option<Arc<Timings>>,
 }
 
 /// Values of a field's arguments, by name, already coerced.

@@ -1,5 +1,29 @@
 //! Sources: connector, protocol, upstream and cache put together, so that they answer reads.
+//!
+//! [`Sources`] answers the reads of a tenant: one look into the cache for every key, one read of the engine for all that
+//! is missing, mapped to records. A record that may not be seen is, from here on, not there. Whose a record is gets
+//! checked above, on every use.
 
+mod build;
 mod catalog;
+mod check;
+mod coverage;
+mod inputs;
+mod links;
+mod lists;
+mod mapper;
+mod names;
+mod position;
+mod reads;
+mod records;
+mod reverse;
+#[cfg(test)]
+mod tests;
 
+pub use build::{Choice, Choices};
 pub use catalog::{Catalog, EntitySources, SourceInfo};
+pub use coverage::coverage;
+pub use links::{Contexts, resolve_links};
+pub use mapper::{MapAsk, Mapper};
+pub use reads::{Engine, Policies, Setup, Sources};
+pub use reverse::{Reverse, reverse};

@@ -1,0 +1,101 @@
+//! Keys of the cache: every input of a read, each with its length before it.
+//!
+//! Joined text would let two inputs trade places ("ab" + "c" is "a" + "bc"), and one customer's data be another's.
+
+use crate::model::{Key, ListOf, Test, Value};
+use crate::store::StoreKey;
+
+/// Writes a key, input by input. The order is the caller's, and has to be the same for the same kind of key.
+#[derive(Clone, Debug)]
+pub struct KeyWriter(Vec<u8>);
+
+impl KeyWriter {
+    /// A key of this kind; two kinds never meet.
+    #[must_use]
+    pub fn new(kind: &str) -> Self {
+        Self(Vec::with_capacity(128)).text(kind)
+    }
+
+    fn bytes(mut self, bytes: &[u8]) -> Self {
+        self.0.extend_from_slice(&(bytes.len() as u64).to_be_bytes());
+        self.0.extend_from_slice(bytes);
+        self
+    }
+
+    /// A text.
+    #[must_use]
+    pub fn text(self, text: &str) -> Self {
+        self.bytes(text.as_bytes())
+    }
+
+    /// A number, or a count of what follows.
+    #[must_use]
+    pub fn number(mut self, number: u64) -> Self {
+        self.0.extend_from_slice(&number.to_be_bytes());
+        self
+    }
+
+    /// A text that may be missing: missing is not the same as empty.
+    #[must_use]
+    pub fn optional(self, text: Option<&str>) -> Self {
+        match text {
+            None => self.number(0),
+            Some(text) => self.number(1).text(text),
+        }
+    }
+
+    /// Several keys of records, in their order.
+    #[must_use]
+    pub fn keys(self, keys: &[Key]) -> Self {
+        keys.iter().fold(self.number(keys.len() as u64), |writer, key| writer.text(key.as_str()))
+    }
+
+    /// Which list.
+    #[must_use]
+    pub fn list(self, list: &ListOf) -> Self {
+        match list {
+            ListOf::All => self.number(0),
+            ListOf::Parent(field) => self.number(1).number(field.0.into()),
+        }
+    }
+
+    /// A value, with its type: the text `1` and the number 1 are two values.
+    #[must_use]
+    pub fn value(self, value: &Value) -> Self {
+        match value {
+            Value::Null => self.number(0),
+            Value::Bool(value) => self.number(1).number((*value).into()),
+            Value::Int(number) => self.number(2).bytes(&number.to_be_bytes()),
+            Value::Text(text) => self.number(3).text(text),
+            Value::List(items) => self.number(4).values(items),
+            Value::Object(fields) => self.number(5).values(fields),
+            Value::Reference(to) => {
+                let by = to.by.map_or(0, |field| u64::from(field.0) + 1);
+                self.number(6).number(to.entity.0.into()).number(to.source.0.into()).number(by).text(to.key.as_str())
+            }
+            Value::Fault(error) => self.number(7).text(error.code().name()).text(error.detail()),
+        }
+    }
+
+    fn values(self, values: &[Value]) -> Self {
+        values.iter().fold(self.number(values.len() as u64), Self::value)
+    }
+
+    /// What must hold for a field.
+    #[must_use]
+    pub fn test(self, test: &Test) -> Self {
+        match test {
+            Test::In(values) => self.number(0).values(values),
+            Test::NotIn(values) => self.number(1).values(values),
+            Test::Between { from, to, inclusive } => {
+                self.number(2).optional(from.as_deref()).optional(to.as_deref()).number((*inclusive).into())
+            }
+        }
+    }
+
+    /// The whole.
+    #[must_use]
+    pub fn finish(self) -> StoreKey {
+        StoreKey::from(self.0)
+    }
+}

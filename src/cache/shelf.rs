@@ -1,0 +1,310 @@
+//! Reading through the cache: what is there, what is being read already, and one read for all the rest.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+
+use super::entry::Use;
+use super::flight::{Asked, Flight, Flights, Landed, Waiting};
+use super::{Cached, Entry, Policy, Purge, Purges, Stamp, Tag};
+use crate::clock::Clock;
+use crate::error::{Code, Error};
+use crate::model::{FieldSet, Freshness};
+use crate::store::{Store, StoreKey};
+
+/// One thing that is wanted.
+#[derive(Clone, Debug)]
+pub struct Want {
+    /// Every input of its read.
+    pub key: StoreKey,
+    /// What its answer will depend on, as far as that is known beforehand.
+    pub tags: Arc<[Tag]>,
+}
+
+/// How a read is made.
+#[derive(Clone, Copy, Debug)]
+pub struct How {
+    /// The fields that are wanted.
+    pub fields: FieldSet,
+    /// The lifetimes.
+    pub policy: Policy,
+    /// Go past what is kept and what is under way; what is read is kept nevertheless.
+    pub live: bool,
+    /// When the caller stops waiting, on the clock's `elapsed` scale.
+    pub deadline: Duration,
+}
+
+/// What a loader is to read.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// Which of the wants, by their place.
+    pub wants: Vec<usize>,
+    /// The number of this read, for what it keeps besides its answers.
+    pub begun: Stamp,
+    /// When it began, on the clock's `elapsed` scale.
+    pub since: Duration,
+}
+
+/// Reads what is missing: one answer for each of [`Batch::wants`], in that order. It may be called several times, also
+/// after the caller has gone. `None` is kept as "there is none", so it has to be the system's own word; anything less
+/// certain is an error.
+pub type Load<T> = Arc<dyn Fn(Batch) -> BoxFuture<'static, Vec<Result<Option<T>, Error>>> + Send + Sync>;
+
+/// What the cache answers for one want.
+pub type Served<T> = Result<Option<(T, Freshness)>, Error>;
+
+/// Something to keep that was read besides what was asked for.
+#[derive(Debug)]
+pub struct Keep<T> {
+    /// Under which key, depending on what.
+    pub want: Want,
+    /// What was read; `None` where there is no such record.
+    pub value: Option<T>,
+}
+
+/// A cache of one kind of answer.
+pub struct Shelf<T> {
+    store: Arc<dyn Store<Arc<Entry<T>>>>,
+    clock: Arc<dyn Clock>,
+    purges: Arc<Purges>,
+    flights: Flights<T>,
+    /// Looking at what is kept and replacing it is one step: two reads that end at once must not overwrite each other.
+    keeping: tokio::sync::Mutex<()>,
+}
+
+/// How often a caller waits for somebody else's read before making its own.
+const JOINS: usize = 3;
+
+impl<T: Cached> Shelf<T> {
+    /// An empty cache on a store.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store<Arc<Entry<T>>>>, clock: Arc<dyn Clock>, purges: Arc<Purges>) -> Self {
+        Self { store, clock, purges, flights: Flights::new(), keeping: tokio::sync::Mutex::new(()) }
+    }
+
+    /// How many keys are being read from systems right now.
+    #[must_use]
+    pub fn under_way(&self) -> usize {
+        self.flights.count()
+    }
+
+    /// An answer for each of `wants`, in their order: from what is kept, from a read under way, or by `load`, which is
+    /// called once for everything else. Has to be called on a Tokio runtime: reads are tasks of their own.
+    pub async fn read(self: &Arc<Self>, wants: Arc<[Want]>, how: How, load: Load<T>) -> Vec<Served<T>> {
+        let mut served: Vec<Option<Served<T>>> = vec![None; wants.len()];
+        let mut old: Vec<Option<Arc<Entry<T>>>> = vec![None; wants.len()];
+        let mut missing = Vec::new();
+        if how.live {
+            missing.extend(0..wants.len());
+        } else {
+            let mut refresh = Vec::new();
+            let keys: Vec<_> = wants.iter().map(|want| Arc::clone(&want.key)).collect();
+            let kept = self.store.get(&keys).await;
+            let now = self.clock.elapsed();
+            for (at, entry) in kept.into_iter().enumerate() {
+                let usable =
+                    entry.as_ref().map_or(Use::None, |e| e.usable(how.fields, &how.policy, (now, &self.purges)));
+                let value = |freshness| entry.as_ref().map(|e| Ok(e.value.clone().map(|value| (value, freshness))));
+                match usable {
+                    Use::Fresh => served[at] = value(Freshness::Cached),
+                    Use::Refresh => {
+                        served[at] = value(Freshness::Stale);
+                        refresh.push(at);
+                    }
+                    Use::IfError => {
+                        old[at] = entry;
+                        missing.push(at);
+                    }
+                    Use::None => missing.push(at),
+                }
+            }
+            if !refresh.is_empty() {
+                self.begin(&wants, refresh, (how, true), &load);
+            }
+        }
+        for (at, landed) in self.fetch(&wants, missing, how, &load).await {
+            let entry = old[at].take();
+            served[at] = Some(landed.or_else(|error| self.instead(entry, &how, error)));
+        }
+        let lost = || Err(Error::new(Code::Internal, "a read of the cache was left out"));
+        served.into_iter().map(|one| one.unwrap_or_else(lost)).collect()
+    }
+
+    /// Keeps what was read on the way, under the number of the read it came from; older and purged values are not kept.
+    pub async fn keep(&self, values: Vec<Keep<T>>, read: (Stamp, Duration), policy: &Policy) {
+        let (begun, since) = read;
+        let _one_at_a_time = self.keeping.lock().await;
+        let keys: Vec<_> = values.iter().map(|keep| Arc::clone(&keep.want.key)).collect();
+        let kept = self.store.get(&keys).await;
+        let now = self.clock.elapsed();
+        let (mut put, mut remove) = (Vec::new(), Vec::new());
+        for (Keep { want, value }, kept) in values.into_iter().zip(kept) {
+            let mut tags = want.tags.to_vec();
+            let further = value.as_ref().map(Cached::tags).unwrap_or_default();
+            tags.extend(further.into_iter().filter(|tag| !want.tags.contains(tag)));
+            if self.purges.since(begun, tags.iter()).is_some() {
+                continue;
+            }
+            let new = Entry::new(value, Arc::from(tags), begun, since);
+            let new = match kept {
+                Some(kept) => kept.replaced_by(new, policy, (now, &self.purges)),
+                None => Some(new),
+            };
+            let Some(new) = new else { continue };
+            let lifetime = if new.value.is_some() { policy.lifetime() } else { policy.negative_lifetime() };
+            let left = new.since.saturating_add(lifetime).saturating_sub(now);
+            if left.is_zero() {
+                remove.push(want.key);
+            } else {
+                put.push((want.key, Arc::new(new), left));
+            }
+        }
+        self.store.remove(&remove).await;
+        self.store.put(put).await;
+    }
+
+    /// Waits for the reads of `missing`, begun or joined.
+    async fn fetch(
+        self: &Arc<Self>,
+        wants: &Arc<[Want]>,
+        mut missing: Vec<usize>,
+        how: How,
+        load: &Load<T>,
+    ) -> Vec<(usize, Served<T>)> {
+        let mut ended = Vec::with_capacity(missing.len());
+        for round in 0..=JOINS {
+            let may_join = !how.live && round < JOINS;
+            let boarded = self.begin(wants, std::mem::take(&mut missing), (how, may_join), load);
+            for (at, mut waiting) in boarded {
+                let landed = match self.wait(&mut waiting, how.deadline).await {
+                    Ok(landed) => landed,
+                    Err(late) => {
+                        ended.push((at, Err(late)));
+                        continue;
+                    }
+                };
+                if waiting.joined && self.unusable(&landed, &waiting, how.deadline) {
+                    missing.push(at);
+                } else {
+                    ended.push((at, landed.value.map(|found| found.map(|value| (value, Freshness::Live)))));
+                }
+            }
+            if missing.is_empty() {
+                break;
+            }
+        }
+        ended
+    }
+
+    /// Whether an answer somebody else asked for is not good enough: something in it was purged while it was read, or its
+    /// reader had less time.
+    fn unusable(&self, landed: &Landed<T>, waiting: &Waiting<T>, deadline: Duration) -> bool {
+        match &landed.value {
+            Ok(_) => self.purges.since(waiting.begun, landed.tags.iter()).is_some(),
+            Err(error) => error.code() == Code::UpstreamTimeout && waiting.deadline < deadline,
+        }
+    }
+
+    async fn wait(&self, waiting: &mut Waiting<T>, deadline: Duration) -> Result<Landed<T>, Error> {
+        if waiting.landed() {
+            return Ok(waiting.end().await);
+        }
+        let left = deadline.saturating_sub(self.clock.elapsed());
+        tokio::select! {
+            biased;
+            landed = waiting.end() => Ok(landed),
+            () = self.clock.sleep(left) => Err(Error::new(Code::UpstreamTimeout, "no answer inside the request's deadline")),
+        }
+    }
+
+    /// Joins reads under way, and begins one task for all that are not.
+    fn begin(
+        self: &Arc<Self>,
+        wants: &Arc<[Want]>,
+        which: Vec<usize>,
+        how: (How, bool),
+        load: &Load<T>,
+    ) -> Vec<(usize, Waiting<T>)> {
+        let (how, may_join) = how;
+        let asked = which.iter().filter_map(|at| wants.get(*at)).map(|want| Asked {
+            key: &want.key,
+            tags: &want.tags,
+            fields: how.fields,
+            deadline: how.deadline,
+            may_join,
+        });
+        let boarded = self.flights.board(&asked.collect::<Vec<_>>(), &self.purges);
+        let (mut waiting, mut flights, mut numbers) = (Vec::new(), Vec::new(), Vec::new());
+        for (at, (wait, flight)) in which.into_iter().zip(boarded) {
+            waiting.push((at, wait));
+            if let Some(flight) = flight {
+                flights.push(flight);
+                numbers.push(at);
+            }
+        }
+        if let Some(first) = flights.first() {
+            let batch = Batch { wants: numbers, begun: first.number, since: self.clock.elapsed() };
+            let airborne = Airborne { shelf: Arc::clone(self), flights };
+            tokio::spawn(airborne.land(batch, Arc::clone(wants), Arc::clone(load), how.policy));
+        }
+        waiting
+    }
+
+    /// What is served where the read failed.
+    fn instead(&self, old: Option<Arc<Entry<T>>>, how: &How, error: Error) -> Served<T> {
+        let down = matches!(error.code(), Code::UpstreamUnavailable | Code::UpstreamTimeout | Code::RateLimited);
+        let Some(old) = old.filter(|_| down) else { return Err(error) };
+        let in_time =
+            self.clock.elapsed() < old.since.saturating_add(how.policy.fresh).saturating_add(how.policy.if_error);
+        match &old.value {
+            Some(value) if in_time && self.purges.since(old.begun, old.tags.iter()) != Some(Purge::Hard) => {
+                Ok(Some((value.clone(), Freshness::Stale)))
+            }
+            _ => Err(error),
+        }
+    }
+}
+
+/// Reads under way that are over when this is dropped, also where their task panics: nobody waits for ever.
+struct Airborne<T: Cached> {
+    shelf: Arc<Shelf<T>>,
+    flights: Vec<Flight<T>>,
+}
+
+impl<T: Cached> Airborne<T> {
+    async fn land(self, batch: Batch, wants: Arc<[Want]>, load: Load<T>, policy: Policy) {
+        let (begun, since) = (batch.begun, batch.since);
+        let places = batch.wants.clone();
+        let mut answers = load(batch).await;
+        let short = || Err(Error::new(Code::Internal, "a read answered fewer records than it was asked for"));
+        answers.resize_with(places.len(), short);
+        let known = places.iter().zip(&answers).filter_map(|(at, answer)| {
+            let (want, value) = (wants.get(*at)?, answer.as_ref().ok()?);
+            Some(Keep { want: want.clone(), value: value.clone() })
+        });
+        self.shelf.keep(known.collect(), (begun, since), &policy).await;
+        self.leave();
+        for (flight, value) in self.flights.iter().zip(answers) {
+            let tags = value.as_ref().ok().and_then(Option::as_ref).map(Cached::tags).unwrap_or_default();
+            flight.sender.send_replace(Some(Landed { value, tags: Arc::from(tags) }));
+        }
+    }
+
+    fn leave(&self) {
+        self.shelf.flights.leave(self.flights.iter().map(|flight| (&flight.key, flight.number)));
+    }
+}
+
+impl<T: Cached> Drop for Airborne<T> {
+    fn drop(&mut self) {
+        self.leave();
+    }
+}
+
+impl<T> fmt::Debug for Shelf<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Shelf")
+    }
+}

@@ -1,0 +1,136 @@
+//! What the tenant's sources provide of the graph: the graph is pruned to it.
+
+use super::Catalog;
+use crate::connector::{EntityMapping, Form, ListMapping, Mapping, ObjectMapping, Origin, Root};
+use crate::graph::{Coverage, Entity, EntityCoverage, Field, FieldKind, Graph, ListCoverage, Scope, Shape};
+use crate::model::{EntityId, SourceId};
+
+/// What the sources provide: fields with the source that tells them, and what the owner's lists can do.
+#[must_use]
+pub fn coverage(graph: &Graph, catalog: &Catalog) -> Coverage {
+    let numbered = (0..=u16::MAX).map(EntityId).zip(&graph.entities);
+    let of = |(id, entity)| Some((id, one(graph, catalog, id, entity)?));
+    Coverage { entities: numbered.filter_map(of).collect() }
+}
+
+fn one(graph: &Graph, catalog: &Catalog, id: EntityId, entity: &Entity) -> Option<EntityCoverage> {
+    let sources = catalog.of(id)?;
+    let owner = sources.owner?;
+    let name = |source: SourceId| Some(catalog.sources.get(usize::from(source.0))?.name.to_string());
+    let mut covered = EntityCoverage { owner: name(owner)?, ..EntityCoverage::default() };
+    for (source, fields) in &sources.parts {
+        let (of, source) = (catalog.mapping(*source, id)?, name(*source)?);
+        for field in fields.iter() {
+            let (mapped, known) = (of.fields.get(usize::from(field.0)), entity.field(field));
+            if let (Some(Some(mapping)), Some(known)) = (mapped, known) {
+                let mut paths = Vec::new();
+                nested(graph, mapping, (&known.name, shape(known)), &mut paths);
+                covered.fields.extend(paths.into_iter().map(|path| (path, source.clone())));
+            }
+        }
+    }
+    let of = catalog.mapping(owner, id)?;
+    covered.by_key = !of.get.is_empty() || of.set.is_some();
+    covered.lists = lists(entity, of);
+    Some(covered)
+}
+
+fn shape(field: &Field) -> Option<&Shape> {
+    match &field.kind {
+        FieldKind::Stored(shape) | FieldKind::Computed(shape) => Some(shape),
+        _ => None,
+    }
+}
+
+/// The path of a mapped field, and of what is mapped inside it.
+fn nested(graph: &Graph, mapping: &Mapping, (path, shape): (&str, Option<&Shape>), paths: &mut Vec<String>) {
+    if !paths.iter().any(|known| known == path) {
+        paths.push(path.to_owned());
+    }
+    match (mapping, shape) {
+        (Mapping::One(_), _) | (_, None) => {}
+        (Mapping::Object(object) | Mapping::Each { fields: object, .. }, Some(shape)) => {
+            inside(graph, object, (path, shape), paths);
+        }
+        (Mapping::Items(items), Some(Shape::List { of, .. })) => {
+            items.iter().for_each(|item| nested(graph, item, (path, Some(of)), paths));
+        }
+        (Mapping::Items(_), Some(_)) => {}
+    }
+}
+
+fn inside(graph: &Graph, object: &ObjectMapping, (path, shape): (&str, &Shape), paths: &mut Vec<String>) {
+    let mut shape = shape;
+    while let Shape::List { of, .. } = shape {
+        shape = of;
+    }
+    let Shape::Object(id) = shape else { return };
+    let Some(of) = graph.value_type(*id) else { return };
+    for (field, mapping) in &object.fields {
+        if let Some(known) = of.fields.get(usize::from(field.0)) {
+            nested(graph, mapping, (&format!("{path}.{}", known.name), self::shape(known)), paths);
+        }
+    }
+}
+
+/// The owner's lists. In the query family every reference that stands in a column makes one.
+fn lists(entity: &Entity, of: &EntityMapping) -> std::collections::BTreeMap<String, ListCoverage> {
+    let mut lists = std::collections::BTreeMap::new();
+    if of.set.is_some() {
+        let columns = names(entity, of, is_column);
+        let can = || ListCoverage { filter: columns.clone(), sort: columns.clone(), total: true };
+        lists.extend(names(entity, of, is_reference_column).into_iter().map(|name| (name, can())));
+        if entity.scope == Scope::Tenant {
+            lists.insert("all".to_owned(), can());
+        }
+    }
+    for list in &of.lists {
+        let name = match list.parent {
+            None => Some("all".to_owned()),
+            Some(field) => entity.field(field).map(|field| field.name.to_string()),
+        };
+        if let Some(name) = name {
+            declared(entity, of, list, lists.entry(name).or_default());
+        }
+    }
+    lists
+}
+
+/// Adds what the declared ways of a list can do.
+fn declared(entity: &Entity, of: &EntityMapping, list: &ListMapping, can: &mut ListCoverage) {
+    let name = |field| entity.field(field).map(|field| field.name.to_string());
+    for way in &list.ways {
+        can.filter.extend(way.filter.iter().filter_map(|(field, _)| name(*field)));
+        if way.local > 0 {
+            can.filter.extend(names(entity, of, is_plain));
+        }
+        can.filter.extend(way.search.then(|| "search".to_owned()));
+        can.sort.extend(way.order.iter().filter_map(|(field, _)| name(*field)));
+        can.sort.extend(way.sorted.and_then(|order| name(order.field)));
+        can.total |= way.page.total.is_some();
+    }
+    for names in [&mut can.filter, &mut can.sort] {
+        names.sort();
+        names.dedup();
+    }
+}
+
+fn names(entity: &Entity, of: &EntityMapping, is: fn(&Mapping) -> bool) -> Vec<String> {
+    let mapped = entity.fields.iter().zip(&of.fields);
+    let fits = mapped.filter(|(_, mapping)| mapping.as_ref().is_some_and(is));
+    fits.map(|(field, _)| field.name.to_string()).collect()
+}
+
+fn is_plain(mapping: &Mapping) -> bool {
+    matches!(mapping, Mapping::One(value) if matches!(value.form, Form::Shape(_) | Form::Reference(..)))
+}
+
+fn is_column(mapping: &Mapping) -> bool {
+    matches!(mapping, Mapping::One(value) if value.push.is_some())
+}
+
+fn is_reference_column(mapping: &Mapping) -> bool {
+    let Mapping::One(value) = mapping else { return false };
+    let in_row = matches!(&*value.from, [Origin::Path(path)] if path.root == Root::Row);
+    in_row && value.push.is_some() && matches!(value.form, Form::Reference(..))
+}

@@ -1,0 +1,359 @@
+//! Two sources, three entities, engines that answer from a table and a mapper that takes members by the fields' names.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use jiff::Timestamp;
+
+use crate::cache::{Cache, Policy};
+use crate::clock::{Clock, ManualClock};
+use crate::connector::{
+    Arrays, Connector, EntityMapping, Errors, EvidenceRule, FindMapping, Form, KeyPart, KeyWire, Limits, Mapping,
+    Needs, Origin, Path, Pattern, ProtocolKind, Root, Step, ValueMapping, WireForm,
+};
+use crate::diagnostic::Place;
+use crate::error::{Code, Error};
+use crate::graph::{Entity, Field, FieldKind, Graph, Scalar, Scope, Shape, Target};
+use crate::model::{
+    EntityId, Evidence, FieldId, FieldSet, Freshness, Key, LinkValue, ListOf, Position, ReadContext, Record, SourceId,
+    Timings, Value, Wire,
+};
+use crate::protocol::{FindRows, GetRows, ListRows, PlannedCall, Protocol, Row, RowPage};
+use crate::source::{Catalog, Choice, Choices, Engine, MapAsk, Mapper, Policies, Setup, SourceInfo, Sources};
+
+pub const ACCOUNT: EntityId = EntityId(0);
+pub const CONTACT: EntityId = EntityId(1);
+pub const ORDER: EntityId = EntityId(2);
+pub const CRM: SourceId = SourceId(0);
+pub const DESK: SourceId = SourceId(1);
+
+/// Fields of `Contact`.
+pub const EMAIL: FieldId = FieldId(1);
+pub const NAME: FieldId = FieldId(2);
+/// Fields of `Order`.
+pub const NUMBER: FieldId = FieldId(1);
+pub const STATUS: FieldId = FieldId(2);
+pub const OF_ACCOUNT: FieldId = FieldId(3);
+
+pub const POLICY: Policy = Policy {
+    fresh: Duration::from_secs(10),
+    stale: Duration::ZERO,
+    if_error: Duration::from_secs(60),
+    negative: Duration::from_secs(5),
+};
+
+pub fn place() -> Place {
+    Place { file: Arc::from("test"), line: 1, column: 1 }
+}
+
+pub fn graph() -> Graph {
+    let field = |name: &str, kind| Field { name: name.into(), kind, non_null: false, permission: None, place: place() };
+    let text = |name| field(name, FieldKind::Stored(Shape::Scalar(Scalar::String)));
+    let entity = |name: &str, fields: Vec<Field>| Entity {
+        name: name.into(),
+        scope: Scope::Account,
+        localized: false,
+        title: None,
+        permission: None,
+        fields: std::iter::once(field("id", FieldKind::Id)).chain(fields).collect(),
+    };
+    let account = field("account", FieldKind::Reference(Target::Entity(ACCOUNT)));
+    Graph {
+        entities: vec![
+            entity("Account", vec![text("name")]),
+            entity("Contact", vec![text("email"), text("name")]),
+            entity("Order", vec![text("number"), text("status"), account]),
+        ],
+        values: Vec::new(),
+        hub: ACCOUNT,
+        person: CONTACT,
+    }
+}
+
+pub fn path(name: &str) -> Path {
+    Path { root: Root::Row, steps: Arc::from([Step::Name(name.into())]), text: name.into() }
+}
+
+pub fn plain(name: &str) -> Option<Mapping> {
+    Some(Mapping::One(Box::new(ValueMapping {
+        form: Form::Shape(Shape::Scalar(Scalar::String)),
+        when: None,
+        cases: Vec::new(),
+        from: vec![Origin::Path(path(name))],
+        map: Vec::new(),
+        otherwise: None,
+        wire: WireForm::Plain,
+        currency: Vec::new(),
+        push: None,
+        text: name.into(),
+    })))
+}
+
+pub fn mapping(entity: EntityId, fields: Vec<Option<Mapping>>) -> EntityMapping {
+    let find = |name: &str| (Arc::from(name), FindMapping { read: None, path: path(name) });
+    EntityMapping {
+        entity,
+        file: "test".into(),
+        set: None,
+        key: vec![KeyPart { from: path("id"), wire: KeyWire::Text, pattern: None }],
+        version: None,
+        evidence: EvidenceRule::Tenant,
+        visible: None,
+        gone: None,
+        fields,
+        facets: Vec::new(),
+        get: Vec::new(),
+        lists: Vec::new(),
+        find: BTreeMap::from([find("email"), find("number")]),
+        links: BTreeMap::new(),
+        base_needs: Needs::default(),
+        link_needs: Needs::default(),
+        needs: Vec::new(),
+    }
+}
+
+pub fn connector(entities: Vec<EntityMapping>) -> Connector {
+    Connector {
+        name: "table".into(),
+        title: "Table".into(),
+        protocol: ProtocolKind::Rest,
+        base: Pattern { parts: Vec::new(), text: "".into() },
+        hosts: Vec::new(),
+        auth: BTreeMap::new(),
+        headers: Vec::new(),
+        arrays: Arrays::default(),
+        zone: "UTC".into(),
+        empty: Vec::new(),
+        settings: Wire::Null,
+        limits: Limits::default(),
+        errors: Errors::default(),
+        health: None,
+        odata: None,
+        entities: entities.into_iter().map(|mapping| (mapping.entity, mapping)).collect(),
+    }
+}
+
+pub fn contact() -> EntityMapping {
+    mapping(CONTACT, vec![None, plain("email"), plain("name")])
+}
+
+pub fn order() -> EntityMapping {
+    mapping(ORDER, vec![None, plain("number"), plain("status"), plain("account")])
+}
+
+/// An engine that answers from a table, filters nothing, and remembers what it was asked.
+#[derive(Default)]
+pub struct Table {
+    pub rows: Mutex<Vec<(EntityId, Wire)>>,
+    pub calls: Mutex<Vec<String>>,
+    pub down: Mutex<Option<Code>>,
+    /// Rows of a page, at most.
+    pub page: Mutex<usize>,
+}
+
+impl Table {
+    pub fn add(&self, entity: EntityId, members: &[(&str, &str)]) {
+        let member = |(name, value): &(&str, &str)| (Box::from(*name), Wire::Text(Box::from(*value)));
+        self.rows.lock().unwrap().push((entity, Wire::Object(members.iter().map(member).collect())));
+    }
+
+    pub fn link(&self, member: &str, value: Wire) {
+        let mut rows = self.rows.lock().unwrap();
+        let Some((_, Wire::Object(members))) = rows.last_mut() else { panic!("no row yet") };
+        members.push((Box::from(member), value));
+    }
+
+    pub fn calls(&self) -> Vec<String> {
+        std::mem::take(&mut *self.calls.lock().unwrap())
+    }
+
+    fn where_(&self, entity: EntityId, member: &str, values: &[Key]) -> Vec<Row> {
+        let rows = self.rows.lock().unwrap();
+        let is = |wire: &Wire| wire.get(member).as_text().is_some_and(|text| values.iter().any(|v| v.as_str() == text));
+        let found = rows.iter().filter(|(of, wire)| *of == entity && is(wire));
+        found.map(|(_, wire)| Row { row: wire.clone(), facets: Vec::new(), parent: None, etag: None }).collect()
+    }
+
+    fn call<T>(&self, call: String) -> Result<(), Result<T, Error>> {
+        self.calls.lock().unwrap().push(call);
+        let down = *self.down.lock().unwrap();
+        down.map_or(Ok(()), |code| Err(Err(Error::new(code, "as the test wants it"))))
+    }
+}
+
+fn joined(keys: &[Key]) -> String {
+    keys.iter().map(Key::as_str).collect::<Vec<_>>().join(",")
+}
+
+impl Protocol for Table {
+    fn get<'a>(&'a self, of: &'a EntityMapping, read: GetRows) -> BoxFuture<'a, Vec<Result<Option<Row>, Error>>> {
+        Box::pin(async move {
+            if let Err(failed) = self.call(format!("get {}", joined(&read.keys))) {
+                return vec![failed; read.keys.len()];
+            }
+            read.keys.iter().map(|key| Ok(self.where_(of.entity, "id", std::slice::from_ref(key)).pop())).collect()
+        })
+    }
+
+    fn list<'a>(&'a self, of: &'a EntityMapping, read: ListRows) -> BoxFuture<'a, Vec<Result<RowPage, Error>>> {
+        Box::pin(async move {
+            let parents: Vec<String> = read.parents.iter().map(|parent| joined(&parent.keys)).collect();
+            if let Err(failed) = self.call(format!("list {}", parents.join(" "))) {
+                return vec![failed; read.parents.len()];
+            }
+            let size = (*self.page.lock().unwrap()).min(read.first.try_into().unwrap());
+            let page = |parent: &crate::model::Parent| {
+                let all = match read.list {
+                    ListOf::All => panic!("not in this table"),
+                    ListOf::Parent(_) => self.where_(of.entity, "account", &parent.keys),
+                };
+                let after = parent.after.as_ref();
+                let token = after.and_then(|after| after.token.as_deref()).map_or(0, |token| token.parse().unwrap());
+                let begin = token + after.map_or(0, |after| usize::try_from(after.skip).unwrap());
+                let behind = |at: usize| Position { token: Some((at + 1).to_string().into()), skip: 0 };
+                let rows = all.iter().cloned().enumerate().skip(begin).take(size);
+                let rows: Vec<_> = rows.map(|(at, row)| (row, behind(at))).collect();
+                let total = read.total.then(|| u64::try_from(all.len()).unwrap());
+                Ok(RowPage { has_next: begin + rows.len() < all.len(), rows, total })
+            };
+            read.parents.iter().map(page).collect()
+        })
+    }
+
+    fn find<'a>(&'a self, of: &'a EntityMapping, read: FindRows) -> BoxFuture<'a, Vec<Result<Vec<Row>, Error>>> {
+        Box::pin(async move {
+            if let Err(failed) = self.call(format!("find {} {}", read.by, joined(&read.values))) {
+                return vec![failed; read.values.len()];
+            }
+            let by = |value| Ok(self.where_(of.entity, &read.by, std::slice::from_ref(value)));
+            read.values.iter().map(by).collect()
+        })
+    }
+
+    fn plan_get(&self, _: &EntityMapping, _: FieldSet) -> Vec<PlannedCall> {
+        Vec::new()
+    }
+
+    fn plan_list(&self, _: &EntityMapping, _: &ListRows) -> Vec<PlannedCall> {
+        Vec::new()
+    }
+}
+
+/// Takes the member of a field's name; `hidden` is not visible, `gone` is not there, `link.x` is a link to `x`.
+struct ByName;
+
+impl Mapper for ByName {
+    fn map(&self, ask: &MapAsk<'_>, row: &Row) -> Result<Option<Record>, Error> {
+        if !row.row.get("gone").is_null() {
+            return Ok(None);
+        }
+        let key = row.row.get("id").as_text().and_then(|id| Key::new(&id));
+        let key = key.ok_or_else(|| Error::new(Code::UpstreamRejected, "a row has no usable key"))?;
+        let fields = &ask.graph.entity(ask.of.entity).unwrap().fields;
+        let value = |(number, field): (u8, &Field)| match row.row.get(&field.name).as_text() {
+            Some(text) if ask.fields.contains(FieldId(number)) => Value::text(&text),
+            _ => Value::Null,
+        };
+        let Wire::Object(members) = &row.row else { panic!("a row is an object") };
+        let link = |(name, wire): &(Box<str>, Wire)| {
+            let source: Arc<str> = Arc::from(name.strip_prefix("link.")?);
+            let link = match wire {
+                Wire::List(keys) => {
+                    LinkValue::Keys(keys.iter().filter_map(|key| Key::new(&key.as_text().unwrap())).collect())
+                }
+                wire => LinkValue::Find("email".into(), wire.as_text().and_then(|value| Key::new(&value))),
+            };
+            Some((source, link))
+        };
+        let with_links = ask.fields.contains(FieldId::LINKS);
+        Ok(Some(Record {
+            entity: ask.of.entity,
+            source: ask.source,
+            key,
+            version: None,
+            loaded: ask.fields,
+            values: (0u8..).zip(fields).map(value).collect(),
+            evidence: Evidence::Tenant,
+            links: members.iter().filter(|_| with_links).filter_map(link).collect(),
+            visible: row.row.get("hidden").is_null(),
+            fetched_at: ask.now,
+        }))
+    }
+}
+
+/// The two sources over their tables.
+pub struct World {
+    pub clock: Arc<ManualClock>,
+    pub crm: Arc<Table>,
+    pub desk: Arc<Table>,
+    pub sources: Sources,
+    pub timings: Arc<Timings>,
+}
+
+impl World {
+    pub fn new() -> Self {
+        Self::with(connector(vec![contact(), order()]), connector(vec![contact()]))
+    }
+
+    pub fn with(crm: Connector, desk: Connector) -> Self {
+        let clock = Arc::new(ManualClock::new(Timestamp::UNIX_EPOCH));
+        let table = || Arc::new(Table { page: Mutex::new(100), ..Table::default() });
+        let (crm_table, desk_table) = (table(), table());
+        let source = |name: &str, connector| SourceInfo { name: name.into(), connector: Arc::new(connector) };
+        let choice = Choice { owner: "crm".into(), contributors: None, place: place() };
+        let choices = Choices { place: place(), entities: BTreeMap::from([("Contact".into(), choice)]) };
+        let graph = graph();
+        let (catalog, report) = Catalog::build(&graph, vec![source("crm", crm), source("desk", desk)], &choices);
+        assert!(report.is_empty(), "{:?}", report.sorted());
+        let engine = |table: &Arc<Table>| Engine { protocol: table.clone(), credential: "someone".into() };
+        let time: Arc<dyn Clock> = clock.clone();
+        let sources = Sources::new(Setup {
+            tenant: "acme".into(),
+            graph: Arc::new(graph),
+            catalog: Arc::new(catalog),
+            engines: vec![engine(&crm_table), engine(&desk_table)],
+            cache: Arc::new(Cache::in_process(&time, 1 << 20)),
+            policies: Policies { usual: POLICY, special: BTreeMap::new() },
+            mapper: Arc::new(ByName),
+            clock: time,
+        });
+        Self { clock, crm: crm_table, desk: desk_table, sources, timings: Arc::default() }
+    }
+
+    pub fn context(&self) -> Arc<ReadContext> {
+        self.context_of("en", "a1")
+    }
+
+    pub fn context_of(&self, locale: &str, account: &str) -> Arc<ReadContext> {
+        Arc::new(ReadContext {
+            locale: locale.into(),
+            account: Arc::from([key(account)]),
+            contact: None,
+            live: false,
+            deadline: self.clock.elapsed() + Duration::from_secs(5),
+            timings: Some(self.timings.clone()),
+        })
+    }
+}
+
+pub fn key(text: &str) -> Key {
+    Key::new(text).unwrap()
+}
+
+pub fn keys(texts: &[&str]) -> Vec<Key> {
+    texts.iter().map(|text| key(text)).collect()
+}
+
+pub fn fields(fields: &[FieldId]) -> FieldSet {
+    fields.iter().copied().collect()
+}
+
+/// Key and freshness of an answer, or the error's code.
+pub fn told(answer: &crate::model::Answer) -> Result<Option<(String, Freshness)>, Code> {
+    match answer {
+        Ok(found) => Ok(found.as_ref().map(|(record, fresh)| (record.key.as_str().to_owned(), *fresh))),
+        Err(error) => Err(error.code()),
+    }
+}

@@ -1,0 +1,104 @@
+//! What a manifest's requests name of the caller is part of the key.
+
+use std::sync::Arc;
+
+use super::fixture::{CONTACT, CRM, EMAIL, World, connector, contact, fields, key, order, path};
+use crate::connector::{
+    Body, Computed, Connector, EntityMapping, Method, Page, PageStyle, Part, Pattern, Read, Request, Template,
+};
+use crate::expr::Program;
+use crate::model::{GetRead, Reads, Value};
+
+fn read(slot: &str, query: Option<&str>) -> Read {
+    let computed = |text: &str| Computed { program: Program::compile("true", &[]).unwrap(), text: text.into() };
+    let query = query.map(|text| (Arc::from("q"), Template::List(vec![Template::Computed(computed(text))])));
+    Read {
+        request: Request {
+            method: Method::Get,
+            path: Pattern { parts: vec![Part::Text("/".into()), Part::Slot(slot.into())], text: slot.into() },
+            query: query.into_iter().collect(),
+            headers: Vec::new(),
+            body: Body::None,
+            limit: None,
+        },
+        rows: path("rows"),
+        single: false,
+        keys: None,
+        groups: None,
+        parent: None,
+        by: None,
+        many: None,
+        page: Page {
+            style: PageStyle::None,
+            size: None,
+            at: None,
+            next: None,
+            more: None,
+            total: None,
+            max: 100,
+            rows: None,
+        },
+        language: None,
+        filter: Vec::new(),
+        order: Vec::new(),
+        sorted: None,
+        search: false,
+        local: 0,
+        keep: None,
+    }
+}
+
+fn with(read: Read) -> World {
+    World::with(connector(vec![EntityMapping { get: vec![read], ..contact() }, order()]), connector(vec![contact()]))
+}
+
+/// Whether two readers share one read.
+async fn is_shared(world: &World, (one, other): ((&str, &str), (&str, &str))) -> bool {
+    world.crm.add(CONTACT, &[("id", "1")]);
+    for (locale, account) in [one, other] {
+        let context = world.context_of(locale, account);
+        let arguments = Arc::from([]);
+        let (keys, fields) = (vec![key("1")], fields(&[EMAIL]));
+        let read = GetRead { source: CRM, entity: CONTACT, keys, fields, arguments, context };
+        assert!(matches!(&world.sources.get(read).await[..], [Ok(Some(_))]));
+    }
+    world.crm.calls().len() == 1
+}
+
+#[tokio::test]
+async fn only_what_is_named_separates_readers() {
+    let accounts = (("en", "a1"), ("en", "a2"));
+    let locales = (("en", "a1"), ("de", "a1"));
+    for (slot, query, by_account, by_locale) in [
+        ("key", None, false, false),
+        ("key", Some("caller.account"), true, false),
+        ("key", Some("caller[\"account\"]"), true, true),
+        ("key", Some("upper(caller.language)"), false, true),
+        ("locale", None, false, true),
+        ("key", Some("args.quantity + settings.page"), false, false),
+        ("key", Some("{'who': caller}"), true, true),
+    ] {
+        assert_eq!(is_shared(&with(read(slot, query)), accounts).await, !by_account, "{slot} {query:?}: account");
+        assert_eq!(is_shared(&with(read(slot, query)), locales).await, !by_locale, "{slot} {query:?}: locale");
+    }
+    let Connector { mut entities, .. } = connector(vec![contact(), order()]);
+    let headers = vec![(
+        Arc::from("accept-language"),
+        Template::Computed(Computed { program: Program::compile("true", &[]).unwrap(), text: "caller.locale".into() }),
+    )];
+    let entities = vec![entities.remove(&CONTACT).unwrap()];
+    let world = World::with(Connector { headers, ..connector(entities) }, connector(vec![contact()]));
+    assert!(!is_shared(&world, locales).await, "a header of the connector counts for all its entities");
+}
+
+#[tokio::test]
+async fn arguments_separate_reads() {
+    let world = World::new();
+    world.crm.add(CONTACT, &[("id", "1")]);
+    for quantity in [1, 2, 1] {
+        let arguments = Arc::from([(Arc::from("quantity"), Value::Int(quantity))]);
+        let (keys, fields, context) = (vec![key("1")], fields(&[EMAIL]), world.context());
+        world.sources.get(GetRead { source: CRM, entity: CONTACT, keys, fields, arguments, context }).await;
+    }
+    assert_eq!(world.crm.calls().len(), 2);
+}

@@ -1,0 +1,8 @@
+//! Sources over engines that answer from a table, on a clock that stands still.
+
+mod catalog;
+mod fixture;
+mod inputs;
+mod links;
+mod lists;
+mod reads;
