@@ -1,5 +1,6 @@
 //! Connectors as data: manifests, read and checked, and the mapping of a system's rows to records.
 
+pub mod load;
 mod mapping;
 mod request;
 mod resolved;
@@ -14,5 +15,5 @@ pub use request::{
 pub use resolved::{
     Arrays, Auth, Computed, Connector, EntityMapping, ErrorKind, Errors, EvidenceRule, Facet, FacetWay, FindMapping,
     Grant, KeyPart, KeyPattern, KeyWire, Limits, LinkRule, ListMapping, Needs, ODataOptions, ODataPage, ProtocolKind,
-    Quota, Version,
+    Quota, Vary, Version,
 };
