@@ -58,7 +58,7 @@ pub(super) struct Here<'a> {
     pub key_parts: &'a [Arc<str>],
     /// Whether secrets are slots here.
     pub secrets: bool,
-    uses: RefCell<Uses>,
+    pub uses: RefCell<Uses>,
 }
 
 impl<'a> Here<'a> {
