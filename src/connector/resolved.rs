@@ -34,8 +34,8 @@ pub struct Connector {
     pub zone: Arc<str>,
     /// Values that mean "not there", beside null.
     pub empty: Vec<Wire>,
-    /// The source's settings, by name: what CEL calls `settings`. They are filled into patterns already.
-    pub settings: Vec<(Arc<str>, Wire)>,
+    /// What the operator filled in, by name, with the defaults: what expressions know as `settings`.
+    pub settings: Wire,
     /// Quotas and concurrency.
     pub limits: Limits,
     /// The shape of its errors.

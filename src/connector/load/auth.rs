@@ -24,7 +24,7 @@ fn scheme(here: &Here<'_>, entry: &Entry) -> Option<Auth> {
     let need = |of: &Node, key: &str| {
         let found = of.get(key);
         if found.is_none() {
-            sink.error(M001, &of.place, format!("{what} has no `{key}`"), format!("add `{key}:`"));
+            sink.error((M001, &of.place), format!("{what} has no `{key}`"), format!("add `{key}:`"));
         }
         here.pattern(found?, key)
     };
@@ -46,7 +46,7 @@ fn scheme(here: &Here<'_>, entry: &Entry) -> Option<Auth> {
         sink.keys(node, &what, &["oauth2", "token", "client", "scopes", "lasts"]);
         let refreshes = sink.word(grant, "`oauth2`", &[("client", false), ("refresh", true)])?;
         let Some(client) = node.get("client") else {
-            sink.error(M001, &node.place, format!("{what} has no `client`"), "`client: { id, secret }`");
+            sink.error((M001, &node.place), format!("{what} has no `client`"), "`client: { id, secret }`");
             return None;
         };
         sink.keys(client, "`client`", &["id", "secret", "refresh"]).then_some(())?;
@@ -61,19 +61,23 @@ fn scheme(here: &Here<'_>, entry: &Entry) -> Option<Auth> {
         });
     }
     let remedy = "one of `bearer`, `basic`, `header` with `value`, `oauth2`";
-    sink.error(M001, &node.place, format!("{what} has no scheme"), remedy);
+    sink.error((M001, &node.place), format!("{what} has no scheme"), remedy);
     None
 }
 
 /// Checks that the way the source chose exists, and that it has the secrets for it.
-pub(super) fn check_chosen(here: &Here<'_>, input: &LoadInput<'_>, (auth, node): (&BTreeMap<Arc<str>, Auth>, Option<&Node>)) {
+pub(super) fn check_chosen(
+    here: &Here<'_>,
+    input: &LoadInput<'_>,
+    (auth, node): (&BTreeMap<Arc<str>, Auth>, Option<&Node>),
+) {
     let Some(node) = node else { return };
     let chosen = match input.auth {
         Some(name) => {
             let found = auth.get(name);
             if found.is_none() && node.get(name).is_none() {
                 let remedy = suggestion(name, auth.keys().map(|name| &**name));
-                here.ctx.sink.error(M009, &node.place, format!("there is no way to sign in called `{name}`"), remedy);
+                here.ctx.sink.error((M009, &node.place), format!("there is no way to sign in called `{name}`"), remedy);
             }
             found.map(|auth| (name, auth))
         }
@@ -84,7 +88,7 @@ pub(super) fn check_chosen(here: &Here<'_>, input: &LoadInput<'_>, (auth, node):
     let missing: Vec<&str> = slots(auth).into_iter().filter(|slot| !input.secrets.contains(*slot)).collect();
     if !missing.is_empty() {
         let message = format!("signing in by `{name}` needs {}", listed(&missing));
-        here.ctx.sink.error(M006, &node.place, message, "give the secrets in the source's configuration");
+        here.ctx.sink.error((M006, &node.place), message, "give the secrets in the source's configuration");
     }
 }
 
@@ -102,7 +106,8 @@ fn slots(auth: &Auth) -> Vec<&str> {
         }
     };
     let parts = patterns.into_iter().flat_map(|pattern| &pattern.parts);
-    let mut slots: Vec<&str> = parts.filter_map(|part| if let Part::Slot(slot) = part { Some(&**slot) } else { None }).collect();
+    let mut slots: Vec<&str> =
+        parts.filter_map(|part| if let Part::Slot(slot) = part { Some(&**slot) } else { None }).collect();
     slots.sort_unstable();
     slots.dedup();
     slots

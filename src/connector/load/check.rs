@@ -29,7 +29,7 @@ fn unused(common: &Common<'_>, mapping: &EntityMapping, root: &Node) {
     for (at, facet) in mapping.facets.iter().enumerate().filter(|(at, _)| !used.contains(at)) {
         let place = place_of(root, "facets", &facet.name);
         let message = format!("the facet `{}` is never used", mapping.facets.get(at).map_or("", |facet| &facet.name));
-        common.ctx.sink.warn(M042, place, message, "remove it, or begin a path with its name");
+        common.ctx.sink.warn((M042, place), message, "remove it, or begin a path with its name");
     }
 }
 
@@ -38,20 +38,27 @@ fn deep(common: &Common<'_>, (mapping, root): (&EntityMapping, &Node), facets: u
     let check = |requests: usize, place: &Place, what: &str| {
         if requests > DEEPEST {
             let message = format!("{what} takes {requests} requests, one after the other; the most is {DEEPEST}");
-            sink.error(M017, place, message, "take a facet's key from the row, or read rows where the list reads keys");
+            sink.error(
+                (M017, place),
+                message,
+                "take a facet's key from the row, or read rows where the list reads keys",
+            );
         }
     };
     let place = root.get("facets").map_or(&root.place, |facets| &facets.place);
     check(1 + facets, place, "a read by key with its facets");
     for list in &mapping.lists {
-        let name = list.parent.and_then(|field| common.ctx.graph.entity(mapping.entity)?.field(field)).map_or("all", |f| &f.name);
+        let name = list
+            .parent
+            .and_then(|field| common.ctx.graph.entity(mapping.entity)?.field(field))
+            .map_or("all", |f| &f.name);
         let place = place_of(root, "lists", name);
         let by_keys = list.ways.iter().any(|way| way.keys.is_some());
         if by_keys {
             check(2 + facets, place, &format!("the list by `{name}`"));
         }
         if by_keys && mapping.get.is_empty() {
-            sink.error(M001, place, "a list of keys needs a `get` to read their records", "add `get:`");
+            sink.error((M001, place), "a list of keys needs a `get` to read their records", "add `get:`");
         }
     }
     let find = |read: &Read| read.keys.is_some();

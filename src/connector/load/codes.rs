@@ -82,7 +82,7 @@ codes! {
     M050;
     /// A filter on a field with fallbacks or cases: what is pushed would be narrower than the field.
     M051;
-    /// A filter or order by a field that has no name in the system.
+    /// A filter or order by a field that is not mapped or has no name in the system: it is not served (warning).
     M052;
     /// A language of text without `quote` and `escape`.
     M055;

@@ -15,12 +15,13 @@ impl Here<'_> {
     pub(super) fn condition(&self, node: &Node, what: &str) -> Option<Condition> {
         let Some(entries) = node.entries().filter(|entries| !entries.is_empty()) else {
             let remedy = "write `path: value`, `path: [one, of]`, `path: present` or `path: null`";
-            self.ctx.sink.error(M001, &node.place, format!("{what} must be a condition"), remedy);
+            self.ctx.sink.error((M001, &node.place), format!("{what} must be a condition"), remedy);
             return None;
         };
         let mut all = Vec::new();
         for entry in entries {
-            let written = Node { place: entry.at.clone(), value: Yaml::Scalar { text: Arc::clone(&entry.key), plain: false } };
+            let written =
+                Node { place: entry.at.clone(), value: Yaml::Scalar { text: Arc::clone(&entry.key), plain: false } };
             let path = self.path(&written, "a condition's path")?;
             all.extend(self.tests(&entry.value)?.into_iter().map(|test| (path.clone(), test)));
         }
@@ -52,7 +53,7 @@ impl Here<'_> {
     fn listed_literal(&self, node: &Node) -> Option<Arc<str>> {
         if node.text().is_none() {
             let remedy = "a list has texts; absence is a test of its own: `null`";
-            self.ctx.sink.error(M001, &node.place, "a condition's list must have texts", remedy);
+            self.ctx.sink.error((M001, &node.place), "a condition's list must have texts", remedy);
         }
         self.literal(node)
     }
@@ -82,7 +83,7 @@ impl Here<'_> {
             _ if time => Some(Bound::At(text)),
             _ => {
                 let message = format!("`{text}` is no time");
-                self.ctx.sink.error(M001, &node.place, message, suggestion(&text, ["now", "today", "2026-03-01"]));
+                self.ctx.sink.error((M001, &node.place), message, suggestion(&text, ["now", "today", "2026-03-01"]));
                 None
             }
         }
@@ -91,7 +92,7 @@ impl Here<'_> {
     fn amount(&self, node: &Node) -> Option<Arc<str>> {
         let text = self.literal(node)?;
         if !is_number(&text) {
-            self.ctx.sink.error(M001, &node.place, format!("`{text}` is no number"), "such as `0` or `12.50`");
+            self.ctx.sink.error((M001, &node.place), format!("`{text}` is no number"), "such as `0` or `12.50`");
             return None;
         }
         Some(text)

@@ -14,8 +14,20 @@ use crate::graph::Graph;
 use crate::model::Wire;
 
 /// The types a setting may have.
-const TYPES: &[&str] =
-    &["String", "Int", "Long", "Boolean", "Decimal", "ID", "Date", "CurrencyCode", "CountryCode", "Locale", "TimeZone", "URL"];
+const TYPES: &[&str] = &[
+    "String",
+    "Int",
+    "Long",
+    "Boolean",
+    "Decimal",
+    "ID",
+    "Date",
+    "CurrencyCode",
+    "CountryCode",
+    "Locale",
+    "TimeZone",
+    "URL",
+];
 
 pub(super) struct Context<'a> {
     pub graph: &'a Graph,
@@ -30,18 +42,14 @@ struct Setting {
     place: Place,
     text: Arc<str>,
     value: Wire,
+    given: bool,
 }
 
 impl<'a> Context<'a> {
     /// Reads `settings` and `secrets` of `connector.yaml` and gives them the source's values.
     pub(super) fn new(input: &LoadInput<'a>, sink: &'a Sink, root: &Node) -> Self {
-        let mut this = Self {
-            graph: input.graph,
-            sink,
-            settings: Vec::new(),
-            secrets: Vec::new(),
-            used: RefCell::default(),
-        };
+        let mut this =
+            Self { graph: input.graph, sink, settings: Vec::new(), secrets: Vec::new(), used: RefCell::default() };
         if let Some(node) = root.get("settings") {
             for entry in sink.entries(node, "`settings`") {
                 this.settings.extend(setting(input, sink, entry));
@@ -54,14 +62,15 @@ impl<'a> Context<'a> {
             }
         }
         let at = |key: &str| root.get(key).map_or(&root.place, |node| &node.place);
-        let declared: Vec<&str> = root.get("settings").and_then(Node::entries).unwrap_or_default().iter().map(|e| &*e.key).collect();
+        let declared: Vec<&str> =
+            root.get("settings").and_then(Node::entries).unwrap_or_default().iter().map(|e| &*e.key).collect();
         for name in input.settings.keys().filter(|name| !declared.contains(&name.as_str())) {
             let message = format!("the source gives a setting `{name}` that this connector does not have");
-            sink.error(M007, at("settings"), message, suggestion(name, declared.iter().copied()));
+            sink.error((M007, at("settings")), message, suggestion(name, declared.iter().copied()));
         }
         for name in input.secrets.iter().filter(|name| !this.secret_names().contains(&name.as_str())) {
             let message = format!("the source gives a secret `{name}` that this connector does not have");
-            sink.error(M007, at("secrets"), message, suggestion(name, this.secret_names()));
+            sink.error((M007, at("secrets")), message, suggestion(name, this.secret_names()));
         }
         this
     }
@@ -75,8 +84,13 @@ impl<'a> Context<'a> {
     }
 
     /// Every setting with its value, for CEL.
-    pub(super) fn settings(&self) -> Vec<(Arc<str>, Wire)> {
-        self.settings.iter().map(|setting| (Arc::clone(&setting.name), setting.value.clone())).collect()
+    pub(super) fn settings(&self) -> Wire {
+        Wire::Object(self.settings.iter().map(|setting| (Box::from(&*setting.name), setting.value.clone())).collect())
+    }
+
+    /// Whether a setting has no usable value, which was reported.
+    pub(super) fn lacks_settings(&self) -> bool {
+        self.settings.iter().any(|setting| setting.value.is_null() || !setting.given)
     }
 
     /// The value of a setting as text; marks it as used.
@@ -110,7 +124,7 @@ impl<'a> Context<'a> {
         let settings = self.settings.iter().map(|setting| ("setting", &setting.name, &setting.place));
         let secrets = self.secrets.iter().map(|(name, place)| ("secret", name, place));
         for (what, name, place) in settings.chain(secrets).filter(|(_, name, _)| !used.contains(&***name)) {
-            self.sink.warn(M004, place, format!("the {what} `{name}` is never used"), "remove it");
+            self.sink.warn((M004, place), format!("the {what} `{name}` is never used"), "remove it");
         }
     }
 }
@@ -122,24 +136,34 @@ fn setting(input: &LoadInput<'_>, sink: &Sink, entry: &super::yaml::Entry) -> Op
     let kind = node.get("type").and_then(|kind| sink.text(kind, "`type`")).map_or("String", |kind| &**kind);
     if !TYPES.contains(&kind) {
         let remedy = suggestion(kind, TYPES.iter().copied());
-        sink.error(M001, &node.get("type").unwrap_or(node).place, format!("`{kind}` is no type of a setting"), remedy);
+        sink.error(
+            (M001, &node.get("type").unwrap_or(node).place),
+            format!("`{kind}` is no type of a setting"),
+            remedy,
+        );
     }
     let default = node.get("default").and_then(|default| sink.text(default, "`default`"));
     let given = input.settings.get(&**name).map(|text| Arc::from(text.as_str()));
-    let text = match given.or_else(|| default.cloned()) {
-        Some(text) => text,
+    let given = given.or_else(|| default.cloned());
+    let text = match &given {
+        Some(text) => Arc::clone(text),
         None => {
             let remedy = match node.get("about").and_then(Node::text) {
                 Some(about) => format!("set it in the source's configuration: {about}"),
                 None => "set it in the source's configuration".to_owned(),
             };
-            sink.error(M006, &entry.at, format!("the setting `{name}` has no value"), remedy);
+            sink.error((M006, &entry.at), format!("the setting `{name}` has no value"), remedy);
             Arc::from("")
         }
     };
     let value = typed(&text, kind);
     if value.is_none() && !text.is_empty() {
-        sink.error(M008, &entry.at, format!("the setting `{name}` is `{text}`, which is no {kind}"), "correct the value");
+        sink.error(
+            (M008, &entry.at),
+            format!("the setting `{name}` is `{text}`, which is no {kind}"),
+            "correct the value",
+        );
     }
-    Some(Setting { name: Arc::clone(name), place: entry.at.clone(), text, value: value.unwrap_or(Wire::Null) })
+    let value = value.unwrap_or(Wire::Null);
+    Some(Setting { name: Arc::clone(name), place: entry.at.clone(), text, value, given: given.is_some() })
 }

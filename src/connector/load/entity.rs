@@ -17,11 +17,12 @@ use crate::connector::{
     Condition, EntityMapping, EvidenceRule, FindMapping, Form, LinkRule, ListMapping, Mapping, Needs, Origin, Path,
     ProtocolKind, Root, Vary,
 };
-use crate::graph::{Entity, FieldKind, Scope, Shape};
+use crate::graph::{Entity, FieldKind, Scalar, Scope, Shape};
 use crate::model::{EntityId, FieldId};
 
 const KEYS: &[&str] = &[
-    "set", "key", "version", "evidence", "visible", "gone", "money", "url", "fields", "facets", "get", "lists", "find", "links",
+    "set", "key", "version", "evidence", "visible", "gone", "money", "url", "fields", "facets", "get", "lists", "find",
+    "links",
 ];
 
 /// An entity while its file is read.
@@ -49,7 +50,8 @@ pub(super) fn read(common: &Common<'_>, id: EntityId, file: &EntityFile) -> Opti
     let here = Here::mapping(common.ctx, &known.names);
     let (usual, money_uses) = Usual::read(&here, root.get("money"));
     let money_needs = known.needs(&money_uses, Base::Row);
-    let (fields, needs) = fields::Fields { common, facets: known, usual: &usual, money_needs: &money_needs }.read(entity, root);
+    let (fields, needs) =
+        fields::Fields { common, facets: known, usual: &usual, money_needs: &money_needs }.read(entity, root);
     let draft = Draft { common, id, entity, facets: known, fields };
 
     let version = root.get("version").and_then(|node| key::version(&here, node));
@@ -66,7 +68,11 @@ pub(super) fn read(common: &Common<'_>, id: EntityId, file: &EntityFile) -> Opti
     let reader = Reader { common, entity, fields: &draft.fields, key_parts: &key_parts };
     let get = root.get("get").filter(|node| supported(common, node, !queries)).map(|get| reader.ways(get, For::Get));
     if !queries && root.get("get").is_none() {
-        sink.error(M012, &root.place, "nothing says how records are read by key", "add `get:`, such as `{ GET: \"/orders/{key}\" }`");
+        sink.error(
+            (M012, &root.place),
+            "nothing says how records are read by key",
+            "add `get:`, such as `{ GET: \"/orders/{key}\" }`",
+        );
     }
     let lists = if queries { draft.own_lists(root) } else { draft.lists(&reader, root) };
     let find = if queries { draft.own_finds(root) } else { draft.finds(&reader, (root, &mut base_needs)) };
@@ -103,7 +109,7 @@ pub(super) fn read(common: &Common<'_>, id: EntityId, file: &EntityFile) -> Opti
 fn visible(here: &Here<'_>, root: &Node) -> Option<Option<Condition>> {
     let Some(node) = root.get("visible") else {
         let remedy = "`visible: all`, or a condition on what customers may see, such as `visible: { public: true }`";
-        here.ctx.sink.error(M015, &root.place, "nothing says which records may be seen", remedy);
+        here.ctx.sink.error((M015, &root.place), "nothing says which records may be seen", remedy);
         return None;
     };
     if node.text().is_some_and(|text| &**text == "all") {
@@ -116,7 +122,11 @@ fn set(common: &Common<'_>, root: &Node, queries: bool) -> Option<Arc<str>> {
     let sink = common.ctx.sink;
     match root.get("set") {
         None if queries => {
-            sink.error(M011, &root.place, "nothing says in which collection the records are", "add `set:`, the entity set's name");
+            sink.error(
+                (M011, &root.place),
+                "nothing says in which collection the records are",
+                "add `set:`, the entity set's name",
+            );
             None
         }
         None => None,
@@ -131,7 +141,7 @@ fn set(common: &Common<'_>, root: &Node, queries: bool) -> Option<Arc<str>> {
 fn supported(common: &Common<'_>, node: &Node, fits: bool) -> bool {
     if !fits {
         let remedy = "remove it: the engine of this protocol does it by itself, or not at all";
-        common.ctx.sink.error(M019, &node.place, "this is not for the connector's protocol", remedy);
+        common.ctx.sink.error((M019, &node.place), "this is not for the connector's protocol", remedy);
     }
     fits
 }
@@ -143,7 +153,7 @@ fn links(draft: &Draft<'_>, here: &Here<'_>, root: &Node) -> BTreeMap<Arc<str>, 
     for entry in entries {
         if !draft.common.sources.contains(&&*entry.key) {
             let remedy = suggestion(&entry.key, draft.common.sources.iter().copied());
-            sink.error(M091, &entry.at, format!("the tenant has no source `{}`", entry.key), remedy);
+            sink.error((M091, &entry.at), format!("the tenant has no source `{}`", entry.key), remedy);
         }
         let rule = if entry.value.entries().is_some() {
             sink.keys(&entry.value, "a link", &["find", "value"]);
@@ -154,7 +164,7 @@ fn links(draft: &Draft<'_>, here: &Here<'_>, root: &Node) -> BTreeMap<Arc<str>, 
                     .map(|(find, value)| LinkRule::Find { find: Arc::clone(find), value }),
                 _ => {
                     let remedy = "`{ find: <a find of the other source>, value: <path here> }`, or a path";
-                    sink.error(M001, &entry.value.place, "a link needs `find` and `value`", remedy);
+                    sink.error((M001, &entry.value.place), "a link needs `find` and `value`", remedy);
                     None
                 }
             }
@@ -181,7 +191,7 @@ impl Draft<'_> {
             if !all && parent.is_none() {
                 let names = references.map(|field| &*field.name).chain(["all"]);
                 let message = format!("`{}` has no reference `{}` to list by", self.entity.name, entry.key);
-                sink.error(M050, &entry.at, message, suggestion(&entry.key, names));
+                sink.error((M050, &entry.at), message, suggestion(&entry.key, names));
                 continue;
             }
             let what = if all { For::All } else { For::List };
@@ -218,7 +228,7 @@ impl Draft<'_> {
             };
             let Some(path) = path.filter(|path| path.root == Root::Row) else {
                 let message = format!("a find by `{}` cannot be checked: it is not one path of the row", entry.key);
-                sink.error(M020, &entry.at, message, "name a field that is mapped to one path, or the path itself");
+                sink.error((M020, &entry.at), message, "name a field that is mapped to one path, or the path itself");
                 continue;
             };
             let uses = super::here::Uses { paths: vec![path.clone()], names: Vec::new() };
@@ -238,7 +248,11 @@ impl Draft<'_> {
         let mut finds = BTreeMap::new();
         for (field, mapping) in self.entity.fields.iter().zip(&self.fields) {
             let Some(Mapping::One(value)) = mapping else { continue };
-            let plain = matches!(&value.form, Form::Shape(Shape::Scalar(_))) && value.map.is_empty() && value.push.is_some();
+            let text = matches!(
+                &value.form,
+                Form::Shape(Shape::Scalar(Scalar::String | Scalar::Id | Scalar::Int | Scalar::Long))
+            );
+            let plain = text && value.map.is_empty() && value.push.is_some();
             if let Some(path) = one_path(value).filter(|path| plain && path.root == Root::Row) {
                 finds.insert(Arc::clone(&field.name), FindMapping { read: None, path: path.clone() });
             }

@@ -63,7 +63,7 @@ pub(super) fn limits(here: &Here<'_>, node: Option<&Node>) -> Limits {
     let quotas = node.get("quotas").map(|quotas| match quotas.list() {
         Some(items) => items.iter().filter_map(|quota| self::quota(here, quota)).collect(),
         None => {
-            sink.error(M001, &quotas.place, "`quotas` must be a list", "such as `[{ max: 100, per: 10s }]`");
+            sink.error((M001, &quotas.place), "`quotas` must be a list", "such as `[{ max: 100, per: 10s }]`");
             Vec::new()
         }
     });
@@ -77,7 +77,7 @@ fn quota(here: &Here<'_>, node: &Node) -> Option<Quota> {
     let sink = here.ctx.sink;
     sink.keys(node, "a quota", &["name", "max", "per", "remaining", "reset"]).then_some(())?;
     let (Some(max), Some(per)) = (node.get("max"), node.get("per")) else {
-        sink.error(M001, &node.place, "a quota needs `max` and `per`", "such as `{ max: 100, per: 10s }`");
+        sink.error((M001, &node.place), "a quota needs `max` and `per`", "such as `{ max: 100, per: 10s }`");
         return None;
     };
     Some(Quota {

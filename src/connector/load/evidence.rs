@@ -18,7 +18,7 @@ pub(super) fn read(draft: &Draft<'_>, root: &Node) -> Option<(EvidenceRule, Need
     let sink = draft.common.ctx.sink;
     let Some(node) = root.get("evidence") else {
         let message = format!("nothing says what proves whose `{}` a record is", draft.entity.name);
-        sink.error(M014, &root.place, message, REMEDY);
+        sink.error((M014, &root.place), message, REMEDY);
         return None;
     };
     let here = Here::mapping(draft.common.ctx, &draft.facets.names);
@@ -27,11 +27,12 @@ pub(super) fn read(draft: &Draft<'_>, root: &Node) -> Option<(EvidenceRule, Need
         Some("tenant") => EvidenceRule::Tenant,
         Some("itself") => EvidenceRule::Itself,
         Some(word) => {
-            sink.error(M001, &node.place, format!("`{word}` is no evidence"), format!("{}: {REMEDY}", suggestion(word, ["tenant", "itself"])));
+            sink.error((M001, &node.place), format!("`{word}` is no evidence"), REMEDY);
             return None;
         }
         None => {
-            sink.keys(node, "`evidence`", &["own", "membership", "account", "labels", "parent", "viewer"]).then_some(())?;
+            sink.keys(node, "`evidence`", &["own", "membership", "account", "labels", "parent", "viewer"])
+                .then_some(())?;
             mapped(draft, node, (&here, &mut needs))?
         }
     };
@@ -42,14 +43,15 @@ pub(super) fn read(draft: &Draft<'_>, root: &Node) -> Option<(EvidenceRule, Need
 
 fn mapped(draft: &Draft<'_>, node: &Node, (here, needs): (&Here<'_>, &mut Needs)) -> Option<EvidenceRule> {
     let sink = draft.common.ctx.sink;
-    let ways: Vec<&str> = ["own", "membership", "parent", "viewer"].into_iter().filter(|way| node.get(way).is_some()).collect();
+    let ways: Vec<&str> =
+        ["own", "membership", "parent", "viewer"].into_iter().filter(|way| node.get(way).is_some()).collect();
     let [way] = ways.as_slice() else {
-        sink.error(M001, &node.place, format!("evidence is of one kind, this names {}", ways.len()), REMEDY);
+        sink.error((M001, &node.place), format!("evidence is of one kind, this names {}", ways.len()), REMEDY);
         return None;
     };
     let value = node.get(way)?;
     if *way != "membership" && (node.get("account").is_some() || node.get("labels").is_some()) {
-        sink.error(M001, &node.place, "`account` and `labels` belong to `membership`", REMEDY);
+        sink.error((M001, &node.place), "`account` and `labels` belong to `membership`", REMEDY);
     }
     Some(match *way {
         "own" => EvidenceRule::Own(here.origin(value, "`own`")?),
@@ -62,7 +64,11 @@ fn mapped(draft: &Draft<'_>, node: &Node, (here, needs): (&Here<'_>, &mut Needs)
         }
         _ => {
             let Some(account) = node.get("account") else {
-                sink.error(M001, &node.place, "`membership` needs `account`", "the path, in one association, of the account's key");
+                sink.error(
+                    (M001, &node.place),
+                    "`membership` needs `account`",
+                    "the path, in one association, of the account's key",
+                );
                 return None;
             };
             let each = here.path(value, "`membership`")?;
@@ -87,24 +93,36 @@ fn parent(draft: &Draft<'_>, node: &Node) -> Option<(FieldId, Path)> {
     let (Some(field), Some(target)) = (field, target) else {
         let references = draft.entity.fields.iter().filter(|field| matches!(field.kind, FieldKind::Reference(_)));
         let remedy = suggestion(name, references.map(|field| &*field.name));
-        sink.error(M018, &node.place, format!("`{}` has no reference `{name}` to a parent", draft.entity.name), remedy);
+        sink.error(
+            (M018, &node.place),
+            format!("`{}` has no reference `{name}` to a parent", draft.entity.name),
+            remedy,
+        );
         return None;
     };
     let scope = draft.common.ctx.graph.entity(target).map(|entity| entity.scope);
     if scope == Some(Scope::Tenant) {
         let remedy = "name a parent that belongs to an account";
-        sink.error(M018, &node.place, format!("`{name}` is everybody's, and proves nothing"), remedy);
+        sink.error((M018, &node.place), format!("`{name}` is everybody's, and proves nothing"), remedy);
     }
     match draft.fields.get(usize::from(field.0)) {
         Some(Some(Mapping::One(value))) => match (value.from.as_slice(), &value.form) {
             ([Origin::Path(path)], Form::Reference(_, None)) if value.cases.is_empty() => Some((field, path.clone())),
             _ => {
-                sink.error(M018, &node.place, format!("`{name}` is not one path to the parent's key"), "map it to one path");
+                sink.error(
+                    (M018, &node.place),
+                    format!("`{name}` is not one path to the parent's key"),
+                    "map it to one path",
+                );
                 None
             }
         },
         _ => {
-            sink.error(M018, &node.place, format!("`{name}` is not mapped"), format!("map it: `fields: {{ {name}: <path> }}`"));
+            sink.error(
+                (M018, &node.place),
+                format!("`{name}` is not mapped"),
+                format!("map it: `fields: {{ {name}: <path> }}`"),
+            );
             None
         }
     }
@@ -117,7 +135,9 @@ fn check_scope(draft: &Draft<'_>, node: &Node, rule: &EvidenceRule) {
         (_, EvidenceRule::Itself) => Some("only the account's own entity is its own evidence"),
         (Scope::Account, _) if hub => Some("an account is known by itself: `evidence: itself`"),
         (Scope::Account, EvidenceRule::Own(_) | EvidenceRule::Membership { .. } | EvidenceRule::Parent(..)) => None,
-        (Scope::Account, EvidenceRule::Tenant) => Some("it belongs to an account, and `tenant` would show it to everybody"),
+        (Scope::Account, EvidenceRule::Tenant) => {
+            Some("it belongs to an account, and `tenant` would show it to everybody")
+        }
         (Scope::Account, EvidenceRule::Viewer(_)) => Some("it belongs to an account, and `viewer` names a person"),
         (Scope::Viewer, EvidenceRule::Viewer(_) | EvidenceRule::Parent(..)) => None,
         (Scope::Viewer, _) => Some("it is for one person: `evidence: { viewer: path }`"),
@@ -126,6 +146,6 @@ fn check_scope(draft: &Draft<'_>, node: &Node, rule: &EvidenceRule) {
     };
     if let Some(problem) = problem {
         let message = format!("this is no evidence for `{}`: {problem}", draft.entity.name);
-        draft.common.ctx.sink.error(M018, &node.place, message, REMEDY);
+        draft.common.ctx.sink.error((M018, &node.place), message, REMEDY);
     }
 }

@@ -58,13 +58,13 @@ fn one(reader: &Reader<'_>, all: &Read, (at, entry): (usize, &Entry)) -> Option<
         let names: Vec<&Arc<str>> = all.known.names.get(at..=*used).unwrap_or_default().iter().collect();
         let place = &node.get("key").unwrap_or(node).place;
         let message = format!("a facet may only use earlier ones: {}", listed(&names));
-        ctx.sink.error(M041, place, message, "change the order of the facets, or take the key from the row");
+        ctx.sink.error((M041, place), message, "change the order of the facets, or take the key from the row");
     }
     let joins = matches!(way, FacetWay::Set { .. } | FacetWay::Read(_) | FacetWay::With { rows: Some(_), .. });
     let single = matches!(&way, FacetWay::Read(read) if read.many.is_none() && read.keep.is_none());
     if joins && !single && by.is_none() {
         let remedy = "add `by:`, the path, in a row of the facet, of the key it belongs to";
-        ctx.sink.error(M043, &entry.at, format!("the rows of `{}` cannot be told apart", entry.key), remedy);
+        ctx.sink.error((M043, &entry.at), format!("the rows of `{}` cannot be told apart", entry.key), remedy);
     }
     let depth = usize::from(matches!(way, FacetWay::Set { .. } | FacetWay::Read(_)));
     let before = match &key {
@@ -100,14 +100,14 @@ fn way(reader: &Reader<'_>, entry: &Entry) -> Option<FacetWay> {
     let (sink, node) = (reader.common.ctx.sink, &entry.value);
     let what = format!("the facet `{}`", entry.key);
     if let Some(call) = node.get("call") {
-        sink.error(M019, &call.place, "`call` is for engines that this version does not have", "use a request");
+        sink.error((M019, &call.place), "`call` is for engines that this version does not have", "use a request");
         return None;
     }
     let ways: Vec<&str> = ["expand", "set", "with"].into_iter().filter(|way| node.get(way).is_some()).collect();
     let count = ways.len() + usize::from(is_request(node));
     if count != 1 {
         let remedy = "one of `expand`, `set` with `by`, `with`, or a request";
-        sink.error(M040, &entry.at, format!("{what} has {count} ways to be read"), remedy);
+        sink.error((M040, &entry.at), format!("{what} has {count} ways to be read"), remedy);
         return None;
     }
     let query_family = reader.common.protocol == ProtocolKind::OData;
@@ -119,7 +119,7 @@ fn way(reader: &Reader<'_>, entry: &Entry) -> Option<FacetWay> {
     let value = node.get(way)?;
     if *way != "with" && !query_family {
         let remedy = "write the request: `GET:`, `rows:`, `by:`";
-        sink.error(M040, &value.place, format!("`{way}` is for protocols that query by themselves"), remedy);
+        sink.error((M040, &value.place), format!("`{way}` is for protocols that query by themselves"), remedy);
         return None;
     }
     match *way {
@@ -143,14 +143,14 @@ fn with(reader: &Reader<'_>, (node, query): (&Node, &Node)) -> Option<FacetWay> 
     let query = here.templates(query, "`with`");
     if !varies(&here.take_uses()).is_empty() {
         let remedy = "read it with a request of its own";
-        sink.error(M019, &node.place, "parameters of the row's own read cannot hang on the caller", remedy);
+        sink.error((M019, &node.place), "parameters of the row's own read cannot hang on the caller", remedy);
     }
     let answer = Here::mapping(reader.common.ctx, &[]);
     let at = node.get("at").and_then(|at| answer.path(at, "`at`"));
     let rows = node.get("rows").and_then(|rows| answer.path(rows, "`rows`"));
     if at.is_some() == rows.is_some() {
         let remedy = "`at` is where they are inside the row; `rows` with `by` where they stand beside the rows";
-        sink.error(M040, &node.place, "nothing, or two things, say where the facet's data are", remedy);
+        sink.error((M040, &node.place), "nothing, or two things, say where the facet's data are", remedy);
         return None;
     }
     Some(FacetWay::With { query, at, rows })

@@ -60,11 +60,18 @@ impl Fields<'_> {
 
     fn unknown(&self, name: &str, entry: &Entry, fields: &[Field]) {
         let known = fields.iter().filter(|field| {
-            matches!(field.kind, FieldKind::Stored(_) | FieldKind::Reference(_) | FieldKind::References(_) | FieldKind::Computed(_))
+            matches!(
+                field.kind,
+                FieldKind::Stored(_) | FieldKind::Reference(_) | FieldKind::References(_) | FieldKind::Computed(_)
+            )
         });
         let remedy = suggestion(&entry.key, known.map(|field| &*field.name));
         let message = format!("`{name}` has no field `{}`", entry.key);
-        self.common.ctx.sink.error(M020, &entry.at, message, format!("{remedy}; a field of your own stands in the graph first"));
+        self.common.ctx.sink.error(
+            (M020, &entry.at),
+            message,
+            format!("{remedy} (a field of your own has to stand in the graph first)"),
+        );
     }
 
     fn field(&self, name: &str, (field, entry): (&Field, &Entry), scope: &Scope<'_>) -> Option<Mapping> {
@@ -76,7 +83,7 @@ impl Fields<'_> {
             }
             FieldKind::Reference(Target::Any) | FieldKind::References(Target::Any) => {
                 let message = format!("`{}` may lead to any record, which cannot be mapped yet", entry.key);
-                sink.error(M019, &entry.at, message, "remove it");
+                sink.error((M019, &entry.at), message, "remove it");
                 None
             }
             FieldKind::Id
@@ -87,7 +94,11 @@ impl Fields<'_> {
             | FieldKind::OverLists
             | FieldKind::Gateway => {
                 let message = format!("`{}` of `{name}` is not a manifest's to map: the gateway answers it", entry.key);
-                sink.error(M020, &entry.at, message, "remove it; keys and versions have keys of their own, lists stand under `lists`");
+                sink.error(
+                    (M020, &entry.at),
+                    message,
+                    "remove it; keys and versions have keys of their own, lists stand under `lists`",
+                );
                 None
             }
         }
@@ -106,7 +117,7 @@ impl Fields<'_> {
     fn value(&self, kind: Kind, (name, node): (&Arc<str>, &Node), scope: &Scope<'_>) -> Option<Mapping> {
         if node.list().is_some() {
             let remedy = format!("write one path; several to choose from go into `{name}: {{ from: [a, b] }}`");
-            self.common.ctx.sink.error(M022, &node.place, format!("`{name}` is no list"), remedy);
+            self.common.ctx.sink.error((M022, &node.place), format!("`{name}` is no list"), remedy);
             return None;
         }
         self.one(kind, (name, node), scope).map(|value| Mapping::One(Box::new(value)))
@@ -119,7 +130,7 @@ impl Fields<'_> {
             Some(Builtin::RichText) => self.value(Kind::RichText, named, scope),
             Some(Builtin::File) => {
                 let message = format!("`{}` is a file, and files are not served yet", named.0);
-                self.common.ctx.sink.error(M019, &named.1.place, message, "remove it");
+                self.common.ctx.sink.error((M019, &named.1.place), message, "remove it");
                 None
             }
             None => self.fields_of(id, named, (scope, &["when"])).map(Mapping::Object),
@@ -127,13 +138,18 @@ impl Fields<'_> {
     }
 
     /// The fields of a value object; `beside` are keys that are no fields.
-    fn fields_of(&self, id: ValueTypeId, (name, node): (&Arc<str>, &Node), (scope, beside): (&Scope<'_>, &[&str])) -> Option<ObjectMapping> {
+    fn fields_of(
+        &self,
+        id: ValueTypeId,
+        (name, node): (&Arc<str>, &Node),
+        (scope, beside): (&Scope<'_>, &[&str]),
+    ) -> Option<ObjectMapping> {
         let value_type = self.common.ctx.graph.value_type(id)?;
         let sink = self.common.ctx.sink;
         let Some(entries) = node.entries() else {
             let names: Vec<&str> = value_type.fields.iter().map(|field| &*field.name).collect();
             let message = format!("`{name}` is a `{}`: it is not one value", value_type.name);
-            sink.error(M021, &node.place, message, format!("map its fields: {}", super::sink::listed(&names)));
+            sink.error((M021, &node.place), message, format!("map its fields: {}", super::sink::listed(&names)));
             return None;
         };
         let mut fields = Vec::new();
@@ -180,7 +196,7 @@ impl Fields<'_> {
             },
             (Shape::Object(_) | Shape::List { .. }, _) => {
                 let message = format!("`{name}` is a list of a kind that cannot be mapped yet");
-                self.common.ctx.sink.error(M019, &node.place, message, "remove it");
+                self.common.ctx.sink.error((M019, &node.place), message, "remove it");
                 None
             }
         }
@@ -190,7 +206,7 @@ impl Fields<'_> {
         let sink = self.common.ctx.sink;
         let (Some(list), Some(inner)) = (node.get("each"), node.get("fields")) else {
             let remedy = "write `{ each: <path or facet>, fields: { … } }`, or a list of maps";
-            sink.error(M021, &node.place, format!("`{name}` is a list of values of several fields"), remedy);
+            sink.error((M021, &node.place), format!("`{name}` is a list of values of several fields"), remedy);
             return None;
         };
         sink.keys(node, &format!("`{name}`"), EACH);
@@ -213,7 +229,11 @@ impl Fields<'_> {
             sink.keys(more, "`more`", &["when", "from"]);
             let (when, from) = (more.get("when"), more.get("from"));
             if when.is_none() || from.is_none() {
-                sink.error(M001, &more.place, "`more` needs `when` and `from`", "`{ when: <it was cut>, from: <facet> }`");
+                sink.error(
+                    (M001, &more.place),
+                    "`more` needs `when` and `from`",
+                    "`{ when: <it was cut>, from: <facet> }`",
+                );
             }
             Some((scope.here.condition(when?, "`when`")?, scope.here.path(from?, "`from`")?))
         });

@@ -8,20 +8,21 @@ use super::codes::{M001, M005, M030, M033, M034};
 use super::context::Context;
 use super::path;
 use super::pattern::{self, PatternError};
-use super::sink::{listed, suggestion};
+use super::sink::suggestion;
 use super::yaml::{Node, Yaml};
 use crate::connector::{Computed, Origin, Part, Path, Pattern, Template};
-use crate::expr::Program;
+use crate::expr::{ExprError, Program};
 use crate::model::Wire;
 
 /// Names of CEL in a mapping, beside the facets.
-pub(super) const MAPPING: &[&str] = &["row", "parent", "now", "today", "settings", "args", "caller"];
+pub(super) const MAPPING: &[&str] = &["row", "now", "today", "settings", "args", "caller"];
 /// Names of CEL in a read by key, and in a facet's.
 pub(super) const BY_KEY: &[&str] =
     &["key", "keys", "fields", "where", "list", "args", "caller", "settings", "now", "today"];
 /// Names of CEL in a read of a list.
 pub(super) const BY_PARENT: &[&str] = &[
-    "parent", "parents", "fields", "where", "order", "page", "list", "args", "phrase", "caller", "settings", "now", "today",
+    "parent", "parents", "fields", "where", "order", "page", "list", "args", "phrase", "caller", "settings", "now",
+    "today",
 ];
 /// Names of CEL in a read by another unique value.
 pub(super) const BY_VALUE: &[&str] =
@@ -94,7 +95,7 @@ impl<'a> Here<'a> {
         let text = self.ctx.sink.text(node, what)?;
         if text.starts_with('=') {
             let remedy = "write a path; what is computed cannot be asked for by the system";
-            self.ctx.sink.error(M001, &node.place, format!("{what} cannot be computed"), remedy);
+            self.ctx.sink.error((M001, &node.place), format!("{what} cannot be computed"), remedy);
             return None;
         }
         match path::parse(text, self.facets) {
@@ -104,7 +105,7 @@ impl<'a> Here<'a> {
             }
             Err(why) => {
                 let remedy = "such as `address.city`, `items.0.id`, `results[].id`, `['a.b']` or `.`";
-                self.ctx.sink.error(M001, &node.place, format!("the path `{text}` {why}"), remedy);
+                self.ctx.sink.error((M001, &node.place), format!("the path `{text}` {why}"), remedy);
                 None
             }
         }
@@ -131,14 +132,7 @@ impl<'a> Here<'a> {
         let program = match Program::compile(cel, &names) {
             Ok(program) => program,
             Err(error) => {
-                let at = if error.column > 0 { format!("at column {} of it; ", error.column) } else { String::new() };
-                if cel::Program::compile(cel).is_ok() {
-                    let remedy = format!("{at}names here are {}", listed(&names));
-                    self.ctx.sink.error(M033, &node.place, format!("`{cel}`: {}", error.message), remedy);
-                } else {
-                    let remedy = format!("{at}a text in CEL stands in quotes, a path after `=` begins with `row.`");
-                    self.ctx.sink.error(M030, &node.place, format!("`{cel}` does not parse: {}", error.message), remedy);
-                }
+                self.refused(node, cel, &error);
                 return None;
             }
         };
@@ -149,19 +143,31 @@ impl<'a> Here<'a> {
         Some(Computed { text: Arc::from(cel), program })
     }
 
+    fn refused(&self, node: &Node, cel: &str, error: &ExprError) {
+        let sink = self.ctx.sink;
+        let at = if error.column > 0 { format!(" (column {} of it)", error.column) } else { String::new() };
+        let message = format!("`{cel}`: {}{at}", error.message);
+        if error.message.contains("hides what is read") {
+            sink.error((M034, &node.place), message, "write the names out: `row.name`");
+        } else if error.message.contains("is no name here") || error.message.contains("is no function here") {
+            let remedy = "a text stands in quotes, a member of the row begins with `row.`";
+            sink.error((M033, &node.place), message, remedy);
+        } else {
+            let remedy = "a text in CEL stands in quotes, a path begins with `row.` or a facet";
+            sink.error((M030, &node.place), message, remedy);
+        }
+    }
+
     fn check_use(&self, node: &Node, path: &[Arc<str>]) {
         match path {
-            [first, setting, ..] if &**first == "settings" => {
-                if !self.ctx.use_setting(setting) {
-                    let names: Vec<&str> = self.ctx.setting_names();
-                    let remedy = suggestion(setting, names);
-                    self.ctx.sink.error(M033, &node.place, format!("there is no setting `{setting}`"), remedy);
-                }
+            [first, setting, ..] if &**first == "settings" && !self.ctx.use_setting(setting) => {
+                let remedy = suggestion(setting, self.ctx.setting_names());
+                self.ctx.sink.error((M033, &node.place), format!("there is no setting `{setting}`"), remedy);
             }
             [first] if &**first == "settings" => self.ctx.use_all_settings(),
             [first] if &**first == "row" && self.names == MAPPING => {
                 let message = "the row is used as a whole, or by a computed name";
-                self.ctx.sink.error(M034, &node.place, message, "write the names out: `row.name`");
+                self.ctx.sink.error((M034, &node.place), message, "write the names out: `row.name`");
             }
             _ => {}
         }
@@ -174,13 +180,17 @@ impl<'a> Here<'a> {
             Ok(pattern) => Some(pattern),
             Err(PatternError::Broken) => {
                 let remedy = "write `{slot}`; a brace itself is `{{` or `}}`";
-                self.ctx.sink.error(M001, &node.place, format!("the pattern `{text}` has a brace too many or too few"), remedy);
+                self.ctx.sink.error(
+                    (M001, &node.place),
+                    format!("the pattern `{text}` has a brace too many or too few"),
+                    remedy,
+                );
                 None
             }
             Err(PatternError::Unknown(slot)) => {
                 let known: Vec<&str> = self.known_slots();
                 let remedy = suggestion(&slot, known);
-                self.ctx.sink.error(M005, &node.place, format!("`{{{slot}}}` is not known here"), remedy);
+                self.ctx.sink.error((M005, &node.place), format!("`{{{slot}}}` is not known here"), remedy);
                 None
             }
         }
@@ -205,7 +215,8 @@ impl<'a> Here<'a> {
             return Some(Part::Slot(Arc::from(slot)));
         }
         if let Some((first, rest)) = name.split_once('.') {
-            let part = first == "key" && self.slots.contains(&"key") && self.key_parts.iter().any(|part| &**part == rest);
+            let part =
+                first == "key" && self.slots.contains(&"key") && self.key_parts.iter().any(|part| &**part == rest);
             let argument = first == "args" && self.names.contains(&"args");
             if part || argument {
                 self.uses.borrow_mut().names.push(vec![Arc::from(first), Arc::from(rest)]);
@@ -245,7 +256,7 @@ impl<'a> Here<'a> {
         let setting = cel.strip_prefix("settings.").and_then(|name| self.ctx.setting_text(name));
         if setting.is_none() {
             let remedy = "write the value, or `= settings.name`: the system has to understand it, too";
-            self.ctx.sink.error(M001, &node.place, format!("a condition cannot compare with `{cel}`"), remedy);
+            self.ctx.sink.error((M001, &node.place), format!("a condition cannot compare with `{cel}`"), remedy);
         }
         setting
     }

@@ -13,7 +13,7 @@ use crate::connector::{KeyPart, KeyPattern, KeyWire, Part, Read, Step, Version};
 pub(super) fn read(common: &Common<'_>, here: &Here<'_>, root: &Node) -> Vec<KeyPart> {
     let Some(node) = root.get("key") else {
         let remedy = "add `key:`, the path of what identifies a record in the system";
-        common.ctx.sink.error(M010, &root.place, "the entity has no `key`", remedy);
+        common.ctx.sink.error((M010, &root.place), "the entity has no `key`", remedy);
         return Vec::new();
     };
     let one = std::slice::from_ref(node);
@@ -27,7 +27,7 @@ fn part(common: &Common<'_>, here: &Here<'_>, node: &Node) -> Option<KeyPart> {
     }
     sink.keys(node, "`key`", &["from", "wire", "pattern"]);
     let Some(from) = node.get("from") else {
-        sink.error(M010, &node.place, "the key has no `from`", "the path of what identifies a record");
+        sink.error((M010, &node.place), "the key has no `from`", "the path of what identifies a record");
         return None;
     };
     let wire = node.get("wire").and_then(|wire| sink.word(wire, "`wire` of a key", KEY_WIRES));
@@ -35,7 +35,11 @@ fn part(common: &Common<'_>, here: &Here<'_>, node: &Node) -> Option<KeyPart> {
         let text = sink.text(pattern, "`pattern`")?;
         let whole = regex::RegexBuilder::new(&format!("^(?:{text})$")).size_limit(1 << 20).build();
         if let Err(error) = &whole {
-            sink.error(M008, &pattern.place, format!("`{text}` is no regular expression: {error}"), "such as `[0-9]{1,10}`");
+            sink.error(
+                (M008, &pattern.place),
+                format!("`{text}` is no regular expression: {error}"),
+                "such as `[0-9]{1,10}`",
+            );
         }
         whole.ok().map(KeyPattern)
     });
@@ -60,18 +64,23 @@ pub(super) fn version(here: &Here<'_>, node: &Node) -> Option<Version> {
 }
 
 /// Warns of a key that goes into an address and may be any text.
-pub(super) fn check_addresses<'r>(common: &Common<'_>, (node, key): (&Node, &[KeyPart]), reads: impl Iterator<Item = &'r Read>) {
+pub(super) fn check_addresses<'r>(
+    common: &Common<'_>,
+    (node, key): (&Node, &[KeyPart]),
+    reads: impl Iterator<Item = &'r Read>,
+) {
     let names = names(key);
     let free = |at: usize| key.get(at).is_some_and(|part| part.pattern.is_none() && part.wire == KeyWire::Text);
     let in_address = |part: &Part| match part {
         Part::Text(_) => false,
         Part::Slot(slot) if &**slot == "key" => (0..key.len()).any(free),
-        Part::Slot(slot) => slot.strip_prefix("key.").is_some_and(|name| names.iter().position(|n| &**n == name).is_some_and(free)),
+        Part::Slot(slot) => {
+            slot.strip_prefix("key.").is_some_and(|name| names.iter().position(|n| &**n == name).is_some_and(free))
+        }
     };
     if reads.flat_map(|read| &read.request.path.parts).any(in_address) {
         let remedy = "add `key: { from, pattern }`, or say `wire: int` or `wire: guid`";
         let message = "a key of free text goes into an address, and it came from a client";
-        common.ctx.sink.warn(M013, &node.get("key").unwrap_or(node).place, message, remedy);
+        common.ctx.sink.warn((M013, &node.get("key").unwrap_or(node).place), message, remedy);
     }
 }
-

@@ -19,8 +19,7 @@ const TESTS: &[(&str, LanguageTest)] = &[
     ("after", LanguageTest::After),
     ("contains", LanguageTest::Contains),
 ];
-const FILTER: &[&str] =
-    &["form", "and", "quote", "escape", "eq", "in", "from", "to", "before", "after", "contains"];
+const FILTER: &[&str] = &["form", "and", "quote", "escape", "eq", "in", "from", "to", "before", "after", "contains"];
 const SLOTS: &[&str] = &["field", "value", "values"];
 
 /// Reads one language.
@@ -39,7 +38,7 @@ pub(super) fn read(here: &Here<'_>, entry: &Entry) -> Option<Language> {
         language.escape = word("escape").unwrap_or_default();
         if language.form == LanguageForm::Text && (language.quote.is_empty() || language.escape.is_empty()) {
             let remedy = "add them: values come from people, and would be read as words of the language";
-            sink.error(M055, &filter.place, "a language of text has no `quote` and `escape`", remedy);
+            sink.error((M055, &filter.place), "a language of text has no `quote` and `escape`", remedy);
         }
     }
     if let Some(order) = node.get("order") {
@@ -48,7 +47,7 @@ pub(super) fn read(here: &Here<'_>, entry: &Entry) -> Option<Language> {
         let side = |key: &str| fragment(&here, order.get(key)?);
         language.order = side("asc").zip(side("desc"));
         if language.order.is_none() {
-            sink.error(M001, &order.place, "an order needs `asc` and `desc`", "write both; they may be the same");
+            sink.error((M001, &order.place), "an order needs `asc` and `desc`", "write both; they may be the same");
         }
     }
     Some(language)

@@ -35,7 +35,11 @@ impl Usual {
         } else {
             "add `money:` to the entity, or `currency:` here"
         };
-        here.ctx.sink.error(M025, &amount.place, format!("`{field}` is an amount, and nothing says in which currency"), remedy);
+        here.ctx.sink.error(
+            (M025, &amount.place),
+            format!("`{field}` is an amount, and nothing says in which currency"),
+            remedy,
+        );
         Vec::new()
     }
 }

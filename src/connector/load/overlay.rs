@@ -41,13 +41,13 @@ impl Merged {
         let entity = file.name.strip_prefix("entities/").and_then(|name| name.strip_suffix(".yaml"));
         if entity.is_none() && &*file.name != "connector.yaml" {
             let remedy = "a connector has `connector.yaml` and `entities/<Type>.yaml`";
-            sink.error(M002, &place, format!("`{}` is no file of a connector", file.name), remedy);
+            sink.error((M002, &place), format!("`{}` is no file of a connector", file.name), remedy);
             return;
         }
         let Some(root) = yaml::parse(file, sink) else { return };
         if let (Some(links), false) = (root.get("links"), overlay) {
             let remedy = "move them to the tenant's overlay: only it knows which other systems there are";
-            sink.error(M092, &links.place, "`links` stand in a connector", remedy);
+            sink.error((M092, &links.place), "`links` stand in a connector", remedy);
         }
         let Some(entity) = entity else {
             match &mut self.connector {
@@ -62,7 +62,7 @@ impl Merged {
             if overlay && root.get("key").is_none() {
                 let known = self.entities.iter().map(|known| &*known.entity);
                 let message = format!("the connector has no `{entity}` that this could change");
-                sink.error(M090, &place, message, format!("{}; or give it whole", suggestion(entity, known)));
+                sink.error((M090, &place), message, format!("{} (or give it whole)", suggestion(entity, known)));
             }
             self.entities.push(EntityFile { entity: Arc::from(entity), shown: Arc::clone(&file.shown), root });
         }
@@ -127,7 +127,7 @@ fn merge_entry(entries: &mut Vec<Entry>, change: Entry, (sink, around): (&Sink, 
         None if removes => {
             let known = entries.iter().map(|entry| &*entry.key);
             let message = format!("the overlay removes `{}`, which the connector does not have", change.key);
-            sink.error(M090, &change.at, message, suggestion(&change.key, known));
+            sink.error((M090, &change.at), message, suggestion(&change.key, known));
         }
         Some(at) => {
             let area = area(&change.key, around);

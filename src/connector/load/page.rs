@@ -17,7 +17,16 @@ const STYLES: &[(&str, Option<PageStyle>)] = &[
 
 /// All rows in one answer, however many: of reads by key.
 pub(super) fn unpaged() -> Page {
-    Page { style: PageStyle::None, size: None, at: None, next: None, more: None, total: None, max: u32::MAX, rows: None }
+    Page {
+        style: PageStyle::None,
+        size: None,
+        at: None,
+        next: None,
+        more: None,
+        total: None,
+        max: u32::MAX,
+        rows: None,
+    }
 }
 
 /// Reads a page; its paths begin in the answer.
@@ -26,12 +35,12 @@ pub(super) fn read(here: &Here<'_>, node: &Node) -> Option<Page> {
     sink.keys(node, "`page`", KEYS).then_some(())?;
     let Some(style) = node.get("style") else {
         let remedy = "one of `cursor`, `last-key`, `offset`, `number`, `none`";
-        sink.error(M057, &node.place, "a page has no `style`", remedy);
+        sink.error((M057, &node.place), "a page has no `style`", remedy);
         return None;
     };
     let Some(style) = sink.word(style, "`style`", STYLES)? else {
         let remedy = "use `cursor` with the path of the next position";
-        sink.error(M019, &style.place, "pages by link are not read yet", remedy);
+        sink.error((M019, &style.place), "pages by link are not read yet", remedy);
         return None;
     };
     let answer = here.afresh();
@@ -48,7 +57,7 @@ pub(super) fn read(here: &Here<'_>, node: &Node) -> Option<Page> {
         max: number("max").filter(|max| *max > 0).unwrap_or(0),
         rows: number("rows"),
     };
-    let lacks = |what: &str, remedy: &str| sink.error(M057, &node.place, format!("the page has no `{what}`"), remedy);
+    let lacks = |what: &str, remedy: &str| sink.error((M057, &node.place), format!("the page has no `{what}`"), remedy);
     if page.max == 0 {
         lacks("max", "the most rows the system sends at once; with style `none`, the number at which it stops");
     }

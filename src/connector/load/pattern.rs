@@ -29,7 +29,8 @@ pub(super) fn parse(text: &str, mut resolve: impl FnMut(&str) -> Option<Part>) -
             rest = behind;
             continue;
         }
-        let (name, behind) = brace.strip_prefix('{').and_then(|open| open.split_once('}')).ok_or(PatternError::Broken)?;
+        let (name, behind) =
+            brace.strip_prefix('{').and_then(|open| open.split_once('}')).ok_or(PatternError::Broken)?;
         if name.is_empty() || name.contains(['{', ' ']) {
             return Err(PatternError::Broken);
         }

@@ -59,7 +59,7 @@ impl Reader<'_> {
         let answer = |key: &str| node.get(key).and_then(|path| here.path(path, &format!("`{key}`")));
         let (rows, row) = (answer("rows"), answer("row"));
         if let (Some(_), Some(row)) = (&rows, node.get("row")) {
-            sink.error(M001, &row.place, "a read has `rows` or `row`, not both", "`row` is for an answer with one");
+            sink.error((M001, &row.place), "a read has `rows` or `row`, not both", "`row` is for an answer with one");
         }
         let keep = node.get("keep").and_then(|keep| sink.duration(keep, "`keep`"));
         let language = self.language(node);
@@ -91,7 +91,7 @@ impl Reader<'_> {
         self.check_placed(&read, &uses, node);
         if read.groups.is_some() != read.parent.is_some() {
             let remedy = "`groups` is where the groups are, `parent` where a group says whose it is";
-            sink.error(M001, &node.place, "`groups` and `parent` go together", remedy);
+            sink.error((M001, &node.place), "`groups` and `parent` go together", remedy);
         }
         Some(read)
     }
@@ -108,7 +108,7 @@ impl Reader<'_> {
         };
         let (single, plural) = (uses.name(one), uses.name(all));
         let wrong = |message: String, remedy: String| {
-            sink.error(M016, &node.get("many").unwrap_or(node).place, message, remedy);
+            sink.error((M016, &node.get("many").unwrap_or(node).place), message, remedy);
             None
         };
         if single && plural {
@@ -120,14 +120,21 @@ impl Reader<'_> {
                 return None;
             }
             if nothing {
-                return wrong(format!("the request uses neither `{one}` nor `{all}`"), "say what is asked for".to_owned());
+                return wrong(
+                    format!("the request uses neither `{one}` nor `{all}`"),
+                    "say what is asked for".to_owned(),
+                );
             }
-            let remedy = format!("`many: one` (it uses `{one}`), or `many: <n>` (it uses `{all}`, at most n in one call)");
+            let remedy =
+                format!("`many: one` (it uses `{one}`), or `many: <n>` (it uses `{all}`, at most n in one call)");
             return wrong("nothing says how many keys one call takes".to_owned(), remedy);
         };
         if sink.text(many, "`many`")?.as_ref() == "one" {
             if plural {
-                return wrong(format!("`many: one`, but the request uses `{all}`"), format!("use `{one}`, or give a number"));
+                return wrong(
+                    format!("`many: one`, but the request uses `{all}`"),
+                    format!("use `{one}`, or give a number"),
+                );
             }
             if nothing && what != For::All {
                 return wrong(format!("`many: one`, but the request does not use `{one}`"), format!("use `{one}`"));
@@ -139,7 +146,9 @@ impl Reader<'_> {
             return wrong("`many: 0` reads nothing".to_owned(), "`one`, or a number from 1".to_owned());
         }
         match addressed {
-            _ if single => wrong(format!("`many: {number}`, but the request uses `{one}`"), format!("use `{all}`, or `many: one`")),
+            _ if single => {
+                wrong(format!("`many: {number}`, but the request uses `{one}`"), format!("use `{all}`, or `many: one`"))
+            }
             _ if plural => Some(number),
             Some(true) => Some(number),
             Some(false) => wrong(
@@ -157,7 +166,7 @@ impl Reader<'_> {
         let found = self.common.languages.get(name).cloned();
         if found.is_none() {
             let remedy = suggestion(name, self.common.languages.keys().map(|name| &**name));
-            sink.error(M059, &given.place, format!("there is no language `{name}`"), remedy);
+            sink.error((M059, &given.place), format!("there is no language `{name}`"), remedy);
         }
         found
     }
@@ -170,7 +179,7 @@ impl Reader<'_> {
         let usual = self.common.page.clone().filter(|_| listed || (what == For::Facet && node.get("GET").is_some()));
         if listed && usual.is_none() {
             let remedy = "add `page:`; where the system sends all at once, `{ style: none, max: <where it stops> }`";
-            self.common.ctx.sink.error(M057, &node.place, "nothing says how this list is paged", remedy);
+            self.common.ctx.sink.error((M057, &node.place), "nothing says how this list is paged", remedy);
         }
         usual.unwrap_or_else(page::unpaged)
     }
@@ -183,7 +192,8 @@ impl Reader<'_> {
         if let Some(entries) = given.entries() {
             for entry in entries {
                 let name = sink.text(&entry.value, "a name in the system");
-                let field = self.field(&entry.key, &entry.value).filter(|field| self.may_push(*field, &entry.value, key));
+                let field =
+                    self.field(&entry.key, &entry.value).filter(|field| self.may_push(*field, &entry.value, key));
                 pushed.extend(field.zip(name.cloned()));
             }
             return pushed;
@@ -192,10 +202,12 @@ impl Reader<'_> {
             let Some(name) = sink.text(item, "a field") else { continue };
             let Some(field) = self.field(name, item).filter(|field| self.may_push(*field, item, key)) else { continue };
             match self.mapping(field) {
-                Some(Mapping::One(value)) if value.push.is_some() => pushed.extend(value.push.clone().map(|push| (field, push))),
+                Some(Mapping::One(value)) if value.push.is_some() => {
+                    pushed.extend(value.push.clone().map(|push| (field, push)))
+                }
                 _ => {
-                    let remedy = format!("write `{key}: {{ {name}: <name in the system> }}`");
-                    sink.error(M052, &item.place, format!("`{name}` has no name in the system to {key} by"), remedy);
+                    let remedy = format!("write `{key}: {{ {name}: <name in the system> }}`, or it is not served");
+                    sink.warn((M052, &item.place), format!("`{name}` has no name in the system to {key} by"), remedy);
                 }
             }
         }
@@ -208,16 +220,24 @@ impl Reader<'_> {
 
     /// What is pushed may be wider than what is asked for, never narrower.
     fn may_push(&self, field: FieldId, node: &Node, key: &str) -> bool {
+        if self.mapping(field).is_none() {
+            let message = format!("this field is not mapped: nothing can be checked that is asked for by `{key}`");
+            self.common.ctx.sink.warn((M052, &node.place), message, "map it, or take it out");
+            return false;
+        }
         let narrower = match self.mapping(field) {
             Some(Mapping::One(value)) => {
                 let computed = value.from.iter().any(|origin| matches!(origin, Origin::Computed(_)));
-                value.from.len() != 1 || !value.cases.is_empty() || computed || value.otherwise.is_some() && value.map.is_empty()
+                value.from.len() != 1
+                    || !value.cases.is_empty()
+                    || computed
+                    || value.otherwise.is_some() && value.map.is_empty()
             }
             _ => false,
         };
         if narrower && key == "filter" {
             let message = "this field has fallbacks, cases or CEL: what is pushed would be narrower than the field";
-            self.common.ctx.sink.error(M051, &node.place, message, "take it out of `filter`, or map it to one path");
+            self.common.ctx.sink.error((M051, &node.place), message, "take it out of `filter`, or map it to one path");
         }
         !(narrower && key == "filter")
     }
@@ -240,7 +260,7 @@ impl Reader<'_> {
             _ => suggestion(name, self.entity.fields.iter().map(|field| &*field.name)),
         };
         let message = format!("`{}` has no field `{name}` that a system keeps", self.entity.name);
-        self.common.ctx.sink.error(M020, &node.place, message, remedy);
+        self.common.ctx.sink.error((M020, &node.place), message, remedy);
         None
     }
 
@@ -248,7 +268,7 @@ impl Reader<'_> {
         let Some(language) = &read.language else { return };
         let unplaced = |what: &str| {
             let remedy = format!("put `= {what}` into the request");
-            self.common.ctx.sink.error(M056, &node.place, format!("`{what}` is made and not placed"), remedy);
+            self.common.ctx.sink.error((M056, &node.place), format!("`{what}` is made and not placed"), remedy);
         };
         let asks = !read.filter.is_empty() || read.by.is_some();
         if asks && language.form != LanguageForm::Params && !uses.name("where") {

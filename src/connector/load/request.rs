@@ -52,11 +52,11 @@ impl Common<'_> {
         let given: Vec<_> = METHODS.iter().filter_map(|(name, method)| Some((*method, node.get(name)?))).collect();
         let [(method, address)] = given.as_slice() else {
             let remedy = "such as `GET: /orders/{key}`";
-            sink.error(M001, &node.place, format!("a request has one method, this has {}", given.len()), remedy);
+            sink.error((M001, &node.place), format!("a request has one method, this has {}", given.len()), remedy);
             return None;
         };
         if !matches!(method, Method::Get | Method::Post) {
-            sink.error(M001, &address.place, "a read changes nothing: it is `GET` or `POST`", "use one of them");
+            sink.error((M001, &address.place), "a read changes nothing: it is `GET` or `POST`", "use one of them");
         }
         let path = here.pattern(address, "an address")?;
         self.check_host(&path, address);
@@ -67,14 +67,14 @@ impl Common<'_> {
             (Some(json), None) => Body::Json(here.template(json)?),
             (None, Some(form)) => Body::Form(here.templates(form, "`form`")),
             (Some(_), Some(form)) => {
-                sink.error(M001, &form.place, "a request has `json` or `form`, not both", "remove one");
+                sink.error((M001, &form.place), "a request has `json` or `form`, not both", "remove one");
                 Body::None
             }
         };
         let limit = node.get("limit").and_then(|limit| sink.text(limit, "`limit`").map(|name| (name, limit)));
         if let Some((name, limit)) = limit.filter(|(name, _)| !self.quotas.contains(name)) {
             let remedy = suggestion(name, self.quotas.iter().map(|quota| &**quota));
-            sink.error(M058, &limit.place, format!("there is no quota `{name}`"), remedy);
+            sink.error((M058, &limit.place), format!("there is no quota `{name}`"), remedy);
         }
         Some(Request { method: *method, path, query, headers, body, limit: limit.map(|(name, _)| Arc::clone(name)) })
     }
@@ -84,7 +84,9 @@ impl Common<'_> {
             Some(Part::Text(text)) => match text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")) {
                 None if text.starts_with("//") => Some("an address begins with one `/`".to_owned()),
                 None => None,
-                Some(rest) if path.parts.len() > 1 && !rest.contains('/') => Some("a host cannot have a slot".to_owned()),
+                Some(rest) if path.parts.len() > 1 && !rest.contains('/') => {
+                    Some("a host cannot have a slot".to_owned())
+                }
                 Some(rest) => {
                     let host = rest.split('/').next().unwrap_or_default();
                     let allowed = self.hosts.iter().any(|known| matches_host(known, host));
@@ -96,7 +98,7 @@ impl Common<'_> {
         };
         if let Some(problem) = problem {
             let remedy = "write a path of the system, or add the host to `hosts` in connector.yaml";
-            self.ctx.sink.error(M080, &node.place, problem, remedy);
+            self.ctx.sink.error((M080, &node.place), problem, remedy);
         }
     }
 }

@@ -12,19 +12,18 @@ use crate::diagnostic::{Diagnostic, Place, Report, Severity};
 pub(super) struct Sink(RefCell<Report>);
 
 impl Sink {
-    fn push(&self, severity: Severity, code: &'static str, place: &Place, words: (String, String)) {
-        let (message, remedy) = words;
+    fn push(&self, severity: Severity, (code, place): (&'static str, &Place), (message, remedy): (String, String)) {
         self.0.borrow_mut().push(Diagnostic { code, severity, place: place.clone(), message, remedy });
     }
 
     /// A problem that stops the start.
-    pub(super) fn error(&self, code: &'static str, place: &Place, message: impl Into<String>, remedy: impl Into<String>) {
-        self.push(Severity::Error, code, place, (message.into(), remedy.into()));
+    pub(super) fn error(&self, at: (&'static str, &Place), message: impl Into<String>, remedy: impl Into<String>) {
+        self.push(Severity::Error, at, (message.into(), remedy.into()));
     }
 
     /// A problem that something is served in spite of.
-    pub(super) fn warn(&self, code: &'static str, place: &Place, message: impl Into<String>, remedy: impl Into<String>) {
-        self.push(Severity::Warning, code, place, (message.into(), remedy.into()));
+    pub(super) fn warn(&self, at: (&'static str, &Place), message: impl Into<String>, remedy: impl Into<String>) {
+        self.push(Severity::Warning, at, (message.into(), remedy.into()));
     }
 
     pub(super) fn into_report(self) -> Report {
@@ -36,7 +35,7 @@ impl Sink {
         match node.entries() {
             Some(entries) => entries.iter().filter(|entry| !entry.value.is_null()).collect(),
             None => {
-                self.error(M001, &node.place, format!("{what} must be a map"), "write `name: value` pairs");
+                self.error((M001, &node.place), format!("{what} must be a map"), "write `name: value` pairs");
                 Vec::new()
             }
         }
@@ -45,7 +44,8 @@ impl Sink {
     /// Checks that a node is a map of no other keys than these.
     pub(super) fn keys(&self, node: &Node, what: &str, known: &[&str]) -> bool {
         for entry in self.entries(node, what) {
-            if !known.contains(&&*entry.key) {
+            // A merge key was reported when the file was parsed.
+            if !known.contains(&&*entry.key) && &*entry.key != "<<" {
                 self.unknown(entry, what, known);
             }
         }
@@ -55,14 +55,14 @@ impl Sink {
     /// Reports a key that is not known.
     pub(super) fn unknown(&self, entry: &Entry, what: &str, known: &[&str]) {
         let message = format!("{what} has no key `{}`", entry.key);
-        self.error(M002, &entry.at, message, suggestion(&entry.key, known.iter().copied()));
+        self.error((M002, &entry.at), message, suggestion(&entry.key, known.iter().copied()));
     }
 
     /// The text of a scalar.
     pub(super) fn text<'n>(&self, node: &'n Node, what: &str) -> Option<&'n std::sync::Arc<str>> {
         let text = node.text();
         if text.is_none() {
-            self.error(M001, &node.place, format!("{what} must be a text"), "write one value");
+            self.error((M001, &node.place), format!("{what} must be a text"), "write one value");
         }
         text
     }
@@ -77,7 +77,7 @@ impl Sink {
     pub(super) fn number(&self, node: &Node, what: &str) -> Option<u32> {
         let number = self.text(node, what)?.parse().ok();
         if number.is_none() {
-            self.error(M008, &node.place, format!("{what} must be a whole number"), "such as `100`");
+            self.error((M008, &node.place), format!("{what} must be a whole number"), "such as `100`");
         }
         number
     }
@@ -93,7 +93,7 @@ impl Sink {
         let found = words.iter().find(|(word, _)| *word == &**text).map(|(_, value)| *value);
         if found.is_none() {
             let message = format!("{what} cannot be `{text}`");
-            self.error(M001, &node.place, message, suggestion(text, words.iter().map(|(word, _)| *word)));
+            self.error((M001, &node.place), message, suggestion(text, words.iter().map(|(word, _)| *word)));
         }
         found
     }
@@ -102,7 +102,7 @@ impl Sink {
     pub(super) fn duration(&self, node: &Node, what: &str) -> Option<Duration> {
         let found = duration(self.text(node, what)?);
         if found.is_none() {
-            self.error(M008, &node.place, format!("{what} must be a duration"), "such as `5s`, `10m`, `2h` or `1d`");
+            self.error((M008, &node.place), format!("{what} must be a duration"), "such as `5s`, `10m`, `2h` or `1d`");
         }
         found
     }

@@ -13,9 +13,8 @@ use crate::connector::{Condition, Form, Origin, Root, Step, ValueMapping, WireFo
 use crate::graph::{Scalar, Shape};
 use crate::model::{EntityId, FieldId, Value};
 
-const KEYS: &[&str] = &[
-    "from", "map", "cases", "else", "wire", "currency", "as", "label", "is", "when", "name", "write", "bind", "push",
-];
+const KEYS: &[&str] =
+    &["from", "map", "cases", "else", "wire", "currency", "as", "label", "is", "when", "name", "write", "bind", "push"];
 
 /// What kind of value is mapped.
 #[derive(Clone, Debug)]
@@ -52,7 +51,7 @@ impl Fields<'_> {
         let otherwise = part("else").and_then(|node| self.word(&kind, node, "else"));
         if given.is_none() && part("cases").is_none() && part("else").is_none() {
             let remedy = "add `from:`, a path";
-            sink.error(M023, &node.place, format!("nothing says where `{name}` is taken from"), remedy);
+            sink.error((M023, &node.place), format!("nothing says where `{name}` is taken from"), remedy);
         }
         let map = part("map").map(|map| self.map(&kind, map)).unwrap_or_default();
         let currency = match kind {
@@ -68,7 +67,8 @@ impl Fields<'_> {
         };
         self.check_kind(&kind, (name, part("currency"), part("as"), part("is")));
         let push = self.push((name, node), &from, &cases);
-        let wire = part("wire").and_then(|wire| self.wire(&kind, (name, wire))).unwrap_or_else(|| self.usual_wire(&kind));
+        let wire =
+            part("wire").and_then(|wire| self.wire(&kind, (name, wire))).unwrap_or_else(|| self.usual_wire(&kind));
         self.check_writes((part("label"), part("write"), part("bind")), scope);
         Some(ValueMapping {
             form: self.form(&kind, part("as"), part("is")),
@@ -104,7 +104,7 @@ impl Fields<'_> {
         if field.is_none() {
             let remedy = suggestion(name, entity.fields.iter().map(|field| &*field.name));
             let message = format!("`{}` has no field `{name}`", entity.name);
-            self.common.ctx.sink.error(M020, &node.place, message, remedy);
+            self.common.ctx.sink.error((M020, &node.place), message, remedy);
         }
         field
     }
@@ -112,7 +112,7 @@ impl Fields<'_> {
     fn check_kind(&self, kind: &Kind, (name, currency, rich, by): (&str, Option<&Node>, Option<&Node>, Option<&Node>)) {
         let wrong = |node: &Node, key: &str, of: &str| {
             let message = format!("`{key}` is for {of}, which `{name}` is not");
-            self.common.ctx.sink.error(M001, &node.place, message, "remove it");
+            self.common.ctx.sink.error((M001, &node.place), message, "remove it");
         };
         match (kind, currency) {
             (Kind::Money, _) | (_, None) => {}
@@ -133,7 +133,7 @@ impl Fields<'_> {
         let sink = self.common.ctx.sink;
         if let Some(label) = label.filter(|label| sink.boolean(label, "`label`") == Some(true)) {
             let remedy = "map the label's own path; where the system has none, the gateway's words stand in";
-            sink.error(M019, &label.place, "labels of codes are not read yet", remedy);
+            sink.error((M019, &label.place), "labels of codes are not read yet", remedy);
         }
         if let Some(write) = write.filter(|write| write.text().is_none_or(|text| &**text != "false")) {
             scope.here.afresh().path(write, "`write`");
@@ -146,13 +146,13 @@ impl Fields<'_> {
     fn cases(&self, kind: &Kind, node: &Node, scope: &Scope<'_>) -> Vec<(Condition, Value)> {
         let sink = self.common.ctx.sink;
         let Some(items) = node.list() else {
-            sink.error(M001, &node.place, "`cases` must be a list", "such as `[{ when: { paid: true }, is: PAID }]`");
+            sink.error((M001, &node.place), "`cases` must be a list", "such as `[{ when: { paid: true }, is: PAID }]`");
             return Vec::new();
         };
         let case = |item: &Node| {
             sink.keys(item, "a case", &["when", "is"]).then_some(())?;
             let (Some(when), Some(is)) = (item.get("when"), item.get("is")) else {
-                sink.error(M001, &item.place, "a case needs `when` and `is`", "`{ when: { paid: true }, is: PAID }`");
+                sink.error((M001, &item.place), "a case needs `when` and `is`", "`{ when: { paid: true }, is: PAID }`");
                 return None;
             };
             Some((scope.here.condition(when, "`when`")?, self.word(kind, is, "cases")?))
@@ -173,7 +173,7 @@ impl Fields<'_> {
 
     fn no_words(&self, node: &Node, key: &str) {
         let remedy = "only enums, Booleans and texts have words; use CEL for what is computed";
-        self.common.ctx.sink.error(M032, &node.place, format!("this type has no words for `{key}`"), remedy);
+        self.common.ctx.sink.error((M032, &node.place), format!("this type has no words for `{key}`"), remedy);
     }
 
     /// A value as the graph has it.
@@ -184,7 +184,7 @@ impl Fields<'_> {
                 let text = sink.text(node, &format!("a value of `{key}`"))?;
                 if !values.contains(text) {
                     let remedy = suggestion(text, values.iter().map(|value| &**value));
-                    sink.error(M031, &node.place, format!("`{text}` is not a value of the enum"), remedy);
+                    sink.error((M031, &node.place), format!("`{text}` is not a value of the enum"), remedy);
                     return None;
                 }
                 Some(Value::Text(Arc::clone(text)))
@@ -193,7 +193,9 @@ impl Fields<'_> {
             Some(Shape::Scalar(Scalar::Int | Scalar::Long)) => {
                 sink.number(node, &format!("a value of `{key}`")).map(|number| Value::Int(i64::from(number)))
             }
-            Some(Shape::Scalar(_)) => sink.text(node, &format!("a value of `{key}`")).map(|text| Value::Text(Arc::clone(text))),
+            Some(Shape::Scalar(_)) => {
+                sink.text(node, &format!("a value of `{key}`")).map(|text| Value::Text(Arc::clone(text)))
+            }
             _ => {
                 self.no_words(node, key);
                 None
@@ -210,7 +212,7 @@ impl Fields<'_> {
             Some(Shape::Scalar(Scalar::CurrencyCode | Scalar::CountryCode | Scalar::Locale)) => WireType::Code,
             _ => {
                 let message = format!("`{name}` has a type that is written in one way only");
-                self.common.ctx.sink.error(M001, &node.place, message, "remove `wire`");
+                self.common.ctx.sink.error((M001, &node.place), message, "remove `wire`");
                 return None;
             }
         };
@@ -237,8 +239,9 @@ impl Fields<'_> {
         };
         let bare_else = node.get("else").is_some() && node.get("map").is_none();
         if let (Some(called), true) = (node.get("name"), path.is_none() || bare_else) {
-            let message = format!("`{name}` has fallbacks, cases or CEL: what is pushed would be narrower than the field");
-            sink.error(M051, &called.place, message, "remove `name`, or map it to one path");
+            let message =
+                format!("`{name}` has fallbacks, cases or CEL: what is pushed would be narrower than the field");
+            sink.error((M051, &called.place), message, "remove `name`, or map it to one path");
         }
         let path = path.filter(|_| !off && !bare_else)?;
         called.or_else(|| match (path.root, path.steps.as_ref()) {
@@ -253,6 +256,7 @@ fn text_of(given: Option<&Node>) -> Arc<str> {
     let Some(given) = given else { return Arc::from("cases") };
     let one = std::slice::from_ref(given);
     let texts = given.list().unwrap_or(one).iter();
-    let texts: Vec<&str> = texts.filter_map(|node| expression(node).or_else(|| node.text().map(|text| &**text))).collect();
+    let texts: Vec<&str> =
+        texts.filter_map(|node| expression(node).or_else(|| node.text().map(|text| &**text))).collect();
     Arc::from(texts.join(" | "))
 }

@@ -86,12 +86,14 @@ impl Wires {
     pub(super) fn form(&self, ctx: &Context<'_>, node: &Node, kind: WireType) -> Option<WireForm> {
         let text = ctx.sink.text(node, "`wire`")?;
         match kind {
-            WireType::Money => ctx.sink.word(node, "`wire`", &[("major", false), ("minor", true)]).map(|minor| {
-                if minor { WireForm::Minor } else { WireForm::Plain }
-            }),
-            WireType::Code => ctx.sink.word(node, "`wire`", &[("upper", false), ("lower", true)]).map(|lower| {
-                if lower { WireForm::Lower } else { WireForm::Plain }
-            }),
+            WireType::Money => ctx
+                .sink
+                .word(node, "`wire`", &[("major", false), ("minor", true)])
+                .map(|minor| if minor { WireForm::Minor } else { WireForm::Plain }),
+            WireType::Code => ctx
+                .sink
+                .word(node, "`wire`", &[("upper", false), ("lower", true)])
+                .map(|lower| if lower { WireForm::Lower } else { WireForm::Plain }),
             WireType::DateTime | WireType::Date => self.time(ctx, node, (text, kind)),
         }
     }
@@ -103,11 +105,13 @@ impl Wires {
             "unix-ms" => WireForm::UnixMillis,
             "datetime" if self.odata_v2 => WireForm::ODataV2,
             "datetime" => WireForm::Plain,
-            pattern if ["YYYY", "MM", "DD"].iter().all(|part| pattern.contains(part)) => WireForm::Pattern(Arc::clone(text)),
+            pattern if ["YYYY", "MM", "DD"].iter().all(|part| pattern.contains(part)) => {
+                WireForm::Pattern(Arc::clone(text))
+            }
             word => {
                 let words = ["rfc3339", "unix", "unix-ms", "date", "datetime"];
                 let remedy = format!("{}, or a pattern such as `YYYY-MM-DD hh:mm:ss`", suggestion(word, words));
-                ctx.sink.error(M001, &node.place, format!("`{word}` is no form of a time"), remedy);
+                ctx.sink.error((M001, &node.place), format!("`{word}` is no form of a time"), remedy);
                 return None;
             }
         };
@@ -115,9 +119,17 @@ impl Wires {
         let day = &**text == "date" || matches!(&form, WireForm::Pattern(pattern) if !pattern.contains("hh"));
         if kind == WireType::Date && instant && !self.zoned {
             let remedy = "name the `zone` of the system's days in connector.yaml (`zone: UTC` is one)";
-            ctx.sink.error(M024, &node.place, "a day is made out of an instant, and nothing says in which zone", remedy);
+            ctx.sink.error(
+                (M024, &node.place),
+                "a day is made out of an instant, and nothing says in which zone",
+                remedy,
+            );
         } else if kind == WireType::DateTime && day {
-            ctx.sink.error(M024, &node.place, "an instant cannot be made out of a day", "map it to a field of type Date");
+            ctx.sink.error(
+                (M024, &node.place),
+                "an instant cannot be made out of a day",
+                "map it to a field of type Date",
+            );
         }
         Some(form)
     }

@@ -25,7 +25,10 @@ pub(super) struct Node {
 #[derive(Clone, Debug)]
 pub(super) enum Yaml {
     /// Text as written; `plain` where it had no quotes.
-    Scalar { text: Arc<str>, plain: bool },
+    Scalar {
+        text: Arc<str>,
+        plain: bool,
+    },
     List(Vec<Node>),
     Map(Vec<Entry>),
 }
@@ -111,7 +114,11 @@ struct Builder<'a> {
 pub(super) fn parse(file: &SourceFile, sink: &Sink) -> Option<Node> {
     let start = Place { file: Arc::clone(&file.shown), line: 1, column: 1 };
     if file.text.len() > LARGEST {
-        sink.error(M003, &start, format!("the file has more than {LARGEST} bytes"), "split it, or remove what is not needed");
+        sink.error(
+            (M003, &start),
+            format!("the file has more than {LARGEST} bytes"),
+            "split it, or remove what is not needed",
+        );
         return None;
     }
     let mut builder = Builder { shown: &file.shown, sink, frames: Vec::new(), root: None };
@@ -120,13 +127,17 @@ pub(super) fn parse(file: &SourceFile, sink: &Sink) -> Option<Node> {
             Ok((event, span)) => builder.event(event, span.start)?,
             Err(error) => {
                 let place = builder.place(*error.marker());
-                sink.error(M003, &place, format!("this is not YAML: {}", error.info()), "mind the indentation and the quotes");
+                sink.error(
+                    (M003, &place),
+                    format!("this is not YAML: {}", error.info()),
+                    "mind the indentation and the quotes",
+                );
                 return None;
             }
         }
     }
     if builder.root.is_none() {
-        sink.error(M003, &start, "the file is empty", "fill it, or remove it");
+        sink.error((M003, &start), "the file is empty", "fill it, or remove it");
     }
     builder.root
 }
@@ -161,11 +172,11 @@ impl Builder<'_> {
                 return self.add(node);
             }
             Event::Alias(_) => {
-                self.sink.error(M003, &place, "an alias is not allowed", "write it out");
-                return self.scalar(Arc::from(""), false, place);
+                self.sink.error((M003, &place), "an alias is not allowed", "write it out");
+                return self.scalar(Arc::from(""), true, place);
             }
             Event::DocumentStart(_) if self.root.is_some() => {
-                self.sink.error(M003, &place, "a second document in one file", "one file holds one document");
+                self.sink.error((M003, &place), "a second document in one file", "one file holds one document");
                 return None;
             }
             Event::DocumentStart(_) | Event::DocumentEnd | Event::StreamStart | Event::StreamEnd | Event::Nothing => {}
@@ -175,21 +186,23 @@ impl Builder<'_> {
 
     fn refuse(&self, place: &Place, anchor: usize, tagged: bool) {
         if anchor > 0 {
-            self.sink.error(M003, place, "an anchor is not allowed", "write it out");
+            self.sink.error((M003, place), "an anchor is not allowed", "write it out");
         }
         if tagged {
-            self.sink.error(M003, place, "a tag is not allowed", "remove it; quote what is text");
+            self.sink.error((M003, place), "a tag is not allowed", "remove it; quote what is text");
         }
     }
 
     fn open(&mut self, frame: Frame) -> Option<()> {
-        if let (Some(Frame::Map(_, _, None)), Frame::List(place, _) | Frame::Map(place, ..)) = (self.frames.last(), &frame) {
-            self.sink.error(M003, place, "a key that is a list or a map", "a key is one word");
+        if let (Some(Frame::Map(_, _, None)), Frame::List(place, _) | Frame::Map(place, ..)) =
+            (self.frames.last(), &frame)
+        {
+            self.sink.error((M003, place), "a key that is a list or a map", "a key is one word");
             return None;
         }
         if self.frames.len() >= DEEPEST {
             let (Frame::List(place, _) | Frame::Map(place, ..)) = &frame;
-            self.sink.error(M003, place, format!("nested more than {DEEPEST} deep"), "no manifest needs that");
+            self.sink.error((M003, place), format!("nested more than {DEEPEST} deep"), "no manifest needs that");
             return None;
         }
         self.frames.push(frame);
@@ -201,10 +214,10 @@ impl Builder<'_> {
             return self.add(Node { place, value: Yaml::Scalar { text, plain } });
         };
         if plain && &*text == "<<" {
-            self.sink.error(M003, &place, "a merge key is not allowed", "write it out");
+            self.sink.error((M003, &place), "a merge key is not allowed", "write it out");
         } else if let Some(first) = entries.iter().find(|entry| entry.key == text) {
             let remedy = format!("the first one is in line {}; keep one", first.at.line);
-            self.sink.error(M003, &place, format!("the key `{text}` is repeated"), remedy);
+            self.sink.error((M003, &place), format!("the key `{text}` is repeated"), remedy);
         }
         *key = Some((text, place));
         Some(())
