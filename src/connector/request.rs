@@ -21,7 +21,7 @@ pub struct Pattern {
 pub enum Part {
     /// Text.
     Text(Arc<str>),
-    /// A slot: `key`, `key.ticket`, `parent`, `value`, `locale`, a setting, a secret.
+    /// A slot: `key`, `key.ticket`, `parent`, `value`, `caller.locale`, `args.x`, a secret.
     Slot(Arc<str>),
 }
 

@@ -80,7 +80,7 @@ codes! {
     M043;
     /// A list by a field that is no reference to another record.
     M050;
-    /// A filter on a field with fallbacks or cases: what is pushed would be narrower than the field.
+    /// A filter on a field with fallbacks or CEL: what is pushed would be narrower than the field.
     M051;
     /// A filter or order by a field that is not mapped or has no name in the system: it is not served (warning).
     M052;

@@ -74,7 +74,7 @@ pub(super) fn read(common: &Common<'_>, id: EntityId, file: &EntityFile) -> Opti
             "add `get:`, such as `{ GET: \"/orders/{key}\" }`",
         );
     }
-    let lists = if queries { draft.own_lists(root) } else { draft.lists(&reader, root) };
+    let lists = if queries { draft.own_lists(&reader, root) } else { draft.lists(&reader, root) };
     let find = if queries { draft.own_finds(root) } else { draft.finds(&reader, (root, &mut base_needs)) };
     let url_here = Here { slots: &["key"], key_parts: &key_parts, ..Here::plain(common.ctx) };
     // Without these two nothing of the entity may ever be served; the rest is still read for its problems.
@@ -201,10 +201,8 @@ impl Draft<'_> {
     }
 
     /// The lists of the query family: every reference that is one plain path, and all where the entity is everybody's.
-    fn own_lists(&self, root: &Node) -> Vec<ListMapping> {
-        if let Some(node) = root.get("lists") {
-            supported(self.common, node, false);
-        }
+    /// What is written narrows them.
+    fn own_lists(&self, reader: &Reader<'_>, root: &Node) -> Vec<ListMapping> {
         let plain = |mapping: &Option<Mapping>| {
             matches!(mapping, Some(Mapping::One(value))
                 if value.push.is_some() && matches!(value.form, Form::Reference(_, None)) && one_path(value).is_some())
@@ -212,7 +210,29 @@ impl Draft<'_> {
         let fields = (0..=u8::MAX).map(FieldId).zip(&self.fields);
         let by_reference = fields.filter(|(_, mapping)| plain(mapping)).map(|(field, _)| Some(field));
         let all = (self.entity.scope == Scope::Tenant).then_some(None);
-        by_reference.chain(all).map(|parent| ListMapping { parent, ways: Vec::new() }).collect()
+        let mut lists: Vec<ListMapping> =
+            by_reference.chain(all).map(|parent| ListMapping { parent, ways: Vec::new() }).collect();
+        let sink = self.common.ctx.sink;
+        for entry in root.get("lists").map(|lists| sink.entries(lists, "`lists`")).unwrap_or_default() {
+            let name = |list: &ListMapping| match list.parent.and_then(|parent| self.entity.field(parent)) {
+                Some(field) => Arc::clone(&field.name),
+                None => Arc::from("all"),
+            };
+            let names: Vec<Arc<str>> = lists.iter().map(name).collect();
+            let Some(list) = names.iter().position(|name| *name == entry.key).and_then(|at| lists.get_mut(at)) else {
+                let message =
+                    format!("`{}` is no list of `{}`: no reference of one plain column", entry.key, self.entity.name);
+                sink.error((M050, &entry.at), message, suggestion(&entry.key, names.iter().map(|name| &**name)));
+                continue;
+            };
+            for other in ["set", "by", "keys"].into_iter().filter_map(|key| entry.value.get(key)) {
+                let remedy = "map the reference to a column of the entity's own set";
+                sink.error((M019, &other.place), "a list out of another set is not read yet", remedy);
+            }
+            sink.keys(&entry.value, "a list", &["filter", "order", "sorted", "set", "by", "keys"]);
+            list.ways.push(reader.declared(&entry.value));
+        }
+        lists
     }
 
     fn finds(&self, reader: &Reader<'_>, (root, base_needs): (&Node, &mut Needs)) -> BTreeMap<Arc<str>, FindMapping> {

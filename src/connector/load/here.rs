@@ -210,8 +210,9 @@ impl<'a> Here<'a> {
 
     fn slot(&self, name: &str) -> Option<Part> {
         if self.slots.contains(&name) || (CALLER.contains(&name) && self.names.contains(&"caller")) {
-            self.uses.borrow_mut().names.push(name.split('.').map(Arc::from).collect());
-            let slot = if name == "caller.locale" { "locale" } else { name };
+            // The short form is the caller's, too: requests know it by one name.
+            let slot = if name == "locale" { "caller.locale" } else { name };
+            self.uses.borrow_mut().names.push(slot.split('.').map(Arc::from).collect());
             return Some(Part::Slot(Arc::from(slot)));
         }
         if let Some((first, rest)) = name.split_once('.') {

@@ -95,7 +95,7 @@ pub(super) fn varies(uses: &Uses) -> Vec<Vary> {
     for name in &uses.names {
         let vary: &[Vary] = match (name.first().map(|name| &**name), name.get(1).map(|name| &**name)) {
             (Some("args"), _) => &[Vary::Arguments],
-            (Some("locale"), _) | (Some("caller"), Some("locale" | "language")) => &[Vary::Locale],
+            (Some("caller"), Some("locale" | "language")) => &[Vary::Locale],
             (Some("caller"), Some("account")) => &[Vary::Account],
             (Some("caller"), Some("contact" | "email")) => &[Vary::Contact],
             (Some("caller"), _) => &[Vary::Account, Vary::Contact, Vary::Locale],

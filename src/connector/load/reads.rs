@@ -10,12 +10,15 @@ use super::page;
 use super::request::{Common, REQUEST_KEYS};
 use super::sink::suggestion;
 use super::yaml::Node;
-use crate::connector::{Language, LanguageForm, Mapping, Origin, Page, Path, Read, Root};
+use crate::connector::{
+    Body, Language, LanguageForm, Mapping, Method, Origin, Page, Path, Pattern, Read, Request, Root,
+};
 use crate::graph::{Entity, FieldKind};
 use crate::model::{FieldId, Order};
 
 const READ_KEYS: &[&str] = &[
     "rows", "row", "keys", "groups", "parent", "by", "many", "page", "language", "filter", "order", "sorted", "local",
+    "search",
 ];
 
 /// What a read is for.
@@ -115,6 +118,10 @@ impl Reader<'_> {
             return wrong(format!("the request uses `{one}` and `{all}`"), "use one of them".to_owned());
         }
         let nothing = !single && !plural && addressed.is_none();
+        if nothing && dictionary && what == For::Facet && node.get("many").is_some() {
+            let message = "the request names no key: its answer is one dictionary for all".to_owned();
+            return wrong(message, format!("remove `many`, or ask for `{all}`"));
+        }
         let Some(many) = node.get("many") else {
             if what == For::All || (nothing && what == For::Facet && dictionary) {
                 return None;
@@ -214,6 +221,38 @@ impl Reader<'_> {
         pushed
     }
 
+    /// What a query protocol's list can do, where the manifest says less than every plain column.
+    pub(super) fn declared(&self, node: &Node) -> Read {
+        let plain = || {
+            let fields = (0..=u8::MAX).map(FieldId).zip(self.fields);
+            let pushed = fields.filter_map(|(field, mapping)| match mapping {
+                Some(Mapping::One(value)) => value.push.clone().map(|push| (field, push)),
+                _ => None,
+            });
+            pushed.collect()
+        };
+        let side = |key: &str| if node.get(key).is_some() { self.pushed(node, key) } else { plain() };
+        Read {
+            request: nowhere(),
+            rows: whole(),
+            single: false,
+            keys: None,
+            groups: None,
+            parent: None,
+            by: None,
+            many: None,
+            page: page::unpaged(),
+            language: None,
+            filter: side("filter"),
+            order: side("order"),
+            sorted: node.get("sorted").and_then(|sorted| self.sorted(sorted)),
+            search: false,
+            local: 0,
+            keep: None,
+            varies: Vec::new(),
+        }
+    }
+
     fn mapping(&self, field: FieldId) -> Option<&Mapping> {
         self.fields.get(usize::from(field.0))?.as_ref()
     }
@@ -226,17 +265,11 @@ impl Reader<'_> {
             return false;
         }
         let narrower = match self.mapping(field) {
-            Some(Mapping::One(value)) => {
-                let computed = value.from.iter().any(|origin| matches!(origin, Origin::Computed(_)));
-                value.from.len() != 1
-                    || !value.cases.is_empty()
-                    || computed
-                    || value.otherwise.is_some() && value.map.is_empty()
-            }
+            Some(Mapping::One(value)) => !matches!(value.from.as_slice(), [Origin::Path(_)]),
             _ => false,
         };
         if narrower && key == "filter" {
-            let message = "this field has fallbacks, cases or CEL: what is pushed would be narrower than the field";
+            let message = "this field has fallbacks or CEL: what is pushed would be narrower than the field";
             self.common.ctx.sink.error((M051, &node.place), message, "take it out of `filter`, or map it to one path");
         }
         !(narrower && key == "filter")
@@ -265,6 +298,12 @@ impl Reader<'_> {
     }
 
     fn check_placed(&self, read: &Read, uses: &Uses, node: &Node) {
+        let search = node.get("search").and_then(|search| self.common.ctx.sink.boolean(search, "`search`"));
+        if search.is_some_and(|search| search != read.search) {
+            let place = &node.get("search").unwrap_or(node).place;
+            let remedy = "a search is a read that places `= phrase`, and no other does";
+            self.common.ctx.sink.error((M056, place), "`search` and the request disagree", remedy);
+        }
         let Some(language) = &read.language else { return };
         let unplaced = |what: &str| {
             let remedy = format!("put `= {what}` into the request");
@@ -283,4 +322,10 @@ impl Reader<'_> {
 /// The path of all of an answer.
 pub(super) fn whole() -> Path {
     Path { root: Root::Row, steps: Arc::from([]), text: Arc::from(".") }
+}
+
+/// The request of a read that the engine makes by itself.
+fn nowhere() -> Request {
+    let path = Pattern { parts: Vec::new(), text: Arc::from("") };
+    Request { method: Method::Get, path, query: Vec::new(), headers: Vec::new(), body: Body::None, limit: None }
 }

@@ -66,7 +66,7 @@ impl Fields<'_> {
             _ => Vec::new(),
         };
         self.check_kind(&kind, (name, part("currency"), part("as"), part("is")));
-        let push = self.push((name, node), &from, &cases);
+        let push = self.push((name, node), &from);
         let wire =
             part("wire").and_then(|wire| self.wire(&kind, (name, wire))).unwrap_or_else(|| self.usual_wire(&kind));
         self.check_writes((part("label"), part("write"), part("bind")), scope);
@@ -227,23 +227,21 @@ impl Fields<'_> {
         }
     }
 
-    /// What filters and orders call the field: its one plain column, or its `name`; nothing where pushing could be
-    /// narrower than the field.
-    fn push(&self, (name, node): (&str, &Node), from: &[Origin], cases: &[(Condition, Value)]) -> Option<Arc<str>> {
+    /// What filters and orders call the field: its one plain column, or its `name`. Cases and words are seen by the
+    /// engines, which push less where they could be narrower than the field; fallbacks and CEL are not.
+    fn push(&self, (name, node): (&str, &Node), from: &[Origin]) -> Option<Arc<str>> {
         let sink = self.common.ctx.sink;
         let off = node.get("push").is_some_and(|push| sink.boolean(push, "`push`") == Some(false));
         let called = node.get("name").and_then(|called| sink.text(called, "`name`")).cloned();
         let path = match from {
-            [Origin::Path(path)] if cases.is_empty() => Some(path),
+            [Origin::Path(path)] => Some(path),
             _ => None,
         };
-        let bare_else = node.get("else").is_some() && node.get("map").is_none();
-        if let (Some(called), true) = (node.get("name"), path.is_none() || bare_else) {
-            let message =
-                format!("`{name}` has fallbacks, cases or CEL: what is pushed would be narrower than the field");
+        if let (Some(called), None) = (node.get("name"), path) {
+            let message = format!("`{name}` has fallbacks or CEL: what is pushed would be narrower than the field");
             sink.error((M051, &called.place), message, "remove `name`, or map it to one path");
         }
-        let path = path.filter(|_| !off && !bare_else)?;
+        let path = path.filter(|_| !off)?;
         called.or_else(|| match (path.root, path.steps.as_ref()) {
             (Root::Row, [Step::Name(column)]) => Some(Arc::clone(column)),
             _ => None,
