@@ -1,6 +1,7 @@
 //! Vestibule: the live GraphQL graph behind a customer portal.
 
 pub mod cache;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod connector;
@@ -16,6 +17,8 @@ pub mod plan;
 pub mod protocol;
 pub mod seal;
 pub mod secret;
+pub mod server;
 pub mod source;
 pub mod store;
+pub mod tenant;
 pub mod upstream;

@@ -1,6 +1,7 @@
 //! Connectors as data: manifests, read and checked, and the mapping of a system's rows to records.
 
 mod convert;
+pub mod load;
 mod map;
 mod mapping;
 mod request;
@@ -17,5 +18,5 @@ pub use request::{
 pub use resolved::{
     Arrays, Auth, Computed, Connector, EntityMapping, ErrorKind, Errors, EvidenceRule, Facet, FacetWay, FindMapping,
     Grant, KeyPart, KeyPattern, KeyWire, Limits, LinkRule, ListMapping, Needs, ODataOptions, ODataPage, ProtocolKind,
-    Quota, Version,
+    Quota, Vary, Version,
 };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::mapping::Path;
-use super::resolved::Computed;
+use super::resolved::{Computed, Vary};
 use crate::model::{FieldId, Order, Wire};
 
 /// Text with slots. Each slot is encoded for its place.
@@ -21,7 +21,7 @@ pub struct Pattern {
 pub enum Part {
     /// Text.
     Text(Arc<str>),
-    /// A slot: `key`, `key.ticket`, `parent`, `value`, `locale`, a setting, a secret.
+    /// A slot: `key`, `key.ticket`, `parent`, `value`, `caller.locale`, `args.x`, a secret.
     Slot(Arc<str>),
 }
 
@@ -117,6 +117,8 @@ pub struct Read {
     pub local: u32,
     /// How long the answer may be kept, as a dictionary.
     pub keep: Option<Duration>,
+    /// What of the request it hangs on: part of the key it is cached under.
+    pub varies: Vec<Vary>,
 }
 
 /// How a system pages.

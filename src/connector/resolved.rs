@@ -16,6 +16,8 @@ pub struct Connector {
     pub name: Arc<str>,
     /// What it is, for people.
     pub title: Arc<str>,
+    /// Where its maker describes it.
+    pub docs: Option<Arc<str>>,
     /// The engine it runs on.
     pub protocol: ProtocolKind,
     /// Where the system is; settings in it are filled in.
@@ -221,6 +223,8 @@ pub struct EntityMapping {
     pub visible: Option<Condition>,
     /// An answer that means "not there".
     pub gone: Option<Condition>,
+    /// Opens a record in the system itself; its slot is `key`, or `key.x` for one of several parts.
+    pub url: Option<Pattern>,
     /// By [`FieldId`]; `None` is not mapped.
     pub fields: Vec<Option<Mapping>>,
     /// Further data, joined to a row.
@@ -239,6 +243,22 @@ pub struct EntityMapping {
     pub link_needs: Needs,
     /// What each field needs, by [`FieldId`].
     pub needs: Vec<Needs>,
+    /// What any read of it may hang on: the sum over every field, facet and request. [`EntityMapping::needs_of`] tells it
+    /// for some fields only.
+    pub varies: Vec<Vary>,
+}
+
+/// What of the request a read hangs on: part of the key it is cached under.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Vary {
+    /// The account in use.
+    Account,
+    /// The person.
+    Contact,
+    /// The language.
+    Locale,
+    /// The arguments of the field.
+    Arguments,
 }
 
 /// One part of a key.
@@ -382,6 +402,8 @@ pub struct Needs {
     pub columns: Vec<Arc<str>>,
     /// Facets by their place in [`EntityMapping::facets`], each with its columns (empty: all of it).
     pub facets: BTreeMap<usize, Vec<Arc<str>>>,
+    /// What of the request the reading hangs on.
+    pub varies: Vec<Vary>,
 }
 
 impl EntityMapping {
@@ -413,8 +435,16 @@ impl Needs {
     pub fn add(&mut self, other: &Self) {
         add_new(&mut self.columns, &other.columns);
         for (facet, columns) in &other.facets {
-            add_new(self.facets.entry(*facet).or_default(), columns);
+            match self.facets.get_mut(facet) {
+                // Empty is all of it, and stays so.
+                Some(mine) if mine.is_empty() || columns.is_empty() => mine.clear(),
+                Some(mine) => add_new(mine, columns),
+                None => drop(self.facets.insert(*facet, columns.clone())),
+            }
         }
+        self.varies.extend_from_slice(&other.varies);
+        self.varies.sort_unstable();
+        self.varies.dedup();
     }
 }
 
