@@ -11,15 +11,15 @@ use super::Lasting;
 pub struct CacheConfig {
     /// Turns the cache off where false: every read asks the system. Reads under way at the same time are still shared.
     pub enabled: bool,
-    /// How many records and lists are kept in the process.
-    pub entries: u64,
+    /// How much may be kept in the process, in bytes, roughly.
+    pub bytes: u64,
     /// The policy of entities that have none of their own.
     pub default: PolicyConfig,
 }
 
 impl Default for CacheConfig {
     fn default() -> Self {
-        Self { enabled: true, entries: 100_000, default: PolicyConfig::default() }
+        Self { enabled: true, bytes: 256 * 1024 * 1024, default: PolicyConfig::default() }
     }
 }
 

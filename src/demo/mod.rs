@@ -5,5 +5,5 @@ mod routes;
 mod run;
 mod welcome;
 
-pub use issuer::DemoIssuer;
+pub use issuer::{DemoIssuer, DemoPerson};
 pub use run::{Demo, Options, open, run, setup};

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::json;
 use vestibule_sandbox::people;
 
-use super::issuer::DemoIssuer;
+use super::issuer::{DemoIssuer, DemoPerson};
 use crate::tenant::{SignIn, Tenant};
 
 /// How long signing in may take.
@@ -55,7 +55,7 @@ async fn token(Extract(state): Extract<State>, Query(who): Query<Who>) -> Respon
         let text = "nobody of that address; GET /demo/people lists them, then /demo/token?as=EMAIL\n";
         return (StatusCode::NOT_FOUND, text).into_response();
     };
-    let token = match state.issuer.mint(&person.email, &person.name) {
+    let token = match state.issuer.mint(&DemoPerson { email: person.email.clone(), name: person.name.clone(), locale: None }) {
         Ok(token) => token,
         Err(error) => {
             tracing::error!(%error, "no token");

@@ -15,6 +15,7 @@ use super::{routes, welcome};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Environment, Given, Origin, ServerConfig};
 use crate::error::{Code, Error, Result};
+use crate::identity::{Issuer, Keys};
 use crate::server::{self, Service};
 use crate::tenant::{Opening, Overlays, Setup, Shelf, Tenant, assemble};
 
@@ -96,8 +97,9 @@ pub async fn open(options: Options) -> Result<Demo> {
     };
     let config = Arc::new(assembly.config.server.clone());
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
-    let issuer = Arc::new(DemoIssuer::new(Arc::clone(&clock))?);
-    let opening = Opening { environment, clock, issuers: vec![issuer.issuer()] };
+    let issuer = Arc::new(DemoIssuer::new(&format!("http://{address}/demo"), "vestibule-demo", Arc::clone(&clock))?);
+    let trusted = Issuer { config: issuer.config(), keys: Keys::Fixed(issuer.keys()) };
+    let opening = Opening { environment, clock, issuers: vec![trusted] };
     let tenant = Arc::new(Tenant::open(assembly, opening)?);
     Ok(Demo { address, business, tenant, config, listener, issuer })
 }

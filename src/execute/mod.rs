@@ -34,7 +34,7 @@ pub use server::Server;
 
 use crate::clock::Clock;
 use crate::error::{Code, Error};
-use crate::model::{Caller, Reads, SourceId};
+use crate::model::{Caller, Reads, Timing};
 use crate::plan::{GraphqlError, Planner, Prepared, request_error};
 use crate::seal::Sealer;
 
@@ -83,8 +83,8 @@ pub struct GraphResponse {
     pub body: Bytes,
     /// What it came to: `application/graphql-response+json` makes a refused request status 400.
     pub outcome: Outcome,
-    /// The longest read of each source, for `Server-Timing`.
-    pub timings: Vec<(SourceId, Duration)>,
+    /// How long each source was waited for, for `Server-Timing`.
+    pub timings: Vec<Timing>,
 }
 
 /// How long a request may take where it does not say.

@@ -1,9 +1,8 @@
 //! One request while it runs: who asks, until when, and reads that never outlast it.
 
-use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use apollo_compiler::response::JsonMap;
@@ -12,7 +11,7 @@ use futures::future::{BoxFuture, Either, Shared, select};
 
 use super::Executor;
 use crate::error::{Code, Error};
-use crate::model::{Access, Answer, Caller, EntityId, FieldSet, GetRead, Key, ReadContext, RecordId, SourceId};
+use crate::model::{Access, Answer, Caller, EntityId, FieldSet, GetRead, Key, ReadContext, RecordId, SourceId, Timing, Timings};
 use crate::plan::Template;
 
 /// One request while it runs.
@@ -25,8 +24,8 @@ pub(super) struct Run<'a> {
     deadline: Duration,
     /// Resolves when the deadline is over: one timer for the whole request.
     over: Shared<BoxFuture<'static, ()>>,
-    /// The longest read of each source.
-    timings: Mutex<BTreeMap<SourceId, Duration>>,
+    /// How long each source was waited for.
+    timings: Arc<Timings>,
 }
 
 /// How the records of a place are read, beside which.
@@ -58,14 +57,13 @@ impl<'a> Run<'a> {
             today: Arc::from(today),
             deadline,
             over: executor.clock.sleep(left).shared(),
-            timings: Mutex::default(),
+            timings: Arc::default(),
         }
     }
 
-    /// How long each source took, at most.
-    pub(super) fn timings(&self) -> Vec<(SourceId, Duration)> {
-        let timings = self.timings.lock().unwrap_or_else(PoisonError::into_inner);
-        timings.iter().map(|(source, took)| (*source, *took)).collect()
+    /// How long each source was waited for.
+    pub(super) fn timings(&self) -> Vec<Timing> {
+        self.timings.all()
     }
 
     /// How a child is read.
@@ -83,6 +81,7 @@ impl<'a> Run<'a> {
             contact: self.contact_keys(source).ok().and_then(|keys| keys.first().cloned()),
             live: how.live,
             deadline: self.deadline,
+            timings: Some(Arc::clone(&self.timings)),
         })
     }
 
@@ -132,19 +131,12 @@ impl<'a> Run<'a> {
         count: usize,
         read: impl Future<Output = Vec<Result<T, Error>>> + Send,
     ) -> Vec<Result<T, Error>> {
-        let clock = &self.executor.clock;
-        let begun = clock.elapsed();
         let read = pin!(read);
         let mut answers = match select(read, self.over.clone()).await {
             Either::Left((answers, _)) => answers,
             Either::Right(_) => Vec::new(),
         };
         let late = answers.is_empty();
-        let took = clock.elapsed().saturating_sub(begun);
-        let mut timings = self.timings.lock().unwrap_or_else(PoisonError::into_inner);
-        let longest = timings.entry(source).or_default();
-        *longest = took.max(*longest);
-        drop(timings);
         // An answer for every question, whatever the source did.
         answers.truncate(count);
         answers.resize_with(count, || {

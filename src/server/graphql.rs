@@ -11,7 +11,7 @@ use super::media::Media;
 use super::request::{self, Parameters};
 use super::{ACCOUNT_HEADER, Service, respond};
 use crate::error::{Code, Error};
-use crate::execute::{GraphRequest, GraphResponse};
+use crate::execute::{GraphRequest, GraphResponse, Outcome};
 use crate::tenant::SignIn;
 
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
@@ -62,9 +62,9 @@ async fn answer(service: &Service, headers: &HeaderMap, request: GraphRequest, m
         Ok(caller) => caller,
         Err(error) => return respond::refusal(&error, respond::status(&error), media),
     };
-    let response = service.tenant.execute(&caller, request, deadline).await;
+    let response = service.tenant.execute(&caller, GraphRequest { deadline: Some(deadline), ..request }).await;
     let status = match media {
-        Media::GraphqlResponse if response.refused => StatusCode::BAD_REQUEST,
+        Media::GraphqlResponse if response.outcome != Outcome::Data => StatusCode::BAD_REQUEST,
         _ => StatusCode::OK,
     };
     let timing = server_timing(&response);
@@ -80,7 +80,7 @@ fn server_timing(response: &GraphResponse) -> String {
     let mut text = String::new();
     for timing in &response.timings {
         let separator = if text.is_empty() { "" } else { ", " };
-        let took = timing.took.as_secs_f64() * 1000.0;
+        let took = timing.waited.as_secs_f64() * 1000.0;
         // Writing to a string cannot fail.
         let _ = write!(text, "{separator}{};dur={took:.1};desc=\"{} reads\"", timing.source, timing.reads);
     }

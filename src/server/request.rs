@@ -51,7 +51,8 @@ pub(super) fn from_body(body: &[u8]) -> Result<GraphRequest> {
         bad(&format!("The body {what}: line {}, column {}.", error.line(), error.column()))
     })?;
     let query = body.query.ok_or_else(|| bad("The request has no `query`."))?;
-    Ok(GraphRequest { query, operation_name: body.operation_name, variables: body.variables.unwrap_or_default() })
+    let variables = body.variables.unwrap_or_default();
+    Ok(GraphRequest { query, operation_name: body.operation_name, variables, deadline: None })
 }
 
 /// The request in an address.
@@ -65,5 +66,5 @@ pub(super) fn from_parameters(parameters: Parameters) -> Result<GraphRequest> {
             _ => return Err(bad("`variables` is not a JSON object.")),
         },
     };
-    Ok(GraphRequest { query, operation_name: parameters.operation_name, variables })
+    Ok(GraphRequest { query, operation_name: parameters.operation_name, variables, deadline: None })
 }

@@ -27,7 +27,7 @@ pub(super) async fn connect(
         .max_message_size(LARGEST_MESSAGE)
         .max_frame_size(LARGEST_MESSAGE);
     upgrade.on_upgrade(move |stream| async move {
-        let executor = service.tenant.socket_executor(service.config.timeout.0);
+        let executor = service.tenant.server();
         let sign_in = async move |payload: serde_json::Value| sign_in(&service, &headers, &payload).await;
         GraphQLWebSocket::new(stream, executor, protocol)
             .on_connection_init(move |payload| Box::pin(sign_in(payload)))
@@ -53,6 +53,6 @@ async fn sign_in(service: &Service, headers: &HeaderMap, payload: &serde_json::V
         async_graphql::Error::new(error.message())
     })?;
     let mut data = Data::default();
-    data.insert(caller);
+    data.insert(std::sync::Arc::new(caller));
     Ok(data)
 }

@@ -8,10 +8,11 @@ use include_dir::Dir;
 
 use super::files::{self, SCHEMA, Shelf};
 use crate::config::{self, Config, Environment, Origin};
-use crate::connector::{self, Connector, LoadInput, SourceFile};
+use crate::connector::Connector;
+use crate::connector::load::{self as connectors, LoadInput, SourceFile};
 use crate::diagnostic::{Diagnostic, Report};
 use crate::graph::{self, Coverage, Served};
-use crate::source::{Catalog, SourceInfo, coverage};
+use crate::source::{Catalog, Choice, Choices, SourceInfo, coverage};
 
 /// What a tenant is assembled from.
 #[derive(Clone)]
@@ -56,7 +57,7 @@ pub struct Assembly {
 
 /// Assembles a tenant. There is one only where the report has no errors; warnings may stand beside it.
 ///
-/// Codes: C050 a folder or file cannot be read; C051 a setting has no value; C052 no such connector; and those of the
+/// Codes: C050 a folder or file cannot be read; C051 a setting has no value; C052 no such connector; C053 what is left of the graph is not valid; and those of the
 /// configuration, the graph and the manifests.
 #[must_use]
 pub fn assemble(setup: &Setup) -> (Option<Assembly>, Report) {
@@ -90,11 +91,18 @@ impl Assembling<'_> {
         if sources.len() < self.config.sources.len() {
             return None;
         }
-        let place = self.setup.origin.place(&["entities"]);
-        let (catalog, found) = Catalog::build(&loaded.graph, sources, &self.config.entities, &place);
+        let (catalog, found) = Catalog::build(&loaded.graph, sources, &self.choices());
         self.report.append(found);
         let coverage = coverage(&loaded.graph, &catalog);
-        let served = graph::prune(&loaded, &coverage);
+        let served = match graph::prune(&loaded, &coverage) {
+            Ok(served) => served,
+            Err(error) => {
+                let place = self.setup.origin.place(&["sources"]);
+                let remedy = "This is a fault of the gateway; tell us which sources and graph files it happens with.";
+                self.report.push(Diagnostic::error("C053", place, error.detail(), remedy));
+                return None;
+            }
+        };
         Some(Assembly {
             config: self.config.clone(),
             folder: self.setup.origin.folder.clone(),
@@ -104,6 +112,18 @@ impl Assembling<'_> {
             coverage,
             settings,
         })
+    }
+
+    fn choices(&self) -> Choices {
+        let origin = &self.setup.origin;
+        let named = |name: &String| Arc::<str>::from(name.as_str());
+        let choice = |(entity, choice): (&String, &config::EntityConfig)| {
+            let contributors = choice.contributors.as_ref().map(|all| all.iter().map(named).collect());
+            let place = origin.place(&["entities", entity]);
+            (named(entity), Choice { owner: named(&choice.owner), contributors, place })
+        };
+        let entities = self.config.entities.iter().map(choice).collect();
+        Choices { place: origin.place(&["entities"]), entities }
     }
 
     fn graph_files(&mut self) -> Vec<(String, String)> {
@@ -150,7 +170,7 @@ impl Assembling<'_> {
         let overlay = self.overlay(source);
         let secrets: BTreeSet<String> = configured.secrets.keys().cloned().collect();
         let sources: BTreeSet<String> = self.config.sources.keys().cloned().collect();
-        let (connector, found) = connector::load(LoadInput {
+        let (connector, found) = connectors::load(LoadInput {
             name: &configured.connector,
             files: &own,
             overlay: &overlay,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use include_dir::{Dir, include_dir};
 
-use crate::connector::SourceFile;
+use crate::connector::load::SourceFile;
 
 static CONNECTORS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/connectors");
 

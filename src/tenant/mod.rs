@@ -2,6 +2,7 @@
 
 mod assemble;
 mod files;
+mod glue;
 mod open;
 mod upstreams;
 

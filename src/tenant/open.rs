@@ -4,17 +4,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::assemble::Assembly;
+use super::glue::Mapped;
 use super::upstreams::Wiring;
+use crate::cache::{Cache, Policy};
 use crate::clock::Clock;
-use crate::config::Environment;
+use crate::config::{Config, Environment, PolicyConfig};
 use crate::error::{Code, Error, Result};
 use crate::execute::{Executor, GraphRequest, GraphResponse, Server};
 use crate::identity::{self, Identity, Issuer};
-use crate::model::{Caller, Key, RecordId};
+use crate::model::{Caller, Key, RecordId, SourceId, Wire};
+use crate::graph::Graph;
 use crate::plan::Planner;
 use crate::protocol;
 use crate::seal::Sealer;
-use crate::source::{Bound, Catalog, Sources, SourcesSetup};
+use crate::source::{self, Catalog, Engine, Policies, Sources};
 
 /// What a tenant is opened with, beside its assembly.
 pub struct Opening {
@@ -56,7 +59,7 @@ impl Tenant {
         let sealing = config.sealing_key.resolve(&*environment, &folder);
         let sealing = sealing.map_err(|why| Error::new(Code::Internal, format!("`sealingKey`: {why}")))?;
         let sealer = Sealer::new(&sealing, &name)?;
-        let mut bound = Vec::new();
+        let mut engines = Vec::new();
         for source in &catalog.sources {
             let missing = || Error::new(Code::Internal, format!("the source `{}` is not configured", source.name));
             let configured = config.sources.get(&*source.name).ok_or_else(missing)?;
@@ -70,21 +73,26 @@ impl Tenant {
                 folder: &folder,
                 clock: &clock,
             };
+            let values = members(&source.connector.settings);
             let engine = protocol::engine(protocol::Binding {
                 source: Arc::clone(&source.name),
                 connector: Arc::clone(&source.connector),
+                settings: values,
                 transport: wiring.transport()?,
                 clock: Arc::clone(&clock),
                 graph: Arc::clone(&graph),
             });
-            bound.push(Bound { engine, policies: configured.cache.clone(), timeout: configured.timeout.0 });
+            // One source signs in one way with one set of secrets; the name of the way is all that may differ.
+            engines.push(Engine { protocol: engine, credential: Arc::from(configured.auth.as_str()) });
         }
-        let sources = Arc::new(Sources::new(SourcesSetup {
+        let sources = Arc::new(Sources::new(source::Setup {
             tenant: Arc::clone(&name),
             graph: Arc::clone(&graph),
             catalog: Arc::clone(&catalog),
-            bound,
-            cache: config.cache.clone(),
+            engines,
+            cache: Arc::new(Cache::in_process(&clock, config.cache.bytes)),
+            policies: policies(&config, &graph, &catalog),
+            mapper: Arc::new(Mapped),
             clock: Arc::clone(&clock),
         }));
         let zone = jiff::tz::TimeZone::get(&config.time_zone)
@@ -177,3 +185,33 @@ impl Tenant {
     }
 }
 
+
+/// A source's settings, by name.
+fn members(settings: &Wire) -> Vec<(Arc<str>, Wire)> {
+    match settings {
+        Wire::Object(members) => members.iter().map(|(name, value)| (Arc::from(&**name), value.clone())).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn policies(config: &Config, graph: &Graph, catalog: &Catalog) -> Policies {
+    let policy = |configured: &PolicyConfig| match config.cache.enabled {
+        true => Policy {
+            fresh: configured.fresh.0,
+            stale: configured.stale.0,
+            if_error: configured.if_error.0,
+            negative: configured.negative.0,
+        },
+        false => Policy::NONE,
+    };
+    let mut special = std::collections::BTreeMap::new();
+    for (id, source) in (0..=u16::MAX).map(SourceId).zip(&catalog.sources) {
+        let Some(configured) = config.sources.get(&*source.name) else { continue };
+        for (entity, own) in &configured.cache {
+            if let Some(entity) = graph.entity_id(entity) {
+                special.insert((id, entity), policy(own));
+            }
+        }
+    }
+    Policies { usual: policy(&config.cache.default), special }
+}
