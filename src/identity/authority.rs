@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 
 use super::access::Rights;
+use crate::clock::Clock;
 use crate::error::{Code, Error, Result};
 use crate::graph::Graph;
 use crate::model::{
@@ -15,6 +16,9 @@ use crate::model::{
 
 /// What a client is told who is signed in, and yet nobody's customer.
 pub(super) const NOT_LINKED: &str = "Your sign-in is not linked to a customer account.";
+
+/// How long finding out links may take: one system that hangs must not keep people out of the others.
+const PATIENCE_LINKS: Duration = Duration::from_secs(3);
 
 /// Finds out how records are known in the other sources.
 pub trait ResolveLinks: Send + Sync {
@@ -62,6 +66,7 @@ pub(super) struct Finder {
     pub(super) rights: Arc<Rights>,
     /// The tenant's language, for reading.
     pub(super) locale: Arc<str>,
+    pub(super) clock: Arc<dyn Clock>,
 }
 
 /// The entities and fields of the graph that are needed here.
@@ -98,7 +103,7 @@ impl Finder {
         let granted = self.memberships(&contact)?;
         let keys: Vec<Key> = granted.iter().map(|(key, _)| key.clone()).collect();
         let person = self.graph.person;
-        let contact_links = self.links.resolve(vec![Arc::clone(&contact)], person, Arc::clone(&context));
+        let contact_links = self.links.resolve(vec![Arc::clone(&contact)], person, self.for_links(&context));
         let (accounts, contact_links) = futures::join!(self.accounts(keys, &context), contact_links);
         let accounts = accounts?;
         let own = contact_links.into_iter().next().ok_or_else(|| broken("no links of the contact"))?;
@@ -195,12 +200,17 @@ impl Finder {
             records.extend(record);
         }
         let count = records.len();
-        let resolved = self.links.resolve(records, self.graph.hub, Arc::clone(context)).await;
+        let resolved = self.links.resolve(records, self.graph.hub, self.for_links(context)).await;
         if resolved.len() != count {
             return Err(broken("not one answer for the links of each account"));
         }
         let mut resolved = resolved.into_iter();
         Ok(there.into_iter().map(|there| if there { resolved.next() } else { None }).collect())
+    }
+
+    fn for_links(&self, context: &ReadContext) -> Arc<ReadContext> {
+        let soon = self.clock.elapsed() + PATIENCE_LINKS;
+        Arc::new(ReadContext { deadline: context.deadline.min(soon), ..context.clone() })
     }
 
     /// The record, where it is one of ours to see.

@@ -12,8 +12,9 @@ use crate::model::{Authority, RecordId};
 
 /// How long a refusal is kept: somebody who was just linked should not have to wait.
 const DENIED: Duration = Duration::from_secs(5);
-/// How long authority is kept in which a link could not be found out.
-const PARTIAL: Duration = Duration::from_secs(5);
+/// How long authority is kept in which a link could not be found out: the system may be back soon, and until it is, the
+/// others should not be asked much more often for it.
+const PARTIAL: Duration = Duration::from_secs(15);
 /// After a failure, how long the source is left alone for this person.
 const PAUSE: Duration = Duration::from_secs(2);
 /// How long finding out may take, whoever still waits.

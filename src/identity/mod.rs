@@ -101,6 +101,7 @@ impl Identity {
             graph,
             rights: Arc::clone(&rights),
             locale: Arc::clone(&setup.locale),
+            clock: Arc::clone(&setup.clock),
         };
         Ok(Self {
             tenant: setup.tenant,

@@ -136,9 +136,14 @@ async fn a_link_that_cannot_be_found_out_is_an_error_of_its_source_only() {
     let links = &caller.account().unwrap().links;
     assert_eq!(keys(links), [(0, Some(vec!["10".into()])), (1, None)].into());
     assert_eq!(links.keys(ERP).unwrap_err().code(), Code::UpstreamTimeout);
+    assert_eq!(
+        *world.links.deadline.lock().unwrap(),
+        Duration::from_secs(3),
+        "nobody is kept out by a system that hangs"
+    );
     // It is not kept for a whole minute.
     world.links.down.store(false, Ordering::SeqCst);
-    world.clock.advance(Duration::from_secs(5));
+    world.clock.advance(Duration::from_secs(15));
     let caller = world.caller(json!({})).await.unwrap();
     assert!(caller.account().unwrap().links.keys(ERP).is_ok());
 }

@@ -208,10 +208,13 @@ impl Reads for FakeReads {
 #[derive(Default)]
 pub struct FakeLinks {
     pub down: AtomicBool,
+    /// Until when the last caller would have waited.
+    pub deadline: Mutex<Duration>,
 }
 
 impl ResolveLinks for FakeLinks {
-    fn resolve(&self, records: Vec<Arc<Record>>, _: EntityId, _: Arc<ReadContext>) -> BoxFuture<'_, Vec<Links>> {
+    fn resolve(&self, records: Vec<Arc<Record>>, _: EntityId, context: Arc<ReadContext>) -> BoxFuture<'_, Vec<Links>> {
+        *self.deadline.lock().unwrap() = context.deadline;
         let down = self.down.load(Ordering::SeqCst);
         let resolve = move |record: &Arc<Record>| {
             let mut links = Links::default();
