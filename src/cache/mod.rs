@@ -15,6 +15,7 @@
 mod entry;
 mod flight;
 mod key;
+mod landing;
 mod page;
 mod policy;
 mod shelf;

@@ -7,7 +7,8 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 
 use super::entry::Use;
-use super::flight::{Asked, Flight, Flights, Landed, Waiting};
+use super::flight::{Asked, Flights, Landed, Waiting};
+use super::landing::Airborne;
 use super::{Cached, Entry, Policy, Purge, Purges, Stamp, Tag};
 use crate::clock::Clock;
 use crate::error::{Code, Error};
@@ -69,9 +70,17 @@ pub struct Shelf<T> {
     store: Arc<dyn Store<Arc<Entry<T>>>>,
     clock: Arc<dyn Clock>,
     purges: Arc<Purges>,
-    flights: Flights<T>,
+    pub(super) flights: Flights<T>,
     /// Looking at what is kept and replacing it is one step: two reads that end at once must not overwrite each other.
     keeping: tokio::sync::Mutex<()>,
+}
+
+/// What a read consists of.
+#[derive(Clone)]
+pub(super) struct Reading<T> {
+    pub wants: Arc<[Want]>,
+    pub how: How,
+    pub load: Load<T>,
 }
 
 /// How often a caller waits for somebody else's read before making its own.
@@ -93,6 +102,8 @@ impl<T: Cached> Shelf<T> {
     /// An answer for each of `wants`, in their order: from what is kept, from a read under way, or by `load`, which is
     /// called once for everything else. Has to be called on a Tokio runtime: reads are tasks of their own.
     pub async fn read(self: &Arc<Self>, wants: Arc<[Want]>, how: How, load: Load<T>) -> Vec<Served<T>> {
+        let reading = Reading { wants, how, load };
+        let wants = &reading.wants;
         let mut served: Vec<Option<Served<T>>> = vec![None; wants.len()];
         let mut old: Vec<Option<Arc<Entry<T>>>> = vec![None; wants.len()];
         let mut missing = Vec::new();
@@ -121,10 +132,10 @@ impl<T: Cached> Shelf<T> {
                 }
             }
             if !refresh.is_empty() {
-                self.begin(&wants, refresh, (how, true), &load);
+                self.begin(&reading, refresh, true);
             }
         }
-        for (at, landed) in self.fetch(&wants, missing, how, &load).await {
+        for (at, landed) in self.fetch(&reading, missing).await {
             let entry = old[at].take();
             served[at] = Some(landed.or_else(|error| self.instead(entry, &how, error)));
         }
@@ -166,17 +177,12 @@ impl<T: Cached> Shelf<T> {
     }
 
     /// Waits for the reads of `missing`, begun or joined.
-    async fn fetch(
-        self: &Arc<Self>,
-        wants: &Arc<[Want]>,
-        mut missing: Vec<usize>,
-        how: How,
-        load: &Load<T>,
-    ) -> Vec<(usize, Served<T>)> {
+    async fn fetch(self: &Arc<Self>, reading: &Reading<T>, mut missing: Vec<usize>) -> Vec<(usize, Served<T>)> {
+        let how = &reading.how;
         let mut ended = Vec::with_capacity(missing.len());
         for round in 0..=JOINS {
             let may_join = !how.live && round < JOINS;
-            let boarded = self.begin(wants, std::mem::take(&mut missing), (how, may_join), load);
+            let boarded = self.begin(reading, std::mem::take(&mut missing), may_join);
             for (at, mut waiting) in boarded {
                 let landed = match self.wait(&mut waiting, how.deadline).await {
                     Ok(landed) => landed,
@@ -220,14 +226,8 @@ impl<T: Cached> Shelf<T> {
     }
 
     /// Joins reads under way, and begins one task for all that are not.
-    fn begin(
-        self: &Arc<Self>,
-        wants: &Arc<[Want]>,
-        which: Vec<usize>,
-        how: (How, bool),
-        load: &Load<T>,
-    ) -> Vec<(usize, Waiting<T>)> {
-        let (how, may_join) = how;
+    fn begin(self: &Arc<Self>, reading: &Reading<T>, which: Vec<usize>, may_join: bool) -> Vec<(usize, Waiting<T>)> {
+        let (wants, how) = (&reading.wants, &reading.how);
         let asked = which.iter().filter_map(|at| wants.get(*at)).map(|want| Asked {
             key: &want.key,
             tags: &want.tags,
@@ -247,7 +247,7 @@ impl<T: Cached> Shelf<T> {
         if let Some(first) = flights.first() {
             let batch = Batch { wants: numbers, begun: first.number, since: self.clock.elapsed() };
             let airborne = Airborne { shelf: Arc::clone(self), flights };
-            tokio::spawn(airborne.land(batch, Arc::clone(wants), Arc::clone(load), how.policy));
+            tokio::spawn(airborne.land(batch, reading.clone()));
         }
         waiting
     }
@@ -264,42 +264,6 @@ impl<T: Cached> Shelf<T> {
             }
             _ => Err(error),
         }
-    }
-}
-
-/// Reads under way that are over when this is dropped, also where their task panics: nobody waits for ever.
-struct Airborne<T: Cached> {
-    shelf: Arc<Shelf<T>>,
-    flights: Vec<Flight<T>>,
-}
-
-impl<T: Cached> Airborne<T> {
-    async fn land(self, batch: Batch, wants: Arc<[Want]>, load: Load<T>, policy: Policy) {
-        let (begun, since) = (batch.begun, batch.since);
-        let places = batch.wants.clone();
-        let mut answers = load(batch).await;
-        let short = || Err(Error::new(Code::Internal, "a read answered fewer records than it was asked for"));
-        answers.resize_with(places.len(), short);
-        let known = places.iter().zip(&answers).filter_map(|(at, answer)| {
-            let (want, value) = (wants.get(*at)?, answer.as_ref().ok()?);
-            Some(Keep { want: want.clone(), value: value.clone() })
-        });
-        self.shelf.keep(known.collect(), (begun, since), &policy).await;
-        self.leave();
-        for (flight, value) in self.flights.iter().zip(answers) {
-            let tags = value.as_ref().ok().and_then(Option::as_ref).map(Cached::tags).unwrap_or_default();
-            flight.sender.send_replace(Some(Landed { value, tags: Arc::from(tags) }));
-        }
-    }
-
-    fn leave(&self) {
-        self.shelf.flights.leave(self.flights.iter().map(|flight| (&flight.key, flight.number)));
-    }
-}
-
-impl<T: Cached> Drop for Airborne<T> {
-    fn drop(&mut self) {
-        self.leave();
     }
 }
 

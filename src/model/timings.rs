@@ -6,7 +6,10 @@ use std::time::Duration;
 
 /// Collects the waits of one request.
 #[derive(Debug, Default)]
-pub struct Timings(Mutex<BTreeMap<Arc<str>, Vec<(Duration, Duration)>>>);
+pub struct Timings(Mutex<BTreeMap<Arc<str>, Vec<Wait>>>);
+
+/// From and until.
+type Wait = (Duration, Duration);
 
 /// What one source took of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +42,7 @@ impl Timings {
     }
 }
 
-fn covered(mut waits: Vec<(Duration, Duration)>) -> Duration {
+fn covered(mut waits: Vec<Wait>) -> Duration {
     waits.sort_unstable();
     let (mut sum, mut end) = (Duration::ZERO, Duration::ZERO);
     for (from, until) in waits {

@@ -47,7 +47,7 @@ impl Catalog {
             let id = EntityId(number);
             let providers = catalog.providers(id);
             let ordered = match (choices.entities.get(&entity.name), &*providers) {
-                (Some(choice), _) => catalog.chosen((id, &entity.name), choice, &providers, &mut report),
+                (Some(choice), _) => catalog.chosen((id, &entity.name), choice, &mut report),
                 (None, [] | [_]) => providers,
                 (None, several) => {
                     let names: Vec<&str> = several.iter().map(|source| catalog.name(*source)).collect();
@@ -84,13 +84,8 @@ impl Catalog {
     }
 
     /// The owner first, then the contributors.
-    fn chosen(
-        &self,
-        (entity, name): (EntityId, &str),
-        choice: &Choice,
-        providers: &[SourceId],
-        report: &mut Report,
-    ) -> Vec<SourceId> {
+    fn chosen(&self, entity: (EntityId, &str), choice: &Choice, report: &mut Report) -> Vec<SourceId> {
+        let (entity, name) = entity;
         let mut ordered: Vec<SourceId> = Vec::new();
         let named = std::iter::once(&choice.owner).chain(choice.contributors.iter().flatten());
         for source in named {
@@ -116,8 +111,8 @@ impl Catalog {
             return Vec::new();
         }
         if choice.contributors.is_none() {
-            let others: Vec<_> = providers.iter().copied().filter(|source| !ordered.contains(source)).collect();
-            ordered.extend(others);
+            let others = self.providers(entity).into_iter().filter(|source| !ordered.contains(source));
+            ordered.extend(others.collect::<Vec<_>>());
         }
         ordered
     }

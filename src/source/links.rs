@@ -22,12 +22,15 @@ pub(super) enum By {
     Find(Arc<str>),
 }
 
+/// A source, an entity of it, and one of its `find`s.
+type Question = (SourceId, EntityId, Arc<str>);
+
 /// How each of the records (read with [`FieldId::LINKS`](crate::model::FieldId::LINKS)) is known in every source, its own
 /// among them, in their order. Sources that have to be asked are asked once each, all at the same time. No link is a
 /// missing source and a warning for operators; an ambiguous one, or a source that fails, is the error of that source.
 pub async fn resolve_links(sources: &Sources, records: &[Arc<Record>], contexts: Contexts<'_>) -> Vec<Links> {
     let mut links = vec![Links::default(); records.len()];
-    let mut asked: BTreeMap<(SourceId, EntityId, Arc<str>), Vec<(usize, Key)>> = BTreeMap::new();
+    let mut asked: BTreeMap<Question, Vec<(usize, Key)>> = BTreeMap::new();
     for (at, record) in records.iter().enumerate() {
         links[at].insert(record.source, Ok(Arc::from([record.key.clone()])));
         for (name, value) in record.links.iter() {

@@ -38,8 +38,8 @@ impl Names {
     }
 
     /// The records of a read by key.
-    pub fn records(&self, read: &GetRead, keys: &[Key]) -> Arc<[Want]> {
-        keys.iter().map(|key| self.record(key, &read.arguments, &read.context)).collect()
+    pub fn records(&self, read: &GetRead) -> Arc<[Want]> {
+        read.keys.iter().map(|key| self.record(key, &read.arguments, &read.context)).collect()
     }
 
     /// The records of a read by value: on which record one depends is known once it is read.

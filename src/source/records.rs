@@ -6,7 +6,6 @@ use futures::future::BoxFuture;
 
 use super::reads::{Inner, Mapping, Target};
 use crate::cache::{Batch, Keep, Load, Served, Stamp};
-use crate::connector::EntityMapping;
 use crate::error::{Code, Error};
 use crate::model::{Answer, Arguments, FindRead, Freshness, GetRead, Key, Record};
 use crate::protocol::{FindRows, GetRows, Row};
@@ -19,19 +18,15 @@ pub(super) async fn get(inner: &Arc<Inner>, read: GetRead) -> Vec<Answer> {
         Ok(target) => target,
         Err(error) => return vec![Err(error); read.keys.len()],
     };
-    // A key that none of the system's can look like is not asked for: it came from a client.
-    let possible: Vec<bool> = read.keys.iter().map(|key| is_possible(target.of, key)).collect();
-    let asked: Vec<Key> = read.keys.iter().zip(&possible).filter(|(_, is)| **is).map(|(key, _)| key.clone()).collect();
-    let wants = target.names.records(&read, &asked);
+    let wants = target.names.records(&read);
     let how = target.how(read.fields, &read.context);
     let context = Arc::clone(&read.context);
-    let (loading, read) = (Arc::clone(inner), Arc::new(GetRead { keys: asked, ..read }));
+    let (loading, read) = (Arc::clone(inner), Arc::new(read));
     let load: Load<Arc<Record>> = Arc::new(move |batch| Box::pin(load_keys(loading.clone(), read.clone(), batch)));
     let from = inner.setup.clock.elapsed();
     let served = inner.setup.cache.records.read(wants, how, load).await;
     inner.time(&target, &context, (from, served.iter().any(is_live)));
-    let mut served = served.into_iter().map(|one| answer(&target, one));
-    possible.into_iter().map(|is| if is { served.next().unwrap_or(Ok(None)) } else { Ok(None) }).collect()
+    served.into_iter().map(|one| answer(&target, one)).collect()
 }
 
 /// One answer for each value of the read.
@@ -61,15 +56,6 @@ fn answer(target: &Target<'_>, served: Served<Arc<Record>>) -> Answer {
         Ok(found) => Ok(found.filter(|(record, _)| record.visible)),
         Err(error) => Err(target.at(error)),
     }
-}
-
-fn is_possible(of: &EntityMapping, key: &Key) -> bool {
-    let fits = |(part, text): (&crate::connector::KeyPart, &str)| match &part.pattern {
-        None => true,
-        // The whole key has to match, whether or not the expression has anchors of its own.
-        Some(pattern) => pattern.0.find_iter(text).any(|found| found.range() == (0..text.len())),
-    };
-    of.key.len() == key.parts().count() && of.key.iter().zip(key.parts()).all(fits)
 }
 
 fn load_keys(inner: Arc<Inner>, read: Arc<GetRead>, batch: Batch) -> BoxFuture<'static, Loaded> {

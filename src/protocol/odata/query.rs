@@ -137,25 +137,33 @@ impl Query<'_> {
 /// The rows of an answer, and what it says of there being more.
 fn read(answer: Answer, v2: bool) -> Result<Fetched<Wire>, Failure> {
     let body = answer.body;
-    let (holder, count, next) =
-        if v2 { (body.get("d"), "__count", "__next") } else { (&body, "@odata.count", "@odata.nextLink") };
+    let (holder, list, count, next) = if v2 {
+        (member(body, "d"), "results", "__count", "__next")
+    } else {
+        (body, "value", "@odata.count", "@odata.nextLink")
+    };
     let total = holder.get(count).as_text().and_then(|text| text.parse().ok());
     let next = holder.get(next).as_text().and_then(|link| token(&link));
-    let rows = match (v2, holder) {
-        (true, Wire::List(rows)) => Some(rows.clone()),
-        (true, Wire::Object(_)) => match holder.get("results") {
-            Wire::List(rows) => Some(rows.clone()),
-            _ => Some(vec![holder.clone()]),
+    let listed = matches!(holder.get(list), Wire::List(_));
+    let rows = match holder {
+        Wire::List(rows) if v2 => rows,
+        holder @ Wire::Object(_) if listed => match member(holder, list) {
+            Wire::List(rows) => rows,
+            other => vec![other],
         },
-        (false, _) => match holder.get("value") {
-            Wire::List(rows) => Some(rows.clone()),
-            _ => None,
-        },
-        (true, _) => None,
+        row @ Wire::Object(_) if v2 => vec![row],
+        _ => return Err(unusable("the answer has no rows where OData has them (`d.results`, `value`)")),
     };
-    let rows = rows.ok_or_else(|| unusable("the answer has no rows where OData has them (`d.results`, `value`)"))?;
     let rows = rows.into_iter().map(|row| (row, None)).collect();
     Ok(Fetched { rows, next, more: None, total })
+}
+
+/// A member of an object, taken out of it.
+fn member(wire: Wire, name: &str) -> Wire {
+    match wire {
+        Wire::Object(members) => members.into_iter().rev().find(|(n, _)| **n == *name).map_or(Wire::Null, |(_, v)| v),
+        _ => Wire::Null,
+    }
 }
 
 /// The token in a service's link to its next page, with the option it stands in.

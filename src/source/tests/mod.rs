@@ -6,3 +6,4 @@ mod inputs;
 mod links;
 mod lists;
 mod reads;
+mod table;

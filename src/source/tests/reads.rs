@@ -3,9 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::fixture::{ACCOUNT, CONTACT, CRM, EMAIL, NAME, World, connector, contact, fields, key, keys, order, told};
+use super::fixture::{ACCOUNT, CONTACT, CRM, EMAIL, NAME, World, fields, key, keys, told};
 use crate::cache::{Purge, Tag};
-use crate::connector::{KeyPart, KeyPattern, KeyWire};
 use crate::error::Code;
 use crate::model::Freshness::{Cached, Live, Stale};
 use crate::model::{FindRead, GetRead, ReadContext, Reads};
@@ -100,19 +99,6 @@ async fn a_system_that_is_down_is_named_and_what_was_read_before_is_served() {
     assert_eq!(told(&answers[0]), Ok(Some(("1".to_owned(), Stale))));
     let error = answers[1].as_ref().unwrap_err();
     assert_eq!((error.code(), error.source_name().unwrap().as_ref()), (Code::UpstreamUnavailable, "crm"));
-}
-
-#[tokio::test]
-async fn a_key_that_cannot_be_is_never_sent() {
-    let mut strict = contact();
-    let pattern = Some(KeyPattern(regex::Regex::new("[0-9]{1,3}").unwrap()));
-    strict.key = vec![KeyPart { pattern, wire: KeyWire::Int, ..strict.key.remove(0) }];
-    let world = World::with(connector(vec![strict, order()]), connector(vec![contact()]));
-    world.crm.add(CONTACT, &[("id", "12")]);
-    let answers = world.sources.get(get(&world, &["1'2", "12", "1234", "12/.."])).await;
-    let found: Vec<_> = answers.iter().map(|answer| told(answer).unwrap().is_some()).collect();
-    assert_eq!(found, [false, true, false, false]);
-    assert_eq!(world.crm.calls(), ["get 12"]);
 }
 
 #[tokio::test]

@@ -1,0 +1,108 @@
+//! An engine that answers from a table.
+
+use std::sync::Mutex;
+
+use futures::future::BoxFuture;
+
+use crate::connector::EntityMapping;
+use crate::error::{Code, Error};
+use crate::model::{EntityId, FieldSet, Key, ListOf, Position, Wire};
+use crate::protocol::{FindRows, GetRows, ListRows, PlannedCall, Protocol, Row, RowPage};
+
+/// An engine that answers from a table, filters nothing, and remembers what it was asked.
+#[derive(Default)]
+pub struct Table {
+    pub rows: Mutex<Vec<(EntityId, Wire)>>,
+    pub calls: Mutex<Vec<String>>,
+    pub down: Mutex<Option<Code>>,
+    /// Rows of a page, at most.
+    pub page: Mutex<usize>,
+}
+
+impl Table {
+    pub fn add(&self, entity: EntityId, members: &[(&str, &str)]) {
+        let member = |(name, value): &(&str, &str)| (Box::from(*name), Wire::Text(Box::from(*value)));
+        self.rows.lock().unwrap().push((entity, Wire::Object(members.iter().map(member).collect())));
+    }
+
+    pub fn link(&self, member: &str, value: Wire) {
+        let mut rows = self.rows.lock().unwrap();
+        let Some((_, Wire::Object(members))) = rows.last_mut() else { panic!("no row yet") };
+        members.push((Box::from(member), value));
+    }
+
+    pub fn calls(&self) -> Vec<String> {
+        std::mem::take(&mut *self.calls.lock().unwrap())
+    }
+
+    fn where_(&self, entity: EntityId, member: &str, values: &[Key]) -> Vec<Row> {
+        let rows = self.rows.lock().unwrap();
+        let is = |wire: &Wire| wire.get(member).as_text().is_some_and(|text| values.iter().any(|v| v.as_str() == text));
+        let found = rows.iter().filter(|(of, wire)| *of == entity && is(wire));
+        found.map(|(_, wire)| Row { row: wire.clone(), facets: Vec::new(), parent: None, etag: None }).collect()
+    }
+
+    fn call<T>(&self, call: String) -> Result<(), Result<T, Error>> {
+        self.calls.lock().unwrap().push(call);
+        let down = *self.down.lock().unwrap();
+        down.map_or(Ok(()), |code| Err(Err(Error::new(code, "as the test wants it"))))
+    }
+}
+
+fn joined(keys: &[Key]) -> String {
+    keys.iter().map(Key::as_str).collect::<Vec<_>>().join(",")
+}
+
+impl Protocol for Table {
+    fn get<'a>(&'a self, of: &'a EntityMapping, read: GetRows) -> BoxFuture<'a, Vec<Result<Option<Row>, Error>>> {
+        Box::pin(async move {
+            if let Err(failed) = self.call(format!("get {}", joined(&read.keys))) {
+                return vec![failed; read.keys.len()];
+            }
+            read.keys.iter().map(|key| Ok(self.where_(of.entity, "id", std::slice::from_ref(key)).pop())).collect()
+        })
+    }
+
+    fn list<'a>(&'a self, of: &'a EntityMapping, read: ListRows) -> BoxFuture<'a, Vec<Result<RowPage, Error>>> {
+        Box::pin(async move {
+            let parents: Vec<String> = read.parents.iter().map(|parent| joined(&parent.keys)).collect();
+            if let Err(failed) = self.call(format!("list {}", parents.join(" "))) {
+                return vec![failed; read.parents.len()];
+            }
+            let size = (*self.page.lock().unwrap()).min(read.first.try_into().unwrap());
+            let page = |parent: &crate::model::Parent| {
+                let all = match read.list {
+                    ListOf::All => panic!("not in this table"),
+                    ListOf::Parent(_) => self.where_(of.entity, "account", &parent.keys),
+                };
+                let after = parent.after.as_ref();
+                let token = after.and_then(|after| after.token.as_deref()).map_or(0, |token| token.parse().unwrap());
+                let begin = token + after.map_or(0, |after| usize::try_from(after.skip).unwrap());
+                let behind = |at: usize| Position { token: Some((at + 1).to_string().into()), skip: 0 };
+                let rows = all.iter().cloned().enumerate().skip(begin).take(size);
+                let rows: Vec<_> = rows.map(|(at, row)| (row, behind(at))).collect();
+                let total = read.total.then(|| u64::try_from(all.len()).unwrap());
+                Ok(RowPage { has_next: begin + rows.len() < all.len(), rows, total })
+            };
+            read.parents.iter().map(page).collect()
+        })
+    }
+
+    fn find<'a>(&'a self, of: &'a EntityMapping, read: FindRows) -> BoxFuture<'a, Vec<Result<Vec<Row>, Error>>> {
+        Box::pin(async move {
+            if let Err(failed) = self.call(format!("find {} {}", read.by, joined(&read.values))) {
+                return vec![failed; read.values.len()];
+            }
+            let by = |value| Ok(self.where_(of.entity, &read.by, std::slice::from_ref(value)));
+            read.values.iter().map(by).collect()
+        })
+    }
+
+    fn plan_get(&self, _: &EntityMapping, _: FieldSet) -> Vec<PlannedCall> {
+        Vec::new()
+    }
+
+    fn plan_list(&self, _: &EntityMapping, _: &ListRows) -> Vec<PlannedCall> {
+        Vec::new()
+    }
+}
