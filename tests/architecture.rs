@@ -33,8 +33,25 @@ const LAYERS: &[&str] = &[
 
 /// Names of products: data, never code.
 const VENDORS: &[&str] = &[
-    "hubspot", "sap-s4", "s4hana", "stripe", "zendesk", "salesforce", "dataverse", "odoo", "netsuite", "xero", "shopify",
-    "freshdesk", "intercom", "docusign", "tryton", "erpnext", "redmine", "api_sales_order", "a_salesorder",
+    "hubspot",
+    "sap-s4",
+    "s4hana",
+    "stripe",
+    "zendesk",
+    "salesforce",
+    "dataverse",
+    "odoo",
+    "netsuite",
+    "xero",
+    "shopify",
+    "freshdesk",
+    "intercom",
+    "docusign",
+    "tryton",
+    "erpnext",
+    "redmine",
+    "api_sales_order",
+    "a_salesorder",
 ];
 
 /// Lines after which a file is two.
@@ -92,7 +109,9 @@ fn breaches(file: &str, text: &str) -> Vec<String> {
 }
 
 fn is_test(parts: &[&str]) -> bool {
-    parts.iter().any(|part| *part == "tests" || part.ends_with("_tests") || part.starts_with("test_") || *part == "testing")
+    parts
+        .iter()
+        .any(|part| *part == "tests" || part.ends_with("_tests") || part.starts_with("test_") || *part == "testing")
 }
 
 /// Every path of a file: in `use` trees, in types, expressions and macros' paths; inline test modules left out.
@@ -137,7 +156,8 @@ impl Paths {
 impl<'ast> Visit<'ast> for Paths {
     fn visit_item_mod(&mut self, module: &'ast syn::ItemMod) {
         let test = module.attrs.iter().any(|attribute| {
-            attribute.path().is_ident("cfg") && attribute.parse_args::<syn::Path>().is_ok_and(|path| path.is_ident("test"))
+            attribute.path().is_ident("cfg")
+                && attribute.parse_args::<syn::Path>().is_ok_and(|path| path.is_ident("test"))
         });
         if !test {
             syn::visit::visit_item_mod(self, module);

@@ -39,7 +39,7 @@ async fn run(arguments: Arguments, output: &Output) -> ExitCode {
         }
         Command::Serve(options) => serve::run(&options, output).await,
         Command::Check(from) => check::run(&from, output),
-        Command::Explain(options) => explain::run(&options, output),
+        Command::Explain(options) => explain::run(&options, output).await,
         Command::Schema(SchemaCommand::Print(from)) => check::print_schema(&from, output),
         Command::Connector(command) => connector::run(command, output).await,
         Command::Config(ConfigCommand::Schema) => match crate::config::json_schema() {

@@ -23,9 +23,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use apollo_compiler::executable::Operation;
+use apollo_compiler::introspection;
 use apollo_compiler::response::JsonMap;
 use apollo_compiler::validation::Valid;
-use apollo_compiler::{introspection, request};
 use bytes::Bytes;
 use jiff::tz::TimeZone;
 
@@ -106,7 +106,7 @@ impl Executor {
     async fn try_execute(&self, caller: &Caller, request: &GraphRequest) -> Result<GraphResponse, Vec<GraphqlError>> {
         let prepared = self.planner.prepare(&request.query).await?;
         let operation = prepared.operation(request.operation_name.as_deref())?;
-        let variables = self.coerce(&prepared, operation, &request.variables)?;
+        let variables = prepared.coerce(&self.planner, operation, &request.variables)?;
         let plan = prepared.plan(&self.planner, operation, &variables)?;
         let introspected = match plan.introspection {
             true => self.introspect(&prepared, operation, &variables)?,
@@ -117,20 +117,6 @@ impl Executor {
         let children = run.all(&plan.children).await;
         let body = answer::Writer::new(&run, &plan, &children, introspected).answer();
         Ok(GraphResponse { body: Bytes::from(body), outcome: Outcome::Data, timings: run.timings() })
-    }
-
-    fn coerce(
-        &self,
-        prepared: &Prepared,
-        operation: &Operation,
-        given: &serde_json::Map<String, serde_json::Value>,
-    ) -> Result<Valid<JsonMap>, Vec<GraphqlError>> {
-        if operation.variables.is_empty() {
-            return Ok(Valid::assume_valid(JsonMap::new()));
-        }
-        let given: JsonMap = given.iter().map(|(name, value)| (name.as_str().into(), value.clone().into())).collect();
-        request::coerce_variable_values(&self.planner.schema, operation, &given)
-            .map_err(|error| vec![request_error(&error.to_graphql_error(&prepared.document.sources))])
     }
 
     fn introspect(

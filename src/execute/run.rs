@@ -11,7 +11,9 @@ use futures::future::{BoxFuture, Either, Shared, select};
 
 use super::Executor;
 use crate::error::{Code, Error};
-use crate::model::{Access, Answer, Caller, EntityId, FieldSet, GetRead, Key, ReadContext, RecordId, SourceId, Timing, Timings};
+use crate::model::{
+    Access, Answer, Caller, EntityId, FieldSet, GetRead, Key, ReadContext, RecordId, SourceId, Timing, Timings,
+};
 use crate::plan::Template;
 
 /// One request while it runs.

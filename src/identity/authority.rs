@@ -98,6 +98,7 @@ impl Finder {
             contact: None,
             live: true,
             deadline,
+            timings: None,
         });
         let contact = self.contact(lookup, &context).await?;
         let granted = self.memberships(&contact)?;

@@ -103,6 +103,24 @@ impl Prepared {
         }
     }
 
+    /// The variables of an operation, coerced from what was sent.
+    ///
+    /// # Errors
+    /// One is missing, or does not fit its type.
+    pub fn coerce(
+        &self,
+        planner: &Planner,
+        operation: &Operation,
+        given: &serde_json::Map<String, serde_json::Value>,
+    ) -> Result<Valid<JsonMap>, Vec<GraphqlError>> {
+        if operation.variables.is_empty() {
+            return Ok(Valid::assume_valid(JsonMap::new()));
+        }
+        let given: JsonMap = given.iter().map(|(name, value)| (name.as_str().into(), value.clone().into())).collect();
+        apollo_compiler::request::coerce_variable_values(&planner.schema, operation, &given)
+            .map_err(|error| vec![request_error(&error.to_graphql_error(&self.document.sources))])
+    }
+
     /// The plan of an operation for coerced variables: of these, only those of `@skip` and `@include` matter.
     ///
     /// # Errors

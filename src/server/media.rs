@@ -24,7 +24,8 @@ impl Media {
     ///
     /// A client that does not say gets `application/json`, as clients from before the specification expect.
     pub(super) fn accepted(headers: &HeaderMap) -> Option<Self> {
-        let values: Vec<&str> = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok()).collect();
+        let values: Vec<&str> =
+            headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok()).collect();
         if values.is_empty() {
             return Some(Self::Json);
         }

@@ -28,9 +28,8 @@ pub(super) async fn connect(
         .max_frame_size(LARGEST_MESSAGE);
     upgrade.on_upgrade(move |stream| async move {
         let executor = service.tenant.server();
-        let sign_in = async move |payload: serde_json::Value| sign_in(&service, &headers, &payload).await;
         GraphQLWebSocket::new(stream, executor, protocol)
-            .on_connection_init(move |payload| Box::pin(sign_in(payload)))
+            .on_connection_init(move |payload| async move { sign_in(&service, &headers, &payload).await })
             .keepalive_timeout(std::time::Duration::from_secs(60))
             .serve()
             .await;

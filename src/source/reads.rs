@@ -112,6 +112,12 @@ impl Sources {
         &self.0.setup.catalog
     }
 
+    /// What speaks to the source.
+    #[must_use]
+    pub fn engine(&self, source: SourceId) -> Option<&Engine> {
+        self.0.setup.engines.get(usize::from(source.0))
+    }
+
     /// The cache, for purges.
     #[must_use]
     pub fn cache(&self) -> &Arc<Cache> {

@@ -53,6 +53,8 @@ pub struct Assembly {
     pub coverage: Coverage,
     /// Values of each source's settings, by the source's name.
     pub settings: BTreeMap<String, BTreeMap<String, String>>,
+    /// The files of each source's connector, and after them its overlay's.
+    pub files: BTreeMap<String, Vec<SourceFile>>,
 }
 
 /// Assembles a tenant. There is one only where the report has no errors; warnings may stand beside it.
@@ -63,7 +65,7 @@ pub struct Assembly {
 pub fn assemble(setup: &Setup) -> (Option<Assembly>, Report) {
     let (loaded, mut report) = config::load(setup.origin.clone());
     let Some(config) = loaded.map(|loaded| loaded.config) else { return (None, report) };
-    let assembly = Assembling { setup, config: &config, report: &mut report }.run();
+    let assembly = Assembling { setup, config: &config, report: &mut report, files: BTreeMap::new() }.run();
     let assembly = assembly.filter(|_| !report.has_errors());
     (assembly, report)
 }
@@ -72,6 +74,7 @@ struct Assembling<'a> {
     setup: &'a Setup,
     config: &'a Config,
     report: &'a mut Report,
+    files: BTreeMap<String, Vec<SourceFile>>,
 }
 
 impl Assembling<'_> {
@@ -111,6 +114,7 @@ impl Assembling<'_> {
             catalog: Arc::new(catalog),
             coverage,
             settings,
+            files: self.files,
         })
     }
 
@@ -164,7 +168,12 @@ impl Assembling<'_> {
             let known = self.setup.shelf.names().unwrap_or_default().join(", ");
             let place = self.setup.origin.place(&["sources", source, "connector"]);
             let message = format!("there is no connector `{}`", configured.connector);
-            self.report.push(Diagnostic::error("C052", place, message, format!("Use one of {known}, or name a folder.")));
+            self.report.push(Diagnostic::error(
+                "C052",
+                place,
+                message,
+                format!("Use one of {known}, or name a folder."),
+            ));
             return None;
         }
         let overlay = self.overlay(source);
@@ -181,6 +190,7 @@ impl Assembling<'_> {
             sources: &sources,
         });
         self.report.append(found);
+        self.files.insert(source.to_owned(), [own, overlay].concat());
         connector
     }
 

@@ -97,7 +97,8 @@ pub fn read_folder(folder: &Path) -> std::io::Result<Vec<SourceFile>> {
 /// # Errors
 /// A file cannot be read.
 pub fn read_graph(folder: &Path) -> std::io::Result<Vec<(String, String)>> {
-    let files = list(folder)?.into_iter().filter(|(_, path)| path.extension().is_some_and(|ending| ending == "graphql"));
+    let files =
+        list(folder)?.into_iter().filter(|(_, path)| path.extension().is_some_and(|ending| ending == "graphql"));
     files.map(|(_, path)| Ok((path.display().to_string(), std::fs::read_to_string(&path)?))).collect()
 }
 

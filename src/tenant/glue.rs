@@ -1,5 +1,4 @@
-//! Where a tenant's sources take on the parts that others ask for: links for identity and execution, calls for plans,
-//! records of rows.
+//! Where a tenant's sources take on the parts that others ask for: links for identity and execution, records of rows.
 
 use std::sync::Arc;
 
@@ -9,9 +8,8 @@ use crate::connector::{MapInput, RowView, map_record};
 use crate::error::Error;
 use crate::execute::Linker;
 use crate::identity::ResolveLinks;
-use crate::model::{EntityId, FieldSet, Links, ReadContext, Record, RecordId, Reference, SourceId};
-use crate::plan::{Calls, ListShape};
-use crate::protocol::{ListRows, PlannedCall, Row};
+use crate::model::{EntityId, FieldSet, Links, ReadContext, Record, RecordId, Reference};
+use crate::protocol::Row;
 use crate::source::{self, MapAsk, Mapper, Reverse, Sources};
 
 /// Makes records of rows by the connectors' mappings.
@@ -65,38 +63,9 @@ impl Linker for Sources {
             let context = elsewhere(&context);
             let wanted = Reverse { references, fields: FieldSet::EMPTY };
             let answers = source::reverse(self, wanted, &|_| Arc::clone(&context)).await;
-            let id = |record: &Record| RecordId { entity: record.entity, source: record.source, key: record.key.clone() };
+            let id =
+                |record: &Record| RecordId { entity: record.entity, source: record.source, key: record.key.clone() };
             answers.into_iter().map(|answer| answer.map(|found| found.map(|(record, _)| id(&record)))).collect()
         })
-    }
-}
-
-/// Tells the calls of reads from the engines, without making any.
-pub(super) struct Planned<'a>(pub(super) &'a Sources);
-
-impl Calls for Planned<'_> {
-    fn get(&self, source: SourceId, entity: EntityId, fields: FieldSet) -> Vec<PlannedCall> {
-        let engine = self.0.engine(source);
-        let mapping = self.0.catalog().mapping(source, entity);
-        engine.zip(mapping).map(|(engine, of)| engine.protocol.plan_get(of, fields)).unwrap_or_default()
-    }
-
-    fn list(&self, source: SourceId, entity: EntityId, list: &ListShape<'_>) -> Vec<PlannedCall> {
-        let engine = self.0.engine(source);
-        let mapping = self.0.catalog().mapping(source, entity);
-        let Some((engine, of)) = engine.zip(mapping) else { return Vec::new() };
-        let arguments = list.arguments;
-        let read = ListRows {
-            list: list.list.clone(),
-            parents: Vec::new(),
-            fields: list.fields,
-            first: arguments.map_or(1, |arguments| arguments.first),
-            filter: arguments.map(|arguments| arguments.filter.clone()).unwrap_or_default(),
-            search: arguments.and_then(|arguments| arguments.search.clone()),
-            order: arguments.and_then(|arguments| arguments.order),
-            total: list.total,
-            context: Arc::new(ReadContext::unknown()),
-        };
-        engine.protocol.plan_list(of, &read)
     }
 }

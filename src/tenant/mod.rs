@@ -1,11 +1,15 @@
 //! One tenant: everything below put together from its configuration, and swapped whole.
 
 mod assemble;
+mod explain;
 mod files;
 mod glue;
 mod open;
+mod trial;
 mod upstreams;
 
 pub use assemble::{Assembly, Overlays, Setup, assemble};
+pub use explain::{Asked, explain};
 pub use files::{SCHEMA, Shelf};
 pub use open::{Opening, SignIn, Tenant};
+pub use trial::{Trial, Tried, try_read};

@@ -11,9 +11,9 @@ use crate::clock::Clock;
 use crate::config::{Config, Environment, PolicyConfig};
 use crate::error::{Code, Error, Result};
 use crate::execute::{Executor, GraphRequest, GraphResponse, Server};
+use crate::graph::Graph;
 use crate::identity::{self, Identity, Issuer};
 use crate::model::{Caller, Key, RecordId, SourceId, Wire};
-use crate::graph::Graph;
 use crate::plan::Planner;
 use crate::protocol;
 use crate::seal::Sealer;
@@ -97,7 +97,8 @@ impl Tenant {
         }));
         let zone = jiff::tz::TimeZone::get(&config.time_zone)
             .map_err(|error| Error::new(Code::Internal, format!("`timeZone`: {error}")))?;
-        let mut issuers: Vec<Issuer> = config.identity.issuers.iter().cloned().map(|issuer| Issuer::remote(issuer, Arc::clone(&clock))).collect();
+        let mut issuers: Vec<Issuer> =
+            config.identity.issuers.iter().cloned().map(|issuer| Issuer::remote(issuer, Arc::clone(&clock))).collect();
         issuers.extend(more);
         let identity = Identity::new(identity::Setup {
             tenant: Arc::clone(&name),
@@ -185,9 +186,8 @@ impl Tenant {
     }
 }
 
-
 /// A source's settings, by name.
-fn members(settings: &Wire) -> Vec<(Arc<str>, Wire)> {
+pub(super) fn members(settings: &Wire) -> Vec<(Arc<str>, Wire)> {
     match settings {
         Wire::Object(members) => members.iter().map(|(name, value)| (Arc::from(&**name), value.clone())).collect(),
         _ => Vec::new(),

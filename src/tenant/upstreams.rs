@@ -97,10 +97,6 @@ impl Wiring<'_> {
         for pattern in &self.connector.hosts {
             hosts.push(Arc::from(upstream::fill(pattern, values)?.expose().to_ascii_lowercase()));
         }
-        Ok(HostRules {
-            hosts,
-            private: self.configured.private_networks.clone(),
-            plain: self.configured.plain_http,
-        })
+        Ok(HostRules { hosts, private: self.configured.private_networks.clone(), plain: self.configured.plain_http })
     }
 }

@@ -43,6 +43,9 @@ impl HostRules {
             Host::Domain(_) => None,
         };
         match literal {
+            Some(ip) if url.scheme() == "http" && !self.names(ip) => {
+                Err(format!("address {ip} is asked over plain http, and is not in a private network that is allowed"))
+            }
             Some(ip) if !self.allows(ip) => {
                 Err(format!("address {ip} is not public, and the operator has not allowed it"))
             }
@@ -53,8 +56,13 @@ impl HostRules {
     /// Whether an address may be connected to.
     #[must_use]
     pub fn allows(&self, ip: IpAddr) -> bool {
+        is_public(ip) || self.names(ip)
+    }
+
+    /// Whether an address is in a private network that the operator has allowed.
+    fn names(&self, ip: IpAddr) -> bool {
         let ip = unmapped(ip);
-        is_public(ip) || self.private.iter().any(|net| net.contains(&ip))
+        self.private.iter().any(|net| net.contains(&ip))
     }
 }
 
@@ -113,14 +121,22 @@ fn is_public_v6(ip: Ipv6Addr) -> bool {
 #[derive(Debug)]
 pub(super) struct CheckedResolver {
     pub(super) rules: HostRules,
+    /// For plain HTTP: only what the operator named counts, however public an address is.
+    pub(super) only_private: bool,
 }
 
 impl Resolve for CheckedResolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let rules = self.rules.clone();
+        let (rules, only_private) = (self.rules.clone(), self.only_private);
         Box::pin(async move {
             let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            let allowed: Vec<SocketAddr> = found.into_iter().filter(|address| rules.allows(address.ip())).collect();
+            let allowed: Vec<SocketAddr> = found
+                .into_iter()
+                .filter(|address| match only_private {
+                    true => rules.names(address.ip()),
+                    false => rules.allows(address.ip()),
+                })
+                .collect();
             if allowed.is_empty() {
                 return Err("the name leads to no address that may be connected to".into());
             }

@@ -35,6 +35,8 @@ pub struct Network {
     source: Arc<str>,
     rules: HostRules,
     client: reqwest::Client,
+    /// For plain HTTP: reaches only the addresses that are private and allowed.
+    plain: Option<reqwest::Client>,
     largest: usize,
 }
 
@@ -44,17 +46,9 @@ impl Network {
     /// # Errors
     /// `INTERNAL` where TLS cannot be set up.
     pub fn new(source: Arc<str>, rules: HostRules, options: &NetworkOptions) -> Result<Self> {
-        #[expect(clippy::disallowed_methods, reason = "this is the one place that builds HTTP clients")]
-        let client = reqwest::Client::builder()
-            .dns_resolver(Arc::new(CheckedResolver { rules: rules.clone() }))
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(options.connect)
-            .pool_idle_timeout(options.idle)
-            .no_proxy()
-            .user_agent(concat!("vestibule/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|error| Error::new(Code::Internal, format!("no HTTP client: {error}")))?;
-        Ok(Self { source, rules, client, largest: options.largest_answer })
+        let client = client(&rules, false, options)?;
+        let plain = if rules.plain { Some(self::client(&rules, true, options)?) } else { None };
+        Ok(Self { source, rules, client, plain, largest: options.largest_answer })
     }
 
     fn request(&self, call: &Call) -> Result<reqwest::Request> {
@@ -112,6 +106,19 @@ impl Network {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "this is the one place that builds HTTP clients")]
+fn client(rules: &HostRules, only_private: bool, options: &NetworkOptions) -> Result<reqwest::Client> {
+    reqwest::Client::builder()
+        .dns_resolver(Arc::new(CheckedResolver { rules: rules.clone(), only_private }))
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(options.connect)
+        .pool_idle_timeout(options.idle)
+        .no_proxy()
+        .user_agent(concat!("vestibule/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .map_err(|error| Error::new(Code::Internal, format!("no HTTP client: {error}")))
+}
+
 impl Transport for Network {
     fn send(&self, call: Call) -> BoxFuture<'_, Result<Reply, Error>> {
         Box::pin(async move {
@@ -119,7 +126,11 @@ impl Transport for Network {
                 return Err(self.error(Code::UpstreamUnavailable, &call, &why));
             }
             let request = self.request(&call)?;
-            let sent = self.client.execute(request).await;
+            let client = match call.url.scheme() {
+                "http" => self.plain.as_ref().unwrap_or(&self.client),
+                _ => &self.client,
+            };
+            let sent = client.execute(request).await;
             let response = sent.map_err(|error| self.lost(&call, &error, "no connection"))?;
             let status = response.status().as_u16();
             let text = |value: &HeaderValue| value.to_str().ok().map(Box::from);
