@@ -29,7 +29,7 @@ use apollo_compiler::{introspection, request};
 use bytes::Bytes;
 use jiff::tz::TimeZone;
 
-pub use links::Linker;
+pub use links::{Contexts, Linker};
 pub use server::Server;
 
 use crate::clock::Clock;
