@@ -255,7 +255,7 @@ impl<'a> Run<'a> {
                     fields: FieldSet::from_iter([*field]),
                     how: &how,
                 };
-                self.computed(ask, crate::plan::resolve(arguments, self.variables), reading).await
+                self.computed((child, ask), crate::plan::resolve(arguments, self.variables), reading).await
             }
             Hangs::CurrentAccount | Hangs::Memberships | Hangs::Contact | Hangs::Ids(_) => {
                 let error = Error::new(Code::Internal, "a place of the caller stands under a record");

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use futures::future::join_all;
 
-use super::batch::{ChildBatch, Part, Slot, Way};
+use super::batch::{ChildBatch, Part, PlaceBatch, Slot, Way};
 use super::lists::{ListOwner, identify, standing_of};
 use super::records::{Reading, Seed};
 use super::run::{Ask, How, Run};
@@ -170,6 +170,9 @@ impl<'a> Run<'a> {
 
     /// A child that hangs on the caller or on arguments alone.
     pub(super) async fn caller_child(&self, child: &Child) -> ChildBatch {
+        if !self.may(child.permission.as_ref(), None) {
+            return ChildBatch { place: PlaceBatch::default(), way: Way::Slots(Vec::new()) };
+        }
         let how = self.how(child.place.live, child.locale.as_ref());
         let led: Vec<Led> = match &child.hangs {
             Hangs::CurrentAccount => vec![Ok(self.caller.current.and_then(|at| self.account_seed(at)))],

@@ -13,7 +13,7 @@ use futures::future::{BoxFuture, Either, Shared, select};
 use super::Executor;
 use crate::error::{Code, Error};
 use crate::model::{Access, Answer, Caller, EntityId, FieldSet, GetRead, Key, ReadContext, RecordId, SourceId};
-use crate::plan::Template;
+use crate::plan::{Child, Template};
 
 /// One request while it runs.
 pub(super) struct Run<'a> {
@@ -123,6 +123,12 @@ impl<'a> Run<'a> {
     pub(super) fn may_somewhere(&self, permission: Option<&Arc<str>>) -> bool {
         let Some(permission) = permission else { return true };
         self.caller.authority.accounts.iter().any(|access| access.permissions.contains(permission))
+    }
+
+    /// Whether a child is closed to the caller, for a record reached through that account; nothing is then read.
+    pub(super) fn closed(&self, child: &Child, access: Option<usize>) -> bool {
+        let permission = child.permission.as_ref();
+        !if access.is_some() { self.may(permission, access) } else { self.may_somewhere(permission) }
     }
 
     /// Awaits a read of `count` answers from `source`, and not past the deadline.

@@ -153,7 +153,8 @@ impl<'a> Builder<'a> {
     pub(super) fn hang(&mut self, on: (&str, &'a Field), hangs: Hangs, place: Place) -> usize {
         let coordinate = format!("{}.{}", on.0, on.1.name);
         let locale = self.argument(on.1, "locale");
-        self.children.push(Child { coordinate: Arc::from(coordinate), hangs, locale, place });
+        let permission = self.definition(on.0, on.1).and_then(|definition| permission(on.0, definition));
+        self.children.push(Child { coordinate: Arc::from(coordinate), hangs, permission, locale, place });
         self.children.len() - 1
     }
 
@@ -242,7 +243,7 @@ impl<'a> Builder<'a> {
         let place =
             self.place(&[self.planner.graph.hub], &[sets(fields)], Mode { live: live || is_live(fields), read: false });
         let coordinate = if matches!(hangs, Hangs::CurrentAccount) { "Viewer.account" } else { "Membership.account" };
-        self.children.push(Child { coordinate: Arc::from(coordinate), hangs, locale: None, place });
+        self.children.push(Child { coordinate: Arc::from(coordinate), hangs, permission: None, locale: None, place });
         self.children.len() - 1
     }
 

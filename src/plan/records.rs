@@ -212,7 +212,10 @@ impl<'a> Builder<'a> {
         let (hangs, place) = what;
         let coordinate = Arc::from(format!("{}.{}", field.0, field.1.name));
         let locale = self.argument(field.1, "locale");
-        making.children.push(Child { coordinate, hangs, locale, place });
+        let graph = &self.planner.graph;
+        let own = graph.entity(making.entity).filter(|entity| &*entity.name == field.0);
+        let permission = own.and_then(|entity| entity.field(entity.field_id(&field.1.name)?)?.permission.clone());
+        making.children.push(Child { coordinate, hangs, permission, locale, place });
         making.children.len() - 1
     }
 
