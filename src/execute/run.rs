@@ -141,9 +141,13 @@ impl<'a> Run<'a> {
         let clock = &self.executor.clock;
         let begun = clock.elapsed();
         let read = pin!(read);
-        let mut answers = match select(read, self.over.clone()).await {
-            Either::Left((answers, _)) => answers,
-            Either::Right(_) => Vec::new(),
+        // Past the deadline nothing is begun any more.
+        let mut answers = match begun < self.deadline {
+            true => match select(read, self.over.clone()).await {
+                Either::Left((answers, _)) => answers,
+                Either::Right(_) => Vec::new(),
+            },
+            false => Vec::new(),
         };
         let late = answers.is_empty();
         let took = clock.elapsed().saturating_sub(begun);

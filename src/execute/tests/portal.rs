@@ -137,9 +137,10 @@ impl Reads for Tables {
             .map(|parent| parent.keys.iter().map(|key| key.first().to_owned()).collect::<Vec<_>>().join("+"));
         let parents = parents.collect::<Vec<_>>().join(",");
         let filter: String = read.filter.iter().map(|condition| format!(" {:?}", condition.test)).collect();
+        let live = if read.context.live { " live" } else { "" };
         let order = read.order.map_or("", |order| if order.descending { " desc" } else { " asc" });
         let line = format!(
-            "list {} [{parents}] ({}) {}{filter}{order}",
+            "list {} [{parents}] ({}) {}{filter}{order}{live}",
             self.name(of),
             self.names(of.1, read.fields),
             read.first
