@@ -33,7 +33,8 @@ impl<'w> Of<'w> {
             Some(Part::Rows(rows)) => {
                 let mut told = rows.iter().map(|(record, _)| record.value(field)).filter(|value| !value.is_null());
                 let Some(first) = told.next() else { return Ok(&NOTHING) };
-                if told.all(|other| same(first, other)) {
+                // What does not fit says so itself.
+                if matches!(first, Value::Fault(_)) || told.all(|other| same(first, other)) {
                     Ok(first)
                 } else {
                     Err(Error::new(Code::Conflict, "the records that make up the account have different values"))

@@ -6,18 +6,22 @@ use futures::future::BoxFuture;
 
 use super::run::{Ask, How, Run};
 use crate::error::Error;
-use crate::model::{FieldSet, FindRead, Key, LinkValue, ReadContext, Record, RecordId, Reference, SourceId};
+use crate::model::{Answer, FieldSet, FindRead, Key, LinkValue, ReadContext, Record, Reference, SourceId};
 
 /// Turns links round: a reference in the terms of a source that does not own the record.
 pub trait Linker: Send + Sync {
-    /// The owner's record of each reference, in the order of `references`; `None` where it has none. All are of one
-    /// entity and one source.
-    fn reverse(
-        &self,
+    /// The owner's record of each reference, with these fields, in the order of `references`; `None` where it has none.
+    /// All are of one entity, and not of the hub. Scope is not checked.
+    fn reverse<'a>(
+        &'a self,
         references: Vec<Reference>,
-        context: Arc<ReadContext>,
-    ) -> BoxFuture<'_, Vec<Result<Option<RecordId>, Error>>>;
+        fields: FieldSet,
+        contexts: Contexts<'a>,
+    ) -> BoxFuture<'a, Vec<Answer>>;
 }
+
+/// The context of a read of each source.
+pub type Contexts<'a> = &'a (dyn Fn(SourceId) -> Arc<ReadContext> + Send + Sync);
 
 impl Run<'_> {
     /// The keys by which `source` knows a record; empty where it has no link.
@@ -44,13 +48,13 @@ impl Run<'_> {
     }
 
     /// Reads records by a unique value.
-    pub(super) async fn find(&self, ask: Ask<'_>, by: &Arc<str>, values: Vec<Key>) -> Vec<crate::model::Answer> {
+    pub(super) async fn find(&self, ask: Ask<'_>, by: &Arc<str>, values: Vec<Key>) -> Vec<Answer> {
         let Ask { source, entity, fields, how } = ask;
         let count = values.len();
         let context = self.context(source, how);
         let read = FindRead { source, entity, by: Arc::clone(by), values, fields, context };
         let answers = self.within(source, count, self.executor.reads.find(read)).await;
-        let matched = |answer: crate::model::Answer| {
+        let matched = |answer: Answer| {
             answer.map(|found| found.filter(|(record, _)| record.source == source && record.entity == entity))
         };
         answers.into_iter().map(matched).collect()

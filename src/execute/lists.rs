@@ -35,7 +35,7 @@ impl<'a> Run<'a> {
         let keys = self.keys_of(reading, list.source).await;
         let owners =
             reading.seeds.iter().zip(reading.barred.iter()).zip(keys).map(|((seed, barred), keys)| ListOwner {
-                keys: if *barred { Err(super::forbidden()) } else { keys },
+                keys: if *barred || self.closed(of.0, seed.access) { Err(super::forbidden()) } else { keys },
                 id: self.seal(&seed.id),
                 expect: match seed.access {
                     Some(at) if reading.plan.hub => Expect::Account(at),
@@ -230,16 +230,17 @@ impl<'a> Run<'a> {
     /// The values of a computed field for every record of a place.
     pub(super) async fn computed<'b>(
         &'b self,
-        ask: Ask<'_>,
+        with: (&Child, Ask<'_>),
         arguments: Vec<(Arc<str>, Input)>,
         reading: &Reading<'b>,
     ) -> ChildBatch {
-        let Ask { source, entity, fields, how } = ask;
+        let (child, Ask { source, entity, fields, how }) = with;
         let arguments: Arguments = arguments.iter().map(|(name, value)| (Arc::clone(name), value.to_value())).collect();
         let keys = self.keys_of(reading, source).await;
         let mut asked: Vec<Key> = Vec::new();
-        for (keys, barred) in keys.iter().zip(reading.barred.iter()) {
-            let first = keys.as_ref().ok().and_then(|keys| keys.first()).filter(|_| !barred);
+        for ((keys, barred), seed) in keys.iter().zip(reading.barred.iter()).zip(reading.seeds.iter()) {
+            let closed = *barred || self.closed(child, seed.access);
+            let first = keys.as_ref().ok().and_then(|keys| keys.first()).filter(|_| !closed);
             asked.extend(first.filter(|key| !asked.contains(key)).cloned().into_iter().collect::<Vec<_>>());
         }
         let read =

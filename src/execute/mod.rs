@@ -1,7 +1,7 @@
 //! Execution: a plan, run for one caller, written as bytes.
 //!
 //! Places are read as soon as the keys they hang on are there, all parts of a place at once; there is no timer but the
-//! request's deadline, and no future for a single field. Every record is checked ([`scope`]) before anything of it is used.
+//! request's deadline, and no future for a single field. Every record is checked (`scope`) before anything of it is used.
 
 mod answer;
 mod answer_caller;
@@ -29,7 +29,7 @@ use apollo_compiler::validation::Valid;
 use bytes::Bytes;
 use jiff::tz::TimeZone;
 
-pub use links::Linker;
+pub use links::{Contexts, Linker};
 pub use server::Server;
 
 use crate::clock::Clock;

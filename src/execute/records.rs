@@ -74,9 +74,12 @@ impl<'a> Run<'a> {
         .boxed()
     }
 
-    async fn entity<'b>(&'b self, plan: &'b EntityPlan, how: How, seeds: Vec<Seed>) -> EntityBatch {
+    async fn entity<'b>(&'b self, plan: &'b EntityPlan, how: How, mut seeds: Vec<Seed>) -> EntityBatch {
         if seeds.is_empty() {
             return EntityBatch::default();
+        }
+        if let Some(contact) = &self.caller.authority.contact {
+            seeds.iter_mut().filter(|seed| seed.id == contact.id).for_each(|seed| seed.own = true);
         }
         let permission = plan.permission.as_ref();
         let barred = seeds.iter().map(|seed| {
@@ -252,7 +255,7 @@ impl<'a> Run<'a> {
                     fields: FieldSet::from_iter([*field]),
                     how: &how,
                 };
-                self.computed(ask, crate::plan::resolve(arguments, self.variables), reading).await
+                self.computed((child, ask), crate::plan::resolve(arguments, self.variables), reading).await
             }
             Hangs::CurrentAccount | Hangs::Memberships | Hangs::Contact | Hangs::Ids(_) => {
                 let error = Error::new(Code::Internal, "a place of the caller stands under a record");

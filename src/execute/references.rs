@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use futures::future::join_all;
 
-use super::batch::{ChildBatch, Part, Slot, Way};
+use super::batch::{ChildBatch, Part, PlaceBatch, Slot, Way};
 use super::lists::{ListOwner, identify, standing_of};
 use super::records::{Reading, Seed};
 use super::run::{Ask, How, Run};
 use super::scope::{Checked, Expect, Verdict};
 use crate::error::{Code, Error};
-use crate::model::{EntityId, FieldId, FieldSet, Key, ListOf, RecordId, Reference, SourceId, Value};
+use crate::model::{Answer, EntityId, FieldId, FieldSet, Key, ListOf, RecordId, Reference, SourceId, Value};
 use crate::plan::{Child, Hangs, Input, MOST};
 
 /// What a reference leads to: a record to be read, or none, or an error.
@@ -108,16 +108,8 @@ impl<'a> Run<'a> {
         let (child, how) = with;
         let (entity, source, by) = of;
         let planner = &self.executor.planner;
-        let Some(by) = by else {
-            let context = self.context(source, how);
-            let count = asked.len();
-            let references = asked.into_iter().cloned().collect();
-            let reversed = self.within(source, count, self.executor.linker.reverse(references, context)).await;
-            return reversed.into_iter().map(|id| Ok(id?.filter(|id| id.entity == entity).map(Seed::of))).collect();
-        };
         let owner = planner.catalog.of(entity).and_then(|sources| sources.owner);
-        let field = planner.graph.entity(entity).and_then(|entity| entity.field(by));
-        let (Some(owner), Some(field)) = (owner, field) else { return asked.iter().map(|_| Ok(None)).collect() };
+        let Some(owner) = owner else { return asked.iter().map(|_| Ok(None)).collect() };
         let plan = child.place.entities.iter().find(|plan| plan.entity == entity);
         let fields = plan.map_or(FieldSet::EMPTY, |plan| {
             let part = plan.parts.iter().find(|(source, _)| *source == owner);
@@ -126,8 +118,24 @@ impl<'a> Run<'a> {
         if !self.may_somewhere(plan.and_then(|plan| plan.permission.as_ref())) {
             return asked.iter().map(|_| Err(super::forbidden())).collect();
         }
-        let values: Vec<Key> = asked.iter().map(|reference| reference.key.clone()).collect();
-        let answers = self.find(Ask { source: owner, entity, fields, how }, &field.name, values).await;
+        let field = by.and_then(|by| planner.graph.entity(entity)?.field(by));
+        let answers = match field {
+            Some(field) => {
+                let values: Vec<Key> = asked.iter().map(|reference| reference.key.clone()).collect();
+                self.find(Ask { source: owner, entity, fields, how }, &field.name, values).await
+            }
+            None => {
+                let contexts = |source: SourceId| self.context(source, how);
+                let references: Vec<Reference> = asked.into_iter().cloned().collect();
+                let count = references.len();
+                let reversed = self.executor.linker.reverse(references, fields, &contexts);
+                let answers = self.within(source, count, reversed).await;
+                let owned = |answer: Answer| {
+                    answer.map(|found| found.filter(|(record, _)| (record.source, record.entity) == (owner, entity)))
+                };
+                answers.into_iter().map(owned).collect()
+            }
+        };
         let records: Vec<_> = answers
             .iter()
             .filter_map(|answer| answer.as_ref().ok()?.as_ref())
@@ -137,7 +145,7 @@ impl<'a> Run<'a> {
         self.report(entity, owner, &verdicts);
         let mut verdicts = verdicts.into_iter();
         let hub = planner.graph.hub;
-        let led = |answer: crate::model::Answer| -> Led {
+        let led = |answer: Answer| -> Led {
             let Some((record, freshness)) = answer? else { return Ok(None) };
             match verdicts.next() {
                 Some(Verdict::Granted(_)) if entity == hub => {
@@ -162,6 +170,9 @@ impl<'a> Run<'a> {
 
     /// A child that hangs on the caller or on arguments alone.
     pub(super) async fn caller_child(&self, child: &Child) -> ChildBatch {
+        if !self.may(child.permission.as_ref(), None) {
+            return ChildBatch { place: PlaceBatch::default(), way: Way::Slots(Vec::new()) };
+        }
         let how = self.how(child.place.live, child.locale.as_ref());
         let led: Vec<Led> = match &child.hangs {
             Hangs::CurrentAccount => vec![Ok(self.caller.current.and_then(|at| self.account_seed(at)))],

@@ -14,7 +14,7 @@ use crate::error::{Code, Error};
 use crate::model::{
     Access, Answer, Caller, EntityId, FieldSet, GetRead, Key, ReadContext, RecordId, SourceId, Timing, Timings,
 };
-use crate::plan::Template;
+use crate::plan::{Child, Template};
 
 /// One request while it runs.
 pub(super) struct Run<'a> {
@@ -126,6 +126,12 @@ impl<'a> Run<'a> {
         self.caller.authority.accounts.iter().any(|access| access.permissions.contains(permission))
     }
 
+    /// Whether a child is closed to the caller, for a record reached through that account; nothing is then read.
+    pub(super) fn closed(&self, child: &Child, access: Option<usize>) -> bool {
+        let permission = child.permission.as_ref();
+        !if access.is_some() { self.may(permission, access) } else { self.may_somewhere(permission) }
+    }
+
     /// Awaits a read of `count` answers from `source`, and not past the deadline.
     pub(super) async fn within<T>(
         &self,
@@ -133,10 +139,15 @@ impl<'a> Run<'a> {
         count: usize,
         read: impl Future<Output = Vec<Result<T, Error>>> + Send,
     ) -> Vec<Result<T, Error>> {
+        let begun = self.executor.clock.elapsed();
         let read = pin!(read);
-        let mut answers = match select(read, self.over.clone()).await {
-            Either::Left((answers, _)) => answers,
-            Either::Right(_) => Vec::new(),
+        // Past the deadline nothing is begun any more.
+        let mut answers = match begun < self.deadline {
+            true => match select(read, self.over.clone()).await {
+                Either::Left((answers, _)) => answers,
+                Either::Right(_) => Vec::new(),
+            },
+            false => Vec::new(),
         };
         let late = answers.is_empty();
         // An answer for every question, whatever the source did.

@@ -87,7 +87,7 @@ impl<'a> Builder<'a> {
                 key: Arc::from(key),
                 name: Arc::from(first.name.as_str()),
                 non_null: definition.is_none_or(|definition| definition.ty.is_non_null()),
-                permission: definition.and_then(permission),
+                permission: definition.and_then(|definition| permission(ty, definition)),
                 at: self.position(first),
                 what,
             });
@@ -153,7 +153,8 @@ impl<'a> Builder<'a> {
     pub(super) fn hang(&mut self, on: (&str, &'a Field), hangs: Hangs, place: Place) -> usize {
         let coordinate = format!("{}.{}", on.0, on.1.name);
         let locale = self.argument(on.1, "locale");
-        self.children.push(Child { coordinate: Arc::from(coordinate), hangs, locale, place });
+        let permission = self.definition(on.0, on.1).and_then(|definition| permission(on.0, definition));
+        self.children.push(Child { coordinate: Arc::from(coordinate), hangs, permission, locale, place });
         self.children.len() - 1
     }
 
@@ -242,7 +243,7 @@ impl<'a> Builder<'a> {
         let place =
             self.place(&[self.planner.graph.hub], &[sets(fields)], Mode { live: live || is_live(fields), read: false });
         let coordinate = if matches!(hangs, Hangs::CurrentAccount) { "Viewer.account" } else { "Membership.account" };
-        self.children.push(Child { coordinate: Arc::from(coordinate), hangs, locale: None, place });
+        self.children.push(Child { coordinate: Arc::from(coordinate), hangs, permission: None, locale: None, place });
         self.children.len() - 1
     }
 
@@ -288,8 +289,21 @@ pub(super) fn is_live(fields: Merged<'_, '_>) -> bool {
     fields.iter().any(|field| field.directives.has("live"))
 }
 
-/// The permission that the schema asks for a field of a gateway type or of `Query`; those of entities are in the graph.
-fn permission(definition: &FieldDefinition) -> Option<Arc<str>> {
+/// Fields outside of records that only the business's own people may have. The served schema has none of the directives
+/// that say so, and the graph has records only.
+const FOR_STAFF: [(&str, &str); 5] = [
+    ("Query", "accounts"),
+    ("Provenance", "system"),
+    ("Provenance", "key"),
+    ("Provenance", "url"),
+    ("SourceStatus", "system"),
+];
+
+/// The permission for a field of a gateway type or of `Query`; those of entities are in the graph.
+fn permission(ty: &str, definition: &FieldDefinition) -> Option<Arc<str>> {
+    if FOR_STAFF.contains(&(ty, definition.name.as_str())) {
+        return Some(Arc::from("staff"));
+    }
     let name = definition.directives.get("permission")?.specified_argument_by_name("name")?;
     name.as_str().map(Arc::from)
 }

@@ -12,7 +12,7 @@ use super::tree::{
 use crate::graph::{Entity, FieldKind, Shape, Target};
 use crate::model::{EntityId, FieldId, FieldSet, ListOf};
 
-/// Fields that say what a record is called: where the system has nothing, the key stands in (N1).
+/// Fields that say what a record is called: where they are never null and the system has nothing, the key stands in (N1).
 const NAMES: [&str; 4] = ["name", "number", "title", "subject"];
 
 /// How the records of a place are read.
@@ -121,7 +121,11 @@ impl<'a> Builder<'a> {
         let Some(first) = fields.first() else { return What::Absent };
         let Some(id) = entity.field_id(&first.name) else { return What::Absent };
         let Some(field) = entity.field(id) else { return What::Absent };
-        making.own_live |= is_live(fields);
+        let elsewhere = matches!(
+            field.kind,
+            FieldKind::Reference(_) | FieldKind::References(_) | FieldKind::List { .. } | FieldKind::Computed(_)
+        );
+        making.own_live |= is_live(fields) && !elsewhere;
         making.path = vec![id];
         let hub = making.entity == self.planner.graph.hub;
         if !matches!(field.kind, FieldKind::Id) && !hub {
@@ -212,7 +216,10 @@ impl<'a> Builder<'a> {
         let (hangs, place) = what;
         let coordinate = Arc::from(format!("{}.{}", field.0, field.1.name));
         let locale = self.argument(field.1, "locale");
-        making.children.push(Child { coordinate, hangs, locale, place });
+        let graph = &self.planner.graph;
+        let own = graph.entity(making.entity).filter(|entity| &*entity.name == field.0);
+        let permission = own.and_then(|entity| entity.field(entity.field_id(&field.1.name)?)?.permission.clone());
+        making.children.push(Child { coordinate, hangs, permission, locale, place });
         making.children.len() - 1
     }
 
@@ -289,7 +296,7 @@ fn provenance(fields: Merged<'_, '_>) -> What {
 
 /// What stands in for a field of this name, in a type with these fields.
 pub(super) fn fallback(fields: &[crate::graph::Field], name: &str) -> Fallback {
-    if NAMES.contains(&name) {
+    if NAMES.contains(&name) && fields.iter().any(|field| &*field.name == name && field.non_null) {
         return Fallback::Key;
     }
     let status = fields

@@ -250,6 +250,8 @@ pub struct Child {
     pub coordinate: Arc<str>,
     /// What it hangs on.
     pub hangs: Hangs,
+    /// What a caller needs for the field: without it nothing is read.
+    pub permission: Option<Arc<str>>,
     /// The language asked for.
     pub locale: Option<Template>,
     /// What is read and written; empty for computed values.

@@ -6,9 +6,9 @@ use futures::future::BoxFuture;
 
 use crate::connector::{MapInput, RowView, map_record};
 use crate::error::Error;
-use crate::execute::Linker;
+use crate::execute::{Contexts, Linker};
 use crate::identity::ResolveLinks;
-use crate::model::{EntityId, FieldSet, Links, ReadContext, Record, RecordId, Reference};
+use crate::model::{Answer, EntityId, FieldSet, Links, ReadContext, Record, Reference};
 use crate::protocol::Row;
 use crate::source::{self, MapAsk, Mapper, Reverse, Sources};
 
@@ -54,18 +54,12 @@ impl ResolveLinks for Sources {
 }
 
 impl Linker for Sources {
-    fn reverse(
-        &self,
+    fn reverse<'a>(
+        &'a self,
         references: Vec<Reference>,
-        context: Arc<ReadContext>,
-    ) -> BoxFuture<'_, Vec<Result<Option<RecordId>, Error>>> {
-        Box::pin(async move {
-            let context = elsewhere(&context);
-            let wanted = Reverse { references, fields: FieldSet::EMPTY };
-            let answers = source::reverse(self, wanted, &|_| Arc::clone(&context)).await;
-            let id =
-                |record: &Record| RecordId { entity: record.entity, source: record.source, key: record.key.clone() };
-            answers.into_iter().map(|answer| answer.map(|found| found.map(|(record, _)| id(&record)))).collect()
-        })
+        fields: FieldSet,
+        contexts: Contexts<'a>,
+    ) -> BoxFuture<'a, Vec<Answer>> {
+        Box::pin(source::reverse(self, Reverse { references, fields }, contexts))
     }
 }

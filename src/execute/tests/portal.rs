@@ -11,7 +11,7 @@ use tokio::sync::Semaphore;
 
 use crate::clock::ManualClock;
 use crate::error::{Code, Error};
-use crate::execute::{Executor, GraphRequest, GraphResponse, Linker};
+use crate::execute::{Contexts, Executor, GraphRequest, GraphResponse, Linker};
 use crate::model::*;
 use crate::plan::Planner;
 use crate::plan::fixture::{self, CRM, DESK, ERP};
@@ -137,9 +137,10 @@ impl Reads for Tables {
             .map(|parent| parent.keys.iter().map(|key| key.first().to_owned()).collect::<Vec<_>>().join("+"));
         let parents = parents.collect::<Vec<_>>().join(",");
         let filter: String = read.filter.iter().map(|condition| format!(" {:?}", condition.test)).collect();
+        let live = if read.context.live { " live" } else { "" };
         let order = read.order.map_or("", |order| if order.descending { " desc" } else { " asc" });
         let line = format!(
-            "list {} [{parents}] ({}) {}{filter}{order}",
+            "list {} [{parents}] ({}) {}{filter}{order}{live}",
             self.name(of),
             self.names(of.1, read.fields),
             read.first
@@ -196,21 +197,19 @@ impl Reads for Tables {
 }
 
 /// `u1` of the desk is `c1` of the CRM, and so on.
-pub(super) struct Reverse(pub(super) Arc<Planner>);
+pub(super) struct Reverse(pub(super) Arc<Tables>);
 
 impl Linker for Reverse {
-    fn reverse(
-        &self,
+    fn reverse<'a>(
+        &'a self,
         references: Vec<Reference>,
-        _: Arc<ReadContext>,
-    ) -> BoxFuture<'_, Vec<Result<Option<RecordId>, Error>>> {
-        let contact = self.0.graph.person;
-        let one = |reference: Reference| {
-            let number = reference.key.first().trim_start_matches('u').to_owned();
-            let known = reference.entity == contact;
-            Ok(known.then(|| RecordId { entity: contact, source: CRM, key: key(&format!("c{number}")) }))
-        };
-        futures::future::ready(references.into_iter().map(one).collect()).boxed()
+        fields: FieldSet,
+        contexts: Contexts<'a>,
+    ) -> BoxFuture<'a, Vec<Answer>> {
+        let one = |reference: &Reference| key(&reference.key.first().replace('u', "c"));
+        let keys = references.iter().map(one).collect();
+        let (entity, arguments) = (references[0].entity, Arc::from([]));
+        self.0.get(GetRead { source: CRM, entity, keys, fields, arguments, context: contexts(CRM) })
     }
 }
 
@@ -237,7 +236,7 @@ impl Portal {
         let executor = Arc::new(Executor {
             planner: Arc::clone(&planner),
             reads: Arc::clone(&tables) as Arc<dyn Reads>,
-            linker: Arc::new(Reverse(planner)),
+            linker: Arc::new(Reverse(Arc::clone(&tables))),
             sealer: Sealer::new(&Secret::new("an installation's long secret".to_owned()), "acme").unwrap(),
             clock: Arc::clone(&clock) as Arc<dyn crate::clock::Clock>,
             zone: jiff::tz::TimeZone::UTC,

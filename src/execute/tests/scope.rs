@@ -152,6 +152,17 @@ async fn what_a_role_does_not_allow_is_forbidden_and_not_read() {
 }
 
 #[tokio::test]
+async fn nothing_is_read_for_a_field_that_is_forbidden() {
+    let portal = Portal::new();
+    let answer = portal.ask("{ accounts { nodes { name } } products(first: 1) { nodes { cost { amount } } } }").await;
+    assert_eq!(answer["data"], json!({ "accounts": null, "products": { "nodes": [{ "cost": null }] } }));
+    assert_eq!(answer["errors"][0]["path"], json!(["accounts"]));
+    assert_eq!(answer["errors"][1]["path"], json!(["products", "nodes", 0, "cost"]));
+    assert_eq!(answer["errors"][1]["extensions"]["code"], "FORBIDDEN");
+    assert_eq!(portal.log(), ["list erp Product [] () 1"]);
+}
+
+#[tokio::test]
 async fn nothing_is_read_where_no_account_allows_it() {
     let mut portal = Portal::new();
     let mut authority = Authority::clone(&portal.caller.authority);

@@ -102,6 +102,17 @@ async fn live_goes_past_the_cache_where_it_stands() {
     let portal = Portal::new();
     portal.ask("{ viewer { account @live { name } contact { name } } }").await;
     assert_eq!(portal.log(), ["get crm Account [a1] (name) live", "get crm Contact [c1] (name)"]);
+    portal.ask("{ viewer { account { name orders @live { nodes { lines { product { name } } } } } } }").await;
+    assert_eq!(
+        portal.log(),
+        [
+            "get crm Account [a1] (name)",
+            "list erp Order [d1+d2] (lines) 20 live",
+            "get erp Product [p1,p2] (name) live",
+        ]
+    );
+    portal.ask("{ viewer { account { name @live } } }").await;
+    assert_eq!(portal.log(), ["get crm Account [a1] (name) live"]);
     portal.ask("query @live { viewer { contact { name } } }").await;
     assert_eq!(portal.log(), ["get crm Contact [c1] (name) live"]);
 }
