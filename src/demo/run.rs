@@ -19,6 +19,10 @@ use crate::identity::{Issuer, Keys};
 use crate::server::{self, Service};
 use crate::tenant::{Opening, Overlays, Setup, Shelf, Tenant, assemble};
 
+/// As the demo's configuration names them; nothing is ever fetched from there.
+const ISSUER: &str = "https://demo.vestibule.invalid/";
+const AUDIENCE: &str = "vestibule-demo";
+
 static OVERLAYS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/config/demo/connectors");
 
 /// Where the demo listens.
@@ -97,7 +101,7 @@ pub async fn open(options: Options) -> Result<Demo> {
     };
     let config = Arc::new(assembly.config.server.clone());
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
-    let issuer = Arc::new(DemoIssuer::new(&format!("http://{address}/demo"), "vestibule-demo", Arc::clone(&clock))?);
+    let issuer = Arc::new(DemoIssuer::new(ISSUER, AUDIENCE, Arc::clone(&clock))?);
     let trusted = Issuer { config: issuer.config(), keys: Keys::Fixed(issuer.keys()) };
     let opening = Opening { environment, clock, issuers: vec![trusted] };
     let tenant = Arc::new(Tenant::open(assembly, opening)?);

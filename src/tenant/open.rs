@@ -25,7 +25,7 @@ pub struct Opening {
     pub environment: Arc<dyn Environment>,
     /// The time.
     pub clock: Arc<dyn Clock>,
-    /// Issuers beside the configured ones: the demo's own.
+    /// Issuers whose keys are known in the process, in the place of configured ones of the same name: the demo's own.
     pub issuers: Vec<Issuer>,
 }
 
@@ -97,8 +97,10 @@ impl Tenant {
         }));
         let zone = jiff::tz::TimeZone::get(&config.time_zone)
             .map_err(|error| Error::new(Code::Internal, format!("`timeZone`: {error}")))?;
+        let given = |issuer: &String| more.iter().any(|other| other.config.issuer == *issuer);
+        let configured = config.identity.issuers.iter().filter(|configured| !given(&configured.issuer));
         let mut issuers: Vec<Issuer> =
-            config.identity.issuers.iter().cloned().map(|issuer| Issuer::remote(issuer, Arc::clone(&clock))).collect();
+            configured.map(|issuer| Issuer::remote(issuer.clone(), Arc::clone(&clock))).collect();
         issuers.extend(more);
         let identity = Identity::new(identity::Setup {
             tenant: Arc::clone(&name),
