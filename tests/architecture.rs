@@ -1,5 +1,7 @@
 //! The shape of the code, held by a test: the module table, file sizes, and who may do what.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot read its files fails")]
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -124,15 +126,14 @@ struct Paths {
 impl Paths {
     fn add(&mut self, segments: &[String]) {
         self.all.insert(segments.join("::"));
-        if segments.first().is_some_and(|first| first == "crate" || first == "vestibule") {
-            if let Some(module) = segments.get(1) {
-                self.modules.insert(module.clone());
-            }
+        let ours = segments.first().is_some_and(|first| first == "crate" || first == "vestibule");
+        if let Some(module) = segments.get(1).filter(|_| ours) {
+            self.modules.insert(module.clone());
         }
     }
 
     fn add_tree(&mut self, before: &[String], tree: &syn::UseTree) {
-        let mut with = |ident: &syn::Ident| [before, &[ident.to_string()]].concat();
+        let with = |ident: &syn::Ident| [before, &[ident.to_string()]].concat();
         match tree {
             syn::UseTree::Path(path) => {
                 let here = with(&path.ident);
@@ -148,7 +149,6 @@ impl Paths {
             }
             syn::UseTree::Glob(_) => self.add(before),
             syn::UseTree::Group(group) => group.items.iter().for_each(|item| self.add_tree(before, item)),
-            _ => {}
         }
     }
 }

@@ -21,7 +21,7 @@ use crate::demo;
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let output = Output::default();
+    let output = Output;
     let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => return output.fail(&format!("no runtime: {error}")),

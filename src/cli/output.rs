@@ -7,7 +7,7 @@ use crate::diagnostic::{Diagnostic, Report, Severity};
 use crate::error::Result;
 
 /// Where a command's answers go.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Output;
 
 impl Output {

@@ -1,3 +1,5 @@
+//! The graph, read from SDL: every rule with what breaks it.
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

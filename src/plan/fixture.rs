@@ -197,6 +197,9 @@ fn catalog(graph: &Graph) -> Catalog {
 
 fn connector(name: &str) -> Connector {
     Connector {
+        docs: None,
+        empty: Vec::new(),
+        settings: crate::model::Wire::Null,
         name: Arc::from(format!("example-{name}")),
         title: Arc::from(name),
         protocol: ProtocolKind::Rest,

@@ -13,7 +13,7 @@ use super::upstreams::Wiring;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Environment, Origin};
 use crate::connector::load::SourceFile;
-use crate::connector::{EntityMapping, MapInput, RowView, map_record};
+use crate::connector::{MapInput, RowView, map_record};
 use crate::error::{Code, Error, Result};
 use crate::graph::Entity;
 use crate::model::{EntityId, Key, ReadContext, Record, SourceId, Value};
@@ -83,7 +83,7 @@ pub async fn try_read(assembly: Assembly, environment: &dyn Environment, trial: 
     let answer = engine.get(of, read).await.into_iter().next();
     let mut report = Report { text: watched.told(), good: false, assembly: &assembly, trial };
     match answer {
-        Some(Ok(Some(row))) => report.row((id, entity_id), of, &row, &context),
+        Some(Ok(Some(row))) => report.row((id, entity_id), &row, &context),
         Some(Ok(None)) | None => report.line("There is no such record: the answer has no row with this key."),
         Some(Err(error)) => report.line(&format!("The read failed: {error}")),
     }
@@ -166,10 +166,10 @@ impl Report<'_> {
         self.text.push('\n');
     }
 
-    fn row(&mut self, at: (SourceId, EntityId), of: &EntityMapping, row: &Row, context: &ReadContext) {
-        let (source, entity) = at;
-        let info = self.assembly.catalog.sources.get(usize::from(source.0));
-        let Some((info, entity)) = info.zip(self.assembly.graph.entity(entity)) else { return };
+    fn row(&mut self, (source, entity): (SourceId, EntityId), row: &Row, context: &ReadContext) {
+        let catalog = &self.assembly.catalog;
+        let info = catalog.sources.get(usize::from(source.0)).zip(catalog.mapping(source, entity));
+        let Some(((info, of), entity)) = info.zip(self.assembly.graph.entity(entity)) else { return };
         let input = MapInput {
             connector: &info.connector,
             of,

@@ -1,3 +1,5 @@
+//! What pruning leaves and what it takes, and why.
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;

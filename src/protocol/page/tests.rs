@@ -1,3 +1,5 @@
+//! Following cursors through every style of paging.
+
 use std::sync::Mutex;
 
 use proptest::prelude::*;

@@ -90,7 +90,7 @@ impl Bench {
     }
 
     pub fn get(&self, of: &EntityMapping, keys: &[&str], fields: &[FieldId]) -> Vec<Result<Option<Row>, Error>> {
-        let keys = keys.iter().map(|key| key_of(key)).collect();
+        let keys = keys.iter().map(|key| a_key(key)).collect();
         let (fields, arguments) = (set(fields), Arguments::from([]));
         wait(self.engine.get(of, GetRows { keys, fields, arguments, context: context() }))
     }
@@ -100,7 +100,7 @@ impl Bench {
     }
 
     pub fn find(&self, of: &EntityMapping, by: &str, values: &[&str]) -> Vec<Result<Vec<Row>, Error>> {
-        let values = values.iter().map(|value| key_of(value)).collect();
+        let values = values.iter().map(|value| a_key(value)).collect();
         wait(self.engine.find(of, FindRows { by: Arc::from(by), values, fields: set(&[]), context: context() }))
     }
 }

@@ -1,3 +1,5 @@
+//! How a system's failures are read.
+
 use std::time::Duration;
 
 use super::support::*;

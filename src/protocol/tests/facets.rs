@@ -1,3 +1,5 @@
+//! Further data, joined to rows.
+
 use std::time::Duration;
 
 use super::support::*;
@@ -99,7 +101,7 @@ fn a_dictionary_is_loaded_by_one_of_those_who_need_it() {
         let (fields, arguments) = (set(&[STATUS]), crate::model::Arguments::from([]));
         bench
             .engine
-            .get(&of, crate::protocol::GetRows { keys: vec![key_of("1")], fields, arguments, context: context() })
+            .get(&of, crate::protocol::GetRows { keys: vec![a_key("1")], fields, arguments, context: context() })
     };
     let (one, other) = wait(Box::pin(async { futures::join!(get(), get()) }));
     assert_eq!(facets(&one, 0), facets(&other, 0));

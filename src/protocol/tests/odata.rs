@@ -1,3 +1,5 @@
+//! The `odata` engine against scripted answers.
+
 use super::support::*;
 use crate::connector::*;
 use crate::error::Code;
@@ -111,7 +113,7 @@ fn a_list_asks_one_row_more_and_may_begin_anywhere() {
     let read = ListRows { order: Some(Order { field: DAY, descending: true }), ..listing(&[&["A", "B"]], 2) };
     let page = bench.list(&entity(), read.clone()).remove(0).unwrap();
     assert_eq!((ids(&page), page.has_next), (vec!["1".to_owned(), "2".to_owned()], true));
-    assert_eq!(page.rows[1].0.parent, Some(key_of("B")), "which of the keys, by the row");
+    assert_eq!(page.rows[1].0.parent, Some(a_key("B")), "which of the keys, by the row");
     let filter =
         "GET /v1/SRV/Things?$filter=(owner eq 'A' or owner eq 'B')&$select=id,owner&$orderby=day desc,id desc&$top=3";
     assert_eq!(bench.asked(), [format!("{filter}&$format=json")]);

@@ -1,3 +1,5 @@
+//! Planned calls and made calls are the same.
+
 use std::time::Duration;
 
 use super::support::*;

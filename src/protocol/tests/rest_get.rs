@@ -1,3 +1,5 @@
+//! The `rest` engine: reads by key and by value.
+
 use super::support::*;
 use crate::connector::*;
 use crate::error::Code;
@@ -69,7 +71,7 @@ fn keys_of_one_parent_are_one_call() {
     let rows = bench.get(&of, &["7/1", "7/3", "8/9"], &[]);
     assert_eq!(bench.asked(), ["GET /v1/tickets/7/notes", "GET /v1/tickets/8/notes"]);
     let row = rows[1].as_ref().unwrap().as_ref().unwrap();
-    assert_eq!((json(row.row.get("id")), row.parent.clone()), ("3".to_owned(), Some(key_of("7"))));
+    assert_eq!((json(row.row.get("id")), row.parent.clone()), ("3".to_owned(), Some(a_key("7"))));
     assert!(rows[2].as_ref().unwrap().is_none());
 }
 

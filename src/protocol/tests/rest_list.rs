@@ -1,3 +1,5 @@
+//! The `rest` engine: lists.
+
 use super::language::search;
 use super::support::*;
 use crate::connector::*;
@@ -52,7 +54,7 @@ fn each_parent_has_its_own_page() {
     let pages = bench.list(&of, listing(&[&["A"], &["B"]], 2));
     let page = pages[1].as_ref().unwrap();
     assert_eq!((ids(page), page.has_next), (vec!["B-1".to_owned(), "B-2".to_owned()], true));
-    assert_eq!(page.rows[0].0.parent, Some(key_of("B")));
+    assert_eq!(page.rows[0].0.parent, Some(a_key("B")));
     assert_eq!(bench.asked(), ["GET /v1/accounts/A/things?page[size]=2", "GET /v1/accounts/B/things?page[size]=2"]);
     let after = Some(page.rows[1].1.clone());
     let read = ListRows { parents: vec![Parent { after, ..parent(&["B"]) }], ..listing(&[], 2) };

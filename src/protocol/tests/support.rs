@@ -54,8 +54,14 @@ pub fn pattern(text: &str) -> Pattern {
     Pattern { parts, text: Arc::from(text) }
 }
 
+/// What a request may name.
+const NAMES: &[&str] = &[
+    "key", "keys", "parent", "parents", "value", "values", "fields", "where", "order", "page", "list", "args",
+    "phrase", "caller", "settings", "now", "today",
+];
+
 pub fn computed(text: &str) -> Template {
-    Template::Computed(Computed { program: Program::compile(text, &[]).unwrap(), text: Arc::from(text) })
+    Template::Computed(Computed { program: Program::compile(text, NAMES).unwrap(), text: Arc::from(text) })
 }
 
 pub fn literal(text: &str) -> Template {
@@ -77,6 +83,7 @@ pub fn read(request: &str, rows: &str) -> Read {
     let (path_of, body) = (pattern(address), Body::None);
     let request = Request { method, path: path_of, query: vec![], headers: vec![], body, limit: None };
     Read {
+        varies: Vec::new(),
         request,
         rows: path(rows),
         single: false,
@@ -100,7 +107,7 @@ pub fn read(request: &str, rows: &str) -> Read {
 pub fn batch(request: &str, rows: &str) -> Read {
     let mut read = read(request, rows);
     read.request.query = named(&[("ids", computed("keys"))]);
-    Read { many: Some(100), ..read }
+    Read { varies: Vec::new(), many: Some(100), ..read }
 }
 
 pub fn mapped(column: &str, form: Form) -> Option<Mapping> {
@@ -123,7 +130,11 @@ pub fn scalar(scalar: Scalar) -> Form {
 }
 
 pub fn needs(columns: &[&str]) -> Needs {
-    Needs { columns: columns.iter().map(|name| Arc::from(*name)).collect(), facets: BTreeMap::new() }
+    Needs {
+        columns: columns.iter().map(|name| Arc::from(*name)).collect(),
+        facets: BTreeMap::new(),
+        varies: Vec::new(),
+    }
 }
 
 /// A facet that is needed by the status field.
@@ -134,6 +145,8 @@ pub fn facet(way: FacetWay, by: Option<&str>, key: Option<&str>) -> Facet {
 /// An entity with the key `id` and the fields parent (`owner`), status (`status`), day (`day`).
 pub fn entity() -> EntityMapping {
     EntityMapping {
+        url: None,
+        varies: Vec::new(),
         entity: OF,
         file: Arc::from("Thing.yaml"),
         set: Some(Arc::from("SRV/Things")),
@@ -163,11 +176,14 @@ pub fn with_facets(facets: Vec<Facet>) -> EntityMapping {
     let mut of = entity();
     let all = (0..facets.len()).map(|at| (at, Vec::new()));
     of.needs[1].facets = all.collect();
-    EntityMapping { facets, ..of }
+    EntityMapping { url: None, varies: Vec::new(), facets, ..of }
 }
 
 pub fn connector(protocol: ProtocolKind) -> Connector {
     Connector {
+        docs: None,
+        empty: Vec::new(),
+        settings: crate::model::Wire::Null,
         name: Arc::from("things"),
         title: Arc::from("Things"),
         protocol,
@@ -228,12 +244,13 @@ pub fn set(fields: &[FieldId]) -> FieldSet {
 }
 
 /// A key; parts stand between slashes.
-pub fn key_of(text: &str) -> Key {
+pub fn a_key(text: &str) -> Key {
     Key::from_parts(text.split('/')).unwrap()
 }
 
 pub fn context() -> Arc<ReadContext> {
     Arc::new(ReadContext {
+        timings: None,
         locale: Arc::from("de-AT"),
         account: Arc::from([Key::new("A1").unwrap()]),
         contact: Key::new("C1"),
@@ -243,7 +260,7 @@ pub fn context() -> Arc<ReadContext> {
 }
 
 pub fn parent(keys: &[&str]) -> Parent {
-    Parent { keys: keys.iter().map(|key| key_of(key)).collect(), after: None }
+    Parent { keys: keys.iter().map(|key| a_key(key)).collect(), after: None }
 }
 
 pub fn listing(parents: &[&[&str]], first: u32) -> ListRows {

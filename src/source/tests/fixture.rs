@@ -94,6 +94,8 @@ pub fn plain(name: &str) -> Option<Mapping> {
 pub fn mapping(entity: EntityId, fields: Vec<Option<Mapping>>) -> EntityMapping {
     let find = |name: &str| (Arc::from(name), FindMapping { read: None, path: path(name) });
     EntityMapping {
+        url: None,
+        varies: Vec::new(),
         entity,
         file: "test".into(),
         set: None,
@@ -116,6 +118,7 @@ pub fn mapping(entity: EntityId, fields: Vec<Option<Mapping>>) -> EntityMapping 
 
 pub fn connector(entities: Vec<EntityMapping>) -> Connector {
     Connector {
+        docs: None,
         name: "table".into(),
         title: "Table".into(),
         protocol: ProtocolKind::Rest,

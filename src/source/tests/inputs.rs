@@ -13,6 +13,7 @@ fn read(slot: &str, query: Option<&str>) -> Read {
     let computed = |text: &str| Computed { program: Program::compile("true", &[]).unwrap(), text: text.into() };
     let query = query.map(|text| (Arc::from("q"), Template::List(vec![Template::Computed(computed(text))])));
     Read {
+        varies: Vec::new(),
         request: Request {
             method: Method::Get,
             path: Pattern { parts: vec![Part::Text("/".into()), Part::Slot(slot.into())], text: slot.into() },

@@ -42,6 +42,7 @@ impl World {
             contact: None,
             live: false,
             deadline: Duration::ZERO,
+            timings: None,
         };
         Self {
             connector: connector(),
@@ -281,6 +282,8 @@ fn mapping() -> EntityMapping {
         base_needs: Needs::default(),
         link_needs: Needs::default(),
         needs: Vec::new(),
+        url: None,
+        varies: Vec::new(),
     }
 }
 
@@ -288,6 +291,7 @@ fn connector() -> Connector {
     Connector {
         name: Arc::from("acme"),
         title: Arc::from("Acme"),
+        docs: None,
         protocol: ProtocolKind::Rest,
         base: Pattern { parts: Vec::new(), text: Arc::from("") },
         hosts: Vec::new(),
