@@ -20,7 +20,7 @@ pub struct SourceConfig {
     /// The connector's secrets.
     #[serde(default)]
     pub secrets: IndexMap<String, SecretRef>,
-    /// How long one call may take.
+    /// How long one call may take, with every attempt at it; the request's own time is a limit, too.
     #[serde(default = "default_timeout")]
     pub timeout: Lasting,
     /// The largest answer, in bytes.

@@ -40,6 +40,7 @@ impl Wiring<'_> {
             secrets,
             limits: self.connector.limits.clone(),
             errors: self.connector.errors.clone(),
+            timeout: self.configured.timeout.0,
             network: NetworkOptions { largest_answer: self.configured.largest_answer, ..NetworkOptions::default() },
             clock: Arc::clone(self.clock),
         })

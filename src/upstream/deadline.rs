@@ -1,6 +1,7 @@
 //! Nothing waits longer than its caller.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::future::{BoxFuture, Either, select};
 
@@ -8,27 +9,36 @@ use super::transport::{Call, Reply, Transport};
 use crate::clock::Clock;
 use crate::error::{Code, Error};
 
-/// Ends a call when nobody waits for it any more.
+/// Ends a call when nobody waits for it any more, or when it has taken the longest a call to its source may take. The
+/// layers inside see the sooner of the two as the call's deadline, so that no attempt is begun that could not end in time.
 pub(super) struct Deadline {
     inner: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
     source: Arc<str>,
+    timeout: Duration,
 }
 
 impl Deadline {
-    pub(super) fn new(inner: Arc<dyn Transport>, clock: Arc<dyn Clock>, source: Arc<str>) -> Self {
-        Self { inner, clock, source }
+    pub(super) fn new(
+        inner: Arc<dyn Transport>,
+        clock: Arc<dyn Clock>,
+        source: Arc<str>,
+        timeout: Duration,
+    ) -> Self {
+        Self { inner, clock, source, timeout }
     }
 }
 
 impl Transport for Deadline {
-    fn send(&self, call: Call) -> BoxFuture<'_, Result<Reply, Error>> {
+    fn send(&self, mut call: Call) -> BoxFuture<'_, Result<Reply, Error>> {
         Box::pin(async move {
-            let left = call.deadline.saturating_sub(self.clock.elapsed());
+            let now = self.clock.elapsed();
+            let left = call.deadline.saturating_sub(now).min(self.timeout);
+            call.deadline = now.saturating_add(left);
             let template = Arc::clone(&call.template);
             let late = || {
-                Error::new(Code::UpstreamTimeout, format!("{template}: no answer before the deadline"))
-                    .at_source(&self.source)
+                let what = format!("{template}: no answer in the {} ms that were left for it", left.as_millis());
+                Error::new(Code::UpstreamTimeout, what).at_source(&self.source)
             };
             if left.is_zero() {
                 return Err(late());

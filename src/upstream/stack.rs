@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::credentials::{Credentials, Scheme};
 use super::deadline::Deadline;
@@ -40,6 +41,8 @@ pub struct Upstream {
     pub limits: Limits,
     /// Which of its errors may be tried again.
     pub errors: Errors,
+    /// How long one call may take in all, with every attempt at it, however long its caller would wait.
+    pub timeout: Duration,
     /// Sizes and times of the connections.
     pub network: NetworkOptions,
     /// The time.
@@ -58,12 +61,12 @@ pub fn build(upstream: Upstream) -> Result<Arc<dyn Transport>> {
 
 /// Puts the layers of [`ORDER`] round the network.
 pub(super) fn layered(upstream: Upstream, network: Arc<dyn Transport>) -> Result<Arc<dyn Transport>> {
-    let Upstream { source, auth, settings, secrets, limits, errors, clock, .. } = upstream;
+    let Upstream { source, auth, settings, secrets, limits, errors, timeout, clock, .. } = upstream;
     let scheme = Scheme::new(auth.as_ref(), &settings, &secrets)?;
     let credentials = Arc::new(Credentials::new(scheme, network, Arc::clone(&clock), Arc::clone(&source)));
     let quota = Arc::new(Quotas::new(&limits, credentials, Arc::clone(&clock), Arc::clone(&source)));
     let retry = Arc::new(Retry::new(RetryRules::new(&errors), quota, Arc::clone(&clock)));
-    let deadline = Arc::new(Deadline::new(retry, Arc::clone(&clock), Arc::clone(&source)));
+    let deadline = Arc::new(Deadline::new(retry, Arc::clone(&clock), Arc::clone(&source), timeout));
     Ok(Arc::new(Trace::new(deadline, clock, source)))
 }
 

@@ -67,6 +67,7 @@ fn upstream(clock: Arc<dyn Clock>) -> Upstream {
         secrets: BTreeMap::from([("token".into(), Secret::new("s3cret".to_owned()))]),
         limits: Limits::default(),
         errors: Errors::default(),
+        timeout: Duration::from_secs(60),
         network: NetworkOptions::default(),
         clock,
     }
@@ -173,6 +174,26 @@ async fn a_hanging_system_ends_at_the_deadline() {
     let error = run(&clock, &stack, call()).await.unwrap_err();
     assert_eq!(error.code(), Code::UpstreamTimeout);
     assert!(clock.elapsed() >= Duration::from_secs(30));
+}
+
+#[tokio::test]
+async fn a_call_ends_at_its_sources_own_timeout_where_that_is_sooner_than_the_callers_deadline() {
+    let (clock, script, stack) = scripted([], |upstream| upstream.timeout = Duration::from_secs(2));
+    clock.advance(Duration::from_secs(5));
+    let error = run(&clock, &stack, call()).await.unwrap_err();
+    assert_eq!((error.code(), error.source_name().map(|name| &**name)), (Code::UpstreamTimeout, Some("erp")));
+    assert!((7..9).contains(&clock.elapsed().as_secs()), "{:?}", clock.elapsed());
+    let seen = script.calls.lock().unwrap()[0].1.deadline;
+    assert_eq!(seen, Duration::from_secs(7), "the layers inside know when it ends");
+}
+
+#[tokio::test]
+async fn a_wait_past_the_sources_own_timeout_is_not_begun() {
+    let busy = reply(429, &[("retry-after", "5")], "");
+    let (clock, script, stack) = scripted([busy], |upstream| upstream.timeout = Duration::from_secs(2));
+    assert_eq!(run(&clock, &stack, call()).await.unwrap().status, 429);
+    assert_eq!(script.calls.lock().unwrap().len(), 1);
+    assert!(clock.elapsed() < Duration::from_secs(2));
 }
 
 #[tokio::test]
