@@ -195,6 +195,8 @@ impl Remote {
             secrets: BTreeMap::new(),
             limits: Limits::default(),
             errors: Errors::default(),
+            // The keys have one time limit, which is the deadline.
+            timeout: Duration::MAX,
             network: NetworkOptions { largest_answer: LARGEST, ..NetworkOptions::default() },
             clock: Arc::clone(&self.clock),
         })?;
