@@ -334,6 +334,8 @@ pub struct Facet {
     pub key: Option<Path>,
     /// Which of its rows count.
     pub only: Option<Condition>,
+    /// Read only for the record's rows for which this holds: where `more` says that an embedded list was cut.
+    pub when: Option<Condition>,
     /// A dictionary that may be kept this long, shared.
     pub keep: Option<Duration>,
 }

@@ -9,7 +9,7 @@ use futures::future::BoxFuture;
 use super::core::{Core, abreast};
 use super::errors::Failure;
 use super::names::{self, Names};
-use super::path::rows;
+use super::path::{holds, rows};
 use super::request::{Reading, any_uses, failure_of, uses, wants_page};
 use super::stage::{Stage, counting, joined};
 use super::wants::Wants;
@@ -43,7 +43,10 @@ impl Facets<'_> {
                 .map(|(at, facet)| {
                     let joining: Vec<Vec<Wire>> = rows
                         .iter()
-                        .map(|(key, row)| self.stage.joining(facet, (&row.row, &row.facets), Some(key)))
+                        .map(|(key, row)| match facet.when.as_ref().is_none_or(|when| holds(when, &row.row)) {
+                            true => self.stage.joining(facet, (&row.row, &row.facets), Some(key)),
+                            false => Vec::new(),
+                        })
                         .collect();
                     let (at, facet) = (*at, *facet);
                     let load: BoxFuture<'_, _> = Box::pin(async move {

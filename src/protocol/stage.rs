@@ -101,6 +101,7 @@ impl<'a> Stage<'a> {
                 FacetWay::Expand(nav) => row.column(nav),
                 _ => {}
             }
+            facet.when.iter().for_each(|when| row.condition(when));
         }
         for condition in self.of.visible.iter().chain(&self.of.gone) {
             row.condition(condition);

@@ -101,6 +101,7 @@ pub(super) fn read(common: &Common<'_>, id: EntityId, file: &EntityFile) -> Opti
         varies: Vec::new(),
     };
     settle_varies(&mut mapping, common, entity);
+    settle_more(&mut mapping);
     check::entity(common, (&mapping, root), &read_facets.depth);
     sound.then_some(mapping)
 }
@@ -286,6 +287,25 @@ fn one_path(value: &crate::connector::ValueMapping) -> Option<&Path> {
     match value.from.as_slice() {
         [Origin::Path(path)] if value.cases.is_empty() => Some(path),
         _ => None,
+    }
+}
+
+/// A facet that only `more` asks for is read only for the rows whose embedded list was cut.
+fn settle_more(mapping: &mut EntityMapping) {
+    let mut whens = Vec::new();
+    for field in mapping.fields.iter().flatten() {
+        let Mapping::Each { more: Some((when, path)), .. } = field else { continue };
+        let Root::Facet(at) = path.root else { continue };
+        let asks = |needs: &&Needs| needs.facets.contains_key(&at);
+        let always = [&mapping.base_needs, &mapping.link_needs].into_iter().any(|needs| asks(&needs));
+        if !always && mapping.needs.iter().filter(asks).count() == 1 {
+            whens.push((at, when.clone()));
+        }
+    }
+    for (at, when) in whens {
+        if let Some(facet) = mapping.facets.get_mut(at) {
+            facet.when = Some(when);
+        }
     }
 }
 

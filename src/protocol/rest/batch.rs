@@ -31,7 +31,7 @@ pub(super) async fn lists(listing: &Listing<'_>) -> Vec<Result<Paged<Entry>, Fai
 async fn groups(listing: &Listing<'_>, keys: &[Key]) -> Groups {
     let everybodys = |failure: Failure| keys.iter().map(|key| (key.clone(), Err(failure.clone()))).collect();
     let names = batch_names(listing, keys);
-    let query = match listing.stage.query(&names) {
+    let query = match listing.facet_query(&names) {
         Ok(query) => query,
         Err(failure) => return everybodys(failure),
     };

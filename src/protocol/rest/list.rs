@@ -10,7 +10,7 @@ use super::super::core::{Answer, Core, abreast};
 use super::super::errors::{Failure, unusable};
 use super::super::facets::Facets;
 use super::super::merge::{self, Before, PartList, Place, merge, places};
-use super::super::names;
+use super::super::names::{self, Names};
 use super::super::page::{Fetched, PageAsk, Paged, pages};
 use super::super::path::{first, key_of, select};
 use super::super::push::plain;
@@ -112,10 +112,16 @@ impl Listing<'_> {
         pages(&self.way.page, after, self.read.first, &fetch).await
     }
 
+    /// What facets add to the call. An answer of keys has no rows that they could stand beside: they come with the read by
+    /// key that follows.
+    pub(super) fn facet_query(&self, names: &Names) -> Result<Vec<(String, Wire)>, Failure> {
+        if self.way.keys.is_some() { Ok(Vec::new()) } else { self.stage.query(names) }
+    }
+
     async fn page(&self, parent: Option<&Key>, ask: &PageAsk) -> Result<Fetched<Entry>, Failure> {
         let mut names = self.core.names(&self.read.context, true).with("fields", self.stage.fields());
         let asked = asked(self.core, (self.of, self.way), (self.read, parent), &mut names)?;
-        let mut query = self.stage.query(&names)?;
+        let mut query = self.facet_query(&names)?;
         query.extend(asked.query);
         let (read, context) = (self.way, &*self.read.context);
         let reading = Reading { core: self.core, read, context, query, placed: asked.placed };

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::support::*;
 use crate::connector::*;
 use crate::error::Code;
+use crate::protocol::ListRows;
 use crate::upstream::Call;
 
 fn rest() -> Connector {
@@ -186,4 +187,29 @@ fn only_rows_that_count_are_joined() {
     let bench = Bench::new(rest(), linked);
     let rows = bench.get(&of, &["1", "2"], &[STATUS]);
     assert_eq!(facets(&rows, 0), [r#"[{"from":{"id":"1"},"to":9}]"#, "[]"]);
+}
+
+#[test]
+fn a_facet_that_completes_a_cut_list_is_read_for_the_rows_that_were_cut() {
+    let mut rest_of_list = facet(FacetWay::Read(Box::new(batch("GET /links", "links"))), Some("from.id"), None);
+    rest_of_list.when = Some(Condition(vec![(path("stage"), Test::In(vec!["b".into()]))]));
+    let of = get_things(with_facets(vec![rest_of_list]));
+    let bench = Bench::new(rest(), linked);
+    bench.get(&of, &["1", "2", "3"], &[STATUS]);
+    assert_eq!(bench.asked(), ["GET /v1/things?ids=1,2,3", "GET /v1/links?ids=2"]);
+}
+
+#[test]
+fn an_answer_of_keys_is_not_asked_for_what_stands_beside_rows() {
+    let expand = with("charge", Some("charge"), None);
+    let keys = Read { keys: Some(path("data[].id")), many: None, ..read("GET /keys/{parent}", "") };
+    let of = with_facets(vec![facet(expand, None, None)]);
+    let of = EntityMapping { lists: vec![ListMapping { parent: Some(PARENT), ways: vec![keys] }], ..get_things(of) };
+    let bench = Bench::new(rest(), |call| match call.url.path() {
+        "/v1/keys/A" => (200, r#"{"data":[{"id":"1"}]}"#.to_owned()),
+        _ => (200, r#"{"things":[{"id":"1"}]}"#.to_owned()),
+    });
+    let listing = ListRows { fields: [STATUS].into_iter().collect(), ..listing(&[&["A"]], 5) };
+    bench.list(&of, listing).remove(0).unwrap();
+    assert_eq!(bench.asked(), ["GET /v1/keys/A", "GET /v1/things?ids=1&include=charge"]);
 }

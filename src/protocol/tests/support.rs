@@ -139,7 +139,7 @@ pub fn needs(columns: &[&str]) -> Needs {
 
 /// A facet that is needed by the status field.
 pub fn facet(way: FacetWay, by: Option<&str>, key: Option<&str>) -> Facet {
-    Facet { name: Arc::from("facet"), way, by: by.map(path), key: key.map(path), only: None, keep: None }
+    Facet { name: Arc::from("facet"), way, by: by.map(path), key: key.map(path), only: None, when: None, keep: None }
 }
 
 /// An entity with the key `id` and the fields parent (`owner`), status (`status`), day (`day`).

@@ -263,7 +263,7 @@ pub const LINE: ValueTypeId = ValueTypeId(2);
 
 fn mapping() -> EntityMapping {
     let read = FacetWay::With { query: Vec::new(), at: None, rows: None };
-    let owner = Facet { name: Arc::from("owner"), way: read, by: None, key: None, only: None, keep: None };
+    let owner = Facet { name: Arc::from("owner"), way: read, by: None, key: None, only: None, when: None, keep: None };
     EntityMapping {
         entity: ORDER,
         file: Arc::from("entities/Order.yaml"),
