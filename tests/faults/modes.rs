@@ -22,9 +22,9 @@ pub(crate) const DASHBOARD: &str = "query Dashboard {
 /// What of the dashboard each system tells.
 fn own_fields(system: &str) -> &'static [&'static str] {
     match system {
-        "hubspot" => &["viewer.account.industry", "viewer.account.name"],
+        "hubspot" => &["viewer.account.industry", "viewer.account.name", "viewer.account.phone"],
         "sap" => &["products", "viewer.account.creditLimit", "viewer.account.orders"],
-        "stripe" => &["viewer.account.email", "viewer.account.invoices", "viewer.account.phone", "viewer.account.subscriptions"],
+        "stripe" => &["viewer.account.email", "viewer.account.invoices", "viewer.account.subscriptions"],
         _ => &["articles", "viewer.account.tickets"],
     }
 }

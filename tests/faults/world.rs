@@ -152,14 +152,27 @@ impl World {
         self.ask_as(ANA, query, json!({})).await
     }
 
-    /// The answer to a query, searched for leaks.
+    /// The answer to a query.
     pub(crate) async fn ask_as(&self, email: &str, query: &str, variables: Value) -> Reply {
+        self.send(email, None, json!({ "query": query, "variables": variables })).await
+    }
+
+    /// The answer to a query that says for which account it is.
+    pub(crate) async fn acting_for(&self, email: &str, account: &str) -> Reply {
+        self.send(email, Some(account), json!({ "query": "{ viewer { account { id } } }" })).await
+    }
+
+    /// The answer to a request, searched for leaks.
+    async fn send(&self, email: &str, account: Option<&str>, body: Value) -> Reply {
         let person = DemoPerson { email: email.to_owned(), name: "Somebody".to_owned(), locale: None };
         let token = self.issuer.mint(&person).unwrap();
         let begun = Instant::now();
         let request = self.client.post(format!("{}/graphql", self.gateway)).bearer_auth(token);
-        let request = request.header("content-type", "application/json");
-        let sent = request.body(json!({ "query": query, "variables": variables }).to_string()).send().await.unwrap();
+        let mut request = request.header("content-type", "application/json");
+        if let Some(account) = account {
+            request = request.header("vestibule-account", account);
+        }
+        let sent = request.body(body.to_string()).send().await.unwrap();
         let status = sent.status().as_u16();
         let headers = format!("{:?}", sent.headers());
         let text = sent.text().await.unwrap();
