@@ -1,5 +1,7 @@
 //! How a row becomes a record, as a trait: reads can be tested without manifests.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use crate::connector::{Connector, EntityMapping};
@@ -19,6 +21,8 @@ pub struct MapAsk<'a> {
     pub graph: &'a Graph,
     /// The source that was read.
     pub source: SourceId,
+    /// Its name as configured: every fault says it.
+    pub source_name: &'a Arc<str>,
     /// The moment of the read.
     pub now: Timestamp,
     /// The fields that were read.

@@ -167,6 +167,7 @@ impl Inner {
             of: target.of,
             graph: &self.setup.graph,
             source: target.names.source.0,
+            source_name: &target.names.source.1,
             now: self.setup.clock.now(),
             fields: mapping.fields,
             arguments: mapping.arguments,

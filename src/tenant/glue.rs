@@ -22,6 +22,7 @@ impl Mapper for Mapped {
             of: ask.of,
             graph: ask.graph,
             source: ask.source,
+            source_name: ask.source_name,
             now: ask.now,
             fields: ask.fields,
             arguments: ask.arguments,

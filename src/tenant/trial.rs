@@ -175,6 +175,7 @@ impl Report<'_> {
             of,
             graph: &self.assembly.graph,
             source,
+            source_name: &info.name,
             now: SystemClock::default().now(),
             fields: of.mapped(),
             arguments: &Arc::from([]),

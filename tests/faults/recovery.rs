@@ -69,7 +69,7 @@ async fn somebody_who_is_not_signed_in_yet_is_told_that_the_crm_is_the_matter_an
     ] {
         world.fault(json!({ "system": "hubspot", "mode": mode })).await;
         let refused = world.ask("{ viewer { name } }").await;
-        assert_eq!((refused.codes(), refused.data), (vec![code], serde_json::Value::Null), "{mode}");
+        assert_eq!((refused.codes(), &refused.data), (vec![code], &serde_json::Value::Null), "{mode}");
     }
     world.clear().await;
     assert_eq!(world.ask("{ viewer { name } }").await.errors, Vec::<serde_json::Value>::new());

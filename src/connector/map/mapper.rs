@@ -34,9 +34,9 @@ impl<'a> Mapper<'a> {
         Self { input, basis, request: OnceCell::new() }
     }
 
-    /// An error of this entity.
+    /// An error of this source and entity.
     pub fn error(&self, detail: String) -> Error {
-        let error = rejected(detail);
+        let error = rejected(detail).at_source(self.input.source_name);
         match self.input.graph.entity(self.input.of.entity) {
             Some(entity) => error.at_entity(&entity.name),
             None => error,

@@ -31,6 +31,8 @@ pub struct MapInput<'a> {
     pub graph: &'a Graph,
     /// The source that was read.
     pub source: SourceId,
+    /// Its name as configured: every fault says it.
+    pub source_name: &'a Arc<str>,
     /// The moment of the read.
     pub now: Timestamp,
     /// The fields that were read.

@@ -25,6 +25,7 @@ pub const NAMES: [&str; 12] =
 
 /// Everything a row is mapped with.
 pub struct World {
+    pub source_name: Arc<str>,
     pub connector: Connector,
     pub mapping: EntityMapping,
     pub graph: Graph,
@@ -34,6 +35,7 @@ pub struct World {
 }
 
 impl World {
+            source_name: "erp".into(),
     /// An order with no field mapped, whose evidence is `account`.
     pub fn new() -> Self {
         let context = ReadContext {
@@ -121,6 +123,7 @@ impl World {
             of: &self.mapping,
             graph: &self.graph,
             source: SourceId(3),
+            source_name: &self.source_name,
             now: "2026-03-01T12:00:00Z".parse().unwrap(),
             fields: self.fields,
             arguments: &self.arguments,
