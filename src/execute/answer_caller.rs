@@ -15,14 +15,13 @@ impl<'w> Writer<'w> {
             What::Gateway(field) => self.gateway_field(field, membership),
             What::Record { child } => self.caller_slot(*child, 0),
             What::Records { child } => {
-                let Some(Way::Slots(slots)) = self.children.get(*child).map(|batch| &batch.way) else {
-                    return Ok(false);
-                };
-                // One error for the whole where the argument itself was refused.
-                if let [super::batch::Slot::Failed(error)] = slots.as_slice() {
-                    return Err(self.fail(error));
+                match self.children.get(*child).map(|batch| &batch.way) {
+                    Some(Way::Slots(slots)) => {
+                        self.list(0..slots.len(), false, |writer, at| writer.caller_slot(*child, at))
+                    }
+                    Some(Way::Refused(error)) => Err(self.fail(error)),
+                    _ => Ok(false),
                 }
-                self.list(0..slots.len(), false, |writer, at| writer.caller_slot(*child, at))
             }
             What::Connection { child, outputs } => {
                 let (Some(plan), Some(batch)) = (self.plan.children.get(*child), self.children.get(*child)) else {

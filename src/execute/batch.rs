@@ -79,6 +79,8 @@ pub(super) enum Way {
     Pages(Vec<Result<Page, Error>>),
     /// Computed values for each parent.
     Values(Vec<Part>),
+    /// Not at all: the arguments were refused as a whole.
+    Refused(Error),
 }
 
 /// A page of one parent's list.

@@ -183,7 +183,10 @@ impl<'a> Run<'a> {
                 let own = self.caller.authority.contact.as_ref();
                 vec![Ok(own.map(|own| Seed { own: true, ..Seed::of(own.id.clone()) }))]
             }
-            Hangs::Ids(template) => self.ids(child, template.resolve(self.variables)),
+            Hangs::Ids(template) => match self.ids(child, template.resolve(self.variables)) {
+                Ok(led) => led,
+                Err(error) => return ChildBatch { place: PlaceBatch::default(), way: Way::Refused(error) },
+            },
             Hangs::List(list) => {
                 let owner = match list.list {
                     ListOf::All => ListOwner {
@@ -217,15 +220,16 @@ impl<'a> Run<'a> {
         ChildBatch { way: Way::Slots(slots.collect()), place }
     }
 
-    fn ids(&self, child: &Child, given: Option<Input>) -> Vec<Led> {
+    /// The records that ids in the arguments stand for, each on its own; an error where the argument is refused whole.
+    fn ids(&self, child: &Child, given: Option<Input>) -> Result<Vec<Led>, Error> {
         let ids = match given {
             Some(Input::List(ids)) => ids,
             Some(id) => vec![id],
             None => Vec::new(),
         };
         if ids.len() > MOST as usize {
-            let error = Error::public(Code::BadUserInput, format!("At most {MOST} ids can be asked for at once."));
-            return vec![Err(error)];
+            let message = format!("At most {MOST} ids can be asked for at once.");
+            return Err(Error::public(Code::BadUserInput, message));
         }
         let one = |id: Input| -> Led {
             let text = id.as_text().unwrap_or_else(|| Arc::from(""));
@@ -239,7 +243,7 @@ impl<'a> Run<'a> {
             }
             Ok(Some(Seed::of(id)))
         };
-        ids.into_iter().map(one).collect()
+        Ok(ids.into_iter().map(one).collect())
     }
 
     /// Every child that hangs on the caller, at the same time.

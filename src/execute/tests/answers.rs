@@ -60,6 +60,17 @@ async fn node_answers_by_the_kind_of_record() {
 }
 
 #[tokio::test]
+async fn one_id_that_is_refused_costs_its_own_element_only() {
+    let portal = Portal::new();
+    let query = "query($ids: [ID!]!) { nodes(ids: $ids) { id } viewer { name } }";
+    let answer = portal.run(query, json!({ "ids": ["forged"] })).await;
+    let answer: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+    assert_eq!(answer["data"]["nodes"], json!([null]));
+    assert!(answer["data"]["viewer"]["name"].is_string());
+    assert_eq!(answer["errors"][0]["path"], json!(["nodes", 0]));
+}
+
+#[tokio::test]
 async fn null_goes_up_to_the_nearest_position_that_may_be_null() {
     let portal = Portal::new();
     let lines = Value::List([line(&portal, 1, "p1", text("x")), line(&portal, 2, "p1", Value::Null)].into());
