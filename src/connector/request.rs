@@ -132,7 +132,8 @@ pub struct Page {
     pub at: Option<Arc<str>>,
     /// Where the answer has the next position.
     pub next: Option<Path>,
-    /// Where the answer says whether there is more.
+    /// Where the answer says whether there is more. Where there are no pages, what is there only if rows were left out:
+    /// such a list is refused; in an answer of groups it is looked for in each group.
     pub more: Option<Path>,
     /// Where the answer has the total.
     pub total: Option<Path>,

@@ -149,8 +149,8 @@ pub struct Errors {
     pub message: Vec<Path>,
     /// Several failures in one answer.
     pub rows: Option<Path>,
-    /// Whose failure a row of `rows` is: keys, inside the row.
-    pub keys: Option<Path>,
+    /// Whose failure a row of `rows` is: keys, inside the row; first found.
+    pub keys: Vec<Path>,
     /// An answer of status 2xx that is an error.
     pub when: Option<Condition>,
     /// Status (as text) or code → kind.

@@ -108,8 +108,8 @@ impl Reading<'_> {
     pub(super) fn partial(&self, reply: &Reply, body: &Wire) -> Vec<Partial> {
         let Some(path) = &self.errors.rows else { return Vec::new() };
         let failed = |row: &Wire| {
-            let keys = self.errors.keys.as_ref().map_or_else(Vec::new, |path| texts(path, row));
-            let keys = keys.into_iter().map(std::borrow::Cow::into_owned).collect();
+            let keys = self.errors.keys.iter().map(|path| texts(path, row)).find(|keys| !keys.is_empty());
+            let keys = keys.into_iter().flatten().map(std::borrow::Cow::into_owned).collect();
             Partial { keys, failure: self.failure(reply, row, None) }
         };
         let mut found = Vec::new();

@@ -144,11 +144,9 @@ impl<'a, T> Reader<'a, T> {
         let count = rows.len();
         let last_key = rows.last().and_then(|(_, key)| key.clone());
         let full = u64::try_from(count).unwrap_or(u64::MAX) >= u64::from(ask.size);
-        if self.page.style == PageStyle::None && count >= usize::try_from(self.page.max.max(1)).unwrap_or(usize::MAX) {
-            let max = self.page.max;
-            return Err(unusable(format!(
-                "a list that has no pages is as long as it can be ({max}): rows are missing"
-            )));
+        let full_whole = count >= usize::try_from(self.page.max.max(1)).unwrap_or(usize::MAX);
+        if self.page.style == PageStyle::None && (full_whole || more == Some(true)) {
+            return Err(too_long(self.page));
         }
         let goes_on = self.goes_on((more, full), count, next.as_ref());
         let skipped = usize::try_from(self.skip).unwrap_or(usize::MAX);
@@ -222,6 +220,12 @@ impl<'a, T> Reader<'a, T> {
         self.rows.truncate(self.first);
         Paged { rows: self.rows, has_next, total: self.total }
     }
+}
+
+/// A list without pages that was cut: never served as if it were all.
+pub(super) fn too_long(page: &Page) -> Failure {
+    let max = page.max;
+    unusable(format!("a list that has no pages is as long as it can be ({max}), or says so: rows are missing"))
 }
 
 fn stale() -> Failure {

@@ -125,11 +125,17 @@ fn parameters(page: &Page, ask: &PageAsk) -> Vec<(String, Wire)> {
 /// What an answer says of the pages after it.
 pub(super) fn evidence<T>(page: &Page, answer: &Answer) -> Fetched<T> {
     let text = |wire: Wire| wire.as_text().filter(|text| !text.is_empty()).map(|text| Arc::from(&*text));
-    let more = page.more.as_ref().and_then(|path| flag(&answer.at(path)));
+    let more = page.more.as_ref().and_then(|path| says_more(page, &answer.at(path)));
     let next = page.next.as_ref().and_then(|path| text(answer.at(path)));
     let next = next.and_then(token).filter(|_| more != Some(false));
     let total = page.total.as_ref().and_then(|path| answer.at(path).as_text().and_then(|text| text.parse().ok()));
     Fetched { rows: Vec::new(), next, more, total }
+}
+
+/// What an answer, or a group of it, says of there being more: a flag, or, where there are no pages, anything at all.
+pub(super) fn says_more(page: &Page, found: &Wire) -> Option<bool> {
+    let there = || !found.is_null() && found.as_text().as_deref() != Some("");
+    flag(found).or_else(|| (page.style == PageStyle::None).then(there))
 }
 
 fn flag(wire: &Wire) -> Option<bool> {

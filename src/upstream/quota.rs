@@ -53,8 +53,9 @@ impl Counted {
         let number = |name: &Option<Arc<str>>| name.as_deref().and_then(|n| reply.header(n)?.parse::<u64>().ok());
         if number(&self.remaining) == Some(0) {
             let wait = number(&self.reset).map_or(self.per, Duration::from_secs).min(self.per);
+            // Rounded up: a wait that seems to end just before the deadline would be begun in vain.
             let until = u64::try_from((clock.elapsed() + wait).as_millis()).unwrap_or(u64::MAX);
-            self.closed_until.fetch_max(until, Ordering::Relaxed);
+            self.closed_until.fetch_max(until.saturating_add(1), Ordering::Relaxed);
         }
     }
 }

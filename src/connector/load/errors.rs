@@ -35,7 +35,7 @@ pub(super) fn read(here: &Here<'_>, node: Option<&Node>) -> Errors {
         code: paths("code"),
         message: paths("message"),
         rows: node.get("rows").and_then(|rows| here.path(rows, "`rows`")),
-        keys: node.get("keys").and_then(|keys| here.path(keys, "`keys`")),
+        keys: paths("keys"),
         when: node.get("when").and_then(|when| here.condition(when, "`when`")),
         kinds: kinds
             .iter()

@@ -7,9 +7,9 @@ use futures::future::BoxFuture;
 use super::super::core::{Answer, abreast};
 use super::super::errors::{Failure, unusable};
 use super::super::merge::{PartList, Place, merge, places};
-use super::super::page::Paged;
+use super::super::page::{Paged, too_long};
 use super::super::path::{first, key_of, rows};
-use super::super::request::{Reading, failure_of};
+use super::super::request::{Reading, failure_of, says_more};
 use super::super::wants::Wants;
 use super::list::{Entry, Listing, batch_names, slice};
 use crate::connector::Read;
@@ -58,7 +58,9 @@ fn grouped(listing: &Listing<'_>, keys: &[Key], answer: Answer) -> Groups {
     for group in groups {
         let named = way.parent.as_ref().and_then(|path| first(path, &group).as_text().map(|text| text.into_owned()));
         let Some(parent) = keys.iter().find(|key| named.as_deref() == Some(key.first())) else { continue };
+        let cut = way.page.more.as_ref().and_then(|path| says_more(&way.page, first(path, &group))) == Some(true);
         let entries: Result<Vec<Entry>, Failure> = match (&way.keys, &way.groups) {
+            _ if cut => Err(too_long(&way.page)),
             (Some(path), _) => {
                 let keys = super::super::path::texts(path, &group).into_iter().filter_map(|text| Key::new(&text));
                 Ok(keys.map(|key| Entry { key, row: None, parent: Some(parent.clone()) }).collect())
@@ -112,12 +114,12 @@ fn page(listing: &Listing<'_>, parent: &Parent, groups: &Groups) -> Result<Paged
 
 fn wants(listing: &Listing<'_>) -> Wants {
     let mut wants = Wants::default();
-    let Read { groups, rows, parent, keys, .. } = listing.way;
+    let Read { groups, rows, parent, keys, page, .. } = listing.way;
     let group = match groups {
         Some(groups) => wants.node(&groups.steps),
         None => wants.node(&rows.steps),
     };
-    parent.iter().for_each(|parent| group.path(parent));
+    parent.iter().chain(&page.more).for_each(|path| group.path(path));
     match keys {
         Some(keys) => group.path(keys),
         None if groups.is_some() => listing.stage.wants_row(group.node(&rows.steps)),

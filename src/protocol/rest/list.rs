@@ -78,7 +78,8 @@ impl Listing<'_> {
     async fn parent(&self, parent: &Parent) -> Result<Paged<Entry>, Failure> {
         let after = parent.after.as_ref();
         match &*parent.keys {
-            [] if self.read.list == ListOf::All => self.pages(None, after).await,
+            // Nobody's list cannot be missing: its address is wrong, or a setting in it.
+            [] if self.read.list == ListOf::All => self.pages(None, after).await.map_err(Failure::of_all),
             [] => Ok(Paged { rows: Vec::new(), has_next: false, total: Some(0) }),
             [key] => self.pages(Some(key), after).await,
             keys => self.several(keys, after).await,

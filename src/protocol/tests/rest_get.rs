@@ -97,13 +97,13 @@ fn a_key_that_cannot_be_one_is_never_sent() {
 fn failures_inside_a_good_answer_are_their_keys_own() {
     let mut connector = rest();
     connector.errors.rows = Some(path("errors"));
-    connector.errors.keys = Some(path("context.ids"));
+    connector.errors.keys = vec![path("context.ids"), path("context.fromObjectId")];
     connector.errors.code = vec![path("category")];
     connector.errors.kinds =
         [("GONE".into(), ErrorKind::Missing), ("SHUT".into(), ErrorKind::Forbidden)].into_iter().collect();
     let of = EntityMapping { get: vec![batch("GET /things", "things")], ..entity() };
     let body = r#"{"things":[{"id":"1"}],"errors":[
-        {"category":"GONE","context":{"ids":["2"]}},{"category":"SHUT","context":{"ids":["3"]}}]}"#;
+        {"category":"GONE","context":{"ids":["2"]}},{"category":"SHUT","context":{"fromObjectId":["3"]}}]}"#;
     let bench = Bench::new(connector, move |_| (207, body.to_owned()));
     let rows = bench.get(&of, &["1", "2", "3"], &[]);
     assert!(rows[0].as_ref().unwrap().is_some());

@@ -134,6 +134,34 @@ fn a_full_group_is_an_error_of_its_parent() {
 }
 
 #[test]
+fn a_group_that_says_that_it_goes_on_is_an_error_of_its_parent() {
+    let way = associations();
+    let more = Some(path("paging.next.after"));
+    let of = listed(vec![Read { page: Page { max: 5, more, ..page(PageStyle::None) }, ..way }]);
+    let cut = GROUPS.replacen(r#""to":[{"id":3}"#, r#""paging":{"next":{"after":"c2"}},"to":[{"id":3}"#, 1);
+    let bench = Bench::new(rest(), move |call| match call.url.path() {
+        "/v1/associations" => (200, cut.clone()),
+        _ => grouped(call),
+    });
+    let pages = bench.list(&of, listing(&[&["A"], &["B"]], 2));
+    assert_eq!(ids(pages[0].as_ref().unwrap()), ["1", "2"]);
+    assert_eq!(pages[1].as_ref().unwrap_err().code(), Code::UpstreamRejected);
+}
+
+#[test]
+fn a_list_without_pages_that_says_that_it_goes_on_is_an_error() {
+    let more = Some(path("paging.next"));
+    let of = listed(vec![Read { page: Page { max: 5, more, ..page(PageStyle::None) }, ..under_parent() }]);
+    let says = |body: &'static str| {
+        Bench::saying(rest(), body).list(&of, listing(&[&["A"]], 2)).remove(0).map(|page| ids(&page).join(" "))
+    };
+    assert_eq!(says(r#"{"things":[{"id":"1"}],"paging":null}"#).unwrap(), "1");
+    assert_eq!(says(r#"{"things":[{"id":"1"}]}"#).unwrap(), "1");
+    let cut = says(r#"{"things":[{"id":"1"}],"paging":{"next":{"link":"x"}}}"#);
+    assert_eq!(cut.unwrap_err().code(), Code::UpstreamRejected);
+}
+
+#[test]
 fn keys_that_are_paged_go_on_behind_their_own_element() {
     let way = Read {
         keys: Some(path("data[].thing")),

@@ -35,7 +35,6 @@ pub struct World {
 }
 
 impl World {
-            source_name: "erp".into(),
     /// An order with no field mapped, whose evidence is `account`.
     pub fn new() -> Self {
         let context = ReadContext {
@@ -47,6 +46,7 @@ impl World {
             timings: None,
         };
         Self {
+            source_name: "erp".into(),
             connector: connector(),
             mapping: mapping(),
             graph: graph(),
