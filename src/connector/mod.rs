@@ -7,7 +7,7 @@ mod mapping;
 mod request;
 mod resolved;
 
-pub use map::{Basis, MapInput, RowView, holds, key_of, lookup, map_record};
+pub use map::{Basis, MapInput, RowView, collect, holds, key_of, lookup, map_record};
 pub use mapping::{
     Bound, Condition, Form, Mapping, ObjectMapping, Origin, Path, Root, Step, Test, ValueMapping, WireForm,
 };

@@ -14,15 +14,13 @@ impl<'w> Writer<'w> {
         match &output.what {
             What::Gateway(field) => self.gateway_field(field, membership),
             What::Record { child } => self.caller_slot(*child, 0),
-            What::Records { child } => {
-                match self.children.get(*child).map(|batch| &batch.way) {
-                    Some(Way::Slots(slots)) => {
-                        self.list(0..slots.len(), false, |writer, at| writer.caller_slot(*child, at))
-                    }
-                    Some(Way::Refused(error)) => Err(self.fail(error)),
-                    _ => Ok(false),
+            What::Records { child } => match self.children.get(*child).map(|batch| &batch.way) {
+                Some(Way::Slots(slots)) => {
+                    self.list(0..slots.len(), false, |writer, at| writer.caller_slot(*child, at))
                 }
-            }
+                Some(Way::Refused(error)) => Err(self.fail(error)),
+                _ => Ok(false),
+            },
             What::Connection { child, outputs } => {
                 let (Some(plan), Some(batch)) = (self.plan.children.get(*child), self.children.get(*child)) else {
                     return Ok(false);

@@ -16,7 +16,7 @@ use super::names::{self, Names};
 use super::scan::scan;
 use super::template::{fill, fill_all, json, merge, pairs};
 use super::wants::Wants;
-use crate::connector::{Body, EntityMapping, Method, Path, Request, Root, Step};
+use crate::connector::{Basis, Body, EntityMapping, Method, Path, Request, Root, Step};
 use crate::error::{Code, Error};
 use crate::model::{ReadContext, Wire};
 use crate::upstream::{Call, Reply};
@@ -67,6 +67,11 @@ impl Core {
         let settings = binding.settings.iter().map(|(name, value)| (Box::from(&**name), value.clone()));
         let settings = Wire::Object(settings.collect());
         Self { binding, settings, dictionaries: Dictionaries::default() }
+    }
+
+    /// What conditions are read against, at this moment.
+    pub(super) fn basis(&self) -> Basis<'_> {
+        Basis { connector: &self.binding.connector, now: self.binding.clock.now() }
     }
 
     /// The names that every request may use.
@@ -153,8 +158,7 @@ impl Core {
     pub(super) async fn send(&self, call: Call, mut wants: Wants) -> Result<Answer, Failure> {
         let template = Arc::clone(&call.template);
         let reply = self.binding.transport.send(call).await?;
-        let errors = &self.binding.connector.errors;
-        let reading = Reading { errors, template: &template, now: self.binding.clock.now() };
+        let reading = Reading { basis: self.basis(), template: &template };
         if !(200..300).contains(&reply.status) {
             return Err(reading.refusal(&reply));
         }

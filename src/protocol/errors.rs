@@ -3,12 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
-
-use super::path::{first, holds, select, texts};
+use super::path::{first, texts};
 use super::scan::scan;
 use super::wants::Wants;
-use crate::connector::{ErrorKind, Errors, Path};
+use crate::connector::{Basis, ErrorKind, Errors, Path, RowView, collect, holds};
 use crate::error::{Code, Error};
 use crate::model::Wire;
 use crate::upstream::Reply;
@@ -71,22 +69,24 @@ pub(super) struct Partial {
 
 /// Reads refusals by the connector's rules.
 pub(super) struct Reading<'a> {
-    /// The rules.
-    pub(super) errors: &'a Errors,
+    /// The connector with its rules, and the moment, for a `Retry-After` that is a date.
+    pub(super) basis: Basis<'a>,
     /// The manifest's own words for the request.
     pub(super) template: &'a Arc<str>,
-    /// For a `Retry-After` that is a date.
-    pub(super) now: Timestamp,
 }
 
 impl Reading<'_> {
+    const fn errors(&self) -> &Errors {
+        &self.basis.connector.errors
+    }
+
     /// What has to be kept of a good answer so that failures in it can be seen.
     pub(super) fn wants(&self, wants: &mut Wants) {
-        if let Some(when) = &self.errors.when {
+        if let Some(when) = &self.errors().when {
             wants.condition(when);
-            self.errors.code.iter().chain(&self.errors.message).for_each(|path| wants.path(path));
+            self.errors().code.iter().chain(&self.errors().message).for_each(|path| wants.path(path));
         }
-        if let Some(rows) = &self.errors.rows {
+        if let Some(rows) = &self.errors().rows {
             wants.path(rows);
         }
     }
@@ -100,29 +100,29 @@ impl Reading<'_> {
 
     /// A good status whose body says otherwise.
     pub(super) fn disguised(&self, reply: &Reply, body: &Wire) -> Option<Failure> {
-        let when = self.errors.when.as_ref()?;
-        holds(when, body).then(|| self.failure(reply, body, None))
+        let when = self.errors().when.as_ref()?;
+        holds(when, &RowView::bare(body, None), &self.basis).then(|| self.failure(reply, body, None))
     }
 
     /// The failures inside a good answer.
     pub(super) fn partial(&self, reply: &Reply, body: &Wire) -> Vec<Partial> {
-        let Some(path) = &self.errors.rows else { return Vec::new() };
+        let Some(path) = &self.errors().rows else { return Vec::new() };
         let failed = |row: &Wire| {
-            let keys = self.errors.keys.iter().map(|path| texts(path, row)).find(|keys| !keys.is_empty());
+            let keys = self.errors().keys.iter().map(|path| texts(path, row)).find(|keys| !keys.is_empty());
             let keys = keys.into_iter().flatten().map(std::borrow::Cow::into_owned).collect();
             Partial { keys, failure: self.failure(reply, row, None) }
         };
         let mut found = Vec::new();
-        select(&path.steps, body, &mut found);
+        collect(body, &path.steps, &mut found);
         found.into_iter().flat_map(Wire::items).map(failed).collect()
     }
 
     fn failure(&self, reply: &Reply, body: &Wire, text: Option<String>) -> Failure {
-        let codes = found(&self.errors.code, body);
-        let named = codes.iter().find_map(|code| self.errors.kinds.get(&**code));
-        let by_status = || self.errors.kinds.get(&*reply.status.to_string());
+        let codes = found(&self.errors().code, body);
+        let named = codes.iter().find_map(|code| self.errors().kinds.get(&**code));
+        let by_status = || self.errors().kinds.get(&*reply.status.to_string());
         let kind = named.or_else(by_status).copied().unwrap_or_else(|| usual(reply.status));
-        let message = found(&self.errors.message, body).into_iter().next().or(text);
+        let message = found(&self.errors().message, body).into_iter().next().or(text);
         let error = self.error((kind, reply), codes.first().map(|code| &**code), message.as_deref());
         Failure { kind, error }
     }
@@ -160,7 +160,7 @@ impl Reading<'_> {
     fn retried(&self, kind: ErrorKind, reply: &Reply, error: Error) -> Error {
         let usually =
             matches!(kind, ErrorKind::Limited | ErrorKind::Locked | ErrorKind::Unavailable | ErrorKind::Timeout);
-        let own_word = self.errors.retry.as_ref().and_then(|name| reply.header(&name.to_ascii_lowercase()));
+        let own_word = self.errors().retry.as_ref().and_then(|name| reply.header(&name.to_ascii_lowercase()));
         let again = match own_word {
             Some("true") => true,
             Some("false") => false,
@@ -180,7 +180,7 @@ impl Reading<'_> {
             return Some(Duration::from_secs(seconds));
         }
         let until = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
-        Duration::try_from(until.duration_since(self.now)).ok()
+        Duration::try_from(until.duration_since(self.basis.now)).ok()
     }
 }
 

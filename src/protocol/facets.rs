@@ -9,9 +9,9 @@ use futures::future::BoxFuture;
 use super::core::{Core, abreast};
 use super::errors::Failure;
 use super::names::{self, Names};
-use super::path::{holds, rows};
+use super::path::rows;
 use super::request::{Reading, any_uses, failure_of, uses, wants_page};
-use super::stage::{Stage, counting, joined};
+use super::stage::{Stage, joined};
 use super::wants::Wants;
 use crate::connector::{ErrorKind, Facet, FacetWay, PageStyle, Read, Root};
 use crate::error::Error;
@@ -43,7 +43,7 @@ impl Facets<'_> {
                 .map(|(at, facet)| {
                     let joining: Vec<Vec<Wire>> = rows
                         .iter()
-                        .map(|(key, row)| match facet.when.as_ref().is_none_or(|when| holds(when, &row.row)) {
+                        .map(|(key, row)| match self.stage.wanted(facet, row) {
                             true => self.stage.joining(facet, (&row.row, &row.facets), Some(key)),
                             false => Vec::new(),
                         })
@@ -57,7 +57,7 @@ impl Facets<'_> {
                 })
                 .collect();
             for (at, joining, words) in abreast(loads).await {
-                let only = self.stage.of.facets.get(at).and_then(|facet| facet.only.as_ref());
+                let Some(facet) = self.stage.of.facets.get(at) else { continue };
                 for (((_, row), keys), error) in rows.iter_mut().zip(joining).zip(&mut errors) {
                     let mut found = Vec::new();
                     for key in keys.iter().filter_map(Wire::as_text) {
@@ -68,7 +68,7 @@ impl Facets<'_> {
                         }
                     }
                     if let Some(place) = row.facets.get_mut(at) {
-                        *place = counting(Wire::List(found), only);
+                        *place = self.stage.counting(facet, Wire::List(found));
                     }
                 }
             }

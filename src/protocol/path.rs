@@ -1,32 +1,9 @@
-//! Looking things up in answers, by compiled paths.
+//! Looking things up in whole answers: what [`lookup`](crate::connector::lookup) does for one row, for many at once.
 
 use std::borrow::Cow;
 
-use crate::connector::{Condition, EntityMapping, Path, Root, Step, Test};
-use crate::model::{Key, Wire};
-
-/// Everything at `steps`, in order: several where the path goes through each element of a list.
-pub(super) fn select<'a>(steps: &[Step], wire: &'a Wire, found: &mut Vec<&'a Wire>) {
-    let Some((step, rest)) = steps.split_first() else {
-        found.push(wire);
-        return;
-    };
-    match step {
-        Step::Name(name) => select(rest, wire.get(name), found),
-        Step::At(at) => {
-            if let Some(item) = wire.items().get(*at) {
-                select(rest, item, found);
-            }
-        }
-        Step::Each => wire.items().iter().for_each(|item| select(rest, item, found)),
-        Step::Where(member, value) => {
-            let is = |item: &&Wire| item.get(member).as_text().is_some_and(|text| *text == **value);
-            if let Some(item) = wire.items().iter().find(is) {
-                select(rest, item, found);
-            }
-        }
-    }
-}
+use crate::connector::{Path, Root, Step, collect};
+use crate::model::Wire;
 
 /// The first thing at a path that is there; null where there is none, or where the path begins elsewhere.
 pub(super) fn first<'a>(path: &Path, wire: &'a Wire) -> &'a Wire {
@@ -34,15 +11,15 @@ pub(super) fn first<'a>(path: &Path, wire: &'a Wire) -> &'a Wire {
         return &Wire::Null;
     }
     let mut found = Vec::new();
-    select(&path.steps, wire, &mut found);
-    found.into_iter().find(|wire| !wire.is_null()).unwrap_or(&Wire::Null)
+    collect(wire, &path.steps, &mut found);
+    found.into_iter().next().unwrap_or(&Wire::Null)
 }
 
 /// The texts of all scalars at a path; a list at its end counts for its elements.
 pub(super) fn texts<'a>(path: &Path, wire: &'a Wire) -> Vec<Cow<'a, str>> {
     let mut found = Vec::new();
     if path.root == Root::Row {
-        select(&path.steps, wire, &mut found);
+        collect(wire, &path.steps, &mut found);
     }
     found.into_iter().flat_map(Wire::items).filter_map(Wire::as_text).filter(|text| !text.is_empty()).collect()
 }
@@ -75,43 +52,12 @@ fn take(steps: &[Step], wire: Wire, found: &mut Vec<Wire>) {
         (Step::Each, one) => take(rest, one, found),
         (Step::At(_) | Step::Where(..), wire) => {
             let mut one = Vec::new();
-            select(std::slice::from_ref(step), &wire, &mut one);
+            collect(&wire, std::slice::from_ref(step), &mut one);
             if let Some(item) = one.first() {
                 take(rest, (*item).clone(), found);
             }
         }
     }
-}
-
-/// The key of a row that was listed under `parent`; `None` where a part is missing or no key.
-pub(super) fn key_of(of: &EntityMapping, row: &Wire, parent: Option<&Key>) -> Option<Key> {
-    let mut parts = Vec::with_capacity(of.key.len());
-    for part in &of.key {
-        parts.push(match part.from.root {
-            Root::Parent => Cow::Borrowed(parent?.first()),
-            _ => first(&part.from, row).as_text()?,
-        });
-    }
-    Key::from_parts(parts.iter().map(AsRef::as_ref))
-}
-
-/// Whether a condition holds, as far as it can be told without the time: tests against `now` and `today` let pass, since
-/// a mapping checks them again.
-pub(super) fn holds(condition: &Condition, row: &Wire) -> bool {
-    condition.0.iter().all(|(path, test)| passes(test, first(path, row)).unwrap_or(true))
-}
-
-fn passes(test: &Test, value: &Wire) -> Option<bool> {
-    let text = value.as_text();
-    let there = !value.is_null() && text.as_deref() != Some("");
-    Some(match test {
-        Test::In(values) => text.is_some_and(|text| values.iter().any(|value| **value == *text)),
-        Test::Absent => !there,
-        Test::Present => there,
-        Test::Not(inner) => !passes(inner, value)?,
-        Test::Starts(prefix) => text.is_some_and(|text| text.starts_with(&**prefix)),
-        Test::Above(_) | Test::Below(_) | Test::Before(_) | Test::After(_) => return None,
-    })
 }
 
 /// The last name of a path: what a part of a key is called in a request.

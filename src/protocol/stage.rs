@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use super::errors::Failure;
 use super::names::Names;
-use super::path::{column, first, holds, rows, select, texts};
+use super::path::{column, first, rows, texts};
 use super::template::{fill_all, merge};
 use super::wants::Wants;
-use crate::connector::{Condition, EntityMapping, Facet, FacetWay, Needs, Path, Root, Step};
+use crate::connector::{
+    Basis, Condition, EntityMapping, Facet, FacetWay, Needs, Path, Root, RowView, Step, collect, holds,
+};
 use crate::model::{FieldSet, Key, Wire};
 use crate::protocol::Row;
 
@@ -17,6 +19,7 @@ use crate::protocol::Row;
 pub(super) struct Stage<'a> {
     pub(super) of: &'a EntityMapping,
     pub(super) needs: Needs,
+    pub(super) basis: Basis<'a>,
 }
 
 /// Lists that came beside the rows, by facet: joining key → rows.
@@ -24,8 +27,8 @@ pub(super) type Beside = Vec<(usize, HashMap<String, Vec<Wire>>)>;
 
 impl<'a> Stage<'a> {
     /// What reading `fields` needs: with the columns that facets are joined by, and the facets that others are joined by.
-    pub(super) fn new(of: &'a EntityMapping, fields: FieldSet) -> Self {
-        let mut stage = Self { of, needs: of.needs_of(fields) };
+    pub(super) fn new(basis: Basis<'a>, of: &'a EntityMapping, fields: FieldSet) -> Self {
+        let mut stage = Self { of, needs: of.needs_of(fields), basis };
         of.key.iter().for_each(|part| stage.need(&part.from));
         // A facet may only use earlier ones, so that going backwards meets every one that is needed.
         for at in (0..of.facets.len()).rev() {
@@ -135,7 +138,7 @@ impl<'a> Stage<'a> {
         for (at, facet) in self.facets() {
             if let (FacetWay::With { rows: Some(path), .. }, Some(by)) = (&facet.way, &facet.by) {
                 let mut found = Vec::new();
-                select(&path.steps, body, &mut found);
+                collect(body, &path.steps, &mut found);
                 all.push((at, joined(found.into_iter().flat_map(Wire::items).cloned(), by)));
             }
         }
@@ -147,14 +150,14 @@ impl<'a> Stage<'a> {
         let mut facets = vec![Wire::Null; self.of.facets.len()];
         for (at, facet) in self.facets() {
             let value = match &facet.way {
-                FacetWay::With { at: Some(path), .. } => counting(first(path, &row).clone(), facet.only.as_ref()),
+                FacetWay::With { at: Some(path), .. } => self.counting(facet, first(path, &row).clone()),
                 FacetWay::With { .. } => {
                     let words = beside.iter().find(|(place, _)| *place == at);
                     let keys = self.joining(facet, (&row, &facets), None);
                     let rows = keys.iter().filter_map(|key| words?.1.get(&*key.as_text()?)).flatten().cloned();
-                    counting(Wire::List(rows.collect()), facet.only.as_ref())
+                    self.counting(facet, Wire::List(rows.collect()))
                 }
-                FacetWay::Expand(nav) => counting(expanded(row.get(nav)), facet.only.as_ref()),
+                FacetWay::Expand(nav) => self.counting(facet, expanded(row.get(nav))),
                 FacetWay::Set { .. } | FacetWay::Read(_) => continue,
             };
             if let Some(place) = facets.get_mut(at) {
@@ -164,11 +167,28 @@ impl<'a> Stage<'a> {
         Row { row, facets, parent, etag: None }
     }
 
+    /// Whether a facet is wanted for a row at all.
+    pub(super) fn wanted(&self, facet: &Facet, row: &Row) -> bool {
+        let view =
+            RowView { row: &row.row, facets: &row.facets, parent: row.parent.as_ref(), etag: row.etag.as_deref() };
+        facet.when.as_ref().is_none_or(|when| holds(when, &view, &self.basis))
+    }
+
+    /// What of a facet counts.
+    pub(super) fn counting(&self, facet: &Facet, value: Wire) -> Wire {
+        let counts = |only: &Condition, row: &Wire| holds(only, &RowView::bare(row, None), &self.basis);
+        match (value, &facet.only) {
+            (Wire::List(rows), Some(only)) => Wire::List(rows.into_iter().filter(|row| counts(only, row)).collect()),
+            (one @ Wire::Object(_), Some(only)) if !counts(only, &one) => Wire::Null,
+            (value, _) => value,
+        }
+    }
+
     /// The keys by which a facet joins a row.
     pub(super) fn joining(&self, facet: &Facet, (row, facets): (&Wire, &[Wire]), key: Option<&Key>) -> Vec<Wire> {
         let scalars = |path: &Path, wire: &Wire| -> Vec<Wire> {
             let mut found = Vec::new();
-            wire.items().iter().for_each(|item| select(&path.steps, item, &mut found));
+            wire.items().iter().for_each(|item| collect(item, &path.steps, &mut found));
             let scalars = found.into_iter().flat_map(Wire::items);
             scalars.filter(|item| item.as_text().is_some_and(|text| !text.is_empty())).cloned().collect()
         };
@@ -197,15 +217,6 @@ pub(super) fn joined(rows: impl Iterator<Item = Wire>, by: &Path) -> HashMap<Str
         }
     }
     all
-}
-
-/// Which rows of a facet count.
-pub(super) fn counting(value: Wire, only: Option<&Condition>) -> Wire {
-    match (value, only) {
-        (Wire::List(rows), Some(only)) => Wire::List(rows.into_iter().filter(|row| holds(only, row)).collect()),
-        (one @ Wire::Object(_), Some(only)) if !holds(only, &one) => Wire::Null,
-        (value, _) => value,
-    }
 }
 
 /// What was expanded: `{"results": […]}` is its list, and a link to where it could be read is nothing.

@@ -19,12 +19,7 @@ pub(super) struct Deadline {
 }
 
 impl Deadline {
-    pub(super) fn new(
-        inner: Arc<dyn Transport>,
-        clock: Arc<dyn Clock>,
-        source: Arc<str>,
-        timeout: Duration,
-    ) -> Self {
+    pub(super) fn new(inner: Arc<dyn Transport>, clock: Arc<dyn Clock>, source: Arc<str>, timeout: Duration) -> Self {
         Self { inner, clock, source, timeout }
     }
 }

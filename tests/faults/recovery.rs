@@ -37,7 +37,8 @@ async fn what_was_read_before_is_served_while_its_system_is_down() {
     let during = world.ask(INVOICES).await;
     assert_eq!((during.errors, during.data), (Vec::new(), before.data));
     assert!(world.calls().await["stripe"] > 0, "the system was asked, and did not answer");
-    let unknown = world.ask("{ viewer { account { invoices(first: 6) { nodes { number total { amount } } } } } }").await;
+    let unknown =
+        world.ask("{ viewer { account { invoices(first: 6) { nodes { number total { amount } } } } } }").await;
     assert_eq!(unknown.codes(), ["UPSTREAM_UNAVAILABLE"], "what was never read cannot be served");
 }
 

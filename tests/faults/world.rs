@@ -109,7 +109,8 @@ impl World {
     pub(crate) async fn start(difference: Difference) -> Self {
         leaks::listen();
         let business = vestibule_sandbox::start(Default::default()).await.unwrap();
-        let mut variables: BTreeMap<String, String> = vestibule_sandbox::variables(Some(&business)).into_iter().collect();
+        let mut variables: BTreeMap<String, String> =
+            vestibule_sandbox::variables(Some(&business)).into_iter().collect();
         let mut addresses: Vec<String> = business.systems.values().map(ToString::to_string).collect();
         if let Some((system, bend)) = difference.bend {
             let proxy = bend::serve(business.systems[system], bend).await;

@@ -7,7 +7,7 @@ mod row;
 mod value;
 
 pub use condition::{Basis, holds};
-pub use row::{RowView, lookup};
+pub use row::{RowView, collect, lookup};
 
 use std::sync::Arc;
 

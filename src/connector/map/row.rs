@@ -19,6 +19,12 @@ pub struct RowView<'a> {
 }
 
 impl<'a> RowView<'a> {
+    /// A row that nothing is joined to: a whole answer, a group of it, or a row as it came.
+    #[must_use]
+    pub const fn bare(row: &'a Wire, parent: Option<&'a Key>) -> Self {
+        Self { row, facets: &[], parent, etag: None }
+    }
+
     /// The same, seen from an element of it.
     #[must_use]
     pub const fn inside(self, row: &'a Wire) -> Self {
@@ -78,7 +84,8 @@ fn one<'a>(at: &'a Wire, step: &Step) -> &'a Wire {
     }
 }
 
-fn collect<'a>(at: &'a Wire, steps: &[Step], found: &mut Vec<&'a Wire>) {
+/// Everything at the end of some steps, in order, without nulls: several where they go through each element of a list.
+pub fn collect<'a>(at: &'a Wire, steps: &[Step], found: &mut Vec<&'a Wire>) {
     match steps {
         [] => found.extend((!at.is_null()).then_some(at)),
         [Step::Each, rest @ ..] => at.items().iter().for_each(|item| collect(item, rest, found)),

@@ -8,7 +8,7 @@ use super::super::core::{Core, abreast};
 use super::super::errors::Failure;
 use super::super::facets::Facets;
 use super::super::page::Paged;
-use super::super::path::{first, key_of};
+use super::super::path::first;
 use super::super::push::{Term, comparisons, plain};
 use super::super::rest::way::parent_kind;
 use super::super::stage::Stage;
@@ -16,7 +16,7 @@ use super::super::{ListRows, Row, RowPage};
 use super::filter::{any, compared, equal, property, visible};
 use super::query::switches;
 use super::read::{made, names, row_query};
-use crate::connector::{EntityMapping, Origin, Path, Read};
+use crate::connector::{EntityMapping, Origin, Path, Read, RowView, key_of};
 use crate::error::{Code, Error};
 use crate::model::{Arguments, FieldId, Key, ListOf, Order, Parent, Wire};
 
@@ -25,7 +25,7 @@ pub(super) async fn list(core: &Core, of: &EntityMapping, read: &ListRows) -> Ve
         return read.parents.iter().map(|_| Err(core.located(of, error.clone()))).collect();
     }
     let by = parent_path(of, &read.list);
-    let mut stage = Stage::new(of, read.fields);
+    let mut stage = Stage::new(core.basis(), of, read.fields);
     by.iter().for_each(|by| stage.need(by));
     let listing = Listing { core, of, read, stage: &stage, by };
     let each = read.parents.iter().map(|parent| -> BoxFuture<'_, _> { Box::pin(listing.parent(parent)) });
@@ -109,7 +109,7 @@ impl Listing<'_> {
         let paged = query.rows(parent.after.as_ref(), self.read.first, max).await.map_err(Failure::of_all)?;
         let mut rows = Vec::with_capacity(paged.rows.len());
         for (row, position) in paged.rows {
-            let key = key_of(self.of, &row, None);
+            let key = key_of(self.of, &RowView::bare(&row, None));
             let set = self.of.set.as_deref().unwrap_or_default();
             let key = key.ok_or_else(|| super::super::errors::unusable(format!("a row of `{set}` has no key")))?;
             let listed_under = self.listed_under(&row, &parent.keys);

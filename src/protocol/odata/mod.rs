@@ -29,7 +29,7 @@ impl OData {
     }
 
     fn planned(&self, of: &EntityMapping, fields: FieldSet, many: u32) -> Vec<PlannedCall> {
-        let stage = Stage::new(of, fields);
+        let stage = Stage::new(self.core.basis(), of, fields);
         let set = of.set.as_deref().unwrap_or_default();
         let own = PlannedCall { template: Arc::from(format!("GET {set}")), many, keep: None };
         let keys = query::switches(&self.core).keys;

@@ -9,19 +9,19 @@ use super::super::core::{Core, abreast};
 use super::super::errors::Failure;
 use super::super::facets::{Facets, Words};
 use super::super::names::{self, Names};
-use super::super::path::{key_of, texts};
+use super::super::path::texts;
 use super::super::push::{Term, TermKind, kind_of, plain};
 use super::super::stage::{Stage, joined};
 use super::super::wants::Wants;
 use super::super::{FindRows, GetRows, Row};
 use super::filter::{any, chains, equal, property, visible};
 use super::query::{Query, switches};
-use crate::connector::{EntityMapping, Facet, FacetWay, KeyWire, Origin, Path};
+use crate::connector::{EntityMapping, Facet, FacetWay, KeyWire, Origin, Path, RowView, key_of};
 use crate::error::{Code, Error};
 use crate::model::{Arguments, Key, ReadContext, Wire};
 
 pub(super) async fn get(core: &Core, of: &EntityMapping, read: &GetRows) -> Vec<Result<Option<Row>, Error>> {
-    let stage = Stage::new(of, read.fields);
+    let stage = Stage::new(core.basis(), of, read.fields);
     let names = names(core, &read.context, &read.arguments, false);
     let version = switches(core).version;
     let clauses = read.keys.iter().enumerate().filter(|(_, key)| names::fits(of, key));
@@ -32,7 +32,7 @@ pub(super) async fn get(core: &Core, of: &EntityMapping, read: &GetRows) -> Vec<
         match answer {
             Ok(found) => {
                 for row in found {
-                    let key = key_of(of, &row, None);
+                    let key = key_of(of, &RowView::bare(&row, None));
                     // Keys compare exactly: a service that ignores case answers with what nobody asked for.
                     if let Some(key) = key.filter(|key| asked.iter().any(|at| read.keys.get(*at) == Some(key))) {
                         rows.push((key, made(&stage, row, None)));
@@ -59,7 +59,7 @@ pub(super) async fn find(core: &Core, of: &EntityMapping, read: &FindRows) -> Ve
         let error = Error::new(Code::Internal, format!("`{}` is no column that records can be found by", read.by));
         return read.values.iter().map(|_| Err(core.located(of, error.clone()))).collect();
     };
-    let mut stage = Stage::new(of, read.fields);
+    let mut stage = Stage::new(core.basis(), of, read.fields);
     stage.need(path);
     let names = names(core, &read.context, &Arguments::from([]), false);
     let version = switches(core).version;
@@ -83,7 +83,7 @@ pub(super) async fn find(core: &Core, of: &EntityMapping, read: &FindRows) -> Ve
                     let owner = asked.iter().find(|at| {
                         read.values.get(**at).is_some_and(|value| has.iter().any(|text| text == value.first()))
                     });
-                    if let (Some(owner), Some(key)) = (owner.copied(), key_of(of, &row, None)) {
+                    if let (Some(owner), Some(key)) = (owner.copied(), key_of(of, &RowView::bare(&row, None))) {
                         owners.push(owner);
                         rows.push((key, made(&stage, row, None)));
                     }

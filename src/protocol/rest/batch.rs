@@ -8,11 +8,11 @@ use super::super::core::{Answer, abreast};
 use super::super::errors::{Failure, unusable};
 use super::super::merge::{PartList, Place, merge, places};
 use super::super::page::{Paged, too_long};
-use super::super::path::{first, key_of, rows};
+use super::super::path::{first, rows};
 use super::super::request::{Reading, failure_of, says_more};
 use super::super::wants::Wants;
 use super::list::{Entry, Listing, batch_names, slice};
-use crate::connector::Read;
+use crate::connector::{Read, RowView, key_of};
 use crate::model::{Key, Parent, Wire};
 
 type Groups = HashMap<Key, Result<Vec<Entry>, Failure>>;
@@ -85,7 +85,8 @@ fn entry(
     row: Wire,
     beside: &super::super::stage::Beside,
 ) -> Result<Entry, Failure> {
-    let key = key_of(listing.of, &row, Some(parent)).ok_or_else(|| unusable("a row of a group has no key"))?;
+    let key = key_of(listing.of, &RowView::bare(&row, Some(parent)))
+        .ok_or_else(|| unusable("a row of a group has no key"))?;
     let row = listing.stage.row(row, Some(parent.clone()), beside);
     Ok(Entry { key, row: Some(row), parent: Some(parent.clone()) })
 }

@@ -7,13 +7,13 @@ use futures::future::BoxFuture;
 use super::super::core::{Core, abreast};
 use super::super::errors::Failure;
 use super::super::facets::Facets;
-use super::super::path::{key_of, texts};
+use super::super::path::texts;
 use super::super::request::{Reading, failure_of};
 use super::super::stage::{Stage, answered};
 use super::super::wants::Wants;
 use super::super::{FindRows, Row};
 use super::get::internal;
-use crate::connector::{EntityMapping, ErrorKind, FindMapping, Read};
+use crate::connector::{EntityMapping, ErrorKind, FindMapping, Read, RowView, key_of};
 use crate::error::Error;
 use crate::model::{Arguments, Key, Wire};
 
@@ -24,7 +24,7 @@ pub(super) async fn find(core: &Core, of: &EntityMapping, read: &FindRows) -> Ve
         let error = internal(format!("the manifest has no `find` named `{}`", read.by)).error;
         return read.values.iter().map(|_| Err(core.located(of, error.clone()))).collect();
     };
-    let mut stage = Stage::new(of, read.fields);
+    let mut stage = Stage::new(core.basis(), of, read.fields);
     stage.need(path);
     let finding = Finding { core, of, stage: &stage, read, way, path };
     let many = way.many.and_then(|many| usize::try_from(many).ok()).unwrap_or(1).max(1);
@@ -88,7 +88,7 @@ impl Finding<'_> {
         }
         let beside = self.stage.beside(&answer.body);
         for row in answered(self.way, answer.body) {
-            let Some(key) = key_of(self.of, &row, None) else { continue };
+            let Some(key) = key_of(self.of, &RowView::bare(&row, None)) else { continue };
             let has: Vec<String> = texts(self.path, &row).into_iter().map(std::borrow::Cow::into_owned).collect();
             if let Some(value) = values.iter().find(|value| has.iter().any(|text| text == value.first())) {
                 let row = (key, self.stage.row(row, None, &beside));

@@ -9,12 +9,11 @@ use super::super::core::{Answer, Core, abreast, group_by};
 use super::super::errors::Failure;
 use super::super::facets::Facets;
 use super::super::names::{self, Names};
-use super::super::path::key_of;
 use super::super::request::{Reading, failure_of, wants_page};
 use super::super::stage::{Stage, answered};
 use super::super::wants::Wants;
 use super::super::{GetRows, Row};
-use crate::connector::{EntityMapping, ErrorKind, Read, Root};
+use crate::connector::{EntityMapping, ErrorKind, Read, Root, RowView, key_of};
 use crate::error::{Code, Error};
 use crate::model::{Arguments, Key, ReadContext, Wire};
 
@@ -31,7 +30,7 @@ pub(super) struct ByKey<'a> {
 pub(super) type Found = HashMap<Key, Result<Row, Error>>;
 
 pub(super) async fn get(core: &Core, of: &EntityMapping, read: &GetRows) -> Vec<Result<Option<Row>, Error>> {
-    let stage = Stage::new(of, read.fields);
+    let stage = Stage::new(core.basis(), of, read.fields);
     let by_key = ByKey { core, of, stage: &stage, context: &read.context, arguments: &read.arguments };
     let mut found = by_key.rows(&read.keys).await;
     let located = |error: Error| core.located(of, error);
@@ -130,7 +129,7 @@ impl ByKey<'_> {
             let parents = self.parents(keys);
             for row in answered(read, answer.body) {
                 for parent in &parents {
-                    let Some(key) = key_of(self.of, &row, parent.as_ref()) else { continue };
+                    let Some(key) = key_of(self.of, &RowView::bare(&row, parent.as_ref())) else { continue };
                     if keys.contains(&key) {
                         found.insert(key, Ok(self.stage.row(row, parent.clone(), &beside)));
                         break;

@@ -12,7 +12,7 @@ use super::super::facets::Facets;
 use super::super::merge::{self, Before, PartList, Place, merge, places};
 use super::super::names::{self, Names};
 use super::super::page::{Fetched, PageAsk, Paged, pages};
-use super::super::path::{first, key_of, select};
+use super::super::path::first;
 use super::super::push::plain;
 use super::super::request::{Reading, evidence, wants_page};
 use super::super::stage::{Stage, answered};
@@ -21,7 +21,7 @@ use super::super::{ListRows, Row, RowPage};
 use super::batch;
 use super::get::ByKey;
 use super::way::{asked, choose};
-use crate::connector::{EntityMapping, Origin, Page, PageStyle, Path, Read, Step};
+use crate::connector::{EntityMapping, Origin, Page, PageStyle, Path, Read, RowView, Step, collect, key_of};
 use crate::error::Error;
 use crate::model::{Arguments, Key, ListOf, Parent, Position, Wire};
 
@@ -50,7 +50,7 @@ pub(super) async fn list(core: &Core, of: &EntityMapping, read: &ListRows) -> Ve
         Ok(way) => way,
         Err(failure) => return read.parents.iter().map(|_| Err(core.located(of, failure.error.clone()))).collect(),
     };
-    let mut stage = Stage::new(of, read.fields);
+    let mut stage = Stage::new(core.basis(), of, read.fields);
     if let Some((path, _)) = order_path(of, read, way) {
         stage.need(path);
     }
@@ -140,7 +140,7 @@ impl Listing<'_> {
         }
         let beside = self.stage.beside(&answer.body);
         let rows = answered(self.way, answer.body).into_iter().map(|row| {
-            let key = key_of(self.of, &row, parent);
+            let key = key_of(self.of, &RowView::bare(&row, parent));
             let key = key.ok_or_else(|| unusable(format!("a row of `{}` has no key", super::get::named(self.way))))?;
             let token = key.parts().last().map(Arc::from);
             let row = Some(self.stage.row(row, parent.cloned(), &beside));
@@ -237,11 +237,11 @@ impl Listing<'_> {
 fn listed_keys(path: &Path, body: &Wire, parent: Option<&Key>) -> Listed {
     let (outer, inner) = element(path);
     let (mut elements, mut listed) = (Vec::new(), Vec::new());
-    select(outer, body, &mut elements);
+    collect(body, outer, &mut elements);
     for element in elements {
         let token: Option<Arc<str>> = element.get("id").as_text().map(|id| Arc::from(&*id));
         let mut found = Vec::new();
-        select(inner, element, &mut found);
+        collect(element, inner, &mut found);
         let keys = found.into_iter().flat_map(Wire::items).filter_map(Wire::as_text).filter_map(|text| Key::new(&text));
         listed.extend(keys.map(|key| (Entry { key, row: None, parent: parent.cloned() }, token.clone())));
     }

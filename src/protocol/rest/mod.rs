@@ -42,7 +42,7 @@ impl Protocol for Rest {
     }
 
     fn plan_get(&self, of: &EntityMapping, fields: FieldSet) -> Vec<PlannedCall> {
-        plan::get(of, fields)
+        plan::get(&self.core, of, fields)
     }
 
     fn plan_list(&self, of: &EntityMapping, read: &ListRows) -> Vec<PlannedCall> {

@@ -10,14 +10,14 @@ use super::way::choose;
 use crate::connector::{EntityMapping, FacetWay, Read};
 use crate::model::FieldSet;
 
-pub(super) fn get(of: &EntityMapping, fields: FieldSet) -> Vec<PlannedCall> {
-    let stage = Stage::new(of, fields);
+pub(super) fn get(core: &Core, of: &EntityMapping, fields: FieldSet) -> Vec<PlannedCall> {
+    let stage = Stage::new(core.basis(), of, fields);
     of.get.first().map(call).into_iter().chain(apart(&stage)).collect()
 }
 
-pub(super) fn list(_core: &Core, of: &EntityMapping, read: &ListRows) -> Vec<PlannedCall> {
+pub(super) fn list(core: &Core, of: &EntityMapping, read: &ListRows) -> Vec<PlannedCall> {
     let Ok(way) = choose(of, read) else { return Vec::new() };
-    let stage = Stage::new(of, read.fields);
+    let stage = Stage::new(core.basis(), of, read.fields);
     let then = way.keys.as_ref().and_then(|_| of.get.first());
     std::iter::once(way).chain(then).map(call).chain(apart(&stage)).collect()
 }

@@ -155,9 +155,9 @@ fn a_list_without_pages_that_says_that_it_goes_on_is_an_error() {
     let says = |body: &'static str| {
         Bench::saying(rest(), body).list(&of, listing(&[&["A"]], 2)).remove(0).map(|page| ids(&page).join(" "))
     };
-    assert_eq!(says(r#"{"things":[{"id":"1"}],"paging":null}"#).unwrap(), "1");
-    assert_eq!(says(r#"{"things":[{"id":"1"}]}"#).unwrap(), "1");
-    let cut = says(r#"{"things":[{"id":"1"}],"paging":{"next":{"link":"x"}}}"#);
+    assert_eq!(says(r#"{"rows":[{"id":"1"}],"paging":null}"#).unwrap(), "1");
+    assert_eq!(says(r#"{"rows":[{"id":"1"}]}"#).unwrap(), "1");
+    let cut = says(r#"{"rows":[{"id":"1"}],"paging":{"next":{"link":"x"}}}"#);
     assert_eq!(cut.unwrap_err().code(), Code::UpstreamRejected);
 }
 
