@@ -163,12 +163,19 @@ impl Core {
             return Err(reading.refusal(&reply));
         }
         reading.wants(&mut wants);
-        let body = decode(&reply, &wants, &template)?;
+        let body = decode(&reply, &wants, &template).inspect_err(|failure| self.report(failure))?;
         if let Some(failure) = reading.disguised(&reply, &body) {
+            self.report(&failure);
             return Err(failure);
         }
         let partial = reading.partial(&reply, &body);
         Ok(Answer { body, partial, headers: reply.headers })
+    }
+
+    /// Tells operators of an answer whose status said that all was well.
+    fn report(&self, failure: &Failure) {
+        let source = &*self.binding.source;
+        tracing::warn!(source, why = failure.error.detail(), "an answer that cannot be used");
     }
 
     /// Asks, where asking makes sense.

@@ -213,3 +213,18 @@ fn an_answer_of_keys_is_not_asked_for_what_stands_beside_rows() {
     bench.list(&of, listing).remove(0).unwrap();
     assert_eq!(bench.asked(), ["GET /v1/keys/A", "GET /v1/things?ids=1&include=charge"]);
 }
+
+#[test]
+fn which_rows_of_a_facet_count_may_hang_on_the_time_on_numbers_and_on_what_means_nothing() {
+    let now = Test::Before(Bound::Now);
+    let some = Test::Above("0".into());
+    let body = r#"{"things":[{"id":1}],"prices":[
+        {"of":1,"from":"1999-01-01T00:00:00Z","least":"2","note":"-"},{"of":1,"from":"2999-01-01T00:00:00Z","least":"2","note":"-"},
+        {"of":1,"from":"1999-01-01T00:00:00Z","least":"0","note":"-"},{"of":1,"from":"1999-01-01T00:00:00Z","least":"3","note":"x"}]}"#;
+    let only = Condition(vec![(path("from"), now), (path("least"), some), (path("note"), Test::Absent)]);
+    let prices = facet(with("prices", None, Some("prices")), Some("of"), Some("id"));
+    let of = get_things(with_facets(vec![Facet { only: Some(only), ..prices }]));
+    let connector = Connector { empty: vec![crate::model::Wire::Text("-".into())], ..rest() };
+    let rows = Bench::saying(connector, body).get(&of, &["1"], &[STATUS]);
+    assert_eq!(facets(&rows, 0), [r#"[{"of":1,"from":"1999-01-01T00:00:00Z","least":"2","note":"-"}]"#]);
+}
