@@ -106,7 +106,7 @@ fn term(mapping: &ValueMapping, value: &Value) -> Option<Term> {
         Value::Reference(reference) => reference.key.first().to_owned(),
         Value::Null | Value::List(_) | Value::Object(_) | Value::Fault(_) => return None,
     };
-    (mapping.wire != WireForm::Minor).then_some(Term { text, kind })
+    (!matches!(mapping.wire, WireForm::Minor(_))).then_some(Term { text, kind })
 }
 
 /// What kind of literal a field's values are.
@@ -154,7 +154,7 @@ fn time(mapping: &ValueMapping, text: &str, zone: &str) -> Option<Term> {
                 .replace("ss", &two(at.second()));
             Some(Term { text, kind })
         }
-        WireForm::Minor | WireForm::Lower => None,
+        WireForm::Minor(_) | WireForm::Lower => None,
     }
 }
 

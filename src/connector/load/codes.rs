@@ -60,6 +60,8 @@ codes! {
     M024;
     /// Money without a currency.
     M025;
+    /// A currency's own digits that are no exception: of no currency, out of range, or what ISO 4217 has already.
+    M026;
     /// An expression that does not parse.
     M030;
     /// A word that is not a value of the enum.
