@@ -1,13 +1,6 @@
 //! The codes of what can be wrong with manifests: one constant each, one failing fixture each.
 
-macro_rules! codes {
-    ($($(#[doc = $doc:literal])+ $name:ident;)+) => {
-        $($(#[doc = $doc])+ pub const $name: &str = stringify!($name);)+
-
-        /// Every code with what it means, for the documentation.
-        pub const ALL: &[(&str, &str)] = &[$(($name, concat!($($doc),+))),+];
-    };
-}
+use crate::diagnostic::codes;
 
 codes! {
     /// A value has the wrong form: a map, a list, a text or one of some words was expected.
