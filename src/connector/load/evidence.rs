@@ -121,10 +121,16 @@ fn parent(draft: &Draft<'_>, node: &Node) -> Option<(FieldId, Path)> {
         );
         return None;
     };
-    let scope = draft.common.ctx.graph.entity(target).map(|entity| entity.scope);
-    if scope == Some(Scope::Tenant) {
-        let remedy = "name a parent that belongs to an account";
-        sink.error((M018, &node.place), format!("`{name}` is everybody's, and proves nothing"), remedy);
+    match draft.common.ctx.graph.entity(target).map(|entity| entity.scope) {
+        Some(Scope::Tenant) => {
+            let remedy = "name a parent that belongs to an account";
+            sink.error((M018, &node.place), format!("`{name}` is everybody's, and proves nothing"), remedy);
+        }
+        Some(scope) if !scope.proves(draft.entity.scope) => {
+            let message = format!("`{name}` is the whole account's, and `{}` is for one person", draft.entity.name);
+            sink.error((M018, &node.place), message, "`evidence: { viewer: path }`");
+        }
+        _ => {}
     }
     match draft.fields.get(usize::from(field.0)) {
         Some(Some(Mapping::One(value))) => match (value.from.as_slice(), &value.form) {
