@@ -3,12 +3,12 @@ FROM rust:1.95-slim-bookworm AS build
 RUN apt-get update && apt-get install -y --no-install-recommends gcc g++ make cmake && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .
-RUN cargo build --release --locked --bin vestibule
+RUN cargo build --profile dist --locked --bin vestibule
 
 FROM debian:bookworm-slim
 RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 vestibule
-COPY --from=build /src/target/release/vestibule /usr/local/bin/vestibule
+COPY --from=build /src/target/dist/vestibule /usr/local/bin/vestibule
 USER 10001
 EXPOSE 4000
 ENTRYPOINT ["vestibule"]

@@ -3,6 +3,17 @@
 use std::fmt;
 use std::sync::Arc;
 
+/// Declares the codes of one kind of file: a constant each, and `ALL` with what they mean.
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])+ $name:ident;)+) => {
+        $($(#[doc = $doc])+ pub const $name: &str = stringify!($name);)+
+
+        /// Every code with what it means, for the documentation.
+        pub const ALL: &[(&str, &str)] = &[$(($name, concat!($($doc),+))),+];
+    };
+}
+pub(crate) use codes;
+
 /// A file and a place in it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::codes::{C002, C003, C004, C010, C011, C012, C020, C021, C022, C030, C031, C035};
 use super::{Config, Origin, PolicyConfig};
 use crate::diagnostic::{Diagnostic, Report};
 
@@ -17,16 +18,16 @@ pub(super) fn check(config: &Config, origin: &Origin, report: &mut Report) {
 fn format(config: &Config, origin: &Origin, report: &mut Report) {
     if config.format != 1 {
         let message = format!("format {} is not known", config.format);
-        report.push(Diagnostic::error("C002", origin.place(&["format"]), message, "Write `format: 1`."));
+        report.push(Diagnostic::error(C002, origin.place(&["format"]), message, "Write `format: 1`."));
     }
     if config.tenant.is_empty() || !config.tenant.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
         let message = format!("`{}` is no name for a tenant", config.tenant);
-        report.push(Diagnostic::error("C003", origin.place(&["tenant"]), message, "Use letters, digits and hyphens."));
+        report.push(Diagnostic::error(C003, origin.place(&["tenant"]), message, "Use letters, digits and hyphens."));
     }
     if jiff::tz::TimeZone::get(&config.time_zone).is_err() {
         let message = format!("there is no time zone `{}`", config.time_zone);
         report.push(Diagnostic::error(
-            "C004",
+            C004,
             origin.place(&["timeZone"]),
             message,
             "Use a name such as `Europe/Amsterdam`.",
@@ -38,7 +39,7 @@ fn sources(config: &Config, origin: &Origin, report: &mut Report) {
     if config.sources.is_empty() {
         let message = "there is no source".to_owned();
         report.push(Diagnostic::error(
-            "C010",
+            C010,
             origin.place(&["sources"]),
             message,
             "Add one for each system the portal reads.",
@@ -50,31 +51,18 @@ fn sources(config: &Config, origin: &Origin, report: &mut Report) {
         if !usable {
             let message = format!("`{name}` is no name for a source");
             report.push(Diagnostic::error(
-                "C011",
+                C011,
                 origin.place(&["sources", name]),
                 message,
                 "Use up to 40 letters, digits and hyphens.",
             ));
         }
     }
-    let known = |name: &str| config.sources.contains_key(name);
-    for (entity, choice) in &config.entities {
-        let others = choice.contributors.iter().flatten();
-        for source in std::iter::once(&choice.owner).chain(others).filter(|name| !known(name)) {
-            let message = format!("`{entity}` names the source `{source}`, which is not configured");
-            report.push(Diagnostic::error(
-                "C012",
-                origin.place(&["entities", entity]),
-                message,
-                "Name one under `sources`.",
-            ));
-        }
-    }
     let authority = &config.identity.authority.source;
-    if !known(authority) {
+    if !config.sources.contains_key(authority) {
         let message = format!("the authority is the source `{authority}`, which is not configured");
         let path = ["identity", "authority", "source"];
-        report.push(Diagnostic::error("C012", origin.place(&path), message, "Name one under `sources`."));
+        report.push(Diagnostic::error(C012, origin.place(&path), message, "Name one under `sources`."));
     }
 }
 
@@ -82,7 +70,7 @@ fn identity(config: &Config, origin: &Origin, report: &mut Report) {
     if config.identity.issuers.is_empty() {
         let message = "there is no issuer, so that nobody could sign in".to_owned();
         report.push(Diagnostic::error(
-            "C020",
+            C020,
             origin.place(&["identity", "issuers"]),
             message,
             "Add the issuer of your people's tokens.",
@@ -95,7 +83,7 @@ fn identity(config: &Config, origin: &Origin, report: &mut Report) {
             let message = format!("the issuer `{}` stands here twice", issuer.issuer);
             let path = ["identity", "issuers", &number];
             report.push(Diagnostic::error(
-                "C021",
+                C021,
                 origin.place(&path),
                 message,
                 "One issuer has one entry: tokens name only the issuer.",
@@ -111,7 +99,7 @@ fn identity(config: &Config, origin: &Origin, report: &mut Report) {
                 let message = format!("`{address}` is no https address");
                 let path = ["identity", "issuers", &number, key];
                 let remedy = "Keys that are fetched over plain HTTP could be anybody's; use https.";
-                report.push(Diagnostic::error("C022", origin.place(&path), message, remedy));
+                report.push(Diagnostic::error(C022, origin.place(&path), message, remedy));
             }
         }
     }
@@ -122,7 +110,7 @@ fn access(config: &Config, origin: &Origin, report: &mut Report) {
         for role in roles.iter().filter(|role| !config.access.roles.contains_key(*role)) {
             let message = format!("the label `{label}` gives the role `{role}`, which is not defined");
             report.push(Diagnostic::error(
-                "C030",
+                C030,
                 origin.place(&["access", "labels", label]),
                 message,
                 "Define it under `roles`.",
@@ -132,7 +120,7 @@ fn access(config: &Config, origin: &Origin, report: &mut Report) {
     if config.access.labels.is_empty() {
         let message = "no label gives access, so that nobody could sign in".to_owned();
         report.push(Diagnostic::error(
-            "C031",
+            C031,
             origin.place(&["access", "labels"]),
             message,
             "Name the association label of portal users.",
@@ -146,7 +134,7 @@ fn lifetimes(config: &Config, origin: &Origin, report: &mut Report) {
         if value > Duration::from_secs(most) {
             let message = format!("{}s is too long; the most is {most}s", value.as_secs());
             report.push(Diagnostic::error(
-                "C035",
+                C035,
                 origin.place(path),
                 message,
                 "A right that was taken away must end soon: shorten it.",

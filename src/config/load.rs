@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use saphyr::{LoadableYamlNode as _, MarkedYaml, YamlData};
 
+use super::codes::C001;
 use super::{Config, check};
 use crate::diagnostic::{Diagnostic, Place, Report};
 
@@ -33,13 +34,13 @@ const LARGEST: usize = 1024 * 1024;
 
 /// Reads a configuration.
 ///
-/// Codes: C001 not YAML or not of this shape; the rest are those of the checks across sections.
+/// Its codes are in [`codes`](super::codes).
 #[must_use]
 pub fn load(origin: Origin) -> (Option<Loaded>, Report) {
     let mut report = Report::default();
     if origin.text.len() > LARGEST {
         report.push(Diagnostic::error(
-            "C001",
+            C001,
             origin.place(&[]),
             "the file is too large".to_owned(),
             "Keep it under 1 MiB.",
@@ -54,7 +55,7 @@ pub fn load(origin: Origin) -> (Option<Loaded>, Report) {
             let (line, column) = error.location().map_or((1, 1), |at| (number(at.line()), number(at.column())));
             let place = Place { file: Arc::clone(&origin.name), line, column };
             let remedy = "See config/vestibule.schema.json for what may stand there.";
-            report.push(Diagnostic::error("C001", place, error.without_snippet().to_string(), remedy));
+            report.push(Diagnostic::error(C001, place, error.without_snippet().to_string(), remedy));
             return (None, report);
         }
     };

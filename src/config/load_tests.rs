@@ -28,7 +28,6 @@ fn each_mistake_is_told_where_it_stands() {
         ("timeZone: Europe/Berlin", "timeZone: Europe/Atlantis", "C004"),
         ("timeout: 15s", "timeout: soon", "C001"),
         ("  erp:\n    connector", "  'e r p':\n    connector", "C011"),
-        ("owner: crm, contributors: [erp, billing]", "owner: crm, contributors: [elsewhere]", "C012"),
         ("source: crm                                  ", "source: nowhere", "C012"),
         ("issuer: https://login.example.com/", "issuer: http://login.example.com/", "C022"),
         ("algorithm: RS256", "algorithm: HS256", "C001"),

@@ -6,6 +6,7 @@
 mod access;
 mod cache;
 mod check;
+pub mod codes;
 mod duration;
 mod environment;
 mod identity;

@@ -165,6 +165,18 @@ pub enum Form {
     },
 }
 
+/// Where a system counts smallest units by other digits behind the point than ISO 4217: pairs of currency and digits.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Digits(pub Arc<[(Arc<str>, u32)]>);
+
+impl Digits {
+    /// The system's own digits of a currency; `None` where it follows the standard.
+    #[must_use]
+    pub fn of(&self, currency: &str) -> Option<u32> {
+        self.0.iter().find(|(code, _)| **code == *currency).map(|(_, digits)| *digits)
+    }
+}
+
 /// How a system writes a value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum WireForm {
@@ -178,7 +190,7 @@ pub enum WireForm {
     /// `/Date(1770076800000)/`, `/Date(1770076800000+0060)/`.
     ODataV2,
     /// A whole number of the currency's smallest unit.
-    Minor,
+    Minor(Digits),
     /// Lower case on the wire, upper case here (codes).
     Lower,
     /// A pattern of year, month, day, hour, minute, second.

@@ -203,14 +203,6 @@ impl<'w> Writer<'w> {
         let get = |field: FieldId| fields.get(usize::from(field.0)).unwrap_or(&NOTHING);
         match &output.what {
             What::Slot(slot) => self.stored_in(of, slot, get),
-            What::Formatted { amount, currency, locale } => {
-                let (amount, currency) = (get(*amount).as_text(), get(*currency).as_text());
-                let Some((amount, currency)) = amount.zip(currency) else { return Ok(false) };
-                let asked = locale.as_ref().and_then(|template| template.resolve(self.run.variables));
-                let asked = asked.and_then(|locale| locale.as_text());
-                let text = super::money::format(amount, currency, asked.as_ref().unwrap_or(&self.run.caller.locale));
-                self.text(&text)
-            }
             what => self.plain(what),
         }
     }

@@ -10,7 +10,6 @@ mod batch;
 mod derived;
 mod links;
 mod lists;
-mod money;
 mod records;
 mod references;
 mod run;

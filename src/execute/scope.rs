@@ -161,6 +161,10 @@ impl<'a> Run<'a> {
             return Judgement::Done(Verdict::Granted(self.caller.current));
         }
         Judgement::Done(match (&record.evidence, entity.scope) {
+            // A parent proves no more than is proven of itself: the account's say does not make a record one person's.
+            (Evidence::Parent(parent, _), scope) if !graph.entity(*parent).is_some_and(|of| of.scope.proves(scope)) => {
+                Verdict::Denied
+            }
             (Evidence::Parent(parent, key), _) if *parent == graph.hub => {
                 let membership = Membership { account: key.clone(), labels: Arc::from([]) };
                 self.member(record.source, &[membership], expect)

@@ -47,6 +47,19 @@ pub enum Scope {
     Tenant,
 }
 
+impl Scope {
+    /// Whether a parent of this scope can be evidence for its child's: only one that is at least as narrow, since whoever
+    /// reaches the parent would reach the child.
+    #[must_use]
+    pub const fn proves(self, child: Self) -> bool {
+        match child {
+            Self::Tenant => true,
+            Self::Account => matches!(self, Self::Account | Self::Viewer),
+            Self::Viewer => matches!(self, Self::Viewer),
+        }
+    }
+}
+
 /// An object type that is part of a record.
 #[derive(Clone, Debug)]
 pub struct ValueType {

@@ -178,6 +178,9 @@ impl Authorities {
             let mut state = slot.state();
             if state.good.as_ref().is_none_or(|good| applies(&good.found.authority)) {
                 *state = State { epoch: state.epoch + 1, good: None, failed: None };
+            } else if slot.turn.try_lock().is_err() {
+                // What is being read now may have it, though what was known before does not.
+                state.epoch += 1;
             }
         }
     }

@@ -118,11 +118,4 @@ impl Caller {
     pub fn can(&self, permission: &str) -> bool {
         self.account().is_some_and(|access| access.permissions.contains(permission))
     }
-
-    /// The caller's account that is known by `key` in `source`; `None` where it is not one of theirs.
-    #[must_use]
-    pub fn account_by(&self, source: SourceId, key: &Key) -> Option<&Access> {
-        let holds = |access: &&Access| access.links.keys(source).is_ok_and(|keys| keys.contains(key));
-        self.authority.accounts.iter().find(holds)
-    }
 }

@@ -61,15 +61,6 @@ pub enum What {
         /// Its value.
         slot: Slot,
     },
-    /// An amount of money, for people.
-    Formatted {
-        /// The field that has the amount.
-        amount: FieldId,
-        /// The field that has the currency.
-        currency: FieldId,
-        /// The locale asked for.
-        locale: Option<Template>,
-    },
     /// A page of a list: of that child.
     Connection {
         /// Which child.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::build::{Builder, Merged, sets};
 use super::records::{Making, fallback};
 use super::tree::{Fallback, Form, Slot, What};
-use crate::graph::{Builtin, FieldKind, Shape, ValueType};
+use crate::graph::{FieldKind, Shape, ValueType};
 
 impl<'a> Builder<'a> {
     /// The form of a stored value; `making.path` leads from the record to it.
@@ -27,14 +27,6 @@ impl<'a> Builder<'a> {
 
     fn member(&mut self, making: &mut Making, value: &ValueType, fields: Merged<'_, 'a>) -> What {
         let Some(first) = fields.first() else { return What::Absent };
-        if value.builtin == Some(Builtin::Money) && first.name == "formatted" {
-            return match (value.field_id("amount"), value.field_id("currency")) {
-                (Some(amount), Some(currency)) => {
-                    What::Formatted { amount, currency, locale: self.argument(first, "locale") }
-                }
-                _ => What::Absent,
-            };
-        }
         let found = value.field_id(&first.name).and_then(|id| Some((id, value.fields.get(usize::from(id.0))?)));
         let Some((id, field)) = found else { return What::Absent };
         making.path.push(id);

@@ -85,7 +85,7 @@ fn literal(language: &Language, term: &Term) -> Option<String> {
     }
     let harmless = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '+');
     let safe = !term.text.is_empty() && term.text.chars().all(harmless);
-    if safe && !matches!(term.kind, TermKind::Text) {
+    if safe && !matches!(term.kind, TermKind::Text | TermKind::Word) {
         return Some(term.text.clone());
     }
     if language.quote.is_empty() {

@@ -20,6 +20,8 @@ pub(super) struct Term {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TermKind {
     Text,
+    /// A word of the manifest: whether the system keeps it as text, a number or a Boolean, nobody said.
+    Word,
     Number,
     Decimal,
     Bool,
@@ -89,7 +91,7 @@ fn words(mapping: &ValueMapping, value: &Value) -> Option<Vec<Term>> {
     }
     if !mapping.map.is_empty() {
         let words = mapping.map.iter().filter(|(_, ours)| same(ours));
-        let terms: Vec<Term> = words.map(|(word, _)| Term { text: word.to_string(), kind: TermKind::Text }).collect();
+        let terms: Vec<Term> = words.map(|(word, _)| Term { text: word.to_string(), kind: TermKind::Word }).collect();
         return (!terms.is_empty()).then_some(terms);
     }
     Some(vec![term(mapping, value)?])
@@ -106,7 +108,7 @@ fn term(mapping: &ValueMapping, value: &Value) -> Option<Term> {
         Value::Reference(reference) => reference.key.first().to_owned(),
         Value::Null | Value::List(_) | Value::Object(_) | Value::Fault(_) => return None,
     };
-    (mapping.wire != WireForm::Minor).then_some(Term { text, kind })
+    (!matches!(mapping.wire, WireForm::Minor(_))).then_some(Term { text, kind })
 }
 
 /// What kind of literal a field's values are.
@@ -154,7 +156,7 @@ fn time(mapping: &ValueMapping, text: &str, zone: &str) -> Option<Term> {
                 .replace("ss", &two(at.second()));
             Some(Term { text, kind })
         }
-        WireForm::Minor | WireForm::Lower => None,
+        WireForm::Minor(_) | WireForm::Lower => None,
     }
 }
 

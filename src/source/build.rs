@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::codes::{C040, C041, C042, C043, C044};
 use super::{Catalog, EntitySources, SourceInfo};
-use crate::diagnostic::{Diagnostic, Place, Report, Severity};
+use crate::diagnostic::{Diagnostic, Place, Report};
 use crate::graph::Graph;
 use crate::model::{EntityId, SourceId};
 
@@ -31,8 +32,7 @@ pub struct Choice {
 
 impl Catalog {
     /// Settles who owns what. With one source that knows an entity there is nothing to say; with several the configuration
-    /// has to. Problems: `C040` several sources and no word on the owner, `C041` an entity the graph does not have, `C042`
-    /// a source that is not configured, `C043` a source that does not know the entity, `C044` a source named twice.
+    /// has to. The codes of what is wrong with that are in [`codes`](super::codes).
     #[must_use]
     pub fn build(graph: &Graph, sources: Vec<SourceInfo>, choices: &Choices) -> (Self, Report) {
         let mut catalog = Self { sources, entities: vec![EntitySources::default(); graph.entities.len()] };
@@ -40,7 +40,12 @@ impl Catalog {
         for (name, choice) in &choices.entities {
             if graph.entity_id(name).is_none() {
                 let message = format!("`{name}` is not an entity of the graph");
-                report.push(problem("C041", &choice.place, message, "Take an entity of the schema, or leave it out."));
+                report.push(Diagnostic::error(
+                    C041,
+                    choice.place.clone(),
+                    message,
+                    "Take an entity of the schema, or leave it out.",
+                ));
             }
         }
         for (number, entity) in (0..=u16::MAX).zip(&graph.entities) {
@@ -58,7 +63,7 @@ impl Catalog {
                     );
                     let remedy =
                         format!("Name the source in which the records of `{}` live as its owner.", entity.name);
-                    report.push(problem("C040", &choices.place, message, &remedy));
+                    report.push(Diagnostic::error(C040, choices.place.clone(), message, remedy));
                     Vec::new()
                 }
             };
@@ -92,16 +97,21 @@ impl Catalog {
             match self.source_id(source) {
                 None => {
                     let message = format!("`{source}` is to tell of `{name}`, and there is no source of that name");
-                    report.push(problem("C042", &choice.place, message, "Configure the source, or name another."));
+                    report.push(Diagnostic::error(
+                        C042,
+                        choice.place.clone(),
+                        message,
+                        "Configure the source, or name another.",
+                    ));
                 }
                 Some(id) if self.mapping(id, entity).is_none() => {
                     let message = format!("`{source}` is to tell of `{name}`, which its connector does not know");
                     let remedy = format!("Name another source, or give `{source}` a manifest of `{name}`.");
-                    report.push(problem("C043", &choice.place, message, &remedy));
+                    report.push(Diagnostic::error(C043, choice.place.clone(), message, remedy));
                 }
                 Some(id) if ordered.contains(&id) => {
                     let message = format!("`{source}` is named twice for `{name}`");
-                    report.push(problem("C044", &choice.place, message, "Name every source once."));
+                    report.push(Diagnostic::error(C044, choice.place.clone(), message, "Name every source once."));
                 }
                 Some(id) => ordered.push(id),
             }
@@ -131,8 +141,4 @@ impl Catalog {
         }
         sources
     }
-}
-
-fn problem(code: &'static str, place: &Place, message: String, remedy: &str) -> Diagnostic {
-    Diagnostic { code, severity: Severity::Error, place: place.clone(), message, remedy: remedy.to_owned() }
 }

@@ -7,6 +7,7 @@
 mod build;
 mod catalog;
 mod check;
+pub mod codes;
 mod coverage;
 mod inputs;
 mod links;

@@ -1,11 +1,12 @@
 //! From what people wrote to what can be served: configuration, graph, connectors, coverage. No system is called.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use include_dir::Dir;
 
+use super::codes::{C050, C051, C052, C053, C054};
 use super::files::{self, SCHEMA, Shelf};
 use crate::config::{self, Config, Environment, Origin};
 use crate::connector::Connector;
@@ -59,8 +60,7 @@ pub struct Assembly {
 
 /// Assembles a tenant. There is one only where the report has no errors; warnings may stand beside it.
 ///
-/// Codes: C050 a folder or file cannot be read; C051 a setting has no value; C052 no such connector; C053 what is left of the graph is not valid; and those of the
-/// configuration, the graph and the manifests.
+/// Its codes are in [`codes`](super::codes); beside them stand those of the configuration, the graph and the manifests.
 #[must_use]
 pub fn assemble(setup: &Setup) -> (Option<Assembly>, Report) {
     let (loaded, mut report) = config::load(setup.origin.clone());
@@ -80,6 +80,9 @@ struct Assembling<'a> {
 impl Assembling<'_> {
     fn run(mut self) -> Option<Assembly> {
         let (loaded, found) = graph::load(&self.graph_files());
+        if let (Overlays::Configured, Some(folder)) = (self.setup.overlays, &self.config.connectors) {
+            self.named(&self.setup.origin.folder.join(folder), "connectors");
+        }
         self.report.append(found);
         let loaded = loaded?;
         let mut settings = BTreeMap::new();
@@ -102,7 +105,7 @@ impl Assembling<'_> {
             Err(error) => {
                 let place = self.setup.origin.place(&["sources"]);
                 let remedy = "This is a fault of the gateway; tell us which sources and graph files it happens with.";
-                self.report.push(Diagnostic::error("C053", place, error.detail(), remedy));
+                self.report.push(Diagnostic::error(C053, place, error.detail(), remedy));
                 return None;
             }
         };
@@ -133,10 +136,21 @@ impl Assembling<'_> {
     fn graph_files(&mut self) -> Vec<(String, String)> {
         let mut all = vec![(SCHEMA.0.to_owned(), SCHEMA.1.to_owned())];
         if let Some(folder) = &self.config.graph {
-            let read = files::read_graph(&self.setup.origin.folder.join(folder));
-            all.extend(self.readable(read, &["graph"]).unwrap_or_default());
+            let folder = self.setup.origin.folder.join(folder);
+            self.named(&folder, "graph");
+            all.extend(self.readable(files::read_graph(&folder), &["graph"]).unwrap_or_default());
         }
         all
+    }
+
+    /// Warns of a folder that the configuration names under `key`, and that is not there: a slip of the pen would else
+    /// leave out everything in it without a word.
+    fn named(&mut self, folder: &Path, key: &str) {
+        if !folder.is_dir() {
+            let message = format!("there is no folder `{}`", folder.display());
+            let remedy = format!("Correct it, or remove `{key}`: the path is relative to this file.");
+            self.report.push(Diagnostic::warning(C054, self.setup.origin.place(&[key]), message, remedy));
+        }
     }
 
     fn settings(&mut self, source: &str) -> BTreeMap<String, String> {
@@ -148,7 +162,7 @@ impl Assembling<'_> {
                 }
                 Err(why) => {
                     let place = self.setup.origin.place(&["sources", source, "settings", name]);
-                    self.report.push(Diagnostic::error("C051", place, why, "Set it, or write the value here."));
+                    self.report.push(Diagnostic::error(C051, place, why, "Set it, or write the value here."));
                 }
             }
         }
@@ -168,12 +182,7 @@ impl Assembling<'_> {
             let known = self.setup.shelf.names().unwrap_or_default().join(", ");
             let place = self.setup.origin.place(&["sources", source, "connector"]);
             let message = format!("there is no connector `{}`", configured.connector);
-            self.report.push(Diagnostic::error(
-                "C052",
-                place,
-                message,
-                format!("Use one of {known}, or name a folder."),
-            ));
+            self.report.push(Diagnostic::error(C052, place, message, format!("Use one of {known}, or name a folder.")));
             return None;
         }
         let overlay = self.overlay(source);
@@ -214,7 +223,7 @@ impl Assembling<'_> {
             Err(error) => {
                 let place = self.setup.origin.place(path);
                 let message = format!("it cannot be read: {error}");
-                self.report.push(Diagnostic::error("C050", place, message, "Name a folder this process may read."));
+                self.report.push(Diagnostic::error(C050, place, message, "Name a folder this process may read."));
                 None
             }
         }

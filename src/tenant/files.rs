@@ -85,7 +85,7 @@ pub fn read_folder(folder: &Path) -> std::io::Result<Vec<SourceFile>> {
             found.push(SourceFile {
                 name: Arc::from(format!("{prefix}{name}")),
                 shown: Arc::from(path.display().to_string()),
-                text: Arc::from(std::fs::read_to_string(&path)?),
+                text: Arc::from(read(&path)?),
             });
         }
     }
@@ -99,7 +99,13 @@ pub fn read_folder(folder: &Path) -> std::io::Result<Vec<SourceFile>> {
 pub fn read_graph(folder: &Path) -> std::io::Result<Vec<(String, String)>> {
     let files =
         list(folder)?.into_iter().filter(|(_, path)| path.extension().is_some_and(|ending| ending == "graphql"));
-    files.map(|(_, path)| Ok((path.display().to_string(), std::fs::read_to_string(&path)?))).collect()
+    files.map(|(_, path)| Ok((path.display().to_string(), read(&path)?))).collect()
+}
+
+/// The text of a file; what goes wrong says with which.
+fn read(path: &Path) -> std::io::Result<String> {
+    let named = |error: std::io::Error| std::io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+    std::fs::read_to_string(path).map_err(named)
 }
 
 fn is_yaml(path: &Path) -> bool {

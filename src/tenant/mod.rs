@@ -1,6 +1,7 @@
 //! One tenant: everything below put together from its configuration, and swapped whole.
 
 mod assemble;
+pub mod codes;
 mod explain;
 mod files;
 mod glue;

@@ -153,7 +153,11 @@ pub fn graph() -> Graph {
             Scope::Tenant,
             vec![text("sku"), text("name"), field("price", FieldKind::Computed(Shape::Object(MONEY)))],
         ),
-        entity("Notification", Scope::Viewer, vec![text("title"), field("subject", FieldKind::Reference(Target::Any))]),
+        entity(
+            "Notification",
+            Scope::Viewer,
+            vec![text("title"), reference("recipient", CONTACT), field("subject", FieldKind::Reference(Target::Any))],
+        ),
     ];
     Graph { entities, values, hub: ACCOUNT, person: CONTACT }
 }

@@ -1,7 +1,7 @@
 //! The HubSpot dialect: CRM objects v3, associations v4, owners and pipelines.
 //!
 //! Shapes after HubSpot's public API specifications and the developer guides on objects, associations, errors and
-//! usage limits. Only reads so far; [`object`] is where a write would meet the records.
+//! usage limits. Only reads so far; `object` is where a write would meet the records.
 
 mod associations;
 mod directory;

@@ -9,9 +9,10 @@ use crate::data::Business;
 
 use super::{customer, invoice, payment, subscription};
 
-/// Currencies without a minor unit (docs.stripe.com/currencies#zero-decimal).
-const ZERO_DECIMAL: [&str; 16] =
-    ["BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"];
+/// Currencies without a minor unit (docs.stripe.com/currencies#zero-decimal). UGX has none either, and is sent as if it had
+/// two digits, like ISK (#special-cases of the same page).
+const ZERO_DECIMAL: [&str; 15] =
+    ["BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"];
 
 /// An amount in the currency's minor unit.
 pub(super) fn minor(amount: Decimal, currency: &str) -> i64 {

@@ -50,6 +50,13 @@ impl<'a> Desk<'a> {
                 };
                 Ok(json!({ "ticket_metric": shape::metric_set(self.base, ticket) }))
             }
+            ["tickets", ticket, "audits", id] if *id != "count" => {
+                let (ticket, id) = (number(ticket)?, number(id)?);
+                let all: Vec<Item<'a>> = self.business.tickets.iter().flat_map(item::audits).collect();
+                let own = |item: &Item<'_>| matches!(item, Item::Audit(of, _) if of.id == ticket) || self.ask.hostile;
+                let found = self.one(all.into_iter().filter(own).collect(), id)?;
+                Ok(json!({ "audit": found.body(self.base) }))
+            }
             [kind @ ("organizations" | "users" | "tickets"), id] if *id != "count" => {
                 let item = self.one(self.all(kind), number(id)?)?;
                 self.with(kind.trim_end_matches('s'), &[item], true)

@@ -7,6 +7,8 @@ use crate::web::iso;
 
 use super::shape;
 
+/// What lies between the ids of comments (or tickets) and those of their audits.
+pub(super) const AUDITS: u64 = 1_000_000_000;
 /// Id of the user whose credential the portal has.
 pub(super) const PORTAL: u64 = 410_000_000;
 /// The statuses of a ticket, in the order in which search compares them.
@@ -43,6 +45,8 @@ pub(super) enum Item<'a> {
     Person(Person<'a>),
     Ticket(&'a Ticket),
     Comment(&'a Ticket, &'a Comment),
+    /// One update of a ticket: with a comment, or with changes only.
+    Audit(&'a Ticket, Option<&'a Comment>),
     Article(&'a Article, &'a Translation),
 }
 
@@ -54,6 +58,8 @@ impl Item<'_> {
             Self::Person(person) => person.id(),
             Self::Ticket(ticket) => ticket.id,
             Self::Comment(_, comment) => comment.id,
+            Self::Audit(_, Some(comment)) => comment.id + AUDITS,
+            Self::Audit(ticket, None) => ticket.id + AUDITS,
             Self::Article(article, _) => article.id,
         }
     }
@@ -64,7 +70,9 @@ impl Item<'_> {
             Self::Organization(_) | Self::Article(..) => self.id(),
             Self::Person(Person::Contact(_, organization)) => organization.unwrap_or_default(),
             Self::Person(_) => 0,
-            Self::Ticket(ticket) | Self::Comment(ticket, _) => ticket.organization.unwrap_or_default(),
+            Self::Ticket(ticket) | Self::Comment(ticket, _) | Self::Audit(ticket, _) => {
+                ticket.organization.unwrap_or_default()
+            }
         }
     }
 
@@ -75,7 +83,8 @@ impl Item<'_> {
             Self::Person(Person::Contact(contact, _)) => (contact.created, contact.modified),
             Self::Person(_) => (1_500_000_000, 1_500_000_000),
             Self::Ticket(ticket) => (ticket.created, ticket.modified),
-            Self::Comment(_, comment) => (comment.created, comment.created),
+            Self::Comment(_, comment) | Self::Audit(_, Some(comment)) => (comment.created, comment.created),
+            Self::Audit(ticket, None) => (ticket.modified, ticket.modified),
             Self::Article(article, _) => (article.created, article.modified),
         }
     }
@@ -105,6 +114,7 @@ impl Item<'_> {
             Self::Person(person) => shape::person(base, person),
             Self::Ticket(ticket) => shape::ticket(base, ticket),
             Self::Comment(ticket, comment) => shape::comment(ticket, comment),
+            Self::Audit(ticket, comment) => shape::audit(ticket, *comment),
             Self::Article(article, text) => shape::article(base, article, text),
         }
     }
@@ -116,6 +126,7 @@ impl Item<'_> {
             Self::Person(_) => "user",
             Self::Ticket(_) => "ticket",
             Self::Comment(..) => "comment",
+            Self::Audit(..) => "audit",
             Self::Article(..) => "article",
         }
     }
@@ -151,6 +162,12 @@ pub(super) fn people(business: &Business) -> Vec<Item<'_>> {
 /// All tickets.
 pub(super) fn tickets(business: &Business) -> Vec<Item<'_>> {
     business.tickets.iter().map(Item::Ticket).collect()
+}
+
+/// The history of a ticket: an update for each comment, and one of changes only.
+pub(super) fn audits(ticket: &Ticket) -> impl Iterator<Item = Item<'_>> {
+    let commented = ticket.comments.iter().map(move |comment| Item::Audit(ticket, Some(comment)));
+    commented.chain(std::iter::once(Item::Audit(ticket, None)))
 }
 
 /// The comments of a ticket.

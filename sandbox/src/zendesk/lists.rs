@@ -65,6 +65,14 @@ impl<'a> Desk<'a> {
                 let own = move |item: &Item<'_>| matches!(item, Item::Comment(ticket, _) if ticket.id == id);
                 Ok(Listing::new("comments", all, own).sorted_by(&["created_at"]))
             }
+            ["tickets", id, "audits"] => {
+                let id = self.known("tickets", id)?;
+                let hostile = self.ask.hostile;
+                let asked = self.business.tickets.iter().filter(move |ticket| hostile || ticket.id == id);
+                let all = asked.flat_map(item::audits).collect();
+                let own = move |item: &Item<'_>| matches!(item, Item::Audit(ticket, _) if ticket.id == id);
+                Ok(Listing::new("audits", all, own).sorted_by(&["created_at"]))
+            }
             _ => Err(Refusal::endpoint()),
         }
     }

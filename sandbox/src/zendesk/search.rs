@@ -220,7 +220,7 @@ fn text_of(item: &Item<'_>) -> Vec<String> {
         }
         Item::Person(Person::Portal) => vec!["Customer portal".to_owned(), "portal@example.com".to_owned()],
         Item::Article(_, text) => vec![text.title.clone(), plain(&text.body)],
-        Item::Comment(..) => Vec::new(),
+        Item::Comment(..) | Item::Audit(..) => Vec::new(),
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::data::{Article, Comment, Company, Sla, Ticket, Translation};
 use crate::web::iso;
 
-use super::item::Person;
+use super::item::{AUDITS, PORTAL, Person};
 use super::text::plain;
 
 /// An organization.
@@ -175,10 +175,34 @@ pub(super) fn comment(ticket: &Ticket, comment: &Comment) -> Value {
         "plain_body": text,
         "public": comment.public,
         "attachments": [],
-        "audit_id": comment.id + 1_000_000_000,
+        "audit_id": comment.id + AUDITS,
         "via": { "channel": channel, "source": { "from": {}, "to": {}, "rel": null } },
         "created_at": iso(comment.created),
         "metadata": { "system": {}, "custom": {} }
+    })
+}
+
+/// One update of a ticket: unlike a comment, it says which ticket it is of.
+pub(super) fn audit(ticket: &Ticket, comment: Option<&Comment>) -> Value {
+    let change = json!({
+        "id": ticket.id + 2 * AUDITS,
+        "type": "Change",
+        "field_name": "status",
+        "value": ticket.status,
+        "previous_value": "new"
+    });
+    let (id, author, at, events) = match comment {
+        Some(said) => (said.id + AUDITS, said.author, said.created, vec![self::comment(ticket, said), change]),
+        None => (ticket.id + AUDITS, ticket.assignee.unwrap_or(PORTAL), ticket.modified, vec![change]),
+    };
+    json!({
+        "id": id,
+        "ticket_id": ticket.id,
+        "created_at": iso(at),
+        "author_id": author,
+        "metadata": { "system": {}, "custom": {} },
+        "events": events,
+        "via": { "channel": "web", "source": { "from": {}, "to": {}, "rel": null } }
     })
 }
 

@@ -26,7 +26,7 @@ pub(crate) fn digits(currency: &str) -> u32 {
 pub(crate) fn amount(value: &Wire, form: &WireForm, currency: &str) -> Option<String> {
     let (Wire::Number(text) | Wire::Text(text)) = value else { return None };
     match form {
-        WireForm::Minor => decimal::shift(text, digits(currency)),
+        WireForm::Minor(theirs) => decimal::shift(text, theirs.of(currency).unwrap_or_else(|| digits(currency))),
         _ => decimal::plain(text),
     }
 }

@@ -1,8 +1,11 @@
 //! Every scalar in every form: what fits, what it becomes, and what is refused.
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
 
 use super::*;
+use crate::connector::mapping::Digits;
 
 const BERLIN: Zone<'static> = Zone("Europe/Berlin");
 
@@ -151,8 +154,13 @@ fn smallest_units_are_those_of_the_currency() {
         ("x", "EUR", None),
     ];
     for (minor, currency, expected) in cases {
-        let found = money::amount(&number(minor), &WireForm::Minor, currency);
+        let found = money::amount(&number(minor), &WireForm::Minor(Digits::default()), currency);
         assert_eq!(found.as_deref(), expected, "{minor} {currency}");
+    }
+    let theirs = Digits(Arc::from([(Arc::from("ISK"), 2), (Arc::from("MGA"), 0)]));
+    for (minor, currency, expected) in [("500", "ISK", "5.00"), ("500", "MGA", "500"), ("500", "JPY", "500")] {
+        let found = money::amount(&number(minor), &WireForm::Minor(theirs.clone()), currency);
+        assert_eq!(found.as_deref(), Some(expected), "{minor} {currency} by the system's own digits");
     }
     assert_eq!(money::amount(&text("1.8405E3"), &WireForm::Plain, "EUR").as_deref(), Some("1840.5"));
     assert_eq!(money::amount(&Wire::Bool(true), &WireForm::Plain, "EUR"), None);
@@ -197,7 +205,7 @@ proptest! {
     #[test]
     fn minor_units_are_exact(minor in any::<i64>(), place in 0_usize..4) {
         let (currency, digits) = [("EUR", 2), ("JPY", 0), ("KWD", 3), ("UYW", 4)][place];
-        let amount = money::amount(&number(&minor.to_string()), &WireForm::Minor, currency).unwrap();
+        let amount = money::amount(&number(&minor.to_string()), &WireForm::Minor(Digits::default()), currency).unwrap();
         let expected = rust_decimal::Decimal::new(minor, digits);
         prop_assert_eq!(rust_decimal::Decimal::from_str_exact(&amount).unwrap(), expected);
         prop_assert_eq!(amount.split_once('.').map_or(0, |(_, fraction)| fraction.len()), digits as usize);

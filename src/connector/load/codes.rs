@@ -1,13 +1,6 @@
 //! The codes of what can be wrong with manifests: one constant each, one failing fixture each.
 
-macro_rules! codes {
-    ($($(#[doc = $doc:literal])+ $name:ident;)+) => {
-        $($(#[doc = $doc])+ pub const $name: &str = stringify!($name);)+
-
-        /// Every code with what it means, for the documentation.
-        pub const ALL: &[(&str, &str)] = &[$(($name, concat!($($doc),+))),+];
-    };
-}
+use crate::diagnostic::codes;
 
 codes! {
     /// A value has the wrong form: a map, a list, a text or one of some words was expected.
@@ -60,6 +53,8 @@ codes! {
     M024;
     /// Money without a currency.
     M025;
+    /// A currency's own digits that are no exception: of no currency, out of range, or what ISO 4217 has already.
+    M026;
     /// An expression that does not parse.
     M030;
     /// A word that is not a value of the enum.

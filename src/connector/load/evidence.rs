@@ -6,7 +6,7 @@ use super::here::{Here, Uses};
 use super::needs::Base;
 use super::sink::suggestion;
 use super::yaml::Node;
-use crate::connector::{EvidenceRule, Form, Mapping, Needs, Origin, Path};
+use crate::connector::{EvidenceRule, Form, Mapping, Needs, Origin, Path, Root};
 use crate::graph::{FieldKind, Scope, Target};
 use crate::model::FieldId;
 
@@ -54,8 +54,18 @@ fn mapped(draft: &Draft<'_>, node: &Node, (here, needs): (&Here<'_>, &mut Needs)
         sink.error((M001, &node.place), "`account` and `labels` belong to `membership`", REMEDY);
     }
     Some(match *way {
-        "own" => EvidenceRule::Own(here.origin(value, "`own`")?),
-        "viewer" => EvidenceRule::Viewer(here.path(value, "`viewer`")?),
+        "own" => {
+            let own = here.origin(value, "`own`")?;
+            if let Origin::Path(path) = &own {
+                answered(draft, value, path)?;
+            }
+            EvidenceRule::Own(own)
+        }
+        "viewer" => {
+            let path = here.path(value, "`viewer`")?;
+            answered(draft, value, &path)?;
+            EvidenceRule::Viewer(path)
+        }
         "parent" => {
             let (field, path) = parent(draft, value)?;
             let uses = Uses { paths: vec![path.clone()], names: Vec::new() };
@@ -81,6 +91,17 @@ fn mapped(draft: &Draft<'_>, node: &Node, (here, needs): (&Here<'_>, &mut Needs)
     })
 }
 
+/// What was asked for is never evidence: a row listed under a parent says nothing by that.
+fn answered(draft: &Draft<'_>, node: &Node, path: &Path) -> Option<()> {
+    if path.root == Root::Parent {
+        let message = format!("`{}` is the key that was asked for, which proves nothing", path.text);
+        let remedy = "name a path of the answer that says whose the row is";
+        draft.common.ctx.sink.error((M018, &node.place), message, remedy);
+        return None;
+    }
+    Some(())
+}
+
 /// The reference field a record's parent is named by, and its one path.
 fn parent(draft: &Draft<'_>, node: &Node) -> Option<(FieldId, Path)> {
     let sink = draft.common.ctx.sink;
@@ -100,14 +121,23 @@ fn parent(draft: &Draft<'_>, node: &Node) -> Option<(FieldId, Path)> {
         );
         return None;
     };
-    let scope = draft.common.ctx.graph.entity(target).map(|entity| entity.scope);
-    if scope == Some(Scope::Tenant) {
-        let remedy = "name a parent that belongs to an account";
-        sink.error((M018, &node.place), format!("`{name}` is everybody's, and proves nothing"), remedy);
+    match draft.common.ctx.graph.entity(target).map(|entity| entity.scope) {
+        Some(Scope::Tenant) => {
+            let remedy = "name a parent that belongs to an account";
+            sink.error((M018, &node.place), format!("`{name}` is everybody's, and proves nothing"), remedy);
+        }
+        Some(scope) if !scope.proves(draft.entity.scope) => {
+            let message = format!("`{name}` is the whole account's, and `{}` is for one person", draft.entity.name);
+            sink.error((M018, &node.place), message, "`evidence: { viewer: path }`");
+        }
+        _ => {}
     }
     match draft.fields.get(usize::from(field.0)) {
         Some(Some(Mapping::One(value))) => match (value.from.as_slice(), &value.form) {
-            ([Origin::Path(path)], Form::Reference(_, None)) if value.cases.is_empty() => Some((field, path.clone())),
+            ([Origin::Path(path)], Form::Reference(_, None)) if value.cases.is_empty() => {
+                answered(draft, node, path)?;
+                Some((field, path.clone()))
+            }
             _ => {
                 sink.error(
                     (M018, &node.place),

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use super::codes::{M001, M024};
+use super::codes::{M001, M024, M026};
 use super::context::Context;
 use super::sink::suggestion;
 use super::yaml::Node;
-use crate::connector::{KeyWire, WireForm};
+use crate::connector::convert::{code, money};
+use crate::connector::{Digits, KeyWire, WireForm};
 use crate::graph::Scalar;
 
 /// The types of which a system may have its own form.
@@ -24,6 +25,7 @@ pub(super) struct Wires {
     date_time: WireForm,
     date: WireForm,
     money: WireForm,
+    digits: Digits,
     currency: WireForm,
     country: WireForm,
     locale: WireForm,
@@ -35,10 +37,12 @@ pub(super) struct Wires {
     pub odata_v2: bool,
 }
 
+/// No currency has more digits behind the point than this.
+const MOST_DIGITS: u32 = 4;
 /// The words of a key's type.
 pub(super) const KEY_WIRES: &[(&str, KeyWire)] =
     &[("text", KeyWire::Text), ("int", KeyWire::Int), ("guid", KeyWire::Guid)];
-const KNOWN: &[&str] = &["DateTime", "Date", "Money", "CurrencyCode", "CountryCode", "Locale", "keys"];
+const KNOWN: &[&str] = &["DateTime", "Date", "Money", "CurrencyCode", "CountryCode", "Locale", "keys", "digits"];
 
 impl Wires {
     /// Reads `wire:` of `connector.yaml`.
@@ -52,6 +56,7 @@ impl Wires {
         if let Some(keys) = node.get("keys") {
             wires.keys = ctx.sink.word(keys, "`wire` of keys", KEY_WIRES).unwrap_or_default();
         }
+        wires.digits = node.get("digits").map(|digits| own_digits(ctx, digits)).unwrap_or_default();
         let form = |name: &str, kind: WireType| wires.form(ctx, node.get(name)?, kind);
         let date_time = form("DateTime", WireType::DateTime);
         let date = form("Date", WireType::Date);
@@ -89,7 +94,7 @@ impl Wires {
             WireType::Money => ctx
                 .sink
                 .word(node, "`wire`", &[("major", false), ("minor", true)])
-                .map(|minor| if minor { WireForm::Minor } else { WireForm::Plain }),
+                .map(|minor| if minor { WireForm::Minor(self.digits.clone()) } else { WireForm::Plain }),
             WireType::Code => ctx
                 .sink
                 .word(node, "`wire`", &[("upper", false), ("lower", true)])
@@ -133,4 +138,27 @@ impl Wires {
         }
         Some(form)
     }
+}
+
+/// Reads `digits`: the currencies that a system counts otherwise than ISO 4217.
+fn own_digits(ctx: &Context<'_>, node: &Node) -> Digits {
+    let digits = ctx.sink.entries(node, "`digits`").into_iter().filter_map(|entry| {
+        let Some(currency) = code::currency(&entry.key) else {
+            let message = format!("`{}` is no currency of ISO 4217", entry.key);
+            ctx.sink.error((M026, &entry.at), message, "three capital letters, such as `ISK`");
+            return None;
+        };
+        let digits = ctx.sink.number(&entry.value, &format!("the digits of `{currency}`"))?;
+        if digits > MOST_DIGITS || digits == money::digits(&currency) {
+            let message = format!(
+                "`{currency}` has {} digits by ISO 4217, and {digits} is no exception",
+                money::digits(&currency)
+            );
+            let remedy = format!("remove it, or say how many the system counts, from 0 to {MOST_DIGITS}");
+            ctx.sink.error((M026, &entry.value.place), message, remedy);
+            return None;
+        }
+        Some((Arc::from(currency), digits))
+    });
+    Digits(digits.collect())
 }

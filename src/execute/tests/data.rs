@@ -16,7 +16,7 @@ pub(super) fn line(portal: &Portal, position: i64, product: &str, note: Value) -
 }
 
 pub(super) fn money(amount: &str) -> Value {
-    Value::Object(Arc::from([text(amount), text("EUR"), Value::Null]))
+    Value::Object(Arc::from([text(amount), text("EUR")]))
 }
 
 fn order(portal: &Portal, key: &'static str, account: &'static str, status: &str) -> Row {

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::portal::{Portal, key, of_account, row, text};
 use crate::model::{Authority, Evidence};
-use crate::plan::fixture::ERP;
+use crate::plan::fixture::{CRM, ERP};
 
 const EVERYTHING: &str = "query($order: ID!, $shipment: ID!, $ticket: ID!, $ids: [ID!]!) {
   order(id: $order) { number }
@@ -86,6 +86,24 @@ async fn evidence_of_another_kind_than_the_scope_proves_nothing() {
     *portal.tables.hostile.lock().unwrap() = true;
     let answer = portal.ask("{ viewer { account { orders { nodes { number } } } } }").await;
     assert_eq!(answer["data"]["viewer"]["account"]["orders"]["nodes"], json!([]));
+}
+
+#[tokio::test]
+async fn what_is_for_one_person_is_not_proven_by_a_parent_that_colleagues_reach_too() {
+    let portal = Portal::new();
+    let id = portal.id("Notification", "crm", "n1");
+    let query = "query($id: ID!) { nodes(ids: [$id]) { ... on Notification { title } } }";
+    let parents = [("Account", "a1"), ("Contact", "c1")];
+    for (parent, at) in parents {
+        let evidence = Evidence::Parent(portal.entity(parent), key(at));
+        portal.table(CRM, "Notification", vec![row("n1", evidence, vec![("title", text("FOREIGN"))])]);
+        let answer = portal.run(query, json!({ "id": id })).await;
+        assert_eq!(&answer.body[..], br#"{"data":{"nodes":[null]}}"#, "{parent}");
+    }
+    let own = row("n1", Evidence::Viewer(key("c1")), vec![("title", text("Shipped"))]);
+    portal.table(CRM, "Notification", vec![own]);
+    let answer = portal.run(query, json!({ "id": id })).await;
+    assert_eq!(&answer.body[..], br#"{"data":{"nodes":[{"title":"Shipped"}]}}"#);
 }
 
 #[tokio::test]

@@ -223,6 +223,28 @@ async fn a_changed_record_takes_the_rights_of_those_it_concerns() {
 }
 
 #[tokio::test]
+async fn a_renewal_that_read_a_record_before_it_changed_is_not_kept_either() {
+    let world = world(|_| {});
+    let ann = |accounts: &[(&'static str, &[&'static str])]| person("1", "ann@example.com", accounts);
+    world.reads.set(&[ann(&[("10", &["Portal user"])])]);
+    assert_eq!(world.code().await, None);
+    world.pass(61);
+    world.reads.set(&[ann(&[("10", &["Portal user"]), ("20", &["Portal user"])])]);
+    let header = world.signer.bearer(&claims(json!({})));
+    let gate = world.reads.gate.lock().await;
+    let identity = Arc::clone(&world.identity);
+    let early = tokio::spawn(async move { identity.caller(Some(&header), None, LATER).await });
+    settle().await;
+    assert_eq!(world.reads.finds(), 2, "it has read the second account, and not yet answered");
+    world.reads.set(&[ann(&[("10", &["Portal user"])])]);
+    world.identity.purge_record(&id(ACCOUNT, "20"));
+    drop(gate);
+    assert!(early.await.unwrap().is_ok());
+    let caller = world.caller(json!({})).await.unwrap();
+    assert_eq!((caller.authority.accounts.len(), world.reads.finds()), (1, 3));
+}
+
+#[tokio::test]
 async fn what_was_read_before_a_purge_is_not_kept() {
     for all in [true, false] {
         let world = world(|_| {});

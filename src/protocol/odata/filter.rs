@@ -2,8 +2,9 @@
 
 use super::super::encode::{quoted, value};
 use super::super::names::is_guid;
-use super::super::push::{Comparison, Term, TermKind};
-use crate::connector::{Condition, Path, Root, Step, Test};
+use super::super::push::{Comparison, Term, TermKind, plain};
+use crate::connector::{Condition, EntityMapping, Form, KeyWire, Origin, Path, Root, Step, Test, ValueMapping};
+use crate::graph::{Scalar, Shape};
 
 /// The longest encoded address: common gateways stop at 8 KB, and hosts and headers need room.
 pub(super) const ADDRESS: usize = 6 * 1024;
@@ -55,22 +56,35 @@ pub(super) fn compared(column: &str, comparison: &Comparison, version: u8) -> St
     }
 }
 
-/// A manifest's own word for a value: status codes are numbers in V4, and text in V2.
+/// A manifest's own word for a value: status codes are numbers in V4, and text in V2. No number begins with a zero.
 fn word(term: &Term, version: u8) -> Term {
-    let number = version >= 4 && !term.text.is_empty() && term.text.bytes().all(|b| b.is_ascii_digit());
-    let truth = matches!(&*term.text, "true" | "false");
-    match term.kind {
-        TermKind::Text if number => Term { kind: TermKind::Number, ..term.clone() },
-        TermKind::Text if truth => Term { kind: TermKind::Bool, ..term.clone() },
-        _ => term.clone(),
-    }
+    let digits = !term.text.is_empty() && term.text.bytes().all(|b| b.is_ascii_digit());
+    let number = version >= 4 && digits && (term.text == "0" || !term.text.starts_with('0'));
+    let kind = match term.kind {
+        TermKind::Word if number => TermKind::Number,
+        TermKind::Word if matches!(&*term.text, "true" | "false") => TermKind::Bool,
+        TermKind::Word => TermKind::Text,
+        known => known,
+    };
+    Term { kind, ..term.clone() }
 }
 
-/// What of a condition on columns can be asked of the service: plain equality.
-pub(super) fn visible(condition: &Condition, version: u8) -> Vec<String> {
+/// Whether a column of an entity is known to hold text: its key is text, or a field of text is made of it.
+fn holds_text(of: &EntityMapping, column: &Path) -> bool {
+    let key = of.key.iter().any(|part| part.wire == KeyWire::Text && part.from.steps == column.steps);
+    let is_text = |value: &ValueMapping| {
+        let same = matches!(&*value.from, [Origin::Path(from)] if from.steps == column.steps);
+        same && value.map.is_empty() && matches!(value.form, Form::Shape(Shape::Scalar(Scalar::String)))
+    };
+    key || of.fields.iter().flatten().filter_map(plain).any(is_text)
+}
+
+/// What of a condition on columns can be asked of the service: plain equality. `of` is the entity whose columns they are.
+pub(super) fn visible(condition: &Condition, version: u8, of: Option<&EntityMapping>) -> Vec<String> {
     let asked = |(path, test): &(Path, Test)| match (path.root, &*path.steps, test) {
         (Root::Row, [Step::Name(column)], Test::In(values)) => {
-            let terms = values.iter().map(|value| Term { text: value.to_string(), kind: TermKind::Text }).collect();
+            let kind = if of.is_some_and(|of| holds_text(of, path)) { TermKind::Text } else { TermKind::Word };
+            let terms = values.iter().map(|value| Term { text: value.to_string(), kind }).collect();
             Some(compared(column, &Comparison::OneOf(terms), version))
         }
         _ => None,

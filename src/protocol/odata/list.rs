@@ -135,7 +135,7 @@ impl Listing<'_> {
                 tests.extend(all.iter().map(|comparison| compared(&column, comparison, version)));
             }
         }
-        tests.extend(self.of.visible.iter().flat_map(|condition| visible(condition, version)));
+        tests.extend(self.of.visible.iter().flat_map(|condition| visible(condition, version, Some(self.of))));
         tests
     }
 

@@ -159,7 +159,7 @@ pub(super) async fn set_facet(
         };
         key.as_text().map(|text| Term { text: text.into_owned(), kind })
     };
-    let only = facet.only.as_ref().map_or_else(Vec::new, |only| visible(only, version));
+    let only = facet.only.as_ref().map_or_else(Vec::new, |only| visible(only, version, None));
     let clauses = keys.iter().enumerate().filter_map(|(at, key)| {
         let mut tests = vec![equal(by, &term(key)?, version)];
         tests.extend(only.iter().cloned());

@@ -139,6 +139,25 @@ fn conditions_and_visibility_become_the_filter() {
 }
 
 #[test]
+fn text_is_quoted_and_a_word_of_digits_is_a_number_where_nothing_says_that_it_is_text() {
+    let mut of = entity();
+    let words = |column: &str, values: &[&str]| (path(column), Test::In(values.iter().map(|v| (*v).into()).collect()));
+    of.visible = Some(Condition(vec![words("kind", &["1", "01"]), words("status", &["7"]), words("open", &["true"])]));
+    for (version, kind) in [(2, "(kind eq '1' or kind eq '01')"), (4, "(kind eq 1 or kind eq '01')")] {
+        let bench = Bench::new(service(version), move |_| {
+            (200, if version == 2 { results("") } else { r#"{"value":[]}"#.to_owned() })
+        });
+        let read = ListRows { filter: vec![one_of(STATUS, &["4711", "true"])], ..listing(&[&["1000"]], 2) };
+        bench.list(&of, read).remove(0).unwrap();
+        let asked = bench.asked().remove(0);
+        let filter = format!(
+            "$filter=owner eq '1000' and (status eq '4711' or status eq 'true') and {kind} and status eq '7' and open eq true&"
+        );
+        assert!(asked.contains(&filter), "{asked}");
+    }
+}
+
+#[test]
 fn newer_services_page_by_their_own_link() {
     let bench = Bench::new(service(4), |call| {
         let second = call.url.query().unwrap().contains("skiptoken");

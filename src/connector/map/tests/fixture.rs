@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::super::*;
 use crate::connector::mapping::{
-    Condition, Form, Mapping, ObjectMapping, Origin, Root, Step, Test, ValueMapping, WireForm,
+    Condition, Digits, Form, Mapping, ObjectMapping, Origin, Root, Step, Test, ValueMapping, WireForm,
 };
 use crate::connector::request::Pattern;
 use crate::connector::resolved::{
@@ -69,7 +69,7 @@ impl World {
             when: Some(condition("status", "open")),
         };
         let money = Mapping::One(Box::new(ValueMapping {
-            wire: WireForm::Minor,
+            wire: WireForm::Minor(Digits::default()),
             currency: vec![from("currency"), computed("row.account.currency")],
             ..value(Form::Money, vec![from("total")])
         }));

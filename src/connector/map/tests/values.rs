@@ -2,7 +2,7 @@
 
 use super::fixture::{ACCOUNT, LINE, World, computed, condition, from, one, path, value};
 use super::*;
-use crate::connector::mapping::{Form, Mapping, ObjectMapping, ValueMapping, WireForm};
+use crate::connector::mapping::{Digits, Form, Mapping, ObjectMapping, ValueMapping, WireForm};
 use crate::graph::{Scalar, Shape};
 
 /// A value as text: `null`, `!` with what went wrong, the rest as one would write it.
@@ -183,7 +183,7 @@ fn money_has_a_currency_or_fails() {
             (r#"{"m":true,"c":"EUR"}"#, "!`m` should be a number, but is a Boolean"),
         ],
     );
-    let minor = || ValueMapping { wire: WireForm::Minor, ..mapping() };
+    let minor = || ValueMapping { wire: WireForm::Minor(Digits::default()), ..mapping() };
     check(
         "total",
         minor,

@@ -1,0 +1,32 @@
+//! The codes of what can be wrong inside a configuration: one constant each, one failing fixture each.
+
+use crate::diagnostic::codes;
+
+codes! {
+    /// Not YAML, or not of this shape.
+    C001;
+    /// A version of the format that is not known.
+    C002;
+    /// A tenant's name with other characters than letters, digits and hyphens.
+    C003;
+    /// A time zone that does not exist.
+    C004;
+    /// There is no source.
+    C010;
+    /// A source's name is too long, or has other characters than letters, digits and hyphens.
+    C011;
+    /// The authority is a source that is not configured.
+    C012;
+    /// There is no issuer.
+    C020;
+    /// An issuer stands there twice.
+    C021;
+    /// An issuer's address is not https.
+    C022;
+    /// A label gives a role that is not defined.
+    C030;
+    /// No label gives access.
+    C031;
+    /// A lifetime that would let a right which was taken away last too long.
+    C035;
+}
