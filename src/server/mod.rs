@@ -1,7 +1,7 @@
 //! GraphQL over HTTP: routes, limits, media types, health.
 //!
 //! The layers are put on in one place ([`router`]), outermost last: answers are compressed, every answer says that it is
-//! private, a panic is an answer, too, and nothing takes longer than the configured time.
+//! private, and a panic is an answer, too. A request has the configured time to arrive, and the same again to be answered.
 
 mod graphql;
 mod health;
@@ -51,7 +51,12 @@ pub fn router(service: Service) -> Router {
     if config.graphiql {
         routes = routes.route("/graphiql", get(graphiql));
     }
-    routes.with_state(service).layer(DefaultBodyLimit::max(config.largest_body)).fallback(respond::not_found)
+    let limit = DefaultBodyLimit::max(config.largest_body);
+    routes
+        .method_not_allowed_fallback(respond::not_allowed)
+        .with_state(service)
+        .layer(limit)
+        .fallback(respond::not_found)
 }
 
 /// Puts the layers of a served gateway round its routes.
