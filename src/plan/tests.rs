@@ -65,7 +65,7 @@ async fn a_plan_is_explained_before_anything_is_read() {
         Ticket.requester: Contact from desk, on Ticket.requester of Account.tickets, after 2 calls
           fields: avatar
           POST /read: ceil(keys / 100), at most 1
-    calls: USUAL where each is made once, at most 27, 3 in sequence
+    calls: 8 where each is made once, at most 27, 3 in sequence
     permissions: contacts:read orders:read tickets:read
     ");
 }

@@ -146,11 +146,11 @@ impl Tenant {
     /// # Errors
     /// As [`Identity::caller`]; `BAD_USER_INPUT` also for an account id that is not one of ours.
     pub async fn caller(&self, sign_in: SignIn<'_>, deadline: Duration) -> Result<Caller> {
-        let account = match sign_in.account {
-            None => None,
-            Some(id) => Some(self.open_account(id)?),
-        };
-        self.identity.caller(sign_in.authorization, account, deadline).await
+        match sign_in.account.map(|id| self.open_account(id)).transpose() {
+            Ok(account) => self.identity.caller(sign_in.authorization, account, deadline).await,
+            // Only somebody who is signed in learns what is wrong with an id.
+            Err(error) => self.identity.caller(sign_in.authorization, None, deadline).await.and(Err(error)),
+        }
     }
 
     fn open_account(&self, id: &str) -> Result<RecordId> {
