@@ -13,6 +13,7 @@ use crate::connector::EvidenceRule;
 use crate::graph::{FieldKind, Shape, Target};
 use crate::model::{EntityId, FieldSet, ListOf, SourceId};
 use crate::protocol::PlannedCall;
+use crate::source::spare;
 
 /// Parents of parents that are read as evidence, at most.
 const DEEPEST: u32 = 12;
@@ -46,7 +47,7 @@ pub struct Explained {
     pub stages: Vec<Stage>,
     /// The upstream calls where each is made once: with nothing cached, and no more keys than a call takes.
     pub usual: u64,
-    /// Never more upstream calls than this.
+    /// Never more upstream calls than this, as long as no page is read on for rows that may not be seen.
     pub calls: u64,
     /// The most calls in sequence.
     pub rounds: u32,
@@ -191,7 +192,9 @@ impl Walk<'_> {
             let fields = fields.unwrap_or_default();
             let shape = ListShape { list: &list.list, fields, arguments: arguments.as_ref(), total: list.total };
             let calls = self.calls.list(list.source, list.of, &shape);
-            let rows = at.keys.saturating_mul(first);
+            let more = self.planner.catalog.mapping(list.source, list.of);
+            let more = more.map_or(0, |of| spare(of, u32::try_from(first).unwrap_or(u32::MAX)));
+            let rows = at.keys.saturating_mul(first + u64::from(more));
             let after = self.stage((child, plan, ("parents", rows)), (list.source, fields, calls), at.clone());
             let evidence = At { keys: rows, round: after, ..at.clone() };
             self.evidence(child, (list.source, list.of), evidence);

@@ -43,7 +43,10 @@ impl Facets<'_> {
                 .map(|(at, facet)| {
                     let joining: Vec<Vec<Wire>> = rows
                         .iter()
-                        .map(|(key, row)| self.stage.joining(facet, (&row.row, &row.facets), Some(key)))
+                        .map(|(key, row)| match self.stage.idle(*at, &row.row) {
+                            true => Vec::new(),
+                            false => self.stage.joining(facet, (&row.row, &row.facets), Some(key)),
+                        })
                         .collect();
                     let (at, facet) = (*at, *facet);
                     let load: BoxFuture<'_, _> = Box::pin(async move {

@@ -1,6 +1,6 @@
 //! One read of one entity: which columns and facets it needs, and how its answer becomes rows.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::errors::Failure;
@@ -8,7 +8,7 @@ use super::names::Names;
 use super::path::{column, first, holds, rows, select, texts};
 use super::template::{fill_all, merge};
 use super::wants::Wants;
-use crate::connector::{Condition, EntityMapping, Facet, FacetWay, Needs, Path, Root, Step};
+use crate::connector::{Condition, EntityMapping, Facet, FacetWay, Mapping, Needs, Path, Root, Step};
 use crate::model::{FieldSet, Key, Wire};
 use crate::protocol::Row;
 
@@ -17,6 +17,8 @@ use crate::protocol::Row;
 pub(super) struct Stage<'a> {
     pub(super) of: &'a EntityMapping,
     pub(super) needs: Needs,
+    /// Facets that are only the rest of lists that may have come whole, each with what says that they were cut.
+    rests: HashMap<usize, Vec<&'a Condition>>,
 }
 
 /// Lists that came beside the rows, by facet: joining key → rows.
@@ -25,7 +27,7 @@ pub(super) type Beside = Vec<(usize, HashMap<String, Vec<Wire>>)>;
 impl<'a> Stage<'a> {
     /// What reading `fields` needs: with the columns that facets are joined by, and the facets that others are joined by.
     pub(super) fn new(of: &'a EntityMapping, fields: FieldSet) -> Self {
-        let mut stage = Self { of, needs: of.needs_of(fields) };
+        let mut stage = Self { of, needs: of.needs_of(fields), rests: HashMap::new() };
         of.key.iter().for_each(|part| stage.need(&part.from));
         // A facet may only use earlier ones, so that going backwards meets every one that is needed.
         for at in (0..of.facets.len()).rev() {
@@ -36,7 +38,35 @@ impl<'a> Stage<'a> {
                 stage.need(key);
             }
         }
+        stage.rests = stage.rests(fields);
         stage
+    }
+
+    fn rests(&self, fields: FieldSet) -> HashMap<usize, Vec<&'a Condition>> {
+        let mut rests: HashMap<usize, Vec<&'a Condition>> = HashMap::new();
+        let keys = self.facets().filter_map(|(_, facet)| facet.key.as_ref());
+        let mut otherwise: HashSet<usize> = self.of.base_needs.facets.keys().copied().collect();
+        otherwise.extend(keys.filter_map(|key| if let Root::Facet(at) = key.root { Some(at) } else { None }));
+        for field in fields.iter().map(|field| usize::from(field.0)) {
+            let Some((needs, mapping)) = self.of.needs.get(field).zip(self.of.fields.get(field)) else { continue };
+            let rest = match mapping {
+                Some(Mapping::Each { more: Some((when, Path { root: Root::Facet(at), .. })), .. })
+                    if when.0.iter().all(|(path, _)| path.root == Root::Row) =>
+                {
+                    rests.entry(*at).or_default().push(when);
+                    Some(*at)
+                }
+                _ => None,
+            };
+            otherwise.extend(needs.facets.keys().copied().filter(|at| Some(*at) != rest));
+        }
+        rests.retain(|at, _| !otherwise.contains(at));
+        rests
+    }
+
+    /// Whether a row has no use for a facet: it is the rest of lists, and the row's came whole.
+    pub(super) fn idle(&self, at: usize, row: &Wire) -> bool {
+        self.rests.get(&at).is_some_and(|cut| !cut.iter().any(|when| holds(when, row)))
     }
 
     /// Needs what is at a path, too.
