@@ -147,7 +147,7 @@ fn check_tells_every_problem_with_its_place_and_a_remedy() {
     });
     let (code, out, errors) = run(&["check", "--config", &config]);
     assert_eq!((code, out.as_str()), (1, ""));
-    told(&errors, &[("C004", "vestibule.yaml:5:"), ("C030", "vestibule.yaml:")]);
+    told(&errors, &[("C004", "vestibule.yaml:7:"), ("C030", "vestibule.yaml:19:")]);
 
     // A graph of one's own, and connectors of one's own: all of it at once.
     let folder = Folder::new();

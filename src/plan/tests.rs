@@ -134,3 +134,15 @@ fn derived_expressions_become_conditions_where_they_can() {
     }
     assert_eq!(derivable("status == 'PLACED' && dueOn < today", order, true).unwrap().len(), 2);
 }
+
+#[tokio::test]
+async fn the_schema_is_not_told_where_introspection_is_off() {
+    let planner = Arc::into_inner(fixture::planner()).unwrap().with_introspection(false);
+    for query in ["{ __schema { types { name } } }", "{ viewer { name } ... { t: __type(name: \"Viewer\") { name } } }"]
+    {
+        let errors = planner.prepare(query).await.unwrap_err();
+        assert_eq!(errors[0].error.code(), crate::error::Code::GraphqlValidationFailed, "{query}");
+        assert_eq!(errors[0].locations.len(), 1);
+    }
+    assert!(planner.prepare("{ __typename viewer { __typename } }").await.is_ok());
+}

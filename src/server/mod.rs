@@ -90,3 +90,31 @@ async fn graphiql() -> impl IntoResponse {
         .finish();
     Html(page)
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::body::{Body, to_bytes};
+    use axum::http::{Request, StatusCode};
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    async fn broken() -> &'static str {
+        panic!("the password is swordfish")
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_a_masked_answer() {
+        let routes = layered(Router::new().route("/", get(broken)), &ServerConfig::default());
+        for _ in 0..2 {
+            let answer = routes.clone().oneshot(Request::new(Body::empty())).await.unwrap();
+            assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+            assert_eq!(answer.headers()[header::CACHE_CONTROL], "private, no-store");
+            let body = to_bytes(answer.into_body(), 10_000).await.unwrap();
+            let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+            let told =
+                serde_json::json!({ "message": "Something went wrong here.", "extensions": { "code": "INTERNAL" } });
+            assert_eq!(body, serde_json::json!({ "errors": [told] }));
+        }
+    }
+}

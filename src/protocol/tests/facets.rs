@@ -187,3 +187,26 @@ fn only_rows_that_count_are_joined() {
     let rows = bench.get(&of, &["1", "2"], &[STATUS]);
     assert_eq!(facets(&rows, 0), [r#"[{"from":{"id":"1"},"to":9}]"#, "[]"]);
 }
+
+#[test]
+fn the_rest_of_a_list_is_read_only_where_it_was_cut() {
+    let lines = read("GET /things/{key}/lines", "data");
+    let mut of = get_things(with_facets(vec![facet(FacetWay::Read(Box::new(lines)), None, None)]));
+    let when = Condition(vec![(path("cut"), Test::In(vec!["true".into()]))]);
+    let fields = ObjectMapping { width: 0, fields: Vec::new(), when: None };
+    let usual = of.fields[1].clone();
+    of.fields[1] = Some(Mapping::Each { from: path("lines"), only: None, fields, more: Some((when, path("facet0"))) });
+    let said = |call: &Call| match call.url.path() {
+        "/v1/things" => (200, r#"{"things":[{"id":"1","cut":false},{"id":"2","cut":true}]}"#.into()),
+        _ => (200, r#"{"data":[{"n":1}]}"#.into()),
+    };
+    let bench = Bench::new(rest(), said);
+    let rows = bench.get(&of, &["1", "2"], &[STATUS]);
+    assert_eq!(bench.asked()[1..], ["GET /v1/things/2/lines"]);
+    assert_eq!(facets(&rows, 0), ["[]", r#"[{"n":1}]"#]);
+    // Where something else needs the facet as well, every row has it.
+    of.fields[1] = usual;
+    let bench = Bench::new(rest(), said);
+    bench.get(&of, &["1", "2"], &[STATUS]);
+    assert_eq!(bench.asked()[1..], ["GET /v1/things/1/lines", "GET /v1/things/2/lines"]);
+}
