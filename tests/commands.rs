@@ -1,6 +1,6 @@
 //! The commands, as people and CI run them: the real binary, its output and its exit codes.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 use std::collections::BTreeMap;
 use std::io::Write as _;

@@ -1,7 +1,7 @@
 //! The gateway over HTTP, in process and in front of the demo business: statuses, media types, headers, sign-in, limits,
 //! sockets, stopping.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod graphql;
 mod headers;

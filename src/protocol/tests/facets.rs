@@ -192,6 +192,7 @@ fn only_rows_that_count_are_joined() {
 fn the_rest_of_a_list_is_read_only_where_it_was_cut() {
     let lines = read("GET /things/{key}/lines", "data");
     let mut of = get_things(with_facets(vec![facet(FacetWay::Read(Box::new(lines)), None, None)]));
+    of.needs[1].columns.push("cut".into());
     let when = Condition(vec![(path("cut"), Test::In(vec!["true".into()]))]);
     let fields = ObjectMapping { width: 0, fields: Vec::new(), when: None };
     let usual = of.fields[1].clone();
