@@ -178,6 +178,15 @@ fn check_tells_every_problem_with_its_place_and_a_remedy() {
     assert!(errors.contains("/nowhere/at-all.yaml"), "{errors}");
 }
 
+#[test]
+fn a_folder_of_connectors_that_is_not_there_is_told() {
+    for command in [vec!["check"], vec!["connector", "list"]] {
+        let (code, out, errors) = run(&[&command[..], &["--connectors", "/nowhere/at/all"]].concat());
+        assert_eq!((code, out.as_str()), (1, ""), "{command:?}");
+        assert!(errors.contains("/nowhere/at/all: No such file"), "{errors}");
+    }
+}
+
 /// Every diagnostic has a place and a remedy below it; these are among them.
 fn told(errors: &str, expected: &[(&str, &str)]) {
     for (code, place) in expected {
