@@ -24,7 +24,7 @@ pub(super) async fn run(options: &Explain, output: &Output) -> ExitCode {
     };
     let asked = tenant::Asked { document: &document, operation: options.operation.as_deref(), variables: &variables };
     match tenant::explain(&assembly, asked).await {
-        Ok(text) => output.text(&text),
+        Ok(explained) => output.text(&explained.to_string()),
         Err(why) => output.fail(&why),
     }
 }

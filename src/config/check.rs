@@ -12,6 +12,7 @@ pub(super) fn check(config: &Config, origin: &Origin, report: &mut Report) {
     sources(config, origin, report);
     identity(config, origin, report);
     access(config, origin, report);
+    cors(config, origin, report);
     lifetimes(config, origin, report);
 }
 
@@ -125,6 +126,22 @@ fn access(config: &Config, origin: &Origin, report: &mut Report) {
             message,
             "Name the association label of portal users.",
         ));
+    }
+}
+
+fn cors(config: &Config, origin: &Origin, report: &mut Report) {
+    for (index, allowed) in config.server.cors.origins.iter().enumerate() {
+        // What a browser sends is scheme, host and port, and nothing else: anything more would never match.
+        let exact = url::Url::parse(allowed).is_ok_and(|url| {
+            matches!(url.scheme(), "http" | "https") && url.origin().ascii_serialization() == *allowed
+        });
+        if !exact {
+            let place = origin.place(&["server", "cors", "origins", &index.to_string()]);
+            let message = format!("`{allowed}` is no origin");
+            let remedy = "Write scheme, host and port as a browser does, such as `https://portal.example.com`: no \
+                          wildcard, no path, no slash at the end.";
+            report.push(Diagnostic::error("C036", place, message, remedy));
+        }
     }
 }
 

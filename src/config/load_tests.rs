@@ -34,6 +34,8 @@ fn each_mistake_is_told_where_it_stands() {
         ("Portal user: [buyer]", "Portal user: [bayer]", "C030"),
         ("fresh: 60s                                   # at most 60s", "fresh: 10m", "C035"),
         ("negative: 5s", "negative: 5m", "C035"),
+        ("[https://portal.example.com]", "['*']", "C036"),
+        ("[https://portal.example.com]", "[https://portal.example.com/]", "C036"),
     ];
     for (from, to, code) in cases {
         assert!(EXAMPLE.contains(from), "the example has no `{from}`");

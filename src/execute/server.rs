@@ -1,22 +1,33 @@
 //! The executor as the GraphQL server library wants it: for sockets and batches, where its types are spoken.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_graphql::{Data, Request, Response, ServerError};
 use futures::stream::{BoxStream, StreamExt as _};
 
 use super::{Executor, GraphRequest};
+use crate::error::Error;
 use crate::model::Caller;
 
 /// Answers requests whose data (or session data) holds an `Arc<Caller>`.
 #[derive(Clone)]
-pub struct Server(Arc<Executor>);
+pub struct Server {
+    executor: Arc<Executor>,
+    patience: Duration,
+}
 
 impl Server {
-    /// Wraps an executor.
+    /// Wraps an executor; each request may take `patience`.
     #[must_use]
-    pub fn new(executor: Arc<Executor>) -> Self {
-        Self(executor)
+    pub fn new(executor: Arc<Executor>, patience: Duration) -> Self {
+        Self { executor, patience }
+    }
+
+    /// The answer to a request that could not be carried out.
+    #[must_use]
+    pub fn refusal(error: &Error) -> Response {
+        refused(error.message(), error.code().name())
     }
 
     async fn answer(&self, mut request: Request, session: Option<&Data>) -> Response {
@@ -26,9 +37,10 @@ impl Server {
             Ok(serde_json::Value::Object(variables)) => variables,
             _ => serde_json::Map::new(),
         };
+        let deadline = Some(self.executor.clock.elapsed() + self.patience);
         let request =
-            GraphRequest { query: request.query, operation_name: request.operation_name, variables, deadline: None };
-        let answer = self.0.execute(&caller, request).await;
+            GraphRequest { query: request.query, operation_name: request.operation_name, variables, deadline };
+        let answer = self.executor.execute(&caller, request).await;
         serde_json::from_slice(&answer.body).unwrap_or_else(|_| refused("Something went wrong here.", "INTERNAL"))
     }
 }

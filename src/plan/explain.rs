@@ -13,6 +13,7 @@ use crate::connector::EvidenceRule;
 use crate::graph::{FieldKind, Shape, Target};
 use crate::model::{EntityId, FieldSet, ListOf, SourceId};
 use crate::protocol::PlannedCall;
+use crate::source::spare;
 
 /// Parents of parents that are read as evidence, at most.
 const DEEPEST: u32 = 12;
@@ -44,7 +45,9 @@ pub struct ListShape<'a> {
 pub struct Explained {
     /// Every read, parents before what hangs on them.
     pub stages: Vec<Stage>,
-    /// Never more upstream calls than this.
+    /// The upstream calls where each is made once: with nothing cached, and no more keys than a call takes.
+    pub usual: u64,
+    /// Never more upstream calls than this, as long as no page is read on for rows that may not be seen.
     pub calls: u64,
     /// The most calls in sequence.
     pub rounds: u32,
@@ -69,10 +72,43 @@ pub struct Stage {
     pub fields: Vec<Arc<str>>,
     /// Never more keys (or parents) than this.
     pub keys: u64,
-    /// Each call with its formula, such as `ceil(keys / 100)`, and its bound.
-    pub calls: Vec<(Arc<str>, String, u64)>,
+    /// Its calls, in order.
+    pub calls: Vec<StageCall>,
     /// How many calls in sequence come before it.
     pub round: u32,
+}
+
+/// One upstream call of a stage.
+#[derive(Clone, Debug)]
+pub struct StageCall {
+    /// Method and the manifest's own path.
+    pub template: Arc<str>,
+    /// What is counted: `keys` or `parents`.
+    pub unit: &'static str,
+    /// How many of these one call takes.
+    pub many: u64,
+    /// Whether the answer is kept, so that there is usually no call at all.
+    pub kept: bool,
+    /// Never more calls than this.
+    pub bound: u64,
+}
+
+impl StageCall {
+    /// How many calls it takes for that many keys (or parents).
+    #[must_use]
+    pub fn at(&self, keys: u64) -> u64 {
+        if self.kept { keys.min(1) } else { keys.div_ceil(self.many.max(1)) }
+    }
+
+    /// That in words, such as `ceil(keys / 100)`.
+    #[must_use]
+    pub fn formula(&self) -> String {
+        match (self.many, self.kept) {
+            (_, true) => "1, kept".to_owned(),
+            (0 | 1, false) => self.unit.to_owned(),
+            (many, false) => format!("ceil({} / {many})", self.unit),
+        }
+    }
 }
 
 /// For whom a plan is explained.
@@ -90,7 +126,7 @@ pub struct Assumed<'a> {
 #[must_use]
 pub fn explain(planner: &Planner, plan: &Plan, calls: &dyn Calls, assumed: Assumed<'_>) -> Explained {
     let Assumed { variables, accounts, keys: by } = assumed;
-    let explained = Explained { stages: Vec::new(), calls: 0, rounds: 0, permissions: Vec::new() };
+    let explained = Explained { stages: Vec::new(), usual: 0, calls: 0, rounds: 0, permissions: Vec::new() };
     let mut walk = Walk { planner, calls, variables, by: by.max(1), explained, permissions: BTreeSet::new() };
     walk.outputs(&plan.root);
     for child in &plan.children {
@@ -156,7 +192,9 @@ impl Walk<'_> {
             let fields = fields.unwrap_or_default();
             let shape = ListShape { list: &list.list, fields, arguments: arguments.as_ref(), total: list.total };
             let calls = self.calls.list(list.source, list.of, &shape);
-            let rows = at.keys.saturating_mul(first);
+            let more = self.planner.catalog.mapping(list.source, list.of);
+            let more = more.map_or(0, |of| spare(of, u32::try_from(first).unwrap_or(u32::MAX)));
+            let rows = at.keys.saturating_mul(first + u64::from(more));
             let after = self.stage((child, plan, ("parents", rows)), (list.source, fields, calls), at.clone());
             let evidence = At { keys: rows, round: after, ..at.clone() };
             self.evidence(child, (list.source, list.of), evidence);
@@ -263,7 +301,7 @@ impl Walk<'_> {
     /// Writes a stage down; answers after how many calls in sequence it is there.
     fn stage(
         &mut self,
-        of: (&Child, &EntityPlan, (&str, u64)),
+        of: (&Child, &EntityPlan, (&'static str, u64)),
         from: (SourceId, FieldSet, Vec<PlannedCall>),
         at: At,
     ) -> u32 {
@@ -271,25 +309,19 @@ impl Walk<'_> {
         let (source, fields, calls) = from;
         let entity = self.planner.graph.entity(plan.entity);
         let names = fields.iter().filter_map(|field| entity?.field(field).map(|field| Arc::clone(&field.name)));
-        let formulas: Vec<_> = calls
-            .iter()
-            .enumerate()
-            .map(|(number, call)| {
-                // A list's first call is by parent; what follows is by the keys of its rows.
-                let (unit, keys) = if number == 0 { (first, at.keys) } else { ("keys", rows) };
-                let many = u64::from(call.many.max(1));
-                let formula = match (many, call.keep) {
-                    (_, Some(_)) => "1, kept".to_owned(),
-                    (1, None) => unit.to_owned(),
-                    (many, None) => format!("ceil({unit} / {many})"),
-                };
-                let bound = if call.keep.is_some() { 1 } else { keys.div_ceil(many) };
-                (Arc::clone(&call.template), formula, bound)
-            })
-            .collect();
+        let planned = calls.iter().enumerate().map(|(number, call)| {
+            // A list's first call is by parent; what follows is by the keys of its rows.
+            let (unit, keys) = if number == 0 { (first, at.keys) } else { ("keys", rows) };
+            let many = u64::from(call.many.max(1));
+            let kept = call.keep.is_some();
+            let planned = StageCall { template: Arc::clone(&call.template), unit, many, kept, bound: 0 };
+            StageCall { bound: planned.at(keys), ..planned }
+        });
+        let planned: Vec<StageCall> = planned.collect();
         let after = at.round + u32::try_from(calls.len()).unwrap_or(u32::MAX);
         let explained = &mut self.explained;
-        explained.calls = formulas.iter().fold(explained.calls, |all, (_, _, bound)| all.saturating_add(*bound));
+        explained.usual += planned.iter().map(|call| call.bound.min(1)).sum::<u64>();
+        explained.calls = planned.iter().fold(explained.calls, |all, call| all.saturating_add(call.bound));
         explained.rounds = explained.rounds.max(after);
         let source = self.planner.catalog.sources.get(usize::from(source.0));
         explained.stages.push(Stage {
@@ -300,7 +332,7 @@ impl Walk<'_> {
             hangs: at.hangs,
             fields: names.collect(),
             keys: at.keys,
-            calls: formulas,
+            calls: planned,
             round: at.round,
         });
         after
@@ -337,14 +369,16 @@ impl fmt::Display for Explained {
             let Stage { field, source, entity, hangs, round, .. } = stage;
             writeln!(f, "{indent}{field}: {entity} from {source}, on {hangs}, after {round} calls")?;
             writeln!(f, "{indent}  fields: {}", stage.fields.join(", "))?;
-            for (template, formula, bound) in &stage.calls {
-                writeln!(f, "{indent}  {template}: {formula}, at most {bound}")?;
+            for call in &stage.calls {
+                writeln!(f, "{indent}  {}: {}, at most {}", call.template, call.formula(), call.bound)?;
             }
         }
         let mut permissions = String::new();
         for permission in &self.permissions {
             let _ = write!(permissions, " {permission}");
         }
-        writeln!(f, "calls: at most {}, {} in sequence; permissions:{permissions}", self.calls, self.rounds)
+        let Self { usual, calls, rounds, .. } = self;
+        writeln!(f, "calls: {usual} where each is made once, at most {calls}, {rounds} in sequence")?;
+        writeln!(f, "permissions:{permissions}")
     }
 }

@@ -20,7 +20,7 @@ mod values;
 
 pub use arguments::{ListArguments, MOST, resolve};
 pub use derive::{Derived, Pushed, PushedTest, derivable};
-pub use explain::{Assumed, Calls, Explained, ListShape, Stage, explain};
+pub use explain::{Assumed, Calls, Explained, ListShape, Stage, StageCall, explain};
 pub use input::{Input, Template};
 pub use prepare::{GraphqlError, Planner, Prepared, request_error};
 pub use tree::{

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use apollo_compiler::executable::{Operation, Selection, SelectionSet};
+use apollo_compiler::executable::{Field, Operation, Selection, SelectionSet};
 use apollo_compiler::parser::Parser;
 use apollo_compiler::response::{GraphQLError, JsonMap, JsonValue};
 use apollo_compiler::schema::Implementers;
 use apollo_compiler::validation::{DiagnosticList, Valid};
-use apollo_compiler::{ExecutableDocument, Name, Schema, introspection};
+use apollo_compiler::{ExecutableDocument, Name, Node, Schema, introspection};
 use moka::future::Cache;
 
 use super::build::Builder;
@@ -46,6 +46,7 @@ pub struct Planner {
     pub catalog: Arc<Catalog>,
     /// Who implements which interface: for introspection.
     pub implementers: apollo_compiler::collections::HashMap<Name, Implementers>,
+    introspection: bool,
     prepared: Cache<Arc<str>, Arc<Prepared>>,
 }
 
@@ -64,7 +65,13 @@ impl Planner {
     #[must_use]
     pub fn new(schema: Arc<Valid<Schema>>, graph: Arc<Graph>, catalog: Arc<Catalog>) -> Self {
         let implementers = schema.implementers_map();
-        Self { schema, graph, catalog, implementers, prepared: Cache::new(DOCUMENTS) }
+        Self { schema, graph, catalog, implementers, introspection: true, prepared: Cache::new(DOCUMENTS) }
+    }
+
+    /// The same, with `__schema` and `__type` refused where clients may not ask for the schema; `__typename` stays.
+    #[must_use]
+    pub fn with_introspection(self, introspection: bool) -> Self {
+        Self { introspection, ..self }
     }
 
     /// The document, parsed and validated; known texts cost a look-up.
@@ -82,6 +89,9 @@ impl Planner {
             .to_executable_validate(&self.schema)
             .map_err(|bad| errors(Code::GraphqlValidationFailed, &bad.errors))?;
         for operation in document.operations.iter() {
+            if !self.introspection {
+                closed(&document, operation)?;
+            }
             introspection::check_max_depth(&document, operation)
                 .map_err(|error| vec![request_error(&error.to_graphql_error(&document.sources))])?;
         }
@@ -170,6 +180,20 @@ impl Prepared {
             }
         }
     }
+}
+
+/// Refuses the operation where it asks for the schema.
+fn closed(document: &ExecutableDocument, operation: &Operation) -> Result<(), Vec<GraphqlError>> {
+    let asks = |field: &&Node<Field>| matches!(field.name.as_str(), "__schema" | "__type");
+    let refused = |field: &Node<Field>| {
+        let message = format!("`{}` is not answered here: introspection is switched off.", field.name);
+        let at = field.name.line_column_range(&document.sources).map(|range| (range.start.line, range.start.column));
+        let number = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        let locations = at.map(|(line, column)| (number(line), number(column))).into_iter().collect();
+        GraphqlError { error: Error::public(Code::GraphqlValidationFailed, message), locations }
+    };
+    let errors: Vec<_> = operation.root_fields(document).filter(asks).map(refused).collect();
+    if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 
 /// An error of apollo-compiler that is the client's to read: it names schema, document and variables only.

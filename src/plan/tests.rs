@@ -65,7 +65,8 @@ async fn a_plan_is_explained_before_anything_is_read() {
         Ticket.requester: Contact from desk, on Ticket.requester of Account.tickets, after 2 calls
           fields: avatar
           POST /read: ceil(keys / 100), at most 1
-    calls: at most 27, 3 in sequence; permissions: contacts:read orders:read tickets:read
+    calls: 8 where each is made once, at most 27, 3 in sequence
+    permissions: contacts:read orders:read tickets:read
     ");
 }
 
@@ -132,4 +133,16 @@ fn derived_expressions_become_conditions_where_they_can() {
         assert_eq!(derivable(text, order, wanted), pushed, "{text}");
     }
     assert_eq!(derivable("status == 'PLACED' && dueOn < today", order, true).unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn the_schema_is_not_told_where_introspection_is_off() {
+    let planner = Arc::into_inner(fixture::planner()).unwrap().with_introspection(false);
+    for query in ["{ __schema { types { name } } }", "{ viewer { name } ... { t: __type(name: \"Viewer\") { name } } }"]
+    {
+        let errors = planner.prepare(query).await.unwrap_err();
+        assert_eq!(errors[0].error.code(), crate::error::Code::GraphqlValidationFailed, "{query}");
+        assert_eq!(errors[0].locations.len(), 1);
+    }
+    assert!(planner.prepare("{ __typename viewer { __typename } }").await.is_ok());
 }

@@ -66,10 +66,10 @@ impl Sealer {
     /// A sealer for `tenant` under the installation's `secret`.
     ///
     /// # Errors
-    /// The secret is shorter than 16 bytes.
+    /// The secret is shorter than 32 bytes.
     pub fn new(secret: &Secret, tenant: &str) -> Result<Self, Error> {
-        if secret.expose().len() < 16 {
-            return Err(Error::new(Code::Internal, "the sealing secret is shorter than 16 bytes: set a longer one"));
+        if secret.expose().len() < 32 {
+            return Err(Error::new(Code::Internal, "the sealing secret is shorter than 32 bytes: set a longer one"));
         }
         let mut master = keyed(secret.expose().as_bytes())?;
         feed(&mut master, b"vestibule seal");

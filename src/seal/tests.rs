@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 
 fn sealer(tenant: &str) -> Sealer {
-    Sealer::new(&Secret::new("an installation's long secret".to_owned()), tenant).unwrap()
+    Sealer::new(&Secret::new("an installation's own long secret".to_owned()), tenant).unwrap()
 }
 
 const PLACE: CursorPlace<'static> = CursorPlace { field: "Account.orders", parent: "a", arguments: b"x" };

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use axum::body::{Body, Bytes};
-use axum::extract::rejection::{BytesRejection, QueryRejection};
-use axum::extract::{Query, State};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{FromRequest as _, Query, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 
 use super::media::Media;
@@ -17,21 +17,22 @@ use crate::tenant::SignIn;
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
 /// A request in the body.
-pub(super) async fn post(
-    State(service): State<Service>,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Response<Body> {
+pub(super) async fn post(State(service): State<Service>, headers: HeaderMap, request: Request) -> Response<Body> {
     let Some(media) = Media::accepted(&headers) else { return not_acceptable() };
     if !request::is_json(&headers) {
         let error = Error::public(Code::BadUserInput, "Send the request as `application/json` in UTF-8.");
         return respond::refusal(&error, StatusCode::UNSUPPORTED_MEDIA_TYPE, media);
     }
-    let body = match body {
-        Ok(body) => body,
-        Err(rejection) => {
+    // What a client has not sent by then is not waited for; from there on the request has its own deadline.
+    let body = match tokio::time::timeout(service.config.timeout.0, Bytes::from_request(request, &())).await {
+        Ok(Ok(body)) => body,
+        Ok(Err(rejection)) => {
             let error = Error::public(Code::BadUserInput, "The body is too large or was cut off.");
             return respond::refusal(&error, rejection.status(), media);
+        }
+        Err(_) => {
+            let error = Error::public(Code::BadUserInput, "The body did not arrive in time.");
+            return respond::refusal(&error, StatusCode::REQUEST_TIMEOUT, media);
         }
     };
     match request::from_body(&body) {

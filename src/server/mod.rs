@@ -1,7 +1,7 @@
 //! GraphQL over HTTP: routes, limits, media types, health.
 //!
 //! The layers are put on in one place ([`router`]), outermost last: answers are compressed, every answer says that it is
-//! private, a panic is an answer, too, and nothing takes longer than the configured time.
+//! private, and a panic is an answer, too. A request has the configured time to arrive, and the same again to be answered.
 
 mod graphql;
 mod health;
@@ -51,7 +51,12 @@ pub fn router(service: Service) -> Router {
     if config.graphiql {
         routes = routes.route("/graphiql", get(graphiql));
     }
-    routes.with_state(service).layer(DefaultBodyLimit::max(config.largest_body)).fallback(respond::not_found)
+    let limit = DefaultBodyLimit::max(config.largest_body);
+    routes
+        .method_not_allowed_fallback(respond::not_allowed)
+        .with_state(service)
+        .layer(limit)
+        .fallback(respond::not_found)
 }
 
 /// Puts the layers of a served gateway round its routes.
@@ -84,4 +89,32 @@ async fn graphiql() -> impl IntoResponse {
         .title("Vestibule")
         .finish();
     Html(page)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::{Body, to_bytes};
+    use axum::http::{Request, StatusCode};
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    async fn broken() -> &'static str {
+        panic!("the password is swordfish")
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_a_masked_answer() {
+        let routes = layered(Router::new().route("/", get(broken)), &ServerConfig::default());
+        for _ in 0..2 {
+            let answer = routes.clone().oneshot(Request::new(Body::empty())).await.unwrap();
+            assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+            assert_eq!(answer.headers()[header::CACHE_CONTROL], "private, no-store");
+            let body = to_bytes(answer.into_body(), 10_000).await.unwrap();
+            let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+            let told =
+                serde_json::json!({ "message": "Something went wrong here.", "extensions": { "code": "INTERNAL" } });
+            assert_eq!(body, serde_json::json!({ "errors": [told] }));
+        }
+    }
 }

@@ -55,6 +55,12 @@ pub(super) async fn not_found() -> Response<Body> {
     refusal(&error, StatusCode::NOT_FOUND, Media::Json)
 }
 
+/// The address is right, the method is not.
+pub(super) async fn not_allowed() -> Response<Body> {
+    let error = Error::public(Code::BadUserInput, "This address does not take that method.");
+    refusal(&error, StatusCode::METHOD_NOT_ALLOWED, Media::Json)
+}
+
 /// A panic is a fault of ours: the client learns no more than that, the operator all of it.
 #[expect(clippy::needless_pass_by_value, reason = "the layer's signature")]
 pub(super) fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response<Body> {

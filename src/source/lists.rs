@@ -8,6 +8,7 @@ use super::position::{Generation, own};
 use super::reads::{Inner, Mapping, Target};
 use super::{check, records};
 use crate::cache::{Batch, CachedPage, Load, Served};
+use crate::connector::EntityMapping;
 use crate::error::{Code, Error};
 use crate::model::{Arguments, FieldSet, Freshness, ListOf, ListPage, ListRead, Parent, Position, Record};
 use crate::protocol::{ListRows, RowPage};
@@ -128,10 +129,11 @@ fn rows_to_read(target: &Target<'_>, read: &ListRead) -> Option<u32> {
 
 /// Rows asked for beyond the page, where some will not be seen and the system cannot be told so (drafts among invoices): a
 /// few rows more cost less than a second call.
-fn spare(target: &Target<'_>, first: u32) -> u32 {
-    let pushed = target.of.set.is_some();
+#[must_use]
+pub fn spare(of: &EntityMapping, first: u32) -> u32 {
+    let pushed = of.set.is_some();
     let room = STEP.saturating_sub(first);
-    if target.of.visible.is_none() || pushed { 0 } else { first.max(5).min(room) }
+    if of.visible.is_none() || pushed { 0 } else { first.max(5).min(room) }
 }
 
 fn ask<'a>((target, read): (&Target<'_>, &ListRead), round: u32, scans: impl Iterator<Item = &'a Scan>) -> ListRows {
@@ -143,7 +145,7 @@ fn ask<'a>((target, read): (&Target<'_>, &ListRead), round: u32, scans: impl Ite
         list: read.list.clone(),
         parents: scans.map(parent).collect(),
         fields: read.fields,
-        first: if round == 1 { read.first + spare(target, read.first) } else { STEP },
+        first: if round == 1 { read.first + spare(target.of, read.first) } else { STEP },
         filter: read.filter.clone(),
         search: read.search.clone(),
         order: read.order,

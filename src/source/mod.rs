@@ -25,6 +25,7 @@ pub use build::{Choice, Choices};
 pub use catalog::{Catalog, EntitySources, SourceInfo};
 pub use coverage::coverage;
 pub use links::{Contexts, resolve_links};
+pub use lists::spare;
 pub use mapper::{MapAsk, Mapper};
 pub use reads::{Engine, Policies, Setup, Sources};
 pub use reverse::{Reverse, reverse};

@@ -11,7 +11,7 @@ use super::open::members;
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Code, Error};
 use crate::model::{EntityId, FieldSet, ReadContext, SourceId};
-use crate::plan::{self, Assumed, Calls, GraphqlError, ListShape, Planner};
+use crate::plan::{self, Assumed, Calls, Explained, GraphqlError, ListShape, Planner};
 use crate::protocol::{self, Binding, ListRows, PlannedCall, Protocol};
 use crate::source::Catalog;
 use crate::upstream::{Call, Reply, Transport};
@@ -27,12 +27,12 @@ pub struct Asked<'a> {
     pub variables: &'a Map<String, Value>,
 }
 
-/// The plan of a query as text: stages, calls, bounds, permissions; for a caller with one account that every source knows
+/// The plan of a query: stages, calls, bounds, permissions (as text by its `Display`); for a caller with one account that every source knows
 /// by one key.
 ///
 /// # Errors
 /// What is wrong with the query, for people.
-pub async fn explain(assembly: &Assembly, asked: Asked<'_>) -> Result<String, String> {
+pub async fn explain(assembly: &Assembly, asked: Asked<'_>) -> Result<Explained, String> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
     let engine = |source: &crate::source::SourceInfo| {
         protocol::engine(Binding {
@@ -53,7 +53,7 @@ pub async fn explain(assembly: &Assembly, asked: Asked<'_>) -> Result<String, St
     let variables = prepared.coerce(&planner, operation, asked.variables).map_err(|errors| told(&errors))?;
     let plan = prepared.plan(&planner, operation, &variables).map_err(|errors| told(&errors))?;
     let assumed = Assumed { variables: &variables, accounts: 1, keys: 1 };
-    Ok(plan::explain(&planner, &plan, &planned, assumed).to_string())
+    Ok(plan::explain(&planner, &plan, &planned, assumed))
 }
 
 fn told(errors: &[GraphqlError]) -> String {

@@ -32,7 +32,7 @@ impl Shelf {
     pub fn names(&self) -> std::io::Result<Vec<String>> {
         let mut names: Vec<String> = CONNECTORS.dirs().map(|dir| dir.path().display().to_string()).collect();
         if let Some(folder) = &self.folder {
-            for entry in std::fs::read_dir(folder)? {
+            for entry in opened(folder)? {
                 let entry = entry?;
                 if entry.path().join("connector.yaml").is_file() {
                     names.push(entry.file_name().to_string_lossy().into_owned());
@@ -47,13 +47,20 @@ impl Shelf {
     /// The files of a connector; empty where there is none of that name.
     ///
     /// # Errors
-    /// A file cannot be read.
+    /// The folder, or a file, cannot be read.
     pub fn files(&self, name: &str) -> std::io::Result<Vec<SourceFile>> {
+        // A folder that is named and not there is a mistake, not a reason to use the shipped connectors.
+        self.folder.as_deref().map(opened).transpose()?;
         if let Some(folder) = self.folder.as_ref().map(|folder| folder.join(name)).filter(|folder| folder.is_dir()) {
             return read_folder(&folder);
         }
         Ok(CONNECTORS.get_dir(name).map(|dir| embedded(dir, dir.path(), "connectors")).unwrap_or_default())
     }
+}
+
+fn opened(folder: &Path) -> std::io::Result<std::fs::ReadDir> {
+    let named = |error: std::io::Error| std::io::Error::new(error.kind(), format!("{}: {error}", folder.display()));
+    std::fs::read_dir(folder).map_err(named)
 }
 
 /// The YAML files of an embedded folder, named relative to `root` and shown below `shown`.

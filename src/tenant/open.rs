@@ -17,6 +17,7 @@ use crate::model::{Caller, Key, RecordId, SourceId, Wire};
 use crate::plan::Planner;
 use crate::protocol;
 use crate::seal::Sealer;
+use crate::secret::Secret;
 use crate::source::{self, Catalog, Engine, Policies, Sources};
 
 /// What a tenant is opened with, beside its assembly.
@@ -51,28 +52,28 @@ impl Tenant {
     /// Opens a tenant. No system is called: a dead one never keeps the gateway from starting.
     ///
     /// # Errors
-    /// `INTERNAL`: a secret has no value or is too short, an address is none; the detail names it.
+    /// `INTERNAL`: secrets have no value (all of them are named), one is too short, an address is none; the detail says it.
     pub fn open(assembly: Assembly, opening: Opening) -> Result<Self> {
         let Assembly { config, folder, graph, served, catalog, settings, .. } = assembly;
         let Opening { environment, clock, issuers: more } = opening;
         let name: Arc<str> = Arc::from(config.tenant.as_str());
-        let sealing = config.sealing_key.resolve(&*environment, &folder);
-        let sealing = sealing.map_err(|why| Error::new(Code::Internal, format!("`sealingKey`: {why}")))?;
-        let sealer = Sealer::new(&sealing, &name)?;
-        let mut engines = Vec::new();
+        let mut wirings = Vec::new();
         for source in &catalog.sources {
             let missing = || Error::new(Code::Internal, format!("the source `{}` is not configured", source.name));
-            let configured = config.sources.get(&*source.name).ok_or_else(missing)?;
-            let values = settings.get(&*source.name).ok_or_else(missing)?;
-            let wiring = Wiring {
+            wirings.push(Wiring {
                 name: &source.name,
-                configured,
+                configured: config.sources.get(&*source.name).ok_or_else(missing)?,
                 connector: &source.connector,
-                settings: values,
+                settings: settings.get(&*source.name).ok_or_else(missing)?,
                 environment: &*environment,
                 folder: &folder,
                 clock: &clock,
-            };
+            });
+        }
+        let sealing = config.sealing_key.resolve(&*environment, &folder).map_err(|why| format!("`sealingKey`: {why}"));
+        let sealer = Sealer::new(&resolved(sealing, &wirings)?, &name)?;
+        let mut engines = Vec::new();
+        for (source, wiring) in catalog.sources.iter().zip(&wirings) {
             let values = members(&source.connector.settings);
             let engine = protocol::engine(protocol::Binding {
                 source: Arc::clone(&source.name),
@@ -83,7 +84,7 @@ impl Tenant {
                 graph: Arc::clone(&graph),
             });
             // One source signs in one way with one set of secrets; the name of the way is all that may differ.
-            engines.push(Engine { protocol: engine, credential: Arc::from(configured.auth.as_str()) });
+            engines.push(Engine { protocol: engine, credential: Arc::from(wiring.configured.auth.as_str()) });
         }
         let sources = Arc::new(Sources::new(source::Setup {
             tenant: Arc::clone(&name),
@@ -115,7 +116,8 @@ impl Tenant {
             links: Arc::clone(&sources) as _,
             clock: Arc::clone(&clock),
         })?;
-        let planner = Arc::new(Planner::new(Arc::new(served.schema), graph, catalog));
+        let planner = Planner::new(Arc::new(served.schema), graph, catalog);
+        let planner = Arc::new(planner.with_introspection(config.server.introspection));
         let executor = Arc::new(Executor {
             planner,
             reads: Arc::clone(&sources) as _,
@@ -144,11 +146,11 @@ impl Tenant {
     /// # Errors
     /// As [`Identity::caller`]; `BAD_USER_INPUT` also for an account id that is not one of ours.
     pub async fn caller(&self, sign_in: SignIn<'_>, deadline: Duration) -> Result<Caller> {
-        let account = match sign_in.account {
-            None => None,
-            Some(id) => Some(self.open_account(id)?),
-        };
-        self.identity.caller(sign_in.authorization, account, deadline).await
+        match sign_in.account.map(|id| self.open_account(id)).transpose() {
+            Ok(account) => self.identity.caller(sign_in.authorization, account, deadline).await,
+            // Only somebody who is signed in learns what is wrong with an id.
+            Err(error) => self.identity.caller(sign_in.authorization, None, deadline).await.and(Err(error)),
+        }
     }
 
     fn open_account(&self, id: &str) -> Result<RecordId> {
@@ -169,10 +171,10 @@ impl Tenant {
         self.executor.execute(caller, request).await
     }
 
-    /// The executor as the GraphQL server library wants it, for WebSockets.
+    /// The executor as the GraphQL server library wants it, for WebSockets; each request may take `patience`.
     #[must_use]
-    pub fn server(&self) -> Server {
-        Server::new(Arc::clone(&self.executor))
+    pub fn server(&self, patience: Duration) -> Server {
+        Server::new(Arc::clone(&self.executor), patience)
     }
 
     /// The tenant's sources.
@@ -185,6 +187,16 @@ impl Tenant {
     #[must_use]
     pub fn sources(&self) -> &Arc<Sources> {
         &self.sources
+    }
+}
+
+/// The sealing key, where no secret of the tenant is missing.
+fn resolved(sealing: std::result::Result<Secret, String>, wirings: &[Wiring<'_>]) -> Result<Secret> {
+    let missing: Vec<String> =
+        sealing.as_ref().err().cloned().into_iter().chain(wirings.iter().flat_map(Wiring::missing)).collect();
+    match sealing {
+        Ok(sealing) if missing.is_empty() => Ok(sealing),
+        _ => Err(Error::new(Code::Internal, missing.join("\n"))),
     }
 }
 

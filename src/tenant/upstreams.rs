@@ -46,16 +46,23 @@ impl Wiring<'_> {
         })
     }
 
-    fn secrets(&self) -> Result<BTreeMap<Arc<str>, Secret>> {
-        let resolve = |(name, reference): (&String, &crate::config::SecretRef)| {
+    /// The secrets without a value: each with its name, its source, and where it was looked for.
+    pub(super) fn missing(&self) -> Vec<String> {
+        self.resolved().filter_map(|(_, secret)| secret.err()).collect()
+    }
+
+    fn resolved(&self) -> impl Iterator<Item = (&String, std::result::Result<Secret, String>)> {
+        self.configured.secrets.iter().map(|(name, reference)| {
             let secret = reference.resolve(self.environment, self.folder);
-            let secret = secret.map_err(|why| {
-                let what = format!("the secret `{name}` of the source `{}`: {why}", self.name);
-                Error::new(Code::Internal, what)
-            })?;
-            Ok((Arc::from(name.as_str()), secret))
+            (name, secret.map_err(|why| format!("the secret `{name}` of the source `{}`: {why}", self.name)))
+        })
+    }
+
+    fn secrets(&self) -> Result<BTreeMap<Arc<str>, Secret>> {
+        let named = |(name, secret): (&String, std::result::Result<Secret, String>)| {
+            Ok((Arc::from(name.as_str()), secret.map_err(|why| Error::new(Code::Internal, why))?))
         };
-        self.configured.secrets.iter().map(resolve).collect()
+        self.resolved().map(named).collect()
     }
 
     /// The configured settings over the manifest's defaults.

@@ -268,7 +268,8 @@ async fn introspection_and_data_come_in_one_answer() {
 async fn the_server_library_is_answered_alike() {
     use async_graphql::Executor as _;
     let portal = Portal::new();
-    let server = crate::execute::Server::new(std::sync::Arc::clone(&portal.executor));
+    let server =
+        crate::execute::Server::new(std::sync::Arc::clone(&portal.executor), std::time::Duration::from_secs(30));
     let request = || async_graphql::Request::new("{ viewer { account { name balance } } }");
     let refused = server.execute(request()).await;
     assert_eq!(refused.errors.len(), 1);

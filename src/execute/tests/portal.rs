@@ -237,7 +237,7 @@ impl Portal {
             planner: Arc::clone(&planner),
             reads: Arc::clone(&tables) as Arc<dyn Reads>,
             linker: Arc::new(Reverse(Arc::clone(&tables))),
-            sealer: Sealer::new(&Secret::new("an installation's long secret".to_owned()), "acme").unwrap(),
+            sealer: Sealer::new(&Secret::new("an installation's own long secret".to_owned()), "acme").unwrap(),
             clock: Arc::clone(&clock) as Arc<dyn crate::clock::Clock>,
             zone: jiff::tz::TimeZone::UTC,
         });

@@ -134,7 +134,7 @@ async fn a_record_under_an_invisible_or_foreign_parent_is_not_shown() {
 async fn forged_and_strange_ids_are_refused_before_anything_is_read() {
     let portal = Portal::new();
     let other =
-        crate::seal::Sealer::new(&crate::secret::Secret::new("an installation's long secret".to_owned()), "other");
+        crate::seal::Sealer::new(&crate::secret::Secret::new("an installation's own long secret".to_owned()), "other");
     let mut ids =
         vec!["x".to_owned(), String::new(), other.unwrap().id("Order", "erp", "10"), portal.id("Ticket", "desk", "t1")];
     let mut cut = portal.id("Order", "erp", "10");
