@@ -1,0 +1,141 @@
+//! Recognising what is somebody else's: every text, number, key and amount of an account carries that account's mark.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::Value;
+
+/// A customer of the marked business.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Account {
+    /// In every text of the account.
+    pub word: &'static str,
+    /// What its numeric keys begin with; they have ten digits.
+    pub digits: &'static str,
+    /// Only this account has amounts in it.
+    pub currency: &'static str,
+    /// The name of what it subscribes to.
+    pub product: &'static str,
+}
+
+pub const ALPHA: Account = Account { word: "Xalphax", digits: "71", currency: "EUR", product: "Xalphax Service" };
+pub const BRAVO: Account = Account { word: "Xbravox", digits: "72", currency: "USD", product: "Xbravox Service" };
+pub const CHARLIE: Account = Account { word: "Xcharliex", digits: "73", currency: "CHF", product: "Xcharliex Service" };
+
+/// All there are.
+pub const ACCOUNTS: [Account; 3] = [ALPHA, BRAVO, CHARLIE];
+
+/// In everything that no customer ever sees: drafts, internal notes.
+pub const SECRET: &str = "Xsecretx";
+
+/// Digits of a numeric key: shorter runs are dates and amounts.
+const KEY_DIGITS: usize = 10;
+
+/// How often a text is taken apart: a cursor holds a system's own, which is encoded again.
+const LAYERS: u8 = 3;
+
+/// What of `answer` is neither tenant-wide nor of one of the accounts `of`; with its place. Empty is good.
+pub fn foreign(answer: &Value, of: &[Account]) -> Vec<String> {
+    let mut found = Vec::new();
+    walk(answer, "$", &mut |text, path| {
+        for account in ACCOUNTS.iter().filter(|account| !of.contains(account)) {
+            if carries(text, account, LAYERS) {
+                found.push(format!("{path}: `{text}` is of {}", account.word));
+            }
+        }
+        if holds(text, SECRET, LAYERS) {
+            found.push(format!("{path}: `{text}` is for nobody outside"));
+        }
+    });
+    found
+}
+
+/// Whether anything of `account` is in the answer.
+pub fn shows(answer: &Value, account: Account) -> bool {
+    let mut shown = false;
+    walk(answer, "$", &mut |text, _| shown |= carries(text, &account, LAYERS));
+    shown
+}
+
+/// Calls `each` with every text, number and member's name of a JSON value, and its path.
+fn walk(value: &Value, path: &str, each: &mut impl FnMut(&str, &str)) {
+    match value {
+        Value::String(text) => each(text, path),
+        Value::Number(number) => each(&number.to_string(), path),
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(at, item)| walk(item, &format!("{path}[{at}]"), each));
+        }
+        Value::Object(members) => {
+            for (name, member) in members {
+                each(name, path);
+                walk(member, &format!("{path}.{name}"), each);
+            }
+        }
+        Value::Null | Value::Bool(_) => {}
+    }
+}
+
+fn carries(text: &str, account: &Account, layers: u8) -> bool {
+    text == account.currency
+        || holds(text, account.word, 0)
+        || keys(text).any(|key| key.starts_with(account.digits))
+        || inside(text).any(|inner| layers > 0 && carries(&inner, account, layers - 1))
+}
+
+/// The numeric keys in a text, without the zeros that some systems pad them with.
+fn keys(text: &str) -> impl Iterator<Item = &str> {
+    let runs = text.split(|char: char| !char.is_ascii_digit()).map(|run| run.trim_start_matches('0'));
+    runs.filter(|run| run.len() >= KEY_DIGITS)
+}
+
+fn holds(text: &str, word: &str, layers: u8) -> bool {
+    text.to_lowercase().contains(&word.to_lowercase()) || inside(text).any(|inner| layers > 0 && holds(&inner, word, layers - 1))
+}
+
+/// What the encoded parts of a text say: sealed ids and cursors hide nothing, so a foreign key in one is a leak.
+fn inside(text: &str) -> impl Iterator<Item = String> {
+    let parts = text.split(|char: char| !(char.is_ascii_alphanumeric() || matches!(char, '-' | '_')));
+    let parts = parts.filter(|part| part.len() >= 12);
+    parts.filter_map(|part| URL_SAFE_NO_PAD.decode(part).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+}
+
+mod tests {
+    use serde_json::json;
+    use vestibule::seal::Sealer;
+    use vestibule::secret::Secret;
+
+    use super::*;
+
+    fn sealer() -> Sealer {
+        Sealer::new(&Secret::new("a sealing key for tests".to_owned()), "demo").expect("long enough")
+    }
+
+    #[test]
+    fn what_is_somebody_elses_is_recognised_in_every_form() {
+        let id = sealer().id("Order", "erp", "7200010001");
+        let place = vestibule::seal::CursorPlace { field: "Account.tickets", parent: "", arguments: &[] };
+        let token = URL_SAFE_NO_PAD.encode("2026-01-01T00:00:00Z|7200010002");
+        let cursor = sealer().cursor(place, Some(&token), 1);
+        for leak in [
+            json!({ "a": [{ "subject": "Pump of XBRAVOX" }] }),
+            json!({ "number": "7200010001" }),
+            json!({ "number": 7_200_010_001_u64 }),
+            json!({ "currency": "USD" }),
+            json!({ "id": id }),
+            json!({ "cursor": cursor }),
+            json!({ "errors": [{ "message": "no 0007200010001" , "path": ["xbravox"] }] }),
+            json!({ "note": "Xsecretx" }),
+        ] {
+            assert!(!foreign(&leak, &[ALPHA]).is_empty(), "{leak}");
+        }
+    }
+
+    #[test]
+    fn what_is_ones_own_or_everybodys_is_not() {
+        let own = json!({
+            "id": sealer().id("Order", "erp", "7100010001"), "subject": "Pump of Xalphax", "total": { "currency": "EUR" },
+            "fetchedAt": "2026-01-01T00:00:00.720212345Z", "sku": "PUMP-7", "totalCount": 72,
+        });
+        assert_eq!(foreign(&own, &[ALPHA]), Vec::<String>::new());
+        assert!(shows(&own, ALPHA) && !shows(&own, BRAVO));
+    }
+}
