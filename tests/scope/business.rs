@@ -10,7 +10,7 @@ use vestibule_sandbox::data::{
 };
 
 use crate::chance::Chance;
-use crate::marks::{ACCOUNTS, ALPHA, Account, BRAVO, CHARLIE, SECRET};
+use crate::marks::{Account, SECRET, accounts, number};
 
 /// When the business is, in Unix seconds.
 pub const NOW: i64 = 1_790_000_000;
@@ -35,20 +35,21 @@ pub struct Size {
 
 /// A business and its people. `round` is part of every key, so that no two rounds share one.
 pub fn business(round: u32, size: Size, chance: Chance) -> (Business, Vec<Person>) {
-    let mut making = Making { round, size, chance, next: 0, business: Business::default() };
+    let mut making =
+        Making { round, accounts: accounts(round), size, chance, next: 0, business: Business::default() };
     making.catalogue();
     making.companies();
     let people = making.people();
-    for at in 0..ACCOUNTS.len() {
+    for at in 0..making.accounts.len() {
         making.orders(at);
         making.subscriptions(at);
         making.deals(at);
     }
-    for at in 0..ACCOUNTS.len() {
+    for at in 0..making.accounts.len() {
         making.invoices(at);
         making.tickets(at);
     }
-    for at in 0..ACCOUNTS.len() {
+    for at in 0..making.accounts.len() {
         making.payments(at);
     }
     (making.business, people)
@@ -56,6 +57,7 @@ pub fn business(round: u32, size: Size, chance: Chance) -> (Business, Vec<Person
 
 struct Making {
     round: u32,
+    accounts: [Account; 3],
     size: Size,
     chance: Chance,
     next: u32,
@@ -66,7 +68,7 @@ impl Making {
     /// A numeric key that begins with `digits`.
     fn number(&mut self, digits: &str) -> u64 {
         self.next += 1;
-        format!("{digits}{:04}{:04}", self.round % 10_000, self.next % 10_000).parse().expect("ten digits")
+        number(digits, self.round, self.next).parse().expect("digits")
     }
 
     fn count(&mut self) -> usize {
@@ -75,7 +77,7 @@ impl Making {
 
     /// The account `at`, or now and then another: where a reference leads.
     fn lead(&mut self, at: usize) -> usize {
-        if self.chance.once_in(self.size.astray) { (at + 1 + self.chance.below(2)) % ACCOUNTS.len() } else { at }
+        if self.chance.once_in(self.size.astray) { (at + 1 + self.chance.below(2)) % self.accounts.len() } else { at }
     }
 
     fn company(&self, at: usize) -> &Company {
@@ -131,8 +133,8 @@ impl Making {
     }
 
     fn companies(&mut self) {
-        let ids: Vec<u64> = ACCOUNTS.iter().map(|account| self.number(account.digits)).collect();
-        for (at, account) in ACCOUNTS.iter().enumerate() {
+        let ids: Vec<u64> = self.accounts.into_iter().map(|account| self.number(account.digits)).collect();
+        for (at, account) in self.accounts.into_iter().enumerate() {
             let (word, round) = (account.word, self.round);
             let debtors = (0..=self.chance.below(2)).map(|_| self.number(account.digits).to_string()).collect();
             let organization = self.number(account.digits);
@@ -172,7 +174,7 @@ impl Making {
     fn people(&mut self) -> Vec<Person> {
         let admin = || vec!["Portal admin"];
         let mut people = Vec::new();
-        for (at, account) in ACCOUNTS.into_iter().enumerate() {
+        for (at, account) in self.accounts.into_iter().enumerate() {
             let company = self.company(at).id;
             let email = format!("one.{}@{}.example", self.round, account.word.to_lowercase());
             self.contact((account.digits, account.word, &email), vec![Membership { company, labels: admin() }]);
@@ -186,7 +188,7 @@ impl Making {
         let both = both.map(|(at, labels)| Membership { company: self.company(at).id, labels });
         let email = format!("both.{}@shared.example", self.round);
         self.contact(("70", "Shared", &email), both.to_vec());
-        people.push(Person { email, of: vec![ALPHA, BRAVO] });
+        people.push(Person { email, of: vec![self.accounts[0], self.accounts[1]] });
         people
     }
 
@@ -217,7 +219,7 @@ impl Making {
     }
 
     fn orders(&mut self, at: usize) {
-        let account = ACCOUNTS[at];
+        let account = self.accounts[at];
         for _ in 0..self.count() {
             let debtors = self.company(at).debtors.clone();
             let sold_to = self.chance.one(&debtors).clone();
@@ -250,7 +252,7 @@ impl Making {
     }
 
     fn subscriptions(&mut self, at: usize) {
-        let account = ACCOUNTS[at];
+        let account = self.accounts[at];
         for _ in 0..=self.chance.below(2) {
             let (key, price, start) = (self.number(account.digits), self.amount(), self.at());
             self.business.subscriptions.push(Subscription {
@@ -270,7 +272,7 @@ impl Making {
     }
 
     fn deals(&mut self, at: usize) {
-        let account = ACCOUNTS[at];
+        let account = self.accounts[at];
         for _ in 0..self.count() {
             let (id, amount, created) = (self.number(account.digits), self.amount(), self.at());
             self.business.deals.push(Deal {
@@ -288,7 +290,7 @@ impl Making {
     }
 
     fn invoices(&mut self, at: usize) {
-        let account = ACCOUNTS[at];
+        let account = self.accounts[at];
         for count in 0..self.count() {
             let (key, created) = (self.number(account.digits), self.at());
             let draft = self.chance.once_in(6);
@@ -332,7 +334,7 @@ impl Making {
     }
 
     fn payments(&mut self, at: usize) {
-        let account = ACCOUNTS[at];
+        let account = self.accounts[at];
         for _ in 0..self.count() {
             let (key, amount, created) = (self.number(account.digits), self.amount(), self.at());
             let customer = { let lead = self.lead(at); self.customer(lead) };
@@ -353,7 +355,7 @@ impl Making {
     }
 
     fn tickets(&mut self, at: usize) {
-        let account = ACCOUNTS[at];
+        let account = self.accounts[at];
         for _ in 0..self.count() {
             let (id, created) = (self.number(account.digits), self.at());
             let requester = { let lead = self.lead(at); self.somebody(lead) };
@@ -410,7 +412,3 @@ pub fn only(people: &[Person], account: Account) -> &Person {
     people.iter().find(|person| person.of == [account]).expect("one person for each account")
 }
 
-/// The account that nobody of the others has.
-pub const STRANGER: Account = CHARLIE;
-/// The second account of who has two.
-pub const SECOND: Account = BRAVO;

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::business::{Person, Size, business};
 use crate::chance::Chance;
 use crate::gateway::{Cache, Gateway, With, assembled, setup};
-use crate::marks::{ACCOUNTS, foreign, shows};
+use crate::marks::{accounts, foreign, shows};
 use crate::queries::{Pool, query};
 
 /// How many businesses, in each mode.
@@ -92,14 +92,12 @@ impl Case<'_> {
             let mut chance = Chance::tape(tape);
             let (person, caller) = (&self.people[at % self.people.len()], &callers[at % self.people.len()]);
             // Who has two accounts uses either.
-            let accounts: Vec<&String> =
-                pool.ids.iter().filter(|(kind, _)| kind == "Account").map(|(_, id)| id).collect();
-            let mine = |id: &&&String| foreign(&json!(id), &person.of).is_empty();
-            let accounts: Vec<&String> = accounts.iter().filter(mine).copied().collect();
-            let caller = match accounts.len() {
+            let known = pool.ids.iter().filter(|(kind, _)| kind == "Account").map(|(_, id)| id);
+            let own: Vec<&String> = known.filter(|id| foreign(&json!(id), &person.of).is_empty()).collect();
+            let caller = match own.len() {
                 0 | 1 => caller.clone(),
                 _ => {
-                    let used = self.gateway.sign_in(person, Some(chance.one(&accounts).as_str())).await;
+                    let used = self.gateway.sign_in(person, Some(chance.one(&own).as_str())).await;
                     used.expect("one of the person's own accounts")
                 }
             };
@@ -110,7 +108,8 @@ impl Case<'_> {
             prop_assert!(answer.get("data").is_some(), "refused: {answer}\n{told}");
             self.mine(person, &answer, &told)?;
             let sent = json!(told);
-            let strange = ACCOUNTS.iter().any(|account| !person.of.contains(account) && shows(&sent, *account));
+            let others = accounts(person.of[0].round).into_iter().filter(|account| !person.of.contains(account));
+            let strange = others.into_iter().any(|account| shows(&sent, account));
             let owned = person.of.iter().any(|account| shows(&answer, *account));
             for (tally, holds) in [
                 (&self.tally.asked, true),
