@@ -94,7 +94,7 @@ async fn the_systems_do_answer_with_everybodys_records() {
             let address = format!("http://{}{path}", systems.systems[system]);
             let request = match &body {
                 Some(body) => client.post(address).header("content-type", "application/json").body(body.clone()),
-                None => client.get(address),
+                None => client.get(address).header("stripe-version", "2026-07-29.dahlia"),
             };
             let (_, credential) = vestibule_sandbox::CREDENTIALS.into_iter().find(|(of, _)| *of == system).expect("one");
             let request = match credential {
@@ -246,6 +246,22 @@ async fn membership_proves_contacts_and_deals() {
         let answer = turning.told(query, json!({ "ids": own })).await;
         assert!(answer["data"]["nodes"].as_array().expect("a list").iter().all(Value::is_object), "{answer:#}");
     }
+}
+
+/// A line of an invoice is that invoice's, though it is read apart where there are many.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_is_its_invoices() {
+    let turning = Turning::open(Cache::Off).await;
+    let query = "{ viewer { account { invoices(first: 30) { nodes { number lines { description total { amount } } } } } } }";
+    let honest = turning.told(query, json!({})).await;
+    let longest = |answer: &Value| {
+        let invoices = answer["data"]["viewer"]["account"]["invoices"]["nodes"].as_array().cloned().unwrap_or_default();
+        invoices.into_iter().max_by_key(|invoice| invoice["lines"].as_array().map_or(0, Vec::len)).expect("an invoice")
+    };
+    assert_eq!(longest(&honest)["lines"].as_array().expect("lines").len(), 12, "more than come with the invoice");
+    turning.gateway.fault(&["stripe"], Mode::Hostile);
+    let answer = turning.told(query, json!({})).await;
+    assert_eq!(longest(&answer), longest(&honest));
 }
 
 /// Evidence `parent`: a message is its ticket's.
