@@ -77,8 +77,7 @@ impl<'a> Run<'a> {
             let parent = Parent { keys: Arc::clone(&keys), after: through.last.clone() };
             let pages = self.pages(of, (arguments, how), vec![parent]).await;
             let Some(page) = pages.into_iter().next().transpose()? else { break };
-            let records: Vec<_> =
-                page.records.iter().map(|(record, _)| (Arc::clone(record), owner.expect)).collect();
+            let records: Vec<_> = page.records.iter().map(|(record, _)| (Arc::clone(record), owner.expect)).collect();
             let mut verdicts = self.verdicts(of.0, &records, (known, how)).await.into_iter();
             through.take(page, &mut verdicts);
         }
@@ -90,7 +89,8 @@ impl<'a> Run<'a> {
             match (through.rows.last_mut(), through.last.take()) {
                 (Some((_, position)), Some(last)) => *position = last,
                 _ => {
-                    let detail = "the system does not narrow the list: none of very many rows is of who it was asked for";
+                    let detail =
+                        "the system does not narrow the list: none of very many rows is of who it was asked for";
                     return Err(Error::new(Code::UpstreamRejected, detail));
                 }
             }

@@ -206,12 +206,15 @@ impl<'a> Run<'a> {
             }
             let mut rows = Vec::new();
             for (row, position) in through.rows {
-                rows.push((row.map(|(record, checked)| {
-                    let id = identify(&record);
-                    let access = checked.access;
-                    seeds.push(Seed { id: id.clone(), access, given: Some(checked), own: owner.own });
-                    id
-                }), position));
+                rows.push((
+                    row.map(|(record, checked)| {
+                        let id = identify(&record);
+                        let access = checked.access;
+                        seeds.push(Seed { id: id.clone(), access, given: Some(checked), own: owner.own });
+                        id
+                    }),
+                    position,
+                ));
             }
             pages.push(Ok((page, rows)));
         }

@@ -35,8 +35,7 @@ pub struct Size {
 
 /// A business and its people. `round` is part of every key, so that no two rounds share one.
 pub fn business(round: u32, size: Size, chance: Chance) -> (Business, Vec<Person>) {
-    let mut making =
-        Making { round, accounts: accounts(round), size, chance, next: 0, business: Business::default() };
+    let mut making = Making { round, accounts: accounts(round), size, chance, next: 0, business: Business::default() };
     making.catalogue();
     making.companies();
     let people = making.people();
@@ -108,9 +107,12 @@ impl Making {
                 modified: NOW,
             });
         }
-        for (id, draft, segment, title) in
-            [(1, false, None, "Care"), (2, true, None, SECRET), (3, false, Some(9), SECRET), (4, false, None, "Returns")]
-        {
+        for (id, draft, segment, title) in [
+            (1, false, None, "Care"),
+            (2, true, None, SECRET),
+            (3, false, Some(9), SECRET),
+            (4, false, None, "Returns"),
+        ] {
             let text = |locale| Translation { locale, title: title.to_owned(), body: format!("<p>{title}</p>") };
             self.business.articles.push(Article {
                 id,
@@ -337,7 +339,10 @@ impl Making {
         let account = self.accounts[at];
         for _ in 0..self.count() {
             let (key, amount, created) = (self.number(account.digits), self.amount(), self.at());
-            let customer = { let lead = self.lead(at); self.customer(lead) };
+            let customer = {
+                let lead = self.lead(at);
+                self.customer(lead)
+            };
             let all = self.business.invoices.iter().filter(|invoice| invoice.customer == customer);
             let issued = all.filter(|invoice| invoice.status != "draft").map(|invoice| invoice.id.clone());
             let issued: Vec<String> = issued.collect();
@@ -358,7 +363,10 @@ impl Making {
         let account = self.accounts[at];
         for _ in 0..self.count() {
             let (id, created) = (self.number(account.digits), self.at());
-            let requester = { let lead = self.lead(at); self.somebody(lead) };
+            let requester = {
+                let lead = self.lead(at);
+                self.somebody(lead)
+            };
             let (customer, agent) = (self.somebody(at), 61);
             let mut comment = |author, word: &str, public| Comment {
                 id: self.number(account.digits),
@@ -400,7 +408,8 @@ pub fn owned(business: &Business, account: Account, kind: &str) -> usize {
             business.tickets.iter().filter(|ticket| ticket.organization == company.zendesk_organization).count()
         }
         "invoices" => {
-            let own = business.invoices.iter().filter(|invoice| Some(&invoice.customer) == company.stripe_customer.as_ref());
+            let own =
+                business.invoices.iter().filter(|invoice| Some(&invoice.customer) == company.stripe_customer.as_ref());
             own.filter(|invoice| invoice.status != "draft").count()
         }
         _ => panic!("`{kind}` is not counted"),
@@ -411,4 +420,3 @@ pub fn owned(business: &Business, account: Account, kind: &str) -> usize {
 pub fn only(people: &[Person], account: Account) -> &Person {
     people.iter().find(|person| person.of == [account]).expect("one person for each account")
 }
-

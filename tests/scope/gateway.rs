@@ -113,7 +113,12 @@ impl Gateway {
     }
 
     /// Signs the person in, if that can be done in time.
-    pub async fn sign_in_within(&self, person: &Person, account: Option<&str>, patience: Duration) -> Result<Caller, Error> {
+    pub async fn sign_in_within(
+        &self,
+        person: &Person,
+        account: Option<&str>,
+        patience: Duration,
+    ) -> Result<Caller, Error> {
         let who = DemoPerson { email: person.email.clone(), name: "Kim".to_owned(), locale: None };
         let bearer = format!("Bearer {}", self.issuer.mint(&who).expect("a token"));
         let sign_in = SignIn { authorization: Some(&bearer), account };
@@ -203,7 +208,11 @@ pub fn errors(answer: &Value) -> Vec<(String, String, String)> {
     let text = |error: &Value, name: &str| error["extensions"][name].as_str().unwrap_or_default().to_owned();
     let place = |error: &Value| {
         let steps = error["path"].as_array().cloned().unwrap_or_default();
-        steps.iter().map(|step| step.as_str().map_or_else(|| step.to_string(), str::to_owned)).collect::<Vec<_>>().join(".")
+        steps
+            .iter()
+            .map(|step| step.as_str().map_or_else(|| step.to_string(), str::to_owned))
+            .collect::<Vec<_>>()
+            .join(".")
     };
     let all = answer["errors"].as_array().cloned().unwrap_or_default();
     all.iter().map(|error| (place(error), text(error, "code"), text(error, "source"))).collect()

@@ -108,7 +108,8 @@ fn keys(text: &str) -> impl Iterator<Item = &str> {
 }
 
 fn holds(text: &str, word: &str, layers: u8) -> bool {
-    text.to_lowercase().contains(&word.to_lowercase()) || inside(text).any(|inner| layers > 0 && holds(&inner, word, layers - 1))
+    text.to_lowercase().contains(&word.to_lowercase())
+        || inside(text).any(|inner| layers > 0 && holds(&inner, word, layers - 1))
 }
 
 /// What the encoded parts of a text say: sealed ids and cursors hide nothing, so a foreign key in one is a leak.

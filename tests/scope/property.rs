@@ -16,7 +16,7 @@ use crate::queries::{Pool, query};
 /// How many businesses, in each mode.
 const CASES: u32 = 60;
 /// Queries of each person of a business.
-const QUERIES: usize = 3;
+const QUERIES: usize = 2;
 
 #[test]
 fn no_foreign_record_ever_comes_out_of_a_cache() {
@@ -38,7 +38,8 @@ struct Tally {
 }
 
 fn hold(cache: Cache) {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
     let (empty, _) = business(0, SIZE, Chance::Seed(0));
     let gateway = runtime.block_on(Gateway::open(empty, cache));
     let (setup, _folder) = setup(None, cache);
@@ -82,7 +83,7 @@ impl Case<'_> {
         let mut pool = Pool::default();
         for person in self.people {
             let caller = self.gateway.sign_in(person, None).await.expect("everybody can sign in");
-            let all = self.gateway.all(&caller, "Everything", json!({ "first": 4 })).await;
+            let all = self.gateway.all(&caller, "Everything", json!({ "first": 2 })).await;
             self.mine(person, &all, "Everything")?;
             pool.harvest(&all);
             callers.push(caller);

@@ -31,7 +31,9 @@ impl Pool {
     pub fn harvest(&mut self, answer: &Value) {
         match answer {
             Value::Object(members) => {
-                if let (Some(Value::String(kind)), Some(Value::String(id))) = (members.get("__typename"), members.get("id")) {
+                if let (Some(Value::String(kind)), Some(Value::String(id))) =
+                    (members.get("__typename"), members.get("id"))
+                {
                     self.ids.push((kind.clone(), id.clone()));
                 }
                 for name in ["cursor", "endCursor"] {
@@ -160,8 +162,10 @@ impl Asking<'_> {
     /// Fragments on some of the kinds of records that an interface stands for.
     fn kinds(&mut self, interface: &str, depth: usize) -> Vec<String> {
         let implementers = self.schema.implementers_map();
-        let mut kinds: Vec<String> =
-            implementers.get(interface).map(|all| all.objects.iter().map(ToString::to_string).collect()).unwrap_or_default();
+        let mut kinds: Vec<String> = implementers
+            .get(interface)
+            .map(|all| all.objects.iter().map(ToString::to_string).collect())
+            .unwrap_or_default();
         kinds.sort();
         let mut parts = Vec::new();
         for _ in 0..self.chance.below(4) {
@@ -193,7 +197,8 @@ impl Asking<'_> {
 
     fn field(&mut self, field: &FieldDefinition, (depth, mixed): (usize, bool)) -> String {
         let composite = self.is_composite(field);
-        let arguments: Vec<String> = field.arguments.iter().filter_map(|argument| self.argument(argument, field)).collect();
+        let arguments: Vec<String> =
+            field.arguments.iter().filter_map(|argument| self.argument(argument, field)).collect();
         let arguments = if arguments.is_empty() { String::new() } else { format!("({})", arguments.join(", ")) };
         let plain = !composite && arguments.is_empty() && !mixed && !self.chance.once_in(3);
         let alias = if plain { String::new() } else { format!("{}: ", self.unique("f")) };
