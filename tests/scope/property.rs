@@ -65,7 +65,7 @@ fn hold(cache: Cache) {
     let [asked, answered, owned, strange] = told;
     assert!(answered * 2 > asked, "most queries are answered: {told:?}");
     assert!(owned * 2 > asked, "most answers show what is one's own: {told:?}");
-    assert!(strange * 2 > asked, "most queries ask for what was given to somebody else: {told:?}");
+    assert!(strange * 4 > asked, "many queries ask for what was given to somebody else: {told:?}");
 }
 
 const SIZE: Size = Size { least: 0, most: 5, astray: 4 };
