@@ -16,11 +16,13 @@ use crate::plan::ListArguments;
 /// How many more pages are read for one of ours.
 const MORE: u8 = 8;
 
+/// What stands in a place of a page: the record with its check's result, or what kept it from being checked.
+type Row = (Result<(Arc<Record>, Checked), Error>, Position);
+
 /// The rows of one page that came through the check.
 #[derive(Default)]
 pub(super) struct Through {
-    /// What stands in each place: the record with its check's result, or what kept it from being checked.
-    pub(super) rows: Vec<(Result<(Arc<Record>, Checked), Error>, Position)>,
+    pub(super) rows: Vec<Row>,
     /// Whether there is more of the list.
     pub(super) has_next: bool,
     /// Rows were not this list's: the system did not narrow as it was asked.
@@ -61,10 +63,10 @@ impl<'a> Run<'a> {
         &self,
         of: Listed<'_>,
         with: (&ListArguments, &How, Option<&Known<'_>>),
-        owner: &ListOwner,
-        through: &mut Through,
+        page: (&ListOwner, &mut Through),
     ) -> Result<(), Error> {
         let (arguments, how, known) = with;
+        let (owner, through) = page;
         let first = usize::try_from(arguments.first).unwrap_or(usize::MAX);
         if !through.fell_out {
             return Ok(());

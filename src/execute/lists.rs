@@ -16,6 +16,8 @@ use crate::seal::CursorPlace;
 pub(super) type Listed<'b> = (&'b Child, &'b ListPlan);
 /// A parent, and whether an earlier page of its list was in doubt.
 type Asked = (Parent, bool);
+/// A system's page; `None` where nobody had to be asked.
+type Opened = Result<Option<ListPage>, Error>;
 
 /// Whose list is wanted.
 pub(super) struct ListOwner {
@@ -159,7 +161,7 @@ impl<'a> Run<'a> {
     async fn rows<'b>(
         &'b self,
         of: Listed<'b>,
-        lists: (Vec<ListOwner>, Vec<Result<Option<ListPage>, Error>>, Vec<bool>),
+        lists: (Vec<ListOwner>, Vec<Opened>, Vec<bool>),
         with: (&ListArguments, How, Option<Known<'b>>),
     ) -> ChildBatch {
         let child = of.0;
@@ -194,7 +196,7 @@ impl<'a> Run<'a> {
                     continue;
                 }
             };
-            if let Err(error) = self.beyond(of, (arguments, &how, known.as_ref()), &owner, &mut through).await {
+            if let Err(error) = self.beyond(of, (arguments, &how, known.as_ref()), (&owner, &mut through)).await {
                 pages.push(Err(error));
                 continue;
             }
