@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::data::Business;
 use crate::gate::{self, Gate};
 use crate::{State, control, hubspot, sap, stripe, zendesk};
 
@@ -17,12 +18,14 @@ use crate::{State, control, hubspot, sap, stripe, zendesk};
 type Routes = fn(Arc<State>) -> Router;
 
 /// How to start.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Options {
     /// Port of the control server; 0 takes any that is free.
     pub control_port: u16,
     /// The business's clock in Unix seconds; `None` is the real clock at the start.
     pub now: Option<i64>,
+    /// A business of one's own making; `None` is the seeded one.
+    pub business: Option<Business>,
 }
 
 /// A business that is open. Dropping it closes it.
@@ -32,6 +35,8 @@ pub struct Running {
     pub control: SocketAddr,
     /// Where each system listens, by name.
     pub systems: BTreeMap<&'static str, SocketAddr>,
+    /// What the systems share; the records in it may be changed while they are open.
+    pub state: Arc<State>,
     closing: watch::Sender<()>,
     servers: Vec<JoinHandle<()>>,
 }
@@ -46,17 +51,21 @@ impl Running {
     }
 }
 
-/// Opens the business: seeds the data, then binds 127.0.0.1.
+/// Opens the business: seeds the data, unless it is given, then binds 127.0.0.1.
 ///
 /// # Errors
 /// When a port cannot be bound.
 pub async fn start(options: Options) -> std::io::Result<Running> {
     let now = options.now.unwrap_or_else(machine_time);
-    let state = State::new(now);
+    let state = match options.business {
+        Some(business) => State::with(business, now),
+        None => State::new(now),
+    };
     let (closing, closed) = watch::channel(());
     let mut running = Running {
         control: SocketAddr::from((Ipv4Addr::LOCALHOST, options.control_port)),
         systems: BTreeMap::new(),
+        state: Arc::clone(&state),
         closing,
         servers: Vec::new(),
     };

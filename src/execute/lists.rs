@@ -3,16 +3,21 @@
 use std::sync::Arc;
 
 use super::batch::{ChildBatch, Page, Part, PlaceBatch, Slot, Way};
+use super::beyond::Through;
 use super::records::{Reading, Seed, absent};
 use super::run::{Ask, How, Run};
-use super::scope::{Checked, Expect, Known, Verdict};
+use super::scope::{Expect, Known, Verdict};
 use crate::error::Error;
 use crate::model::{Arguments, FieldSet, GetRead, Key, ListOf, ListPage, ListRead, Parent, Position, Record};
 use crate::plan::{Child, Input, ListArguments, ListPlan, resolve};
 use crate::seal::CursorPlace;
 
 /// A list and how it is read.
-type Listed<'b> = (&'b Child, &'b ListPlan);
+pub(super) type Listed<'b> = (&'b Child, &'b ListPlan);
+/// A parent, and whether an earlier page of its list was in doubt.
+type Asked = (Parent, bool);
+/// A system's page; `None` where nobody had to be asked.
+type Opened = Result<Option<ListPage>, Error>;
 
 /// Whose list is wanted.
 pub(super) struct ListOwner {
@@ -73,10 +78,13 @@ impl<'a> Run<'a> {
             }
         };
         let mut parents: Vec<Parent> = Vec::new();
+        let mut doubts = Vec::with_capacity(owners.len());
         let wanted: Vec<Result<Option<usize>, Error>> = owners
             .iter()
             .map(|owner| {
-                let Some(parent) = self.parent(of, owner, &arguments)? else { return Ok(None) };
+                let asked = self.parent(of, owner, &arguments);
+                doubts.push(matches!(&asked, Ok(Some((_, true)))));
+                let Some((parent, _)) = asked? else { return Ok(None) };
                 let known = parents.iter().position(|known| *known == parent);
                 Ok(Some(known.unwrap_or_else(|| {
                     parents.push(parent);
@@ -87,11 +95,12 @@ impl<'a> Run<'a> {
         let pages = self.pages(of, (&arguments, &how), parents).await;
         let opened: Vec<Result<Option<ListPage>, Error>> =
             wanted.into_iter().map(|at| at?.and_then(|at| pages.get(at).cloned()).transpose()).collect();
-        self.rows(child, (owners, opened), (&arguments, how, known)).await
+        self.rows(of, (owners, opened, doubts), (&arguments, how, known)).await
     }
 
-    /// The parent that is asked for; `None` where the list is empty without asking.
-    fn parent(&self, of: Listed<'_>, owner: &ListOwner, arguments: &ListArguments) -> Result<Option<Parent>, Error> {
+    /// The parent that is asked for, and whether an earlier page of its list was in doubt; `None` where the list is empty
+    /// without asking.
+    fn parent(&self, of: Listed<'_>, owner: &ListOwner, arguments: &ListArguments) -> Result<Option<Asked>, Error> {
         let (child, list) = of;
         let permission = child.place.entities.first().and_then(|plan| plan.permission.as_ref());
         let may = match owner.access {
@@ -103,16 +112,20 @@ impl<'a> Run<'a> {
         }
         let keys = owner.keys.clone()?;
         let after = arguments.after.as_ref().map(|text| {
-            let place = CursorPlace { field: &child.coordinate, parent: &owner.id, arguments: &arguments.digest };
-            let (token, skip) = self.executor.sealer.open_cursor(place, text)?;
-            Ok::<_, Error>(Position { token: token.map(Arc::from), skip })
+            let open = |digest: &[u8]| {
+                let place = CursorPlace { field: &child.coordinate, parent: &owner.id, arguments: digest };
+                let (token, skip) = self.executor.sealer.open_cursor(place, text)?;
+                Ok::<_, Error>(Position { token: token.map(Arc::from), skip })
+            };
+            let sure = open(&arguments.digest).map(|position| (position, false));
+            sure.or_else(|refused| open(&in_doubt(arguments.digest)).map(|place| (place, true)).map_err(|_| refused))
         });
-        let after = after.transpose()?;
+        let (after, doubt) = after.transpose()?.map_or((None, false), |(after, doubt)| (Some(after), doubt));
         let nobody = keys.is_empty() && list.list != ListOf::All;
-        Ok((!nobody).then_some(Parent { keys, after }))
+        Ok((!nobody).then_some((Parent { keys, after }, doubt)))
     }
 
-    async fn pages(
+    pub(super) async fn pages(
         &self,
         of: Listed<'_>,
         with: (&ListArguments, &How),
@@ -147,11 +160,12 @@ impl<'a> Run<'a> {
     /// Checks the rows of every page and reads what hangs on them.
     async fn rows<'b>(
         &'b self,
-        child: &'b Child,
-        lists: (Vec<ListOwner>, Vec<Result<Option<ListPage>, Error>>),
+        of: Listed<'b>,
+        lists: (Vec<ListOwner>, Vec<Opened>, Vec<bool>),
         with: (&ListArguments, How, Option<Known<'b>>),
     ) -> ChildBatch {
-        let (owners, opened) = lists;
+        let child = of.0;
+        let (owners, opened, doubts) = lists;
         let (arguments, how, known) = with;
         let mut records: Vec<(Arc<Record>, Expect)> = Vec::new();
         for (owner, page) in owners.iter().zip(&opened) {
@@ -162,34 +176,47 @@ impl<'a> Run<'a> {
         let mut verdicts = self.verdicts(child, &records, (known.as_ref(), &how)).await.into_iter();
         let mut seeds = Vec::new();
         let mut pages: Vec<Result<(Page, Vec<Row>), Error>> = Vec::new();
-        for (owner, opened) in owners.into_iter().zip(opened) {
-            let opened = match opened {
-                Ok(opened) => opened,
+        for ((owner, opened), doubt) in owners.into_iter().zip(opened).zip(doubts) {
+            let mut page = Page { parent: owner.id.clone(), digest: arguments.digest, ..Page::default() };
+            page.later = arguments.after.is_some();
+            let mut through = match opened {
+                Ok(Some(found)) => {
+                    page.total = found.total;
+                    let mut through = Through::default();
+                    through.doubt = doubt;
+                    through.take(found, &mut verdicts);
+                    through
+                }
+                Ok(None) => {
+                    page.total = Some(0);
+                    Through::default()
+                }
                 Err(error) => {
                     pages.push(Err(error));
                     continue;
                 }
             };
-            let mut page = Page { parent: owner.id, digest: arguments.digest, ..Page::default() };
-            page.later = arguments.after.is_some();
+            if let Err(error) = self.beyond(of, (arguments, &how, known.as_ref()), (&owner, &mut through)).await {
+                pages.push(Err(error));
+                continue;
+            }
+            page.has_next = through.has_next;
+            if through.doubt {
+                // The system counted what is not this list's.
+                page.total = None;
+                page.digest = in_doubt(arguments.digest);
+            }
             let mut rows = Vec::new();
-            if let Some(found) = opened {
-                page.has_next = found.has_next;
-                page.total = found.total;
-                for (record, position) in found.records {
-                    match verdicts.next() {
-                        Some(Verdict::Granted(access)) => {
-                            let id = identify(&record);
-                            let checked = Checked { part: Part::one(record, found.freshness), access };
-                            seeds.push(Seed { id: id.clone(), access, given: Some(checked), own: owner.own });
-                            rows.push((Ok(id), position));
-                        }
-                        Some(Verdict::Failed(error)) => rows.push((Err(error), position)),
-                        Some(Verdict::Denied) | None => {}
-                    }
-                }
-            } else {
-                page.total = Some(0);
+            for (row, position) in through.rows {
+                rows.push((
+                    row.map(|(record, checked)| {
+                        let id = identify(&record);
+                        let access = checked.access;
+                        seeds.push(Seed { id: id.clone(), access, given: Some(checked), own: owner.own });
+                        id
+                    }),
+                    position,
+                ));
             }
             pages.push(Ok((page, rows)));
         }
@@ -202,7 +229,7 @@ impl<'a> Run<'a> {
         ChildBatch { way: Way::Pages(filled.collect()), place }
     }
 
-    async fn verdicts(
+    pub(super) async fn verdicts(
         &self,
         child: &Child,
         records: &[(Arc<Record>, Expect)],
@@ -283,6 +310,13 @@ impl<'a> Run<'a> {
         let values = keys.iter().map(value).collect();
         ChildBatch { place: PlaceBatch::default(), way: Way::Values(values) }
     }
+}
+
+/// What cursors of a list are bound to once a page of it had rows of others: what the system says of the list as a whole is
+/// not believed on later pages either.
+fn in_doubt(mut digest: [u8; 32]) -> [u8; 32] {
+    digest[0] ^= 0x80;
+    digest
 }
 
 type Row = (Result<crate::model::RecordId, Error>, Position);

@@ -7,6 +7,7 @@ mod answer;
 mod answer_caller;
 mod answer_records;
 mod batch;
+mod beyond;
 mod derived;
 mod links;
 mod lists;

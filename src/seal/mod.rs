@@ -2,10 +2,12 @@
 //!
 //! A sealed text is base64url of `version ‖ payload ‖ tag`. The tag is HMAC-SHA256, cut to 20 bytes, over the purpose, the
 //! surroundings the text is bound to, and the payload, each with its length before it. The key is derived per tenant, so
-//! that one tenant's texts mean nothing to another. Sealing hides nothing: it only proves where a text came from.
+//! that one tenant's texts mean nothing to another. Sealing an id hides nothing: it only proves where it came from. A cursor is
+//! encrypted besides.
 
 use std::fmt;
 
+use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
@@ -113,7 +115,8 @@ impl Sealer {
                 payload.extend_from_slice(token.as_bytes());
             }
         }
-        self.seal(b"cursor", &place.parts(), payload)
+        let hidden = self.hide(&place.parts(), payload);
+        self.seal(b"cursor", &place.parts(), hidden)
     }
 
     /// The position in a cursor.
@@ -122,7 +125,8 @@ impl Sealer {
     /// [`Code::BadUserInput`] where it was not given out for this very list.
     pub fn open_cursor(&self, place: CursorPlace<'_>, text: &str) -> Result<(Option<String>, u32), Error> {
         let refused = || Error::public(Code::BadUserInput, "This is not a cursor of this list.");
-        let payload = self.open(b"cursor", &place.parts(), text).ok_or_else(refused)?;
+        let hidden = self.open(b"cursor", &place.parts(), text).ok_or_else(refused)?;
+        let payload = self.show(hidden).ok_or_else(refused)?;
         let (skip, rest) = payload.split_first_chunk::<4>().ok_or_else(refused)?;
         let skip = u32::from_be_bytes(*skip);
         match rest.split_first() {
@@ -133,6 +137,35 @@ impl Sealer {
             }
             _ => Err(refused()),
         }
+    }
+
+    /// Encrypts a cursor's payload: a system's token may name a row that was not the client's to see. The nonce is made of
+    /// what is encrypted, so that one position has one cursor; AES-GCM-SIV is made for that.
+    fn hide(&self, bound: &[&[u8]], mut payload: Vec<u8>) -> Vec<u8> {
+        let mut nonce = [0; NONCE_LEN];
+        nonce.iter_mut().zip(self.tag(b"cursor nonce", bound, &payload)).for_each(|(to, from)| *to = from);
+        // Without a key there is no cursor that opens, and none that tells anything.
+        let sealed = self.cipher().and_then(|cipher| {
+            cipher.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::empty(), &mut payload).ok()
+        });
+        if sealed.is_none() {
+            return Vec::new();
+        }
+        [nonce.as_slice(), payload.as_slice()].concat()
+    }
+
+    fn show(&self, hidden: Vec<u8>) -> Option<Vec<u8>> {
+        let (nonce, rest) = hidden.split_first_chunk::<NONCE_LEN>()?;
+        let mut rest = rest.to_vec();
+        let nonce = Nonce::assume_unique_for_key(*nonce);
+        let shown = self.cipher()?.open_in_place(nonce, Aad::empty(), &mut rest).ok()?;
+        Some(shown.to_vec())
+    }
+
+    fn cipher(&self) -> Option<LessSafeKey> {
+        let mut mac = self.keyed.clone();
+        feed(&mut mac, b"cursor key");
+        UnboundKey::new(&AES_256_GCM_SIV, &mac.finalize().into_bytes()).ok().map(LessSafeKey::new)
     }
 
     fn seal(&self, purpose: &[u8], bound: &[&[u8]], payload: Vec<u8>) -> String {

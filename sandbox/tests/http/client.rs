@@ -15,7 +15,7 @@ pub struct Client {
 
 impl Client {
     pub async fn start() -> Self {
-        let running = start(Options { control_port: 0, now: Some(NOW) }).await.unwrap();
+        let running = start(Options { control_port: 0, now: Some(NOW), business: None }).await.unwrap();
         Self { running, http: reqwest::Client::new() }
     }
 

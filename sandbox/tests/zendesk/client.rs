@@ -17,7 +17,7 @@ pub struct Zendesk {
 
 impl Zendesk {
     pub async fn open() -> Self {
-        let options = Options { control_port: 0, now: Some(NOW) };
+        let options = Options { control_port: 0, now: Some(NOW), business: None };
         Self { running: start(options).await.unwrap(), http: ClientBuilder::new().build().unwrap() }
     }
 

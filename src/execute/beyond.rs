@@ -1,0 +1,102 @@
+//! Pages out of which rows fell because they are somebody else's: read on, until the page is full or the list is over.
+//!
+//! A system that narrows as it is asked never comes here. One that does not would otherwise answer with short pages, the
+//! last of them without a cursor, and what is one's own would be out of reach behind what is not.
+
+use std::sync::Arc;
+
+use super::batch::Part;
+use super::lists::{ListOwner, Listed};
+use super::run::{How, Run};
+use super::scope::{Checked, Known, Verdict};
+use crate::error::{Code, Error};
+use crate::model::{ListPage, Parent, Position, Record};
+use crate::plan::ListArguments;
+
+/// How many more pages are read for one of ours.
+const MORE: u8 = 8;
+
+/// What stands in a place of a page: the record with its check's result, or what kept it from being checked.
+type Row = (Result<(Arc<Record>, Checked), Error>, Position);
+
+/// The rows of one page that came through the check.
+#[derive(Default)]
+pub(super) struct Through {
+    pub(super) rows: Vec<Row>,
+    /// Whether there is more of the list.
+    pub(super) has_next: bool,
+    /// Rows were not this list's: the system did not narrow as it was asked.
+    pub(super) doubt: bool,
+    /// Rows fell out of what was read for this page.
+    fell_out: bool,
+    /// Behind the last row that was looked at.
+    last: Option<Position>,
+}
+
+impl Through {
+    /// Takes the rows of a page of the system's; `verdicts` begin with theirs.
+    pub(super) fn take(&mut self, page: ListPage, verdicts: &mut impl Iterator<Item = Verdict>) {
+        self.has_next = page.has_next;
+        for (record, position) in page.records {
+            self.last = Some(position.clone());
+            match verdicts.next() {
+                Some(Verdict::Granted(access)) => {
+                    let checked = Checked { part: Part::one(Arc::clone(&record), page.freshness), access };
+                    self.rows.push((Ok((record, checked)), position));
+                }
+                Some(Verdict::Failed(error)) => self.rows.push((Err(error), position)),
+                Some(Verdict::Denied) | None => {
+                    self.fell_out = true;
+                    self.doubt = true;
+                }
+            }
+        }
+    }
+}
+
+impl<'a> Run<'a> {
+    /// Reads on where rows fell out of a page.
+    ///
+    /// # Errors
+    /// What the system answers; `UPSTREAM_REJECTED` where nothing of the list is found among very many rows of others.
+    pub(super) async fn beyond(
+        &self,
+        of: Listed<'_>,
+        with: (&ListArguments, &How, Option<&Known<'_>>),
+        page: (&ListOwner, &mut Through),
+    ) -> Result<(), Error> {
+        let (arguments, how, known) = with;
+        let (owner, through) = page;
+        let first = usize::try_from(arguments.first).unwrap_or(usize::MAX);
+        if !through.fell_out {
+            return Ok(());
+        }
+        let keys = owner.keys.clone()?;
+        let mut left = MORE;
+        // One row more than the page has says whether there is a next one.
+        while through.has_next && through.rows.len() <= first && left > 0 {
+            left -= 1;
+            let parent = Parent { keys: Arc::clone(&keys), after: through.last.clone() };
+            let pages = self.pages(of, (arguments, how), vec![parent]).await;
+            let Some(page) = pages.into_iter().next().transpose()? else { break };
+            let records: Vec<_> = page.records.iter().map(|(record, _)| (Arc::clone(record), owner.expect)).collect();
+            let mut verdicts = self.verdicts(of.0, &records, (known, how)).await.into_iter();
+            through.take(page, &mut verdicts);
+        }
+        if through.rows.len() > first {
+            through.rows.truncate(first);
+            through.has_next = true;
+        } else if through.has_next {
+            // The next page begins behind everything that was looked at.
+            match (through.rows.last_mut(), through.last.take()) {
+                (Some((_, position)), Some(last)) => *position = last,
+                _ => {
+                    let detail =
+                        "the system does not narrow the list: none of very many rows is of who it was asked for";
+                    return Err(Error::new(Code::UpstreamRejected, detail));
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,39 @@
+//! That `everything.graphql` really asks for everything.
+
+use std::collections::BTreeSet;
+
+use apollo_compiler::ExecutableDocument;
+use apollo_compiler::executable::Selection;
+use apollo_compiler::schema::ExtendedType;
+
+use crate::gateway::{Cache, EVERYTHING, assembled, setup};
+
+#[test]
+fn everything_that_is_served_is_asked_for() {
+    let (setup, _folder) = setup(None, Cache::On);
+    let schema = assembled(&setup).served.schema;
+    let document = ExecutableDocument::parse_and_validate(&schema, EVERYTHING, "everything.graphql").expect("valid");
+    let mut asked = BTreeSet::new();
+    let operations = document.operations.iter().map(|operation| &operation.selection_set);
+    let fragments = document.fragments.values().map(|fragment| &fragment.selection_set);
+    let mut open: Vec<_> = operations.chain(fragments).collect();
+    while let Some(set) = open.pop() {
+        for selection in &set.selections {
+            match selection {
+                Selection::Field(field) => {
+                    asked.insert(format!("{}.{}", set.ty, field.name));
+                    open.push(&field.selection_set);
+                }
+                Selection::InlineFragment(fragment) => open.push(&fragment.selection_set),
+                Selection::FragmentSpread(_) => {}
+            }
+        }
+    }
+    let mut missing = Vec::new();
+    for (name, kind) in schema.types.iter().filter(|(name, _)| !name.starts_with("__")) {
+        let ExtendedType::Object(object) = kind else { continue };
+        let fields = object.fields.keys().map(|field| format!("{name}.{field}"));
+        missing.extend(fields.filter(|coordinate| !asked.contains(coordinate)));
+    }
+    assert_eq!(missing, Vec::<String>::new());
+}
