@@ -30,6 +30,9 @@ pub struct Connector {
     pub headers: Vec<(Arc<str>, Template)>,
     /// How the system likes lists in query and form.
     pub arrays: Arrays,
+    /// The languages the system has, as it writes them, the usual one first: a reader gets the nearest. Empty: it is asked
+    /// for the reader's own, whatever it is.
+    pub locales: Vec<Arc<str>>,
     /// The zone of times that have none; also of the day of an instant.
     pub zone: Arc<str>,
     /// Values that mean "not there", beside null.

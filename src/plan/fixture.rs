@@ -198,6 +198,7 @@ fn catalog(graph: &Graph) -> Catalog {
 fn connector(name: &str) -> Connector {
     Connector {
         docs: None,
+        locales: Vec::new(),
         empty: Vec::new(),
         settings: crate::model::Wire::Null,
         name: Arc::from(format!("example-{name}")),

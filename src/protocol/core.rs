@@ -79,7 +79,7 @@ impl Core {
         let (now, today) = names::now_and_today(self.binding.clock.now(), &self.binding.connector.zone);
         Names::default()
             .with("settings", self.settings.clone())
-            .with("caller", names::caller(context))
+            .with("caller", names::caller(context, &self.binding.connector.locales))
             .with("now", now)
             .with("today", today)
             .with("list", Wire::Bool(list))

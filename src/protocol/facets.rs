@@ -156,7 +156,11 @@ impl Facets<'_> {
             };
         let of = self.stage.of.entity.0;
         if personal {
-            format!("{of} {at} {:?} {:?}", names::caller(self.context), self.arguments)
+            format!(
+                "{of} {at} {:?} {:?}",
+                names::caller(self.context, &self.core.binding.connector.locales),
+                self.arguments
+            )
         } else {
             format!("{of} {at}")
         }

@@ -1,5 +1,7 @@
 //! The names a request may use: in slots (`{key.ticket}`) and in CEL (`keys`, `caller.account`).
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -61,15 +63,25 @@ impl Names {
     }
 }
 
+/// The system's language that is nearest to the reader's: the same, or else the same without its region, or else the usual one.
+fn nearest<'a>(locales: &'a [Arc<str>], wanted: &'a str) -> &'a str {
+    let plain = |tag: &str| tag.replace('_', "-").to_ascii_lowercase();
+    let language = |tag: &str| plain(tag).split('-').next().map(str::to_owned);
+    let same = locales.iter().find(|known| plain(known) == plain(wanted));
+    let close = || locales.iter().find(|known| language(known) == language(wanted));
+    same.or_else(close).or(locales.first()).map_or(wanted, |known| known)
+}
+
 /// What a request may know of who asks.
-pub(super) fn caller(context: &ReadContext) -> Wire {
+pub(super) fn caller(context: &ReadContext, locales: &[Arc<str>]) -> Wire {
+    let locale = nearest(locales, &context.locale);
     let text = |text: &str| Wire::Text(text.into());
-    let language = context.locale.split(['-', '_']).next().unwrap_or_default();
+    let language = locale.split(['-', '_']).next().unwrap_or_default();
     let key = |key: Option<&Key>| key.map_or(Wire::Null, |key| text(key.first()));
     Wire::Object(vec![
         ("account".into(), key(context.account.first())),
         ("contact".into(), key(context.contact.as_ref())),
-        ("locale".into(), text(&context.locale)),
+        ("locale".into(), text(locale)),
         ("language".into(), text(language)),
     ])
 }
@@ -141,5 +153,26 @@ pub(super) fn wire(value: &Value) -> Wire {
         Value::Text(text) => Wire::Text(Box::from(&**text)),
         Value::List(items) | Value::Object(items) => Wire::List(items.iter().map(wire).collect()),
         Value::Reference(reference) => Wire::Text(reference.key.first().into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reader_gets_the_nearest_language_there_is() {
+        let known: Vec<Arc<str>> = ["en-us", "de", "pt-BR"].map(Arc::from).to_vec();
+        for (wanted, given) in [
+            ("en-US", "en-us"),
+            ("en", "en-us"),
+            ("en-GB", "en-us"),
+            ("de-AT", "de"),
+            ("pt_br", "pt-BR"),
+            ("ja", "en-us"),
+        ] {
+            assert_eq!(nearest(&known, wanted), given, "{wanted}");
+        }
+        assert_eq!(nearest(&[], "ja"), "ja");
     }
 }

@@ -217,8 +217,3 @@ pub fn errors(answer: &Value) -> Vec<(String, String, String)> {
     let all = answer["errors"].as_array().cloned().unwrap_or_default();
     all.iter().map(|error| (place(error), text(error, "code"), text(error, "source"))).collect()
 }
-
-/// No variables.
-pub fn none() -> Value {
-    json!({})
-}

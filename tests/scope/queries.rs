@@ -234,7 +234,7 @@ impl Asking<'_> {
                 let ids: Vec<String> = (0..1 + self.chance.below(6)).map(|_| self.id("Node")).collect();
                 format!("[{}]", ids.join(", "))
             }
-            _ => self.literal(&argument.ty, 0),
+            _ => self.literal(&argument.ty),
         };
         Some(format!("{}: {value}", argument.name))
     }
@@ -260,10 +260,9 @@ impl Asking<'_> {
     }
 
     /// A value of an input type.
-    fn literal(&mut self, kind: &Type, depth: usize) -> String {
+    fn literal(&mut self, kind: &Type) -> String {
         if kind.is_list() {
-            let items: Vec<String> =
-                (0..1 + self.chance.below(3)).map(|_| self.literal(kind.item_type(), depth)).collect();
+            let items: Vec<String> = (0..1 + self.chance.below(3)).map(|_| self.literal(kind.item_type())).collect();
             return format!("[{}]", items.join(", "));
         }
         let name = kind.inner_named_type().as_str();
@@ -277,7 +276,7 @@ impl Asking<'_> {
                 let mut members = Vec::new();
                 for field in fields {
                     if field.is_required() || self.chance.once_in(3) {
-                        members.push(format!("{}: {}", field.name, self.literal(&field.ty, depth + 1)));
+                        members.push(format!("{}: {}", field.name, self.literal(&field.ty)));
                     }
                 }
                 format!("{{ {} }}", members.join(", "))

@@ -32,6 +32,7 @@ const KEYS: &[&str] = &[
     "wire",
     "empty",
     "zone",
+    "locales",
     "arrays",
     "page",
     "languages",
@@ -145,6 +146,7 @@ fn whole<'a>(input: &LoadInput<'a>, ctx: &'a Context<'a>, root: &Node) -> (Conne
         name: Arc::from(input.name),
         title: text("title").unwrap_or_else(|| Arc::from(input.name)),
         docs: text("docs"),
+        locales: root.get("locales").map(|node| locales(&here.afresh(), node)).unwrap_or_default(),
         protocol,
         base,
         hosts,
@@ -161,6 +163,12 @@ fn whole<'a>(input: &LoadInput<'a>, ctx: &'a Context<'a>, root: &Node) -> (Conne
         entities: BTreeMap::<EntityId, EntityMapping>::new(),
     };
     (connector, common)
+}
+
+/// The languages of a system: one text, with commas, so that a setting can be all of it.
+fn locales(here: &Here<'_>, node: &Node) -> Vec<Arc<str>> {
+    let text = here.pattern(node, "`locales`").map(|pattern| literal(&pattern)).unwrap_or_default();
+    text.split(',').map(str::trim).filter(|tag| !tag.is_empty()).map(Arc::from).collect()
 }
 
 fn literal(pattern: &Pattern) -> String {

@@ -182,6 +182,7 @@ pub fn with_facets(facets: Vec<Facet>) -> EntityMapping {
 pub fn connector(protocol: ProtocolKind) -> Connector {
     Connector {
         docs: None,
+        locales: Vec::new(),
         empty: Vec::new(),
         settings: crate::model::Wire::Null,
         name: Arc::from("things"),

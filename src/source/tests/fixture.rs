@@ -119,6 +119,7 @@ pub fn mapping(entity: EntityId, fields: Vec<Option<Mapping>>) -> EntityMapping 
 pub fn connector(entities: Vec<EntityMapping>) -> Connector {
     Connector {
         docs: None,
+        locales: Vec::new(),
         name: "table".into(),
         title: "Table".into(),
         protocol: ProtocolKind::Rest,

@@ -295,6 +295,7 @@ fn connector() -> Connector {
         name: Arc::from("acme"),
         title: Arc::from("Acme"),
         docs: None,
+        locales: Vec::new(),
         protocol: ProtocolKind::Rest,
         base: Pattern { parts: Vec::new(), text: Arc::from("") },
         hosts: Vec::new(),
