@@ -130,7 +130,8 @@ mod tests {
     use super::*;
 
     fn sealer() -> Sealer {
-        Sealer::new(&Secret::new("a sealing key for tests".to_owned()), "demo").expect("long enough")
+        Sealer::new(&Secret::new("a sealing key that is long enough for tests".to_owned()), "demo")
+            .expect("long enough")
     }
 
     #[test]
