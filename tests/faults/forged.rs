@@ -75,8 +75,8 @@ async fn an_id_of_another_installation_is_refused() {
     use vestibule::seal::Sealer;
     use vestibule::secret::Secret;
     let (world, _) = signed_in().await;
-    let own_secret = Secret::new("only for tests of faults".to_owned());
-    let other_secret = Secret::new("somebody else's sealing key".to_owned());
+    let own_secret = Secret::new("a sealing key only for tests of faults".to_owned());
+    let other_secret = Secret::new("somebody else's own long sealing key".to_owned());
     for (secret, tenant) in [(own_secret, "another"), (other_secret, "demo")] {
         let id = Sealer::new(&secret, tenant).unwrap().id("Order", "erp", "1");
         let reply = world.ask_as(ANA, "query($id: ID!) { node(id: $id) { id } }", json!({ "id": id })).await;

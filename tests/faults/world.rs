@@ -117,7 +117,7 @@ impl World {
             variables.insert(format!("{}_ADDRESS", system.to_uppercase()), format!("http://{proxy}"));
             addresses.push(proxy.to_string());
         }
-        variables.insert("SEALING_KEY".to_owned(), "only for tests of faults".to_owned());
+        variables.insert("SEALING_KEY".to_owned(), "a sealing key only for tests of faults".to_owned());
         let forbidden = leaks::forbidden(&addresses, &variables);
         let environment: Arc<dyn Environment> = Arc::new(Given(variables));
         let mut setup = demo::setup(Some(&business), None);
