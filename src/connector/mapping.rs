@@ -193,6 +193,8 @@ pub enum WireForm {
     Minor(Digits),
     /// Lower case on the wire, upper case here (codes).
     Lower,
+    /// HTML on the wire, plain text here.
+    Html,
     /// A pattern of year, month, day, hour, minute, second.
     Pattern(Arc<str>),
 }

@@ -156,7 +156,7 @@ fn time(mapping: &ValueMapping, text: &str, zone: &str) -> Option<Term> {
                 .replace("ss", &two(at.second()));
             Some(Term { text, kind })
         }
-        WireForm::Minor(_) | WireForm::Lower => None,
+        WireForm::Minor(_) | WireForm::Lower | WireForm::Html => None,
     }
 }
 

@@ -34,6 +34,9 @@ pub(crate) fn scalar(scalar: Scalar, value: &Wire, form: &WireForm, zone: &Zone<
             Some("false") => Ok(Value::Bool(false)),
             _ => Err("true or false"),
         },
+        Scalar::String if *form == WireForm::Html => {
+            fitted(text.map(|it| text::from_html(&text::sanitised(it))), "HTML")
+        }
         Scalar::String | Scalar::Id => text.map(Value::text).ok_or("a text"),
         Scalar::DateTime => fitted(time::instant(value, form, zone), "an instant"),
         Scalar::Date => fitted(time::day(value, form, zone), "a day"),

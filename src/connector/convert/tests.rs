@@ -79,6 +79,7 @@ fn plain_values_fit_or_are_refused() {
     for (kind, value, expected) in cases {
         assert_eq!(fit(kind, &value, &WireForm::Plain), expected, "{kind:?} of {value:?}");
     }
+    assert_eq!(fit(Scalar::String, &text("Your <em>portal</em> &amp; you"), &WireForm::Html), "Your portal & you");
     assert_eq!(fit(Scalar::CurrencyCode, &text("usd"), &WireForm::Lower), "USD");
     assert_eq!(fit(Scalar::CountryCode, &text("de"), &WireForm::Lower), "DE");
 }

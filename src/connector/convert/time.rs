@@ -72,7 +72,7 @@ pub(crate) fn instant(value: &Wire, form: &WireForm, zone: &Zone<'_>) -> Option<
             let (day, time) = by_pattern(&text, pattern)?;
             zone.instant(day.to_datetime(time?))
         }
-        (WireForm::Plain | WireForm::Minor(_) | WireForm::Lower, _) => match iso(&text)? {
+        (WireForm::Plain | WireForm::Minor(_) | WireForm::Lower | WireForm::Html, _) => match iso(&text)? {
             Written::Instant(instant) => Some(instant),
             Written::Local(local) => zone.instant(local),
             Written::Day(_) => None,

@@ -210,6 +210,7 @@ impl Fields<'_> {
             Some(Shape::Scalar(Scalar::DateTime)) => WireType::DateTime,
             Some(Shape::Scalar(Scalar::Date)) => WireType::Date,
             Some(Shape::Scalar(Scalar::CurrencyCode | Scalar::CountryCode | Scalar::Locale)) => WireType::Code,
+            Some(Shape::Scalar(Scalar::String)) => WireType::Text,
             _ => {
                 let message = format!("`{name}` has a type that is written in one way only");
                 self.common.ctx.sink.error((M001, &node.place), message, "remove `wire`");

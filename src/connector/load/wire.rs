@@ -17,6 +17,7 @@ pub(super) enum WireType {
     Date,
     Money,
     Code,
+    Text,
 }
 
 /// The usual forms of a connector.
@@ -99,6 +100,10 @@ impl Wires {
                 .sink
                 .word(node, "`wire`", &[("upper", false), ("lower", true)])
                 .map(|lower| if lower { WireForm::Lower } else { WireForm::Plain }),
+            WireType::Text => ctx
+                .sink
+                .word(node, "`wire`", &[("text", false), ("html", true)])
+                .map(|html| if html { WireForm::Html } else { WireForm::Plain }),
             WireType::DateTime | WireType::Date => self.time(ctx, node, (text, kind)),
         }
     }
