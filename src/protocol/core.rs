@@ -28,7 +28,6 @@ const ABREAST: usize = 8;
 pub(super) struct Core {
     pub(super) binding: Binding,
     pub(super) dictionaries: Dictionaries,
-    settings: Wire,
 }
 
 /// A request with everything that goes into it.
@@ -64,9 +63,7 @@ impl Answer {
 
 impl Core {
     pub(super) fn new(binding: Binding) -> Self {
-        let settings = binding.settings.iter().map(|(name, value)| (Box::from(&**name), value.clone()));
-        let settings = Wire::Object(settings.collect());
-        Self { binding, settings, dictionaries: Dictionaries::default() }
+        Self { binding, dictionaries: Dictionaries::default() }
     }
 
     /// What conditions are read against, at this moment.
@@ -78,7 +75,7 @@ impl Core {
     pub(super) fn names(&self, context: &ReadContext, list: bool) -> Names {
         let (now, today) = names::now_and_today(self.binding.clock.now(), &self.binding.connector.zone);
         Names::default()
-            .with("settings", self.settings.clone())
+            .with("settings", self.binding.connector.settings.clone())
             .with("caller", names::caller(context, &self.binding.connector.locales))
             .with("now", now)
             .with("today", today)
@@ -141,7 +138,7 @@ impl Core {
 
     /// The whole address of something relative to the connector's base.
     pub(super) fn address(&self, relative: &str, query: &str) -> Result<url::Url, Error> {
-        let settings = Names::default().with("settings", self.settings.clone());
+        let settings = Names::default().with("settings", self.binding.connector.settings.clone());
         let wrong = |why: String| Error::new(Code::Internal, format!("the base address of the source is wrong: {why}"));
         let base = encode::plain(&self.binding.connector.base, |slot| settings.slot(slot));
         let base = base.map_err(|_| wrong("a setting in it has no value".to_owned()))?;

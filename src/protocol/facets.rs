@@ -76,6 +76,24 @@ impl Facets<'_> {
         errors
     }
 
+    /// Gives found rows, joined with their facets, to the answers they are of; an answer with a row that could not be joined
+    /// is that row's error.
+    pub(super) async fn give(
+        &self,
+        (owners, mut rows): (Vec<usize>, Vec<(Key, Row)>),
+        answers: &mut [Result<Vec<Row>, Error>],
+    ) {
+        let errors = self.attach(&mut rows).await;
+        for ((at, (_, row)), error) in owners.into_iter().zip(rows).zip(errors) {
+            let Some(answer) = answers.get_mut(at) else { continue };
+            match (answer, error) {
+                (answer @ Ok(_), Some(error)) => *answer = Err(self.core.located(self.stage.of, error)),
+                (Ok(rows), None) => rows.push(row),
+                (Err(_), _) => {}
+            }
+        }
+    }
+
     /// The facets in an order in which each comes after the one its key is in; those of one level are read at once.
     fn levels(&self) -> Vec<Vec<(usize, &Facet)>> {
         let mut levels: Vec<Vec<(usize, &Facet)>> = Vec::new();

@@ -25,7 +25,7 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 
 use crate::clock::Clock;
-use crate::connector::{Connector, EntityMapping, ProtocolKind};
+use crate::connector::{Connector, EntityMapping, ProtocolKind, RowView};
 use crate::error::Error;
 use crate::graph::Graph;
 use crate::model::{Arguments, Condition, FieldSet, Key, ListOf, Order, Parent, Position, ReadContext, Wire};
@@ -37,8 +37,6 @@ pub struct Binding {
     pub source: Arc<str>,
     /// The source's connector, with the overlay applied.
     pub connector: Arc<Connector>,
-    /// The connector's settings, filled in. No secrets: those are the transport's.
-    pub settings: Vec<(Arc<str>, Wire)>,
     /// Sends the calls.
     pub transport: Arc<dyn Transport>,
     /// The time, for `now`, `today`, and what is kept.
@@ -70,6 +68,14 @@ pub struct Row {
     pub parent: Option<Key>,
     /// The record's entity tag, where the answer had it.
     pub etag: Option<Arc<str>>,
+}
+
+impl Row {
+    /// The row as mappings and conditions read it.
+    #[must_use]
+    pub fn view(&self) -> RowView<'_> {
+        RowView { row: &self.row, facets: &self.facets, parent: self.parent.as_ref(), etag: self.etag.as_deref() }
+    }
 }
 
 /// A page of one parent's rows.

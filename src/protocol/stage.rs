@@ -169,9 +169,7 @@ impl<'a> Stage<'a> {
 
     /// Whether a facet is wanted for a row at all.
     pub(super) fn wanted(&self, facet: &Facet, row: &Row) -> bool {
-        let view =
-            RowView { row: &row.row, facets: &row.facets, parent: row.parent.as_ref(), etag: row.etag.as_deref() };
-        facet.when.as_ref().is_none_or(|when| holds(when, &view, &self.basis))
+        facet.when.as_ref().is_none_or(|when| holds(when, &row.view(), &self.basis))
     }
 
     /// What of a facet counts.

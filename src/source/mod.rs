@@ -26,6 +26,6 @@ pub use catalog::{Catalog, EntitySources, SourceInfo};
 pub use coverage::coverage;
 pub use links::{Contexts, resolve_links};
 pub use lists::spare;
-pub use mapper::{MapAsk, Mapper};
+pub use mapper::Mapper;
 pub use reads::{Engine, Policies, Setup, Sources};
 pub use reverse::{Reverse, reverse};

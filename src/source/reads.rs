@@ -8,10 +8,10 @@ use futures::future::BoxFuture;
 
 use super::inputs::Inputs;
 use super::names::Names;
-use super::{Catalog, MapAsk, Mapper};
+use super::{Catalog, Mapper};
 use crate::cache::{Cache, How, Policy};
 use crate::clock::Clock;
-use crate::connector::{Connector, EntityMapping};
+use crate::connector::{Connector, EntityMapping, MapInput};
 use crate::error::{Code, Error};
 use crate::graph::Graph;
 use crate::model::{
@@ -162,7 +162,7 @@ impl Inner {
 
     /// The record of a row.
     pub fn map(&self, target: &Target<'_>, mapping: &Mapping<'_>, row: &Row) -> Result<Option<Record>, Error> {
-        let ask = MapAsk {
+        let input = MapInput {
             connector: target.connector,
             of: target.of,
             graph: &self.setup.graph,
@@ -173,7 +173,7 @@ impl Inner {
             arguments: mapping.arguments,
             context: mapping.context,
         };
-        self.setup.mapper.map(&ask, row)
+        self.setup.mapper.map(&input, row)
     }
 
     /// Notes how long the request waited, where anything was read for it.

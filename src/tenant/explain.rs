@@ -7,7 +7,6 @@ use futures::future::BoxFuture;
 use serde_json::{Map, Value};
 
 use super::assemble::Assembly;
-use super::open::members;
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Code, Error};
 use crate::model::{EntityId, FieldSet, ReadContext, SourceId};
@@ -27,8 +26,8 @@ pub struct Asked<'a> {
     pub variables: &'a Map<String, Value>,
 }
 
-/// The plan of a query: stages, calls, bounds, permissions (as text by its `Display`); for a caller with one account that every source knows
-/// by one key.
+/// The plan of a query: stages, calls, bounds, permissions (as text by its `Display`); for a caller with one account that
+/// every source knows by one key.
 ///
 /// # Errors
 /// What is wrong with the query, for people.
@@ -38,7 +37,6 @@ pub async fn explain(assembly: &Assembly, asked: Asked<'_>) -> Result<Explained,
         protocol::engine(Binding {
             source: Arc::clone(&source.name),
             connector: Arc::clone(&source.connector),
-            settings: members(&source.connector.settings),
             transport: Arc::new(Nowhere),
             clock: Arc::clone(&clock),
             graph: Arc::clone(&assembly.graph),

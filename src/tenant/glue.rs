@@ -4,33 +4,20 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 
-use crate::connector::{MapInput, RowView, map_record};
+use crate::connector::{MapInput, map_record};
 use crate::error::Error;
 use crate::execute::{Contexts, Linker};
 use crate::identity::ResolveLinks;
 use crate::model::{Answer, EntityId, FieldSet, Links, ReadContext, Record, Reference};
 use crate::protocol::Row;
-use crate::source::{self, MapAsk, Mapper, Reverse, Sources};
+use crate::source::{self, Mapper, Reverse, Sources};
 
 /// Makes records of rows by the connectors' mappings.
 pub(super) struct Mapped;
 
 impl Mapper for Mapped {
-    fn map(&self, ask: &MapAsk<'_>, row: &Row) -> Result<Option<Record>, Error> {
-        let input = MapInput {
-            connector: ask.connector,
-            of: ask.of,
-            graph: ask.graph,
-            source: ask.source,
-            source_name: ask.source_name,
-            now: ask.now,
-            fields: ask.fields,
-            arguments: ask.arguments,
-            context: ask.context,
-        };
-        let view =
-            RowView { row: &row.row, facets: &row.facets, parent: row.parent.as_ref(), etag: row.etag.as_deref() };
-        map_record(&input, &view)
+    fn map(&self, input: &MapInput<'_>, row: &Row) -> Result<Option<Record>, Error> {
+        map_record(input, &row.view())
     }
 }
 

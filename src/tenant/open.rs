@@ -13,7 +13,7 @@ use crate::error::{Code, Error, Result};
 use crate::execute::{Executor, GraphRequest, GraphResponse, Server};
 use crate::graph::Graph;
 use crate::identity::{self, Identity, Issuer};
-use crate::model::{Caller, Key, RecordId, SourceId, Wire};
+use crate::model::{Caller, Key, RecordId, SourceId};
 use crate::plan::Planner;
 use crate::protocol;
 use crate::seal::Sealer;
@@ -74,11 +74,9 @@ impl Tenant {
         let sealer = Sealer::new(&resolved(sealing, &wirings)?, &name)?;
         let mut engines = Vec::new();
         for (source, wiring) in catalog.sources.iter().zip(&wirings) {
-            let values = members(&source.connector.settings);
             let engine = protocol::engine(protocol::Binding {
                 source: Arc::clone(&source.name),
                 connector: Arc::clone(&source.connector),
-                settings: values,
                 transport: wiring.transport()?,
                 clock: Arc::clone(&clock),
                 graph: Arc::clone(&graph),
@@ -197,14 +195,6 @@ fn resolved(sealing: std::result::Result<Secret, String>, wirings: &[Wiring<'_>]
     match sealing {
         Ok(sealing) if missing.is_empty() => Ok(sealing),
         _ => Err(Error::new(Code::Internal, missing.join("\n"))),
-    }
-}
-
-/// A source's settings, by name.
-pub(super) fn members(settings: &Wire) -> Vec<(Arc<str>, Wire)> {
-    match settings {
-        Wire::Object(members) => members.iter().map(|(name, value)| (Arc::from(&**name), value.clone())).collect(),
-        _ => Vec::new(),
     }
 }
 

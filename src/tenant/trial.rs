@@ -8,12 +8,11 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 
 use super::assemble::Assembly;
-use super::open::members;
 use super::upstreams::Wiring;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Environment, Origin};
 use crate::connector::load::SourceFile;
-use crate::connector::{MapInput, RowView, map_record};
+use crate::connector::{MapInput, map_record};
 use crate::error::{Code, Error, Result};
 use crate::graph::Entity;
 use crate::model::{EntityId, Key, ReadContext, Record, SourceId, Value};
@@ -65,7 +64,6 @@ pub async fn try_read(assembly: Assembly, environment: &dyn Environment, trial: 
     let engine = protocol::engine(Binding {
         source: Arc::clone(&source.name),
         connector: Arc::clone(&source.connector),
-        settings: members(&source.connector.settings),
         transport: Arc::clone(&watched) as Arc<dyn Transport>,
         clock: Arc::clone(&clock),
         graph: Arc::clone(&assembly.graph),
@@ -181,9 +179,7 @@ impl Report<'_> {
             arguments: &Arc::from([]),
             context,
         };
-        let view =
-            RowView { row: &row.row, facets: &row.facets, parent: row.parent.as_ref(), etag: row.etag.as_deref() };
-        match map_record(&input, &view) {
+        match map_record(&input, &row.view()) {
             Ok(Some(record)) => self.record(&record, entity),
             Ok(None) => self.line("The answer means \"not there\" (`gone` of the manifest)."),
             Err(error) => self.line(&format!("The row is no record: {error}")),

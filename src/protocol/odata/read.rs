@@ -93,15 +93,7 @@ pub(super) async fn find(core: &Core, of: &EntityMapping, read: &FindRows) -> Ve
     }
     let arguments = Arguments::from([]);
     let facets = Facets { core, stage: &stage, context: &read.context, arguments: &arguments };
-    let errors = facets.attach(&mut rows).await;
-    for ((at, (_, row)), error) in owners.into_iter().zip(rows).zip(errors) {
-        let Some(answer) = answers.get_mut(at) else { continue };
-        match (answer, error) {
-            (answer @ Ok(_), Some(error)) => *answer = Err(core.located(of, error)),
-            (Ok(rows), None) => rows.push(row),
-            (Err(_), _) => {}
-        }
-    }
+    facets.give((owners, rows), &mut answers).await;
     answers
 }
 

@@ -10,7 +10,7 @@ use super::support::*;
 use crate::clock::ManualClock;
 use crate::connector::*;
 use crate::error::Error;
-use crate::model::{Arguments, FieldId, Wire};
+use crate::model::{Arguments, FieldId};
 use crate::protocol::{Binding, FindRows, GetRows, ListRows, Protocol, Row, RowPage, engine};
 use crate::upstream::{Call, Reply, Transport};
 
@@ -65,7 +65,6 @@ impl Bench {
         let engine = engine(Binding {
             source: Arc::from("shop"),
             connector: Arc::new(connector),
-            settings: vec![(Arc::from("address"), Wire::Text("https://api.example".into()))],
             transport: Arc::clone(&system) as Arc<dyn Transport>,
             clock: Arc::clone(&clock) as Arc<dyn crate::clock::Clock>,
             graph: Arc::new(graph()),

@@ -184,7 +184,7 @@ pub fn connector(protocol: ProtocolKind) -> Connector {
         docs: None,
         locales: Vec::new(),
         empty: Vec::new(),
-        settings: crate::model::Wire::Null,
+        settings: Wire::Object(vec![("address".into(), Wire::Text("https://api.example".into()))]),
         name: Arc::from("things"),
         title: Arc::from("Things"),
         protocol,

@@ -21,7 +21,7 @@ use crate::model::{
     Wire,
 };
 use crate::protocol::Row;
-use crate::source::{Catalog, Choice, Choices, Engine, MapAsk, Mapper, Policies, Setup, SourceInfo, Sources};
+use crate::source::{Catalog, Choice, Choices, Engine, Mapper, Policies, Setup, SourceInfo, Sources};
 
 pub const ACCOUNT: EntityId = EntityId(0);
 pub const CONTACT: EntityId = EntityId(1);
@@ -151,7 +151,7 @@ pub fn order() -> EntityMapping {
 struct ByName;
 
 impl Mapper for ByName {
-    fn map(&self, ask: &MapAsk<'_>, row: &Row) -> Result<Option<Record>, Error> {
+    fn map(&self, ask: &crate::connector::MapInput<'_>, row: &Row) -> Result<Option<Record>, Error> {
         if !row.row.get("gone").is_null() {
             return Ok(None);
         }
