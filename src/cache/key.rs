@@ -2,7 +2,7 @@
 //!
 //! Joined text would let two inputs trade places ("ab" + "c" is "a" + "bc"), and one customer's data be another's.
 
-use crate::model::{Key, ListOf, Test, Value};
+use crate::model::{Condition, Key, ListOf, Test, Value};
 use crate::store::StoreKey;
 
 /// Writes a key, input by input. The order is the caller's, and has to be the same for the same kind of key.
@@ -81,6 +81,12 @@ impl KeyWriter {
         values.iter().fold(self.number(values.len() as u64), Self::value)
     }
 
+    /// A condition, with its field.
+    #[must_use]
+    pub fn condition(self, condition: &Condition) -> Self {
+        self.number(condition.field.0.into()).test(&condition.test)
+    }
+
     /// What must hold for a field.
     #[must_use]
     pub fn test(self, test: &Test) -> Self {
@@ -90,6 +96,7 @@ impl KeyWriter {
             Test::Between { from, to, inclusive } => {
                 self.number(2).optional(from.as_deref()).optional(to.as_deref()).number((*inclusive).into())
             }
+            Test::NotAll(all) => all.iter().fold(self.number(3).number(all.len() as u64), Self::condition),
         }
     }
 

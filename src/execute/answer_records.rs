@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::answer::{Writer, Written};
 use super::batch::{ChildBatch, EntityBatch, Node, Page, Part, PlaceBatch, Slot, State, Way};
-use super::derived;
+use super::{derived, figures};
 use crate::error::{Code, Error};
 use crate::model::{FieldId, Freshness, Value};
 use crate::plan::{self, Child, EntityPlan, Fallback, Form, GatewayField, Output, Outputs, PageField, Place, What};
@@ -95,6 +95,8 @@ impl<'w> Writer<'w> {
                     _ => Ok(false),
                 }
             }
+            What::Figure(figure) => self.figure(of, figure),
+            What::Figures(outputs) => self.object(outputs, |writer, output| writer.record_field(of, output)),
             What::Connection { child, outputs } => {
                 let found = of.plan.children.get(*child).zip(of.batch.children.get(*child));
                 let Some((plan, batch)) = found else { return Ok(false) };
@@ -203,6 +205,7 @@ impl<'w> Writer<'w> {
         let get = |field: FieldId| fields.get(usize::from(field.0)).unwrap_or(&NOTHING);
         match &output.what {
             What::Slot(slot) => self.stored_in(of, slot, get),
+            What::Figure(figure) => self.figure(of, figure),
             what => self.plain(what),
         }
     }
@@ -217,6 +220,28 @@ impl<'w> Writer<'w> {
             return self.optional(get(status).as_text().map(words).as_deref());
         }
         self.value(of, &slot.form, value)
+    }
+
+    /// A figure over a list of the record.
+    fn figure(&mut self, of: Of<'w>, figure: &'w plan::FigurePlan) -> Written {
+        if !figure.permissions.iter().all(|permission| self.run.may(Some(permission), of.node.access)) {
+            return Err(self.fail(&super::forbidden()));
+        }
+        let tally = match of.batch.children.get(figure.child).map(|batch| &batch.way) {
+            Some(Way::Figures(tallies)) => tallies.get(of.at),
+            _ => None,
+        };
+        let graph = &self.run.executor.planner.graph;
+        let worked_out = match tally {
+            None => return Ok(false),
+            Some(tally) => {
+                tally.as_ref().map_err(Clone::clone).and_then(|tally| figures::work_out(graph, figure, tally))
+            }
+        };
+        match worked_out {
+            Ok(value) => self.value(of, &figure.form, &value),
+            Err(error) => Err(self.fail(&error)),
+        }
     }
 
     /// A page of the parent's list.

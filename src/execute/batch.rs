@@ -77,10 +77,22 @@ pub(super) enum Way {
     References(HashMap<Reference, Slot>),
     /// A page for each parent.
     Pages(Vec<Result<Page, Error>>),
+    /// What figures are worked out from, for each parent.
+    Figures(Vec<Result<Tally, Error>>),
     /// Computed values for each parent.
     Values(Vec<Part>),
     /// Not at all: the arguments were refused as a whole.
     Refused(Error),
+}
+
+/// One parent's list as figures need it: every record in it is the caller's.
+#[derive(Debug)]
+pub(super) struct Tally {
+    pub(super) records: Vec<Arc<Record>>,
+    /// Whether these are all there are.
+    pub(super) whole: bool,
+    /// How many there are in all, where the system's own count can be believed.
+    pub(super) total: Option<u64>,
 }
 
 /// A page of one parent's list.

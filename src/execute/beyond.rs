@@ -10,7 +10,7 @@ use super::lists::{ListOwner, Listed};
 use super::run::{How, Run};
 use super::scope::{Checked, Known, Verdict};
 use crate::error::{Code, Error};
-use crate::model::{ListPage, Parent, Position, Record};
+use crate::model::{Extent, ListPage, Parent, Position, Record};
 use crate::plan::ListArguments;
 
 /// How many more pages are read for one of ours.
@@ -77,7 +77,7 @@ impl<'a> Run<'a> {
         while through.has_next && through.rows.len() <= first && left > 0 {
             left -= 1;
             let parent = Parent { keys: Arc::clone(&keys), after: through.last.clone() };
-            let pages = self.pages(of, (arguments, how), vec![parent]).await;
+            let pages = self.pages(of, (arguments, how, Extent::Page), vec![parent]).await;
             let Some(page) = pages.into_iter().next().transpose()? else { break };
             let records: Vec<_> = page.records.iter().map(|(record, _)| (Arc::clone(record), owner.expect)).collect();
             let mut verdicts = self.verdicts(of.0, &records, (known, how)).await.into_iter();

@@ -3,9 +3,8 @@
 use super::answer_records::Of;
 use super::run::Run;
 use crate::error::{Code, Error};
-use crate::graph::{Field, FieldKind, Graph, Shape};
+use crate::graph::{Derived, Field, FieldKind, Graph, Shape};
 use crate::model::{Value, Wire};
-use crate::plan::Derived;
 
 /// The value of a derived field.
 ///

@@ -8,7 +8,7 @@ use super::records::{Reading, Seed, absent};
 use super::run::{Ask, How, Run};
 use super::scope::{Expect, Known, Verdict};
 use crate::error::Error;
-use crate::model::{Arguments, FieldSet, GetRead, Key, ListOf, ListPage, ListRead, Parent, Position, Record};
+use crate::model::{Arguments, Extent, FieldSet, GetRead, Key, ListOf, ListPage, ListRead, Parent, Position, Record};
 use crate::plan::{Child, Input, ListArguments, ListPlan, resolve};
 use crate::seal::CursorPlace;
 
@@ -17,7 +17,7 @@ pub(super) type Listed<'b> = (&'b Child, &'b ListPlan);
 /// A parent, and whether an earlier page of its list was in doubt.
 type Asked = (Parent, bool);
 /// A system's page; `None` where nobody had to be asked.
-type Opened = Result<Option<ListPage>, Error>;
+pub(super) type Opened = Result<Option<ListPage>, Error>;
 
 /// Whose list is wanted.
 pub(super) struct ListOwner {
@@ -36,6 +36,16 @@ pub(super) struct ListOwner {
 impl<'a> Run<'a> {
     /// The list of every record of a place.
     pub(super) async fn list_of<'b>(&'b self, of: Listed<'b>, reading: &Reading<'b>) -> ChildBatch {
+        let (owners, known) = self.owners(of, reading).await;
+        self.list(of, owners, known).await
+    }
+
+    /// Whose lists a list of every record of a place is, and what is known of these records.
+    pub(super) async fn owners<'b>(
+        &'b self,
+        of: Listed<'b>,
+        reading: &Reading<'b>,
+    ) -> (Vec<ListOwner>, Option<Known<'b>>) {
         let list = of.1;
         let keys = self.keys_of(reading, list.source).await;
         let owners =
@@ -56,7 +66,7 @@ impl<'a> Run<'a> {
             answers: answers.clone(),
         });
         let known = known.filter(|_| reading.seeds.iter().all(|seed| seed.id.source == list.source));
-        self.list(of, owners.collect(), known).await
+        (owners.collect(), known)
     }
 
     /// Reads a list for each owner.
@@ -77,12 +87,23 @@ impl<'a> Run<'a> {
                 return ChildBatch { place: PlaceBatch::default(), way: Way::Pages(pages) };
             }
         };
+        let (opened, doubts) = self.opened(of, (&arguments, &how, Extent::Page), &owners).await;
+        self.rows(of, (owners, opened, doubts), (&arguments, how, known)).await
+    }
+
+    /// What the system has of each owner's list, with whether an earlier page of it was in doubt; each parent is asked once.
+    pub(super) async fn opened(
+        &self,
+        of: Listed<'_>,
+        with: (&ListArguments, &How, Extent),
+        owners: &[ListOwner],
+    ) -> (Vec<Opened>, Vec<bool>) {
         let mut parents: Vec<Parent> = Vec::new();
         let mut doubts = Vec::with_capacity(owners.len());
         let wanted: Vec<Result<Option<usize>, Error>> = owners
             .iter()
             .map(|owner| {
-                let asked = self.parent(of, owner, &arguments);
+                let asked = self.parent(of, owner, with.0);
                 doubts.push(matches!(&asked, Ok(Some((_, true)))));
                 let Some((parent, _)) = asked? else { return Ok(None) };
                 let known = parents.iter().position(|known| *known == parent);
@@ -92,10 +113,9 @@ impl<'a> Run<'a> {
                 })))
             })
             .collect();
-        let pages = self.pages(of, (&arguments, &how), parents).await;
-        let opened: Vec<Result<Option<ListPage>, Error>> =
-            wanted.into_iter().map(|at| at?.and_then(|at| pages.get(at).cloned()).transpose()).collect();
-        self.rows(of, (owners, opened, doubts), (&arguments, how, known)).await
+        let pages = self.pages(of, with, parents).await;
+        let opened = wanted.into_iter().map(|at| at?.and_then(|at| pages.get(at).cloned()).transpose());
+        (opened.collect(), doubts)
     }
 
     /// The parent that is asked for, and whether an earlier page of its list was in doubt; `None` where the list is empty
@@ -128,11 +148,11 @@ impl<'a> Run<'a> {
     pub(super) async fn pages(
         &self,
         of: Listed<'_>,
-        with: (&ListArguments, &How),
+        with: (&ListArguments, &How, Extent),
         parents: Vec<Parent>,
     ) -> Vec<Result<ListPage, Error>> {
         let (child, list) = of;
-        let (arguments, how) = with;
+        let (arguments, how, extent) = with;
         let count = parents.len();
         if count == 0 {
             return Vec::new();
@@ -147,6 +167,7 @@ impl<'a> Run<'a> {
             list: list.list.clone(),
             parents,
             fields: wanted,
+            extent,
             first: arguments.first,
             filter: arguments.filter.clone(),
             search: arguments.search.clone(),

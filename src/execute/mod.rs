@@ -9,6 +9,7 @@ mod answer_records;
 mod batch;
 mod beyond;
 mod derived;
+mod figures;
 mod links;
 mod lists;
 mod records;

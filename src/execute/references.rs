@@ -206,7 +206,7 @@ impl<'a> Run<'a> {
                 };
                 return self.list((child, list), vec![owner], None).await;
             }
-            Hangs::Reference(_) | Hangs::Computed { .. } => {
+            Hangs::Reference(_) | Hangs::Computed { .. } | Hangs::Figures { .. } => {
                 vec![Err(Error::new(Code::Internal, "a place of a record stands under the caller"))]
             }
         };

@@ -3,6 +3,7 @@
 //! The conventions are those of the header of `schema.graphql`; R1, S3 and the like in comments are its rules.
 
 pub mod codes;
+mod derive;
 mod names;
 mod parse;
 mod prune;
@@ -16,10 +17,11 @@ mod tests;
 
 use apollo_compiler::Schema;
 
+pub use derive::{Derived, Pushed, PushedTest, closed, conditions};
 pub use prune::{GATEWAY_FIELDS, Served, print, prune};
 pub use resolved::{
-    Builtin, Coverage, Entity, EntityCoverage, Field, FieldKind, Graph, ListCoverage, Scalar, Scope, Shape, Target,
-    ValueType,
+    Builtin, Coverage, Entity, EntityCoverage, Field, FieldKind, Figure, Function, Graph, ListCoverage, Scalar, Scope,
+    Shape, Target, ValueType,
 };
 
 use crate::diagnostic::Report;

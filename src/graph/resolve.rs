@@ -7,7 +7,9 @@ use apollo_compiler::ast::Type;
 use apollo_compiler::schema::{ExtendedType, FieldDefinition, ObjectType, Value};
 
 use super::codes;
-use super::resolved::{Builtin, Entity, Field, FieldKind, Graph, Scalar, Scope, Shape, Target, ValueType};
+use super::resolved::{
+    Builtin, Entity, Field, FieldKind, Figure, Function, Graph, Scalar, Scope, Shape, Target, ValueType,
+};
 use super::sdl::{Sdl, text_of, type_argument};
 use crate::diagnostic::{Diagnostic, Report};
 use crate::model::{EntityId, FieldId, FieldSet, ValueTypeId};
@@ -101,7 +103,8 @@ impl<'a> Resolver<'a> {
                 return Ok(FieldKind::Derived(Arc::from(cel)));
             }
             Some("computed") => return self.shape(of, field).map(FieldKind::Computed),
-            Some("aggregate" | "merge") => return Ok(FieldKind::OverLists),
+            Some("aggregate") => return self.figure(of, field).map(FieldKind::Figure),
+            Some("merge") => return Ok(FieldKind::OverLists),
             Some(_) => return Ok(FieldKind::Gateway),
             None => {}
         }
@@ -120,9 +123,31 @@ impl<'a> Resolver<'a> {
         }
         match self.sdl.object(named) {
             Some(object) if object.directives.has("gateway") => Ok(FieldKind::Gateway),
-            Some(object) if self.sdl.is_figures(object) => Ok(FieldKind::OverLists),
+            Some(object) if self.sdl.is_figures(object) && !field.ty.is_list() => {
+                let figures = self.values.get(named).copied();
+                Ok(figures.map_or(FieldKind::Gateway, FieldKind::Figures))
+            }
             _ => self.shape(of, field).map(FieldKind::Stored),
         }
+    }
+
+    fn figure(&self, of: &ObjectType, field: &FieldDefinition) -> Result<Figure, Diagnostic> {
+        let given = field.directives.get("aggregate");
+        let given = |name: &str| given.and_then(|given| given.specified_argument_by_name(name));
+        let text = |name: &str| given(name).and_then(|value| value.as_str()).map(Arc::from);
+        let function = given("function").and_then(|function| function.as_enum());
+        Ok(Figure {
+            list: text("list").unwrap_or_else(|| Arc::from("")),
+            function: match function.map(|function| function.as_str()) {
+                Some("SUM") => Function::Sum,
+                Some("MIN") => Function::Min,
+                Some("MAX") => Function::Max,
+                _ => Function::Count,
+            },
+            field: text("field"),
+            filter: given("filter").cloned(),
+            shape: self.shape(of, field)?,
+        })
     }
 
     /// A list: which field of what is listed points back here (R3).
@@ -226,12 +251,11 @@ fn value_names(sdl: Sdl<'_>) -> BTreeSet<&str> {
         computed.filter(|field| field.directives.has("computed")).map(|field| &***field).collect();
     loop {
         for field in fields.drain(..) {
-            let over = field.directives.has("aggregate") || field.directives.has("merge");
-            let Some(object) = sdl.object(field.ty.inner_named_type()).filter(|_| !over) else { continue };
+            let merged = field.directives.has("merge");
+            let Some(object) = sdl.object(field.ty.inner_named_type()).filter(|_| !merged) else { continue };
             let name = object.name.as_str();
             let is_part = !object.directives.has("entity")
                 && !object.directives.has("gateway")
-                && !sdl.is_figures(object)
                 && !sdl.is_page(name)
                 && !sdl.is_root(name);
             if is_part && found.insert(name) {

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use apollo_compiler::{Node, ast};
+
 use crate::diagnostic::Place;
 use crate::model::{EntityId, FieldId, ValueTypeId};
 
@@ -123,10 +125,50 @@ pub enum FieldKind {
     Computed(Shape),
     /// Worked out by the gateway from fields of the same record, in CEL.
     Derived(Arc<str>),
-    /// A figure over a list (`@aggregate`), or several lists shown as one (`@merge`), or a holder of such figures.
+    /// A figure over a list of the record (`@aggregate`).
+    Figure(Figure),
+    /// A value object of nothing but such figures: it is there with the record.
+    Figures(ValueTypeId),
+    /// Several lists shown as one (`@merge`).
     OverLists,
     /// Answered by the gateway from the caller or its own log.
     Gateway,
+}
+
+/// A figure over a list of the record; in a value object, of the record that holds it.
+#[derive(Clone, Debug)]
+pub struct Figure {
+    /// The list: a connection field of the record.
+    pub list: Arc<str>,
+    /// What is worked out.
+    pub function: Function,
+    /// The field of what is listed that is summed or compared; none for a count.
+    pub field: Option<Arc<str>>,
+    /// A literal of the list's filter type.
+    pub filter: Option<Node<ast::Value>>,
+    /// The form of the figure.
+    pub shape: Shape,
+}
+
+/// What `@aggregate` does with a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Function {
+    /// How many there are.
+    Count,
+    /// The sum of a field; of money, one for each currency.
+    Sum,
+    /// The least value of a field.
+    Min,
+    /// The greatest value of a field.
+    Max,
+}
+
+impl Figure {
+    /// The names of the filter's members, each with the value that is wanted.
+    pub fn tests(&self) -> impl Iterator<Item = (&str, &ast::Value)> {
+        let members = self.filter.as_ref().and_then(|filter| filter.as_object()).unwrap_or_default();
+        members.iter().map(|(name, value)| (name.as_str(), &**value))
+    }
 }
 
 /// What a reference may lead to.

@@ -188,6 +188,11 @@ fn kind(graph: &Graph, kind: &FieldKind) -> String {
             let of = graph.entity(*of).unwrap();
             format!("list of {} by {}", of.name, of.field(*inverse).unwrap().name)
         }
+        FieldKind::Figure(of) => {
+            let field = of.field.as_deref().map(|field| format!(" of {field}")).unwrap_or_default();
+            format!("{:?}{field} over {}, a {}", of.function, of.list, shape(graph, &of.shape)).to_lowercase()
+        }
+        FieldKind::Figures(of) => format!("figures of {}", graph.value_type(*of).unwrap().name),
         FieldKind::Derived(cel) => format!("derived `{cel}`"),
         other => format!("{other:?}").to_lowercase(),
     }

@@ -120,7 +120,9 @@ pub struct ListRead {
     pub parents: Vec<Parent>,
     /// Which fields are wanted; evidence and visibility come along unasked.
     pub fields: FieldSet,
-    /// At most this many rows a parent (1 to 100).
+    /// How far it is read.
+    pub extent: Extent,
+    /// At most this many rows a parent: 1 to 100 of a page.
     pub first: u32,
     /// Every condition must hold; empty holds for all.
     pub filter: Vec<Condition>,
@@ -134,6 +136,17 @@ pub struct ListRead {
     pub context: Arc<ReadContext>,
 }
 
+/// How far a list is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// One page: rows that may not be seen, or do not meet the filter, are made good for by later ones.
+    Page,
+    /// To its end, and no more than `first` rows are looked at: where there is more, `has_next` says so.
+    Whole,
+    /// Likewise, but where the system has counted exactly this list, its first rows are enough.
+    Counted,
+}
+
 /// A condition on a plain field, in the graph's terms.
 #[derive(Clone, Debug)]
 pub struct Condition {
@@ -143,6 +156,17 @@ pub struct Condition {
     pub test: Test,
 }
 
+impl Condition {
+    /// Every field it looks at.
+    #[must_use]
+    pub fn fields(&self) -> FieldSet {
+        match &self.test {
+            Test::NotAll(all) => all.iter().fold(FieldSet::EMPTY, |fields, one| fields.union(one.fields())),
+            _ => FieldSet::from_iter([self.field]),
+        }
+    }
+}
+
 /// What must hold for a value.
 #[derive(Clone, Debug)]
 pub enum Test {
@@ -150,6 +174,8 @@ pub enum Test {
     In(Arc<[Value]>),
     /// It is none of these, and there.
     NotIn(Arc<[Value]>),
+    /// Not all of these hold; the condition's own field is the first of theirs.
+    NotAll(Arc<[Condition]>),
     /// At or after the first, before (or at, for days) the second: texts of dates or instants.
     Between {
         /// The least value, itself included.

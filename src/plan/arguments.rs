@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use apollo_compiler::response::JsonMap;
 
-use super::derive::derivable;
 use super::input::{Input, Template};
 use crate::error::{Code, Error};
-use crate::graph::{Entity, FieldKind, Graph, Scalar, Shape};
+use crate::graph::{Entity, FieldKind, Graph, Scalar, Shape, conditions};
 use crate::model::{Condition, EntityId, Order, Test, Value};
 use crate::seal;
 
@@ -75,8 +74,7 @@ impl ListArguments {
             let field = entity.field(id).ok_or_else(unserved)?;
             match (&field.kind, value) {
                 (FieldKind::Derived(expression), Input::Bool(wanted)) => {
-                    let pushed = derivable(expression, entity, *wanted).ok_or_else(unserved)?;
-                    self.filter.extend(pushed.iter().map(|condition| condition.condition(today)));
+                    self.filter.extend(conditions((expression, *wanted), entity, today).ok_or_else(unserved)?);
                 }
                 (FieldKind::Stored(Shape::Scalar(scalar)), Input::Object(_)) => {
                     self.filter.push(Condition { field: id, test: between(name, *scalar, value)? });

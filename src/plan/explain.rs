@@ -7,6 +7,7 @@ use std::sync::Arc;
 use apollo_compiler::response::JsonMap;
 
 use super::arguments::{ListArguments, MOST, resolve};
+use super::figures::{FIGURE_PAGES, FIGURE_ROWS};
 use super::prepare::Planner;
 use super::tree::{Child, EntityPlan, Hangs, ListPlan, Output, PageField, Plan, What};
 use crate::connector::EvidenceRule;
@@ -87,6 +88,8 @@ pub struct StageCall {
     pub unit: &'static str,
     /// How many of these one call takes.
     pub many: u64,
+    /// How often it is made where a list is read to its end, at most.
+    pub pages: u64,
     /// Whether the answer is kept, so that there is usually no call at all.
     pub kept: bool,
     /// Never more calls than this.
@@ -94,7 +97,7 @@ pub struct StageCall {
 }
 
 impl StageCall {
-    /// How many calls it takes for that many keys (or parents).
+    /// How many calls it takes for that many keys (or parents), on one page.
     #[must_use]
     pub fn at(&self, keys: u64) -> u64 {
         if self.kept { keys.min(1) } else { keys.div_ceil(self.many.max(1)) }
@@ -103,11 +106,12 @@ impl StageCall {
     /// That in words, such as `ceil(keys / 100)`.
     #[must_use]
     pub fn formula(&self) -> String {
-        match (self.many, self.kept) {
+        let calls = match (self.many, self.kept) {
             (_, true) => "1, kept".to_owned(),
             (0 | 1, false) => self.unit.to_owned(),
             (many, false) => format!("ceil({} / {many})", self.unit),
-        }
+        };
+        if self.pages > 1 { format!("{calls}, {} pages", self.pages) } else { calls }
     }
 }
 
@@ -173,6 +177,7 @@ impl Walk<'_> {
     fn child(&mut self, child: &Child, at: At) {
         match &child.hangs {
             Hangs::List(list) => self.list(child, list, at),
+            Hangs::Figures { list, .. } => self.figures(child, list, at),
             Hangs::Computed { .. } => {}
             _ => {
                 for plan in &child.place.entities {
@@ -201,6 +206,23 @@ impl Walk<'_> {
             // A page is cut to its length over all keys of its parent.
             let page = (at.keys / at.spread.max(1)).saturating_mul(first);
             self.entity((child, plan), At { keys: page, round: after, spread: 1, ..at.clone() }, Some(list.source));
+        }
+    }
+
+    /// A list that is read to its end, within the bound of figures.
+    fn figures(&mut self, child: &Child, list: &ListPlan, at: At) {
+        let given = resolve(&list.arguments, self.variables);
+        let arguments = ListArguments::read(&self.planner.graph, list.of, &given, "2000-01-01").ok();
+        let arguments = arguments.map(|arguments| ListArguments { first: MOST, ..arguments });
+        for plan in &child.place.entities {
+            self.permissions.extend(plan.permission.clone());
+            let fields = plan.fields;
+            let shape = ListShape { list: &list.list, fields, arguments: arguments.as_ref(), total: list.total };
+            let calls = self.calls.list(list.source, list.of, &shape);
+            let rows = at.keys.saturating_mul(u64::from(FIGURE_ROWS));
+            let pages = u64::from(FIGURE_PAGES);
+            let after = self.pages((child, plan, ("parents", rows), pages), (list.source, fields, calls), at.clone());
+            self.evidence(child, (list.source, list.of), At { keys: rows, round: after, ..at.clone() });
         }
     }
 
@@ -242,13 +264,18 @@ impl Walk<'_> {
                 }
                 Hangs::List(list) if plan.hub => (waits(list.source), format!("links of {}", child.coordinate)),
                 Hangs::List(list) => (waits(list.source), format!("keys of {}", child.coordinate)),
+                Hangs::Figures { list, .. } => {
+                    let of = if plan.hub { "links" } else { "keys" };
+                    (waits(list.source), format!("{of} of {}, for figures", child.coordinate))
+                }
                 Hangs::Computed { source, .. } => (waits(*source), format!("keys of {}", child.coordinate)),
                 _ => (at.round, child.coordinate.to_string()),
             };
             // A list of references in a record has no bound of its own; a page of them is assumed for each.
             let many = matches!(&below.hangs, Hangs::Reference(path) if self.several(plan, path));
             let keys = if many { at.keys.saturating_mul(u64::from(MOST)) } else { at.keys };
-            let spread = if plan.hub && matches!(below.hangs, Hangs::List(_)) { self.by } else { 1 };
+            let spread =
+                if plan.hub && matches!(below.hangs, Hangs::List(_) | Hangs::Figures { .. }) { self.by } else { 1 };
             let keys = keys.saturating_mul(spread);
             let above = (!plan.hub).then_some(plan.entity);
             let next = At { keys, round, depth: at.depth + 1, hangs: Arc::from(hangs), above, spread };
@@ -305,7 +332,17 @@ impl Walk<'_> {
         from: (SourceId, FieldSet, Vec<PlannedCall>),
         at: At,
     ) -> u32 {
-        let (child, plan, (first, rows)) = of;
+        self.pages((of.0, of.1, of.2, 1), from, at)
+    }
+
+    /// The same for a read of several pages, one after the other.
+    fn pages(
+        &mut self,
+        of: (&Child, &EntityPlan, (&'static str, u64), u64),
+        from: (SourceId, FieldSet, Vec<PlannedCall>),
+        at: At,
+    ) -> u32 {
+        let (child, plan, (first, rows), pages) = of;
         let (source, fields, calls) = from;
         let entity = self.planner.graph.entity(plan.entity);
         let names = fields.iter().filter_map(|field| entity?.field(field).map(|field| Arc::clone(&field.name)));
@@ -314,11 +351,14 @@ impl Walk<'_> {
             let (unit, keys) = if number == 0 { (first, at.keys) } else { ("keys", rows) };
             let many = u64::from(call.many.max(1));
             let kept = call.keep.is_some();
-            let planned = StageCall { template: Arc::clone(&call.template), unit, many, kept, bound: 0 };
-            StageCall { bound: planned.at(keys), ..planned }
+            // The keys are those of all pages.
+            let pages = if number == 0 { pages } else { 1 };
+            let planned = StageCall { template: Arc::clone(&call.template), unit, many, pages, kept, bound: 0 };
+            StageCall { bound: planned.at(keys).saturating_mul(pages), ..planned }
         });
         let planned: Vec<StageCall> = planned.collect();
-        let after = at.round + u32::try_from(calls.len()).unwrap_or(u32::MAX);
+        let turns = calls.len().saturating_mul(usize::try_from(pages).unwrap_or(usize::MAX));
+        let after = at.round.saturating_add(u32::try_from(turns).unwrap_or(u32::MAX));
         let explained = &mut self.explained;
         explained.usual += planned.iter().map(|call| call.bound.min(1)).sum::<u64>();
         explained.calls = planned.iter().fold(explained.calls, |all, call| all.saturating_add(call.bound));
@@ -342,7 +382,13 @@ impl Walk<'_> {
         for output in outputs {
             self.permissions.extend(output.permission.clone());
             match &output.what {
-                What::Provenance(inner) | What::Connection { outputs: inner, .. } => self.outputs(inner),
+                What::Provenance(inner) | What::Figures(inner) | What::Connection { outputs: inner, .. } => {
+                    self.outputs(inner);
+                }
+                What::Figure(figure) => {
+                    self.permissions.extend(figure.permissions.iter().cloned());
+                    self.form(&figure.form);
+                }
                 What::Page(PageField::Edges(inner) | PageField::Info(inner)) => self.outputs(inner),
                 What::Gateway(
                     super::tree::GatewayField::Viewer(inner) | super::tree::GatewayField::Memberships(inner),

@@ -9,7 +9,9 @@ use apollo_compiler::schema::{ExtendedType, FieldDefinition, ObjectType};
 
 use crate::connector::{Arrays, Connector, Errors, Limits, Pattern, ProtocolKind};
 use crate::diagnostic::Place;
-use crate::graph::{Builtin, Entity, Field, FieldKind, Graph, Scalar, Scope, Shape, Target, ValueType};
+use crate::graph::{
+    Builtin, Entity, Field, FieldKind, Figure, Function, Graph, Scalar, Scope, Shape, Target, ValueType,
+};
 use crate::model::{EntityId, FieldId, FieldSet, SourceId, ValueTypeId};
 use crate::plan::Planner;
 use crate::source::{Catalog, EntitySources, SourceInfo};
@@ -107,6 +109,27 @@ impl Names<'_> {
         let named = field.ty.inner_named_type().as_str();
         if let Some(derived) = field.directives.get("derived") {
             return FieldKind::Derived(Arc::from(derived.specified_argument_by_name("cel").unwrap().as_str().unwrap()));
+        }
+        if let Some(figure) = field.directives.get("aggregate") {
+            let given = |name: &str| figure.specified_argument_by_name(name);
+            let text = |name: &str| given(name).and_then(|value| value.as_str()).map(Arc::from);
+            return FieldKind::Figure(Figure {
+                list: text("list").unwrap(),
+                function: match given("function").unwrap().as_enum().unwrap().as_str() {
+                    "SUM" => Function::Sum,
+                    "MIN" => Function::Min,
+                    "MAX" => Function::Max,
+                    _ => Function::Count,
+                },
+                field: text("field"),
+                filter: given("filter").cloned(),
+                shape: self.shape(&field.ty),
+            });
+        }
+        let figures = |object: &ObjectType| object.fields.values().all(|field| field.directives.has("aggregate"));
+        if self.schema.get_object(named).is_some_and(|object| figures(object)) {
+            let at = self.values.iter().position(|name| name == named).unwrap();
+            return FieldKind::Figures(ValueTypeId(at as u16));
         }
         match (field.name.as_str(), named) {
             ("id", _) => return FieldKind::Id,

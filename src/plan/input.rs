@@ -130,6 +130,25 @@ impl Input {
         }
     }
 
+    /// A literal by itself, where no type says what is left out or coerced.
+    #[must_use]
+    pub fn from_literal(value: &ast::Value) -> Self {
+        match value {
+            ast::Value::Null | ast::Value::Variable(_) => Self::Null,
+            ast::Value::Boolean(value) => Self::Bool(*value),
+            ast::Value::Enum(name) => Self::Text(Arc::from(name.as_str())),
+            ast::Value::String(text) => Self::Text(Arc::from(text.as_str())),
+            ast::Value::Int(digits) => {
+                digits.as_str().parse().map_or_else(|_| Self::Text(Arc::from(digits.as_str())), Self::Int)
+            }
+            ast::Value::Float(digits) => Self::Text(Arc::from(digits.as_str())),
+            ast::Value::List(items) => Self::List(items.iter().map(|item| Self::from_literal(item)).collect()),
+            ast::Value::Object(members) => Self::Object(
+                members.iter().map(|(name, value)| (Arc::from(name.as_str()), Self::from_literal(value))).collect(),
+            ),
+        }
+    }
+
     /// The text of a text, or the digits of a whole number (an `ID` may be sent as one).
     #[must_use]
     pub fn as_text(&self) -> Option<Arc<str>> {

@@ -6,8 +6,8 @@
 mod arguments;
 mod build;
 mod collect;
-mod derive;
 mod explain;
+mod figures;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod input;
@@ -19,11 +19,11 @@ mod tree;
 mod values;
 
 pub use arguments::{ListArguments, MOST, resolve};
-pub use derive::{Derived, Pushed, PushedTest, derivable};
 pub use explain::{Assumed, Calls, Explained, ListShape, Stage, StageCall, explain};
+pub use figures::{FIGURE_PAGES, FIGURE_ROWS};
 pub use input::{Input, Template};
 pub use prepare::{GraphqlError, Planner, Prepared, request_error};
 pub use tree::{
-    Child, EntityPlan, Fallback, Form, GatewayField, Hangs, ListPlan, Output, Outputs, PageField, Place, Plan, Slot,
-    What,
+    Child, EntityPlan, Fallback, FigurePlan, Form, GatewayField, Hangs, ListPlan, Output, Outputs, PageField, Place,
+    Plan, Slot, What,
 };

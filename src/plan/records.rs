@@ -5,11 +5,10 @@ use std::sync::Arc;
 use apollo_compiler::executable::{Field, SelectionSet};
 
 use super::build::{Builder, Merged, is_live, sets};
-use super::derive::Derived;
 use super::tree::{
     Child, EntityPlan, Fallback, Form, GatewayField, Hangs, ListPlan, Output, Outputs, PageField, Place, Slot, What,
 };
-use crate::graph::{Entity, FieldKind, Shape, Target};
+use crate::graph::{Derived, Entity, FieldKind, Shape, Target};
 use crate::model::{EntityId, FieldId, FieldSet, ListOf};
 
 /// Fields that say what a record is called: where they are never null and the system has nothing, the key stands in (N1).
@@ -72,7 +71,7 @@ impl<'a> Builder<'a> {
             .iter()
             .map(|view| self.object(&entity.name, view, |builder, fields| builder.field(making, entity, fields)))
             .collect();
-        let views = views.into_iter().map(|view| with_permissions(view, entity)).collect();
+        let views = views.into_iter().map(|view| with_permissions(view, &entity.fields)).collect();
         let wanted = making.guarded.iter().fold(making.fields, |all, (_, fields)| all.union(*fields));
         let hub = making.entity == graph.hub;
         let parts = self.parts(making, wanted, hub);
@@ -104,7 +103,7 @@ impl<'a> Builder<'a> {
             parts.insert(0, (owner, FieldSet::EMPTY));
         }
         let elsewhere = |child: &Child| match &child.hangs {
-            Hangs::List(list) => list.source != owner,
+            Hangs::List(list) | Hangs::Figures { list, .. } => list.source != owner,
             Hangs::Computed { source, .. } => *source != owner,
             _ => false,
         };
@@ -193,6 +192,8 @@ impl<'a> Builder<'a> {
                 }
                 Err(error) => What::Refused(Arc::from(error)),
             },
+            FieldKind::Figure(figure) => self.figure(making, (entity, figure), fields),
+            FieldKind::Figures(id) => self.figures(making, (entity, *id), fields),
             FieldKind::OverLists | FieldKind::Gateway => {
                 What::Refused(Arc::from(format!("`{}.{}` is not served yet.", entity.name, field.name)))
             }
@@ -308,10 +309,10 @@ pub(super) fn fallback(fields: &[crate::graph::Field], name: &str) -> Fallback {
     }
 }
 
-/// The graph's permissions hold for entities, whether or not the served schema still shows the directive.
-fn with_permissions(outputs: Outputs, entity: &Entity) -> Outputs {
+/// The permissions of the graph's fields hold, whether or not the served schema still shows the directive.
+pub(super) fn with_permissions(outputs: Outputs, fields: &[crate::graph::Field]) -> Outputs {
     let permitted = |output: &Output| {
-        let field = entity.field_id(&output.name).and_then(|id| entity.field(id));
+        let field = fields.iter().find(|field| *field.name == *output.name);
         field.and_then(|field| field.permission.clone())
     };
     let mut outputs = outputs;

@@ -103,36 +103,40 @@ async fn a_document_that_grows_without_end_is_refused() {
     assert!(!refused.is_empty());
 }
 
-#[test]
-fn derived_expressions_become_conditions_where_they_can() {
+#[tokio::test]
+async fn figures_of_one_list_and_filter_are_one_read_of_three_pages_at_most() {
     let planner = fixture::planner();
-    let order = planner.graph.entity(planner.graph.entity_id("Order").unwrap()).unwrap();
-    let status = order.field_id("status").unwrap();
-    let due = order.field_id("dueOn").unwrap();
-    let words = |words: &[&str]| words.iter().map(|word| Arc::from(*word)).collect::<Vec<Arc<str>>>();
-    let is = |test| Some(vec![Pushed { field: status, test }]);
-    for (text, wanted, pushed) in [
-        ("status == 'PLACED'", true, is(PushedTest::In(words(&["PLACED"])))),
-        ("status == 'PLACED'", false, is(PushedTest::NotIn(words(&["PLACED"])))),
-        ("status in ['PLACED', \"OTHER\"]", true, is(PushedTest::In(words(&["PLACED", "OTHER"])))),
-        ("!(status in ['PLACED'])", true, is(PushedTest::NotIn(words(&["PLACED"])))),
-        ("!(status in ['PLACED'])", false, is(PushedTest::In(words(&["PLACED"])))),
-        ("status != 'PLACED'", true, is(PushedTest::NotIn(words(&["PLACED"])))),
-        ("dueOn < today", true, Some(vec![Pushed { field: due, test: PushedTest::Past }])),
-        // No condition says "no day, or a later one".
-        ("dueOn < today", false, None),
-        ("!status in ['PLACED']", true, None),
-        ("status == 'PLACED' && dueOn < today", false, None),
-        ("status == 'PLACED' || dueOn < today", true, None),
-        ("lines.exists(l, l.position == 1)", true, None),
-        ("open", true, None),
-        ("nothing == 'x'", true, None),
-        ("status == 'it\\'s'", true, None),
-        ("", true, None),
-    ] {
-        assert_eq!(derivable(text, order, wanted), pushed, "{text}");
-    }
-    assert_eq!(derivable("status == 'PLACED' && dueOn < today", order, true).unwrap().len(), 2);
+    let query =
+        "{ viewer { account { orderCount summary { openOrders value { amount } nextDueOn placed tickets margin { amount } }
+        tickets(first: 2) { nodes { messageCount } } } } }";
+    let plan = plan(&planner, query).await;
+    let variables = JsonMap::new();
+    let assumed = Assumed { variables: &variables, accounts: 1, keys: 2 };
+    insta::assert_snapshot!(explain(&planner, &plan, &Engines, assumed), @r"
+      Account.orders: Order from erp, on links of Viewer.account, for figures, after 0 calls
+        fields: 
+        GET /list: parents, 3 pages, at most 6
+        GET /facet: keys, at most 600
+      Account.orders: Order from erp, on links of Viewer.account, for figures, after 0 calls
+        fields: dueOn, total, margin
+        GET /list: parents, 3 pages, at most 6
+        GET /facet: keys, at most 600
+      Account.orders: Order from erp, on links of Viewer.account, for figures, after 0 calls
+        fields: 
+        GET /list: parents, 3 pages, at most 6
+        GET /facet: keys, at most 600
+      Account.tickets: Ticket from desk, on links of Viewer.account, for figures, after 0 calls
+        fields: 
+        GET /list: parents, 3 pages, at most 6
+      Account.tickets: Ticket from desk, on links of Viewer.account, after 0 calls
+        fields: 
+        GET /list: parents, at most 2
+        Ticket.messages: Message from desk, on keys of Account.tickets, for figures, after 1 calls
+          fields: 
+          GET /list: parents, 3 pages, at most 6
+    calls: 9 where each is made once, at most 1832, 6 in sequence
+    permissions: costs:read orders:read tickets:read
+    ");
 }
 
 #[tokio::test]

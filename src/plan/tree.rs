@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::derive::Derived;
 use super::input::Template;
+use crate::graph::{Derived, Function, Shape};
 use crate::model::{EntityId, FieldId, FieldSet, ListOf, SourceId};
 
 /// What is written of an object, in the order of the answer.
@@ -61,6 +61,10 @@ pub enum What {
         /// Its value.
         slot: Slot,
     },
+    /// A figure over a list: of that child.
+    Figure(FigurePlan),
+    /// A value object of such figures.
+    Figures(Outputs),
     /// A page of a list: of that child.
     Connection {
         /// Which child.
@@ -171,6 +175,21 @@ pub struct Slot {
     pub first: Option<Template>,
 }
 
+/// A figure over a list.
+#[derive(Debug)]
+pub struct FigurePlan {
+    /// Which child of the entity.
+    pub child: usize,
+    /// What is worked out.
+    pub function: Function,
+    /// The field of the listed records that is summed or compared, with its form; none for a count.
+    pub field: Option<(FieldId, Shape)>,
+    /// What a caller needs for the fields that it looks at.
+    pub permissions: Vec<Arc<str>>,
+    /// The form of its value.
+    pub form: Form,
+}
+
 /// The form of a value as it is written.
 #[derive(Debug)]
 pub enum Form {
@@ -264,6 +283,13 @@ pub enum Hangs {
     Reference(Vec<FieldId>),
     /// The list of the parent (or of the caller's contact, or all).
     List(ListPlan),
+    /// Figures over the list of the parent, which is read to its end within a bound ([`FIGURE_ROWS`](super::FIGURE_ROWS)).
+    Figures {
+        /// The list.
+        list: ListPlan,
+        /// Whether all of them only count.
+        counts: bool,
+    },
     /// A computed field of the parent, with its arguments.
     Computed {
         /// The field.

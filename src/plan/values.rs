@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::build::{Builder, Merged, sets};
-use super::records::{Making, fallback};
+use super::records::{Making, fallback, with_permissions};
 use super::tree::{Fallback, Form, Slot, What};
 use crate::graph::{FieldKind, Shape, ValueType};
 
@@ -20,7 +20,7 @@ impl<'a> Builder<'a> {
                 let graph = Arc::clone(&self.planner.graph);
                 let Some(value) = graph.value_type(*id) else { return Form::Leaf };
                 let what = |builder: &mut Self, fields: Merged<'_, 'a>| builder.member(making, value, fields);
-                Form::Object(self.object(&value.name, &sets(fields), what))
+                Form::Object(with_permissions(self.object(&value.name, &sets(fields), what), &value.fields))
             }
         }
     }
@@ -29,6 +29,12 @@ impl<'a> Builder<'a> {
         let Some(first) = fields.first() else { return What::Absent };
         let found = value.field_id(&first.name).and_then(|id| Some((id, value.fields.get(usize::from(id.0))?)));
         let Some((id, field)) = found else { return What::Absent };
+        if let FieldKind::Figure(figure) = &field.kind {
+            let graph = Arc::clone(&self.planner.graph);
+            return graph
+                .entity(making.entity)
+                .map_or(What::Absent, |entity| self.figure(making, (entity, figure), fields));
+        }
         making.path.push(id);
         let form = match &field.kind {
             FieldKind::Stored(shape) => Some(self.form(making, shape, fields)),

@@ -45,6 +45,11 @@ pub(super) fn can_equal(language: &Language) -> bool {
     language.tests.iter().any(|(test, _)| matches!(test, LanguageTest::Eq | LanguageTest::In))
 }
 
+/// Whether the language has a test for a comparison.
+pub(super) fn can_write(language: &Language, comparison: &Comparison) -> bool {
+    pieces_of(language, "", comparison).is_some()
+}
+
 enum Piece {
     Text(String),
     Json(Wire),

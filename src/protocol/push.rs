@@ -53,7 +53,7 @@ pub(super) fn comparisons(condition: &Condition, mapping: &Mapping, zone: &str) 
             let terms: Vec<Term> = values.iter().filter_map(|value| words(mapping, value)).flatten().collect();
             if terms.is_empty() { Vec::new() } else { vec![Comparison::NoneOf(terms)] }
         }
-        Test::NotIn(_) => Vec::new(),
+        Test::NotIn(_) | Test::NotAll(_) => Vec::new(),
         Test::Between { from, to, inclusive } => {
             let from = from.as_deref().and_then(|from| time(mapping, from, zone)).map(Comparison::From);
             // A day that is itself included ends where the next begins, whether the system keeps days or instants.
@@ -63,6 +63,18 @@ pub(super) fn comparisons(condition: &Condition, mapping: &Mapping, zone: &str) 
             });
             from.into_iter().chain(to.map(Comparison::Before)).collect()
         }
+    }
+}
+
+/// Whether what is pushed of a condition holds for exactly the records that the condition holds for: a system's count is
+/// otherwise one of another list.
+pub(super) fn is_exact(condition: &Condition, mapping: &Mapping) -> bool {
+    let Some(mapping) = plain(mapping).filter(|mapping| mapping.cases.is_empty() && mapping.when.is_none()) else {
+        return false;
+    };
+    match &condition.test {
+        Test::In(values) => values.iter().all(|value| words(mapping, value).is_some()),
+        Test::NotIn(_) | Test::NotAll(_) | Test::Between { .. } => false,
     }
 }
 

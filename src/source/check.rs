@@ -4,11 +4,25 @@ use std::cmp::Ordering;
 
 use jiff::Timestamp;
 
+use crate::error::Error;
 use crate::model::{Condition, Record, Test, Value};
 
 /// Whether every condition holds. A value that is missing or does not fit its field meets none.
 pub(super) fn holds(record: &Record, filter: &[Condition]) -> bool {
-    filter.iter().all(|condition| meets(record.value(condition.field), &condition.test))
+    filter.iter().all(|condition| match &condition.test {
+        Test::NotAll(all) => !holds(record, all) && unfit(record, filter).is_none(),
+        test => meets(record.value(condition.field), test),
+    })
+}
+
+/// What does not fit its field of all that the conditions look at: they cannot be judged by it.
+pub(super) fn unfit<'r>(record: &'r Record, filter: &[Condition]) -> Option<&'r Error> {
+    filter.iter().flat_map(|condition| condition.fields().iter().collect::<Vec<_>>()).find_map(|field| {
+        match record.value(field) {
+            Value::Fault(error) => Some(error),
+            _ => None,
+        }
+    })
 }
 
 fn meets(value: &Value, test: &Test) -> bool {
@@ -29,7 +43,7 @@ fn meets(value: &Value, test: &Test) -> bool {
             });
             after && before
         }
-        (_, Test::Between { .. }) => false,
+        (_, Test::Between { .. } | Test::NotAll(_)) => false,
     }
 }
 
@@ -63,7 +77,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::error::{Code, Error};
+    use crate::error::Code;
 
     fn between(from: &str, to: &str, inclusive: bool) -> Test {
         Test::Between { from: Some(Arc::from(from)), to: Some(Arc::from(to)), inclusive }

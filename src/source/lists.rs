@@ -10,7 +10,7 @@ use super::{check, records};
 use crate::cache::{Batch, CachedPage, Load, Served};
 use crate::connector::EntityMapping;
 use crate::error::{Code, Error};
-use crate::model::{Arguments, FieldSet, Freshness, ListOf, ListPage, ListRead, Parent, Position, Record};
+use crate::model::{Arguments, Extent, FieldSet, Freshness, ListOf, ListPage, ListRead, Parent, Position, Record};
 use crate::protocol::{ListRows, RowPage};
 
 /// How many of a system's pages are read for one of ours, where the manifest does not say how many rows may be instead.
@@ -37,8 +37,7 @@ pub(super) async fn list(inner: &Arc<Inner>, read: ListRead) -> Vec<Result<ListP
             parents.push(Parent { keys: Arc::clone(&parent.keys), after: after.clone() });
         }
     }
-    let filtered: FieldSet = read.filter.iter().map(|condition| condition.field).collect();
-    let fields = read.fields.union(filtered);
+    let fields = read.filter.iter().fold(read.fields, |fields, condition| fields.union(condition.fields()));
     let how = target.how(fields, &read.context);
     let context = Arc::clone(&read.context);
     let (loading, read) = (Arc::clone(inner), Arc::new(ListRead { parents, fields, ..read }));
@@ -106,9 +105,12 @@ fn load_pages(inner: Arc<Inner>, read: Arc<ListRead>, batch: Batch) -> BoxFuture
                 let page = pages.next().unwrap_or_else(lost);
                 let scan = &mut scans[at];
                 scan.state = page.and_then(|page| scan.take((&inner, &target, &read), page, &mut seen));
-                let enough = most.map_or(round >= PAGES, |most| scan.rows >= most);
+                let enough = match read.extent {
+                    Extent::Page => most.map_or(round >= PAGES, |most| scan.rows >= most),
+                    Extent::Whole | Extent::Counted => round >= read.first.div_ceil(STEP),
+                };
                 if enough && scan.is_open() {
-                    scan.state = scan.stop();
+                    scan.state = if read.extent == Extent::Page { scan.stop() } else { Ok(State::Full) };
                 }
             }
         }
@@ -145,7 +147,10 @@ fn ask<'a>((target, read): (&Target<'_>, &ListRead), round: u32, scans: impl Ite
         list: read.list.clone(),
         parents: scans.map(parent).collect(),
         fields: read.fields,
-        first: if round == 1 { read.first + spare(target.of, read.first) } else { STEP },
+        first: match read.extent {
+            Extent::Page if round == 1 => read.first + spare(target.of, read.first),
+            _ => STEP,
+        },
         filter: read.filter.clone(),
         search: read.search.clone(),
         order: read.order,
@@ -194,6 +199,13 @@ impl Scan {
         for (row, behind) in page.rows {
             let record = inner.map(target, &mapping, &row)?.map(Arc::new);
             seen.extend(record.clone());
+            if read.extent != Extent::Page
+                && let Some(unfit) =
+                    record.as_deref().filter(|record| record.visible).and_then(|r| check::unfit(r, &read.filter))
+            {
+                // Nobody can say whether it counts.
+                return Err(unfit.clone());
+            }
             match record.filter(|record| record.visible && check::holds(record, &read.filter)) {
                 // One more is all that has to be known of what comes after the page.
                 Some(_) if self.kept.len() >= first => {
@@ -205,7 +217,8 @@ impl Scan {
             }
             self.last = Some(behind);
         }
-        Ok(if self.kept.len() >= first || !self.has_next { State::Full } else { State::Open })
+        let counted = read.extent == Extent::Counted && self.total.is_some() && !self.fell_out;
+        Ok(if self.kept.len() >= first || !self.has_next || counted { State::Full } else { State::Open })
     }
 
     /// Ends a page that did not become full: its last position is behind everything that was looked at, so that the next

@@ -58,15 +58,17 @@ impl Names {
             None => key.number(0),
             Some(after) => key.number(1).optional(after.token.as_deref()).number(after.skip.into()),
         };
-        key = key.number(read.first.into()).number(read.total.into()).optional(read.search.as_deref());
+        key = key
+            .number(read.extent as u64)
+            .number(read.first.into())
+            .number(read.total.into())
+            .optional(read.search.as_deref());
         key = match read.order {
             None => key.number(0),
             Some(order) => key.number(1).number(order.field.0.into()).number(order.descending.into()),
         };
         key = key.number(read.filter.len() as u64);
-        for condition in &read.filter {
-            key = key.number(condition.field.0.into()).test(&condition.test);
-        }
+        key = read.filter.iter().fold(key, crate::cache::KeyWriter::condition);
         let tag = |key| Tag::List(self.source.0, self.entity.0, read.list.clone(), key);
         let tags = match read.list {
             ListOf::All => self.tags([tag(None)]),

@@ -91,6 +91,8 @@ impl Fields<'_> {
             | FieldKind::Provenance
             | FieldKind::List { .. }
             | FieldKind::Derived(_)
+            | FieldKind::Figure(_)
+            | FieldKind::Figures(_)
             | FieldKind::OverLists
             | FieldKind::Gateway => {
                 let message = format!("`{}` of `{name}` is not a manifest's to map: the gateway answers it", entry.key);

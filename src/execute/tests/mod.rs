@@ -2,6 +2,7 @@
 
 mod answers;
 mod data;
+mod figures;
 mod portal;
 mod random;
 mod scope;

@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use apollo_compiler::schema::ObjectType;
 
 use super::kept::Kept;
+use crate::graph::closed;
 use crate::graph::names::camel;
-use crate::graph::resolved::ListCoverage;
+use crate::graph::resolved::{Entity, FieldKind, Graph, ListCoverage};
 use crate::graph::rules::tested_path;
 use crate::graph::sdl::{Sdl, argument};
+use crate::model::FieldId;
 
 /// A list that is served.
 pub(super) struct ServedList<'a> {
@@ -52,11 +54,11 @@ pub(super) fn pages(sdl: Sdl<'_>, lists: &[ServedList<'_>], kept: &mut Kept) {
 }
 
 /// Narrows filters and sort values to what the lists that share them can all do.
-pub(super) fn arguments(sdl: Sdl<'_>, lists: &[ServedList<'_>], kept: &mut Kept) {
+pub(super) fn arguments((sdl, graph): (Sdl<'_>, &Graph), lists: &[ServedList<'_>], kept: &mut Kept) {
     for (argument, verb) in [("filter", "filter"), ("sort", "sort")] {
         let mut shared: BTreeMap<String, Vec<Ability<'_>>> = BTreeMap::new();
         for list in lists {
-            let Some(ability) = Ability::of(sdl, list, argument) else { continue };
+            let Some(ability) = Ability::of((sdl, graph), list, argument) else { continue };
             let coordinate = ability.coordinate();
             if ability.can.is_empty() {
                 kept.leave_argument(&coordinate, argument, format!("`{}` does not {verb} this list", list.owner));
@@ -68,9 +70,8 @@ pub(super) fn arguments(sdl: Sdl<'_>, lists: &[ServedList<'_>], kept: &mut Kept)
             let common = common(&lists);
             for list in &lists {
                 let cannot = |member: &&String| !list.can.contains(*member);
-                let what = format!("`{}` does not {verb} {} by it", list.list.owner, list.coordinate());
                 for member in list.all.iter().filter(cannot) {
-                    kept.leave(&format!("{members_of}.{member}"), what.clone());
+                    kept.leave(&format!("{members_of}.{member}"), why_not(graph, (list, member), verb));
                 }
                 if !common.is_subset(&list.can) {
                     let reason =
@@ -93,7 +94,7 @@ struct Ability<'a> {
 }
 
 impl<'a> Ability<'a> {
-    fn of(sdl: Sdl<'_>, list: &'a ServedList<'a>, name: &str) -> Option<Self> {
+    fn of((sdl, graph): (Sdl<'_>, &Graph), list: &'a ServedList<'a>, name: &str) -> Option<Self> {
         let field = sdl.object(list.parent)?.fields.get(list.field)?;
         let input = sdl.input(argument(field, name)?.ty.inner_named_type())?;
         let listed = sdl.object(list.of)?;
@@ -103,7 +104,9 @@ impl<'a> Ability<'a> {
         } else {
             (&input.name, input.fields.keys().map(ToString::to_string).collect())
         };
-        let can = all.iter().filter(|member| can_do(sdl, listed, (list.can, name, member.as_str()))).cloned().collect();
+        let entity = graph.entity_id(list.of).and_then(|id| graph.entity(id))?;
+        let can = |member: &&String| can_do((sdl, entity), listed, (list.can, name, member.as_str()));
+        let can = all.iter().filter(can).cloned().collect();
         Some(Self { list, members_of: members_of.to_owned(), all, can })
     }
 
@@ -112,12 +115,43 @@ impl<'a> Ability<'a> {
     }
 }
 
-fn can_do(sdl: Sdl<'_>, listed: &ObjectType, (can, name, member): (&ListCoverage, &str, &str)) -> bool {
+fn can_do(
+    (sdl, entity): (Sdl<'_>, &Entity),
+    listed: &ObjectType,
+    (can, name, member): (&ListCoverage, &str, &str),
+) -> bool {
     if name == "sort" {
         return can.sort.contains(&camel(member));
     }
     let is_known = |wanted: &str| can.filter.iter().any(|known| known == wanted);
+    let field = entity.field_id(member).and_then(|id| entity.field(id));
+    if let Some(FieldKind::Derived(expression)) = field.map(|field| &field.kind) {
+        // A filter on a derived field is one on all that it is worked out from.
+        let name = |id: FieldId| entity.field(id).map_or("", |field| &field.name);
+        return closed(expression, entity)
+            .is_some_and(|conditions| conditions.iter().all(|condition| is_known(name(condition.field))));
+    }
     is_known(member) || tested_path(sdl, listed, member).is_some_and(|path| is_known(&path))
+}
+
+/// Why a list cannot be filtered or sorted by something.
+fn why_not(graph: &Graph, (list, member): (&Ability<'_>, &str), verb: &str) -> String {
+    let (owner, at) = (list.list.owner, list.coordinate());
+    let entity = graph.entity_id(list.list.of).and_then(|id| graph.entity(id));
+    let field = entity.and_then(|entity| entity.field(entity.field_id(member)?));
+    match (entity, field.map(|field| &field.kind)) {
+        (Some(entity), Some(FieldKind::Derived(expression))) => match closed(expression, entity) {
+            None => "its expression cannot be put as conditions that a system could be asked for".to_owned(),
+            Some(conditions) => {
+                let names = conditions.iter().filter_map(|condition| entity.field(condition.field));
+                let missing = names.filter(|field| !list.list.can.filter.iter().any(|known| **known == *field.name));
+                let missing: BTreeSet<String> = missing.map(|field| format!("`{}`", field.name)).collect();
+                let missing = missing.into_iter().collect::<Vec<_>>().join(" and ");
+                format!("`{owner}` does not {verb} {at} by {missing}, from which it is worked out")
+            }
+        },
+        _ => format!("`{owner}` does not {verb} {at} by it"),
+    }
 }
 
 /// What all the lists can do; where that is nothing, what the first that can do most does.

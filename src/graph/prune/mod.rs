@@ -3,6 +3,7 @@
 //! A value type is served with every field that one of the fields which hold it maps; where another holder does not map
 //! it, it is null there. A holder that does not map a required field of its value is not served (N1).
 
+mod figures;
 mod gateway;
 mod kept;
 mod lists;
@@ -43,7 +44,7 @@ pub fn prune(loaded: &Loaded, coverage: &Coverage) -> Result<Served, Error> {
     let mut kept = Kept::default();
     let lists = provided::decide(sdl, (&loaded.graph, coverage), &mut kept);
     lists::pages(sdl, &lists, &mut kept);
-    lists::arguments(sdl, &lists, &mut kept);
+    lists::arguments((sdl, &loaded.graph), &lists, &mut kept);
     provided::interfaces(sdl, &mut kept);
     let schema = rewrite::rewrite(&loaded.schema, &kept).validate().map_err(|failed| {
         Error::new(Code::Internal, format!("the schema to be served is not valid:\n{}", failed.errors))

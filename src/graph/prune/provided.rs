@@ -13,7 +13,7 @@ use crate::graph::sdl::Sdl;
 use crate::model::EntityId;
 
 /// Fields that a value has, as `(type, field)`.
-type Fields = Vec<(String, String)>;
+pub(super) type Fields = Vec<(String, String)>;
 
 /// Decides every field of an object type; the lists among those that stay.
 pub(super) fn decide<'a>(sdl: Sdl<'a>, given: (&'a Graph, &'a Coverage), kept: &mut Kept) -> Vec<ServedList<'a>> {
@@ -64,7 +64,7 @@ pub(super) fn interfaces(sdl: Sdl<'_>, kept: &mut Kept) {
 pub(super) struct Provided<'a> {
     pub sdl: Sdl<'a>,
     pub graph: &'a Graph,
-    coverage: &'a Coverage,
+    pub coverage: &'a Coverage,
 }
 
 /// A field in the record it belongs to: the entity's coverage, the path to it, and the field.
@@ -114,6 +114,9 @@ impl<'a> Provided<'a> {
                 Ok(fields) => {
                     kept.keep(&entity.name, &field.name);
                     keep_all(&fields, kept);
+                    if let FieldKind::Figures(figures) = field.kind {
+                        self.figures_left(entity, figures).into_iter().for_each(|(at, why)| kept.leave(&at, why));
+                    }
                     if let FieldKind::List { of, inverse } = field.kind
                         && let Ok(list) = self.list(of, self.field_name(of, inverse))
                     {
@@ -132,7 +135,7 @@ impl<'a> Provided<'a> {
             FieldKind::Id | FieldKind::Version | FieldKind::Provenance => Ok(Vec::new()),
             FieldKind::Stored(shape) => {
                 if at.is_mapped() {
-                    self.shape(shape, at)
+                    self.shape((entity, shape), at)
                 } else if is_defaulted(field, shape, at) {
                     Ok(Vec::new())
                 } else {
@@ -146,7 +149,9 @@ impl<'a> Provided<'a> {
             FieldKind::List { of, inverse } => self.list(*of, self.field_name(*of, *inverse)).map(|_| Vec::new()),
             FieldKind::Derived(cel) => self.derived(entity, cel, at),
             FieldKind::Computed(_) => Err("the gateway does not ask systems to work out a field yet".to_owned()),
-            FieldKind::OverLists => Err("the gateway does not work out figures over lists yet".to_owned()),
+            FieldKind::Figure(figure) => self.figure(entity, figure),
+            FieldKind::Figures(id) => self.figures(entity, *id),
+            FieldKind::OverLists => Err("the gateway does not merge lists into one yet".to_owned()),
             FieldKind::Gateway if answers(&entity.name, &field.name) => Ok(Vec::new()),
             FieldKind::Gateway => Err(UNANSWERED.to_owned()),
         }
@@ -172,12 +177,12 @@ impl<'a> Provided<'a> {
         Ok(Vec::new())
     }
 
-    fn shape(&self, shape: &Shape, at: At<'_>) -> Result<Fields, String> {
+    fn shape(&self, (entity, shape): (&Entity, &Shape), at: At<'_>) -> Result<Fields, String> {
         match shape {
-            Shape::List { of, .. } => self.shape(of, at),
+            Shape::List { of, .. } => self.shape((entity, of), at),
             Shape::Object(id) => match self.graph.value_type(*id) {
                 Some(value) if value.builtin.is_some() => Ok(builtin(value)),
-                Some(value) => self.value(value, at),
+                Some(value) => self.value((entity, value), at),
                 None => Err(at.missing()),
             },
             Shape::Scalar(_) | Shape::Enum(_) => Ok(Vec::new()),
@@ -185,21 +190,24 @@ impl<'a> Provided<'a> {
     }
 
     /// A value object is served where its required fields are mapped (N1), with those that are.
-    fn value(&self, value: &'a ValueType, at: At<'_>) -> Result<Fields, String> {
+    fn value(&self, (entity, value): (&Entity, &'a ValueType), at: At<'_>) -> Result<Fields, String> {
         let mut fields = Vec::new();
         for field in &value.fields {
             let path = format!("{}.{}", at.path, field.name);
             let inner = At { path: &path, ..at };
             let given = match &field.kind {
                 _ if self.unguarded(&value.name, &field.name, &["stepUp"]).is_err() => Err(UNGUARDED.to_owned()),
-                FieldKind::Stored(shape) if inner.is_mapped() => self.shape(shape, inner),
+                FieldKind::Stored(shape) if inner.is_mapped() => self.shape((entity, shape), inner),
                 FieldKind::Stored(_) if field.name.as_ref() == "statusLabel" && inner.is_mapped_beside("status") => {
                     Ok(Vec::new())
                 }
                 FieldKind::Reference(target) | FieldKind::References(target) if inner.is_mapped() => {
                     self.reach(*target).map(|()| Vec::new())
                 }
-                FieldKind::Gateway | FieldKind::Computed(_) | FieldKind::OverLists => Err(UNANSWERED.to_owned()),
+                FieldKind::Figure(figure) => self.figure(entity, figure),
+                FieldKind::Gateway | FieldKind::Computed(_) | FieldKind::Figures(_) | FieldKind::OverLists => {
+                    Err(UNANSWERED.to_owned())
+                }
                 _ => Err(inner.missing()),
             };
             match given {
@@ -258,7 +266,7 @@ impl<'a> Provided<'a> {
         self.graph.entity(id).map_or("", |entity| &entity.name)
     }
 
-    fn field_name(&self, of: EntityId, field: crate::model::FieldId) -> &'a str {
+    pub(super) fn field_name(&self, of: EntityId, field: crate::model::FieldId) -> &'a str {
         self.graph.entity(of).and_then(|entity| entity.field(field)).map_or("", |field| &field.name)
     }
 }
@@ -276,7 +284,7 @@ fn is_defaulted(field: &Field, shape: &Shape, at: At<'_>) -> bool {
 }
 
 /// What there is of a value that is made from one upstream value.
-fn builtin(value: &ValueType) -> Fields {
+pub(super) fn builtin(value: &ValueType) -> Fields {
     let fields = value
         .fields
         .iter()

@@ -133,17 +133,87 @@ fn filters_and_sorts_are_what_the_lists_that_share_them_can_all_do() {
     let ticket = covered(
         "desk",
         &["account", "requester", "status"],
-        &[("account", &["status", "open", "createdAt"], &["updatedAt", "createdAt"]), ("requester", &["status"], &[])],
+        &[("account", &["status", "createdAt"], &["updatedAt", "createdAt"]), ("requester", &["status"], &[])],
     );
     let served = served(&loaded, &[("Ticket", ticket), ("Contact", covered("crm", &[], &[]))]);
     let filter: Vec<_> = served.schema.get_input_object("TicketFilter").unwrap().fields.keys().collect();
-    assert_eq!(filter, ["status"]);
-    assert_eq!(served.why("TicketFilter.open"), "`desk` does not filter Contact.tickets by it");
+    // What is derived from the status can be filtered by where the status can.
+    assert_eq!(filter, ["status", "open"]);
+    assert_eq!(served.why("TicketFilter.createdAt"), "`desk` does not filter Contact.tickets by it");
     let sorts: Vec<_> = served.schema.get_enum("TicketSortField").unwrap().values.keys().collect();
     assert_eq!(sorts, ["CREATED_AT", "UPDATED_AT"]);
     assert_eq!(served.why("Contact.tickets(sort:)"), "`desk` does not sort this list");
     let arguments = &served.schema.get_object("Contact").unwrap().fields["tickets"].arguments;
     assert_eq!(arguments.iter().map(|of| of.name.as_str()).collect::<Vec<_>>(), ["first", "after", "filter"]);
+}
+
+#[test]
+fn a_filter_on_a_derived_field_is_served_where_all_that_it_is_worked_out_from_can_be_filtered_by() {
+    let loaded = whole();
+    let invoice = |filter| covered("billing", &["account", "status", "dueOn"], &[("account", filter, &[])]);
+    let served = |filter| served(&loaded, &[("Invoice", invoice(filter))]);
+    let filters = |served: &Served| -> Vec<String> {
+        served.schema.get_input_object("InvoiceFilter").unwrap().fields.keys().map(ToString::to_string).collect()
+    };
+    assert_eq!(filters(&served(&["status", "dueOn"])), ["status", "open", "overdue", "dueOn"]);
+    let without = served(&["status"]);
+    assert_eq!(filters(&without), ["status", "open"]);
+    assert_eq!(
+        without.why("InvoiceFilter.overdue"),
+        "`billing` does not filter Account.invoices by `dueOn`, from which it is worked out"
+    );
+    let request = covered("sign", &["account", "status", "signers"], &[("account", &["status", "signers"], &[])]);
+    let requests = prune(&loaded, &coverage(&loaded.graph, &[("SignatureRequest", request)])).unwrap();
+    assert!(requests.schema.get_input_object("SignatureRequestFilter").unwrap().fields.contains_key("open"));
+}
+
+#[test]
+fn a_figure_is_served_where_its_list_is_and_all_that_it_looks_at_is_told_with_it() {
+    let loaded = whole();
+    let mut invoice = covered("billing", &["account", "status"], &[("account", &[], &[])]);
+    invoice.fields.insert("amountDue".to_owned(), "ledger".to_owned());
+    let ticket = covered("desk", &["account", "subject"], &[("account", &["status"], &[])]);
+    let order = covered("erp", &["account", "status", "expectedOn"], &[("account", &[], &[])]);
+    let served = served(
+        &loaded,
+        &[("Invoice", invoice), ("Ticket", ticket), ("Order", order), ("Task", covered("pm", &[], &[]))],
+    );
+    let figures: Vec<_> = served.schema.get_object("AccountSummary").unwrap().fields.keys().collect();
+    // That the list cannot be filtered by the status is the system's: here, figures are filtered all the same.
+    assert_eq!(figures, ["openOrders", "nextDeliveryOn", "openInvoices"]);
+    assert!(served.has("Account", "summary"));
+    for (figure, why) in [
+        ("outstanding", "`ledger` tells Invoice.amountDue, and not `billing`, which lists Invoice"),
+        ("overdueInvoices", "`billing` does not map Invoice.dueOn"),
+        ("openTickets", "`desk` does not map Ticket.status"),
+        ("openTasks", "`pm` does not list Task by `account`"),
+        ("openQuotes", "no source provides Quote"),
+    ] {
+        assert_eq!(served.why(&format!("AccountSummary.{figure}")), why);
+    }
+}
+
+#[test]
+fn a_value_object_without_a_figure_is_not_served() {
+    let served = served(&whole(), &[("Account", covered("crm", &["name"], &[]))]);
+    assert!(!served.has("Account", "summary"));
+    assert_eq!(served.why("Account.summary"), "no source provides Quote");
+}
+
+#[test]
+fn a_business_adds_figures_of_its_own() {
+    let extension = r#"
+        extend type Account { heldOrders: Int @aggregate(list: "orders", function: COUNT, filter: { status: [ON_HOLD] })
+                              spending: Spending }
+        type Spending { total: [Money!] @aggregate(list: "orders", function: SUM, field: "total")
+                        dearest: Int @aggregate(list: "quotes", function: COUNT) }
+        "#;
+    let (loaded, report) = load(&[ours(), ("own.graphql".to_owned(), extension.to_owned())]);
+    assert!(loaded.is_some(), "{:?}", report.sorted());
+    let order = covered("erp", &["account", "status", "total"], &[("account", &[], &[])]);
+    let served = served(&loaded.unwrap(), &[("Order", order)]);
+    assert!(served.has("Account", "heldOrders") && served.has("Spending", "total") && served.has("Money", "amount"));
+    assert_eq!(served.why("Spending.dearest"), "no source provides Quote");
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! Figures over lists: `@aggregate` and `@merge` name lists, fields and filters that must exist.
 
 use apollo_compiler::Node;
-use apollo_compiler::schema::{FieldDefinition, ObjectType, Value};
+use apollo_compiler::ast::Type;
+use apollo_compiler::schema::{ExtendedType, FieldDefinition, ObjectType, Value};
 
 use crate::diagnostic::Report;
 use crate::graph::codes;
@@ -56,7 +57,35 @@ fn aggregate(sdl: Sdl<'_>, object: &ObjectType, field: &FieldDefinition, report:
                 format!("`{coordinate}` is worked out over `{name}`, which is no field of {}", listed.name),
                 format!("Name a field of {}.", listed.name),
             )),
-            _ => {}
+            Some(name) => {
+                let function =
+                    given("function").and_then(|function| function.as_enum()).map_or("", |name| name.as_str());
+                if let Some(of) = listed.fields.get(name).filter(|of| !can_be(function, &of.ty, &field.ty)) {
+                    report.push(spot().error(
+                        format!("`{coordinate}` is of the type {}, and cannot be the {function} of `{}.{name}`, which is {}",
+                            field.ty, listed.name, of.ty),
+                        "A sum of Money is [Money!]; sums of Int, Long and Decimal, and the least or greatest Int, Long, \
+                         Decimal, Date or DateTime are of the field's own type.",
+                    ));
+                }
+            }
+            None => {
+                if field.ty.is_list() || field.ty.inner_named_type() != "Int" {
+                    report.push(
+                        spot().error(
+                            format!("`{coordinate}` counts, and is of the type {}", field.ty),
+                            "Make it an Int.",
+                        ),
+                    );
+                }
+            }
+        }
+        if let Some(filter) = given("filter")
+            && let Some(wrong) = unfit(sdl, field_of_list, filter)
+        {
+            report.push(
+                spot().error(format!("`{coordinate}` filters `{list}` by {wrong}"), "Write a value of that type."),
+            );
         }
         if let Some(unknown) = given("filter").and_then(|filter| unknown_test(sdl, field_of_list, filter)) {
             report.push(no_test(spot(), &coordinate, (list, &unknown)));
@@ -126,6 +155,49 @@ fn unknown_test(sdl: Sdl<'_>, list: &FieldDefinition, literal: &Value) -> Option
     let entries = literal.as_object()?;
     let known = |name: &str| ty.is_some_and(|ty| ty.fields.contains_key(name));
     entries.iter().find(|(name, _)| !known(name)).map(|(name, _)| name.to_string())
+}
+
+/// Whether a figure of this type can be what the function makes of values of type `of`.
+fn can_be(function: &str, of: &Type, figure: &Type) -> bool {
+    let name = of.inner_named_type().as_str();
+    let ordered: &[&str] = match function {
+        "SUM" => &["Int", "Long", "Decimal"],
+        "MIN" | "MAX" => &["Int", "Long", "Decimal", "Date", "DateTime"],
+        _ => return true,
+    };
+    let money = function == "SUM" && name == "Money";
+    !of.is_list()
+        && *figure.inner_named_type() == *name
+        && money == figure.is_list()
+        && (money || ordered.contains(&name))
+}
+
+/// The first value of a filter literal that is none of its type.
+fn unfit(sdl: Sdl<'_>, list: &FieldDefinition, literal: &Value) -> Option<String> {
+    let ty = argument(list, "filter").and_then(|filter| sdl.input(filter.ty.inner_named_type()))?;
+    literal.as_object()?.iter().find_map(|(name, value)| {
+        let field = ty.fields.get(name)?;
+        let wrong = !fits(sdl, &field.ty, value);
+        wrong.then(|| format!("`{name}: {}`, and that takes {}", value.serialize().no_indent(), field.ty))
+    })
+}
+
+fn fits(sdl: Sdl<'_>, ty: &Type, value: &Value) -> bool {
+    if let Value::List(items) = value {
+        return ty.is_list() && items.iter().all(|item| fits(sdl, ty.item_type(), item));
+    }
+    let name = ty.inner_named_type();
+    match sdl.schema.types.get(name) {
+        Some(ExtendedType::Enum(of)) => value.as_enum().is_some_and(|word| of.values.contains_key(word)),
+        Some(ExtendedType::InputObject(of)) => value.as_object().is_some_and(|members| {
+            members.iter().all(|(name, value)| of.fields.get(name).is_some_and(|field| fits(sdl, &field.ty, value)))
+        }),
+        _ => match name.as_str() {
+            "Boolean" => value.to_bool().is_some(),
+            "Int" | "Long" => matches!(value, Value::Int(_)),
+            _ => matches!(value, Value::String(_)),
+        },
+    }
 }
 
 fn follow<'a>(sdl: Sdl<'a>, from: &'a ObjectType, path: &str) -> Option<&'a FieldDefinition> {

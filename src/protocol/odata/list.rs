@@ -9,7 +9,7 @@ use super::super::errors::Failure;
 use super::super::facets::Facets;
 use super::super::page::Paged;
 use super::super::path::first;
-use super::super::push::{Term, comparisons, plain};
+use super::super::push::{Term, comparisons, is_exact, plain};
 use super::super::rest::way::parent_kind;
 use super::super::stage::Stage;
 use super::super::{ListRows, Row, RowPage};
@@ -18,7 +18,7 @@ use super::query::switches;
 use super::read::{made, names, row_query};
 use crate::connector::{EntityMapping, Origin, Path, Read, RowView, key_of};
 use crate::error::{Code, Error};
-use crate::model::{Arguments, FieldId, Key, ListOf, Order, Parent, Wire};
+use crate::model::{Arguments, Condition, FieldId, Key, ListOf, Order, Parent, Wire};
 
 pub(super) async fn list(core: &Core, of: &EntityMapping, read: &ListRows) -> Vec<Result<RowPage, Error>> {
     if let Some(error) = refused(of, read) {
@@ -139,6 +139,19 @@ impl Listing<'_> {
         tests
     }
 
+    /// Whether the service counts exactly what is asked for: every condition is asked of it as it is, and nothing falls out
+    /// afterwards because it may not be seen.
+    fn counts_exactly(&self) -> bool {
+        let declared = way(self.of, &self.read.list).map(|way| &way.filter);
+        let exact = |condition: &Condition| {
+            let mapping = self.of.fields.get(usize::from(condition.field.0)).and_then(Option::as_ref);
+            column(self.of, declared, condition.field).is_some() && mapping.is_some_and(|of| is_exact(condition, of))
+        };
+        let version = switches(self.core).version;
+        let seen = self.of.visible.as_ref().is_none_or(|all| visible(all, version, Some(self.of)).len() == all.0.len());
+        seen && self.read.filter.iter().all(exact)
+    }
+
     /// The order asked for, or the list's usual one; ties, and lists without an order, are ordered by key, since pages of
     /// an unordered list may overlap.
     fn order(&self) -> String {
@@ -183,7 +196,7 @@ impl Listing<'_> {
             let taken: Vec<_> = joined.by_ref().take(positions.len()).zip(positions).collect();
             let rows = taken.into_iter().map(|(((_, row), error), at)| error.map_or(Ok((row, at)), Err));
             let rows = rows.collect::<Result<Vec<_>, Error>>()?;
-            Ok(RowPage { rows, has_next, total: total.filter(|_| self.read.total) })
+            Ok(RowPage { rows, has_next, total: total.filter(|_| self.read.total && self.counts_exactly()) })
         });
         made.map(|page: Result<RowPage, Error>| page.map_err(|error| self.core.located(self.of, error))).collect()
     }

@@ -20,7 +20,7 @@ use super::super::wants::Wants;
 use super::super::{ListRows, Row, RowPage};
 use super::batch;
 use super::get::ByKey;
-use super::way::{asked, choose};
+use super::way::{asked, choose, counts_exactly};
 use crate::connector::{EntityMapping, Origin, Page, PageStyle, Path, Read, RowView, Step, collect, key_of};
 use crate::error::Error;
 use crate::model::{Arguments, Key, ListOf, Parent, Position, Wire};
@@ -224,7 +224,7 @@ impl Listing<'_> {
                 let rows: Vec<_> = page.rows.into_iter().map(|(entry, at)| (row_of(entry), at)).collect();
                 let rows = rows.into_iter().filter_map(|(row, at)| row.transpose().map(|row| row.map(|row| (row, at))));
                 let rows = rows.collect::<Result<Vec<_>, _>>().map_err(located)?;
-                let total = page.total.filter(|_| self.read.total);
+                let total = page.total.filter(|_| self.read.total && counts_exactly((self.of, self.way), self.read));
                 Ok(RowPage { rows, has_next: page.has_next, total })
             }));
         }

@@ -7,12 +7,12 @@ use super::super::core::Core;
 use super::super::errors::Failure;
 use super::super::language::{self, Written};
 use super::super::names::Names;
-use super::super::push::{Comparison, Term, TermKind, comparisons};
+use super::super::push::{Comparison, Term, TermKind, comparisons, is_exact};
 use super::get::internal;
 use crate::connector::{EntityMapping, KeyWire, LanguageForm, ListMapping, Read};
 use crate::error::{Code, Error};
 use crate::graph::{FieldKind, Target};
-use crate::model::{FieldId, Key, ListOf, Order, Wire};
+use crate::model::{Condition, FieldId, Key, ListOf, Order, Wire};
 
 /// The first way that can do what is asked for. Where none can filter so, the first that can search and order so is
 /// taken: the caller checks every condition again.
@@ -20,7 +20,8 @@ pub(super) fn choose<'a>(of: &'a EntityMapping, read: &ListRows) -> Result<&'a R
     let ways = ways(of, &read.list)?;
     let searches = |way: &&Read| way.search == read.search.is_some();
     let orders = |way: &&Read| read.order.is_none_or(|order| can_order(way, order));
-    let filters = |way: &&Read| read.filter.iter().all(|test| column(way, test.field).is_some());
+    let filters =
+        |way: &&Read| read.filter.iter().all(|test| test.fields().iter().all(|field| column(way, field).is_some()));
     let able = || ways.iter().filter(searches).filter(orders);
     able()
         .find(filters)
@@ -47,6 +48,21 @@ fn can_order(way: &Read, order: Order) -> bool {
 fn column(way: &Read, field: FieldId) -> Option<&Arc<str>> {
     way.language.as_ref()?;
     way.filter.iter().find(|(f, _)| *f == field).map(|(_, name)| name)
+}
+
+/// Whether the system counts exactly what is asked for: every condition is asked of it as it is, and nothing falls out
+/// afterwards because it may not be seen.
+pub(super) fn counts_exactly((of, way): (&EntityMapping, &Read), read: &ListRows) -> bool {
+    let exact = |condition: &Condition| {
+        let mapping = of.fields.get(usize::from(condition.field.0)).and_then(Option::as_ref);
+        let language = way.language.as_deref();
+        mapping.zip(language).is_some_and(|(mapping, language)| {
+            column(way, condition.field).is_some()
+                && is_exact(condition, mapping)
+                && comparisons(condition, mapping, "UTC").iter().all(|one| language::can_write(language, one))
+        })
+    };
+    of.visible.is_none() && read.filter.iter().all(exact)
 }
 
 /// What one read of a way is asked with, beside its page: names for its templates, and parameters that place themselves.

@@ -159,6 +159,9 @@ impl Mapper for ByName {
         let key = key.ok_or_else(|| Error::new(Code::UpstreamRejected, "a row has no usable key"))?;
         let fields = &ask.graph.entity(ask.of.entity).unwrap().fields;
         let value = |(number, field): (u8, &Field)| match row.row.get(&field.name).as_text() {
+            Some(text) if ask.fields.contains(FieldId(number)) && text == "unfit" => {
+                Value::Fault(Error::new(Code::UpstreamRejected, "a value that does not fit"))
+            }
             Some(text) if ask.fields.contains(FieldId(number)) => Value::text(&text),
             _ => Value::Null,
         };

@@ -6,9 +6,11 @@ use std::time::Duration;
 use super::fixture::{CRM, NUMBER, OF_ACCOUNT, ORDER, STATUS, World, fields, key, keys};
 use crate::cache::{Purge, Tag};
 use crate::error::{Code, Error};
-use crate::model::{Condition, Freshness, GetRead, ListOf, ListPage, ListRead, Parent, Position, Reads, Test, Value};
+use crate::model::{
+    Condition, Extent, Freshness, GetRead, ListOf, ListPage, ListRead, Parent, Position, Reads, Test, Value,
+};
 
-fn read(world: &World, parents: &[&str]) -> ListRead {
+pub(super) fn read(world: &World, parents: &[&str]) -> ListRead {
     let parent = |name: &&str| Parent { keys: keys(&[name]).into(), after: None };
     ListRead {
         source: CRM,
@@ -16,6 +18,7 @@ fn read(world: &World, parents: &[&str]) -> ListRead {
         list: ListOf::Parent(OF_ACCOUNT),
         parents: parents.iter().map(parent).collect(),
         fields: fields(&[NUMBER]),
+        extent: Extent::Page,
         first: 2,
         filter: Vec::new(),
         search: None,
@@ -25,17 +28,17 @@ fn read(world: &World, parents: &[&str]) -> ListRead {
     }
 }
 
-fn open_only() -> Vec<Condition> {
+pub(super) fn open_only() -> Vec<Condition> {
     vec![Condition { field: STATUS, test: Test::In(Arc::from([Value::text("OPEN")])) }]
 }
 
-fn after(read: ListRead, position: &Position) -> ListRead {
+pub(super) fn after(read: ListRead, position: &Position) -> ListRead {
     let parents = read.parents.iter().map(|parent| Parent { keys: parent.keys.clone(), after: Some(position.clone()) });
     ListRead { parents: parents.collect(), ..read }
 }
 
 /// Orders of one account: a letter each, `o` open, `d` done, `h` open and hidden.
-fn orders(pattern: &str) -> World {
+pub(super) fn orders(pattern: &str) -> World {
     let world = World::new();
     for (at, letter) in pattern.chars().enumerate() {
         let id = at.to_string();
@@ -49,7 +52,7 @@ fn orders(pattern: &str) -> World {
     world
 }
 
-async fn one(world: &World, read: ListRead) -> Result<ListPage, Error> {
+pub(super) async fn one(world: &World, read: ListRead) -> Result<ListPage, Error> {
     world.sources.list(read).await.remove(0)
 }
 
@@ -127,6 +130,7 @@ async fn other_filters_orders_sizes_and_parents_are_other_lists() {
         ListRead { first: 5, ..plain() },
         ListRead { search: Some("x".into()), ..plain() },
         ListRead { total: false, ..plain() },
+        ListRead { extent: Extent::Whole, ..plain() },
         read(&world, &["a2"]),
     ];
     let count = reads.len();

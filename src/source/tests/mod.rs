@@ -1,6 +1,7 @@
 //! Sources over engines that answer from a table, on a clock that stands still.
 
 mod catalog;
+mod extent;
 mod fixture;
 mod inputs;
 mod links;

@@ -1,10 +1,10 @@
-//! Derived fields: as closed conditions where that is possible, so that they can be pushed down to a system and cost
-//! next to nothing here; as CEL otherwise.
+//! Derived fields: as closed conditions where that is possible, so that lists can be filtered by them and they cost next
+//! to nothing here; as CEL otherwise.
 
 use std::sync::Arc;
 
+use super::resolved::{Entity, FieldKind};
 use crate::expr::Program;
-use crate::graph::{Entity, FieldKind};
 use crate::model::{Condition, FieldId, FieldSet, Test, Value};
 
 /// The names of a derived expression besides the record's fields.
@@ -55,7 +55,7 @@ impl Derived {
     /// # Errors
     /// It is no CEL, or uses a name that is no field.
     pub fn compile(text: &str, entity: &Entity) -> Result<Self, String> {
-        if let Some(closed) = pushed(text, entity) {
+        if let Some(closed) = closed(text, entity) {
             let needs = closed.iter().map(|condition| condition.field).collect();
             return Ok(Self { closed: Some(closed), program: None, needs });
         }
@@ -109,7 +109,13 @@ impl Pushed {
         Condition { field: self.field, test }
     }
 
-    fn negated(self) -> Option<Self> {
+    /// The opposite, where one condition says it: of a field that may be null it would leave out those without a value.
+    fn negated(self, entity: &Entity) -> Option<Self> {
+        entity.field(self.field).filter(|field| field.non_null)?;
+        self.opposite()
+    }
+
+    fn opposite(self) -> Option<Self> {
         let test = match self.test {
             PushedTest::In(words) => PushedTest::NotIn(words),
             PushedTest::NotIn(words) => PushedTest::In(words),
@@ -120,31 +126,36 @@ impl Pushed {
     }
 }
 
-/// The conditions of a list whose derived field has to be `wanted`; `None` where they cannot be told (the filter is then
-/// not served): `status in […]`, `!(status in […])`, `==`, `!=`, a Boolean field, days compared with `today`, and `&&`.
+/// What must hold so that a derived field is true, every condition of it; `None` where that cannot be told so:
+/// `status in […]`, `!(status in […])`, `==`, `!=`, a Boolean field, days compared with `today`, and `&&`.
 #[must_use]
-pub fn derivable(expression: &str, entity: &Entity, wanted: bool) -> Option<Vec<Pushed>> {
-    let conditions = pushed(expression, entity)?;
+pub fn closed(expression: &str, entity: &Entity) -> Option<Vec<Pushed>> {
+    let mut reader = Reader { tokens: tokens(expression)?, at: 0, entity };
+    let conditions = reader.conjunction()?;
+    (reader.at == reader.tokens.len()).then_some(conditions)
+}
+
+/// The conditions of a list whose derived field has to be as wanted, on the day `today`; `None` as with [`closed`], and a
+/// filter on the field is then not served.
+#[must_use]
+pub fn conditions((expression, wanted): (&str, bool), entity: &Entity, today: &str) -> Option<Vec<Condition>> {
+    let all = closed(expression, entity)?;
+    let told = |all: &[Pushed]| -> Vec<Condition> { all.iter().map(|one| one.condition(today)).collect() };
     if wanted {
-        return Some(conditions);
+        return Some(told(&all));
     }
-    let mut conditions = conditions.into_iter();
-    match (conditions.next(), conditions.next()) {
-        // "Not both" is no conjunction.
-        (Some(only), None) => Some(vec![only.negated()?]),
-        _ => None,
+    if let [only] = &*all
+        && let Some(opposite) = only.clone().negated(entity)
+    {
+        return Some(told(&[opposite]));
     }
+    let field = all.first()?.field;
+    Some(vec![Condition { field, test: Test::NotAll(Arc::from(told(&all))) }])
 }
 
 fn next_day(today: &str) -> Option<Arc<str>> {
     let day: jiff::civil::Date = today.parse().ok()?;
     Some(Arc::from(day.tomorrow().ok()?.to_string()))
-}
-
-fn pushed(text: &str, entity: &Entity) -> Option<Vec<Pushed>> {
-    let mut reader = Reader { tokens: tokens(text)?, at: 0, entity };
-    let conditions = reader.conjunction()?;
-    (reader.at == reader.tokens.len()).then_some(conditions)
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -218,7 +229,7 @@ impl Reader<'_> {
             let bracket = matches!(self.tokens.get(self.at), Some(Token::Mark("(")));
             let mut inner = self.term()?;
             let fits = inner.len() == 1 && (bracket || matches!(inner.first()?.test, PushedTest::Is(_)));
-            return if fits { Some(vec![inner.pop()?.negated()?]) } else { None };
+            return if fits { Some(vec![inner.pop()?.opposite()?]) } else { None };
         }
         if self.mark("(") {
             let inner = self.conjunction()?;
@@ -281,3 +292,6 @@ impl Reader<'_> {
         Some(words)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,215 @@
+//! Figures over lists: a list read to its end within a bound, every record of it checked, and what is worked out from it.
+//!
+//! Past the bound there is a figure only where the system's own count can be believed; there is never one over a part.
+
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+use futures::future::join_all;
+use jiff::Timestamp;
+
+use super::batch::{ChildBatch, PlaceBatch, Tally, Way};
+use super::lists::{ListOwner, Listed, Opened};
+use super::records::Reading;
+use super::run::{How, Run};
+use super::scope::{Known, Verdict};
+use crate::error::{Code, Error};
+use crate::expr::decimal;
+use crate::graph::{Function, Graph, Scalar, Shape};
+use crate::model::{Extent, ListPage, Parent, Value};
+use crate::plan::{FIGURE_ROWS, FigurePlan, ListArguments, resolve};
+
+/// What a list is asked with.
+type With<'w, 'b> = (&'w ListArguments, &'w How, Option<&'w Known<'b>>);
+
+impl<'a> Run<'a> {
+    /// What figures over the list of every record of a place are worked out from; `counts` where they are counts alone.
+    pub(super) async fn tallies<'b>(&'b self, of: Listed<'b>, counts: bool, reading: &Reading<'b>) -> ChildBatch {
+        let (child, list) = of;
+        let how = self.how(child.place.live, None);
+        let given = resolve(&list.arguments, self.variables);
+        let tallies = match ListArguments::read(&self.executor.planner.graph, list.of, &given, &self.today) {
+            Err(error) => reading.seeds.iter().map(|_| Err(error.clone())).collect(),
+            Ok(arguments) => {
+                let arguments = ListArguments { first: FIGURE_ROWS, ..arguments };
+                let extent = if counts { Extent::Counted } else { Extent::Whole };
+                let (owners, known) = self.owners(of, reading).await;
+                let (opened, _) = self.opened(of, (&arguments, &how, extent), &owners).await;
+                let with = (&arguments, &how, known.as_ref());
+                let each = owners.iter().zip(opened).map(|owned| self.tally(of, with, owned));
+                join_all(each).await
+            }
+        };
+        ChildBatch { place: PlaceBatch::default(), way: Way::Figures(tallies) }
+    }
+
+    async fn tally(
+        &self,
+        of: Listed<'_>,
+        with: With<'_, '_>,
+        (owner, opened): (&ListOwner, Opened),
+    ) -> Result<Tally, Error> {
+        let mut tally = Tally { records: Vec::new(), whole: true, total: None };
+        let Some(page) = opened? else { return Ok(tally) };
+        let (counted, read) = (page.total, page.records.len());
+        let last = page.records.last().map(|(_, position)| position.clone());
+        let sure = self.take(of, with, (owner, page, &mut tally)).await?;
+        if sure && counted.is_some_and(|total| total >= tally.records.len() as u64) {
+            tally.total = counted;
+        } else if !tally.whole && counted.is_some() {
+            // The system has counted, but not what is this list's: then the list is read like any other.
+            let left = FIGURE_ROWS.saturating_sub(u32::try_from(read).unwrap_or(u32::MAX));
+            if let Some(after) = last.filter(|_| left > 0) {
+                let arguments = ListArguments { first: left, ..with.0.clone() };
+                let parent = Parent { keys: owner.keys.clone()?, after: Some(after) };
+                let rest = self.pages(of, (&arguments, with.1, Extent::Whole), vec![parent]).await;
+                for page in rest {
+                    self.take(of, with, (owner, page?, &mut tally)).await?;
+                }
+            }
+        }
+        Ok(tally)
+    }
+
+    /// Takes the records of a page that are the caller's, each once; answers whether all of them were.
+    async fn take(
+        &self,
+        of: Listed<'_>,
+        (_, how, known): With<'_, '_>,
+        (owner, page, tally): (&ListOwner, ListPage, &mut Tally),
+    ) -> Result<bool, Error> {
+        let records: Vec<_> = page.records.into_iter().map(|(record, _)| (record, owner.expect)).collect();
+        let verdicts = self.verdicts(of.0, &records, (known, how)).await;
+        let mut seen: HashSet<_> = tally.records.iter().map(|record| record.key.clone()).collect();
+        let mut sure = true;
+        for ((record, _), verdict) in records.into_iter().zip(verdicts) {
+            match verdict {
+                Verdict::Granted(_) if seen.insert(record.key.clone()) => tally.records.push(record),
+                // What it could not be found out of might belong to the figure.
+                Verdict::Failed(error) => return Err(error),
+                // Twice, as in a list that moved between two pages, or somebody else's.
+                Verdict::Granted(_) | Verdict::Denied => sure = false,
+            }
+        }
+        tally.whole = !page.has_next;
+        Ok(sure)
+    }
+}
+
+/// The value of a figure.
+///
+/// # Errors
+/// `QUERY_TOO_COSTLY` past the bound; what kept a record from having a value that fits; a sum that is not exact.
+pub(super) fn work_out(graph: &Graph, figure: &FigurePlan, tally: &Tally) -> Result<Value, Error> {
+    if figure.function == Function::Count {
+        let count = if tally.whole { Some(tally.records.len() as u64) } else { tally.total };
+        return count
+            .ok_or_else(past_the_bound)
+            .and_then(|count| i64::try_from(count).map_err(|_| inexact()))
+            .and_then(int);
+    }
+    if !tally.whole {
+        return Err(past_the_bound());
+    }
+    let Some((field, shape)) = &figure.field else { return Ok(Value::Null) };
+    let values: Vec<&Value> =
+        tally.records.iter().map(|record| record.value(*field)).filter(|value| !value.is_null()).collect();
+    if let Some(Value::Fault(error)) = values.iter().find(|value| matches!(value, Value::Fault(_))) {
+        return Err(error.clone());
+    }
+    match (figure.function, shape) {
+        (Function::Sum, Shape::Object(id)) => {
+            let money = graph.value_type(*id);
+            let place = |name: &str| money.and_then(|money| Some(usize::from(money.field_id(name)?.0)));
+            let (Some(amount), Some(currency)) = (place("amount"), place("currency")) else { return Err(inexact()) };
+            money_sum(&values, (amount, currency, money.map_or(0, |money| money.fields.len())))
+        }
+        (Function::Sum, Shape::Scalar(Scalar::Int)) => whole_sum(&values).and_then(int),
+        (Function::Sum, Shape::Scalar(Scalar::Long)) => whole_sum(&values).map(Value::Int),
+        (Function::Sum, _) => {
+            let texts = values.iter().map(|value| value.as_text().ok_or_else(inexact));
+            let sum = texts
+                .collect::<Result<Vec<_>, _>>()?
+                .into_iter()
+                .try_fold("0".to_owned(), |sum, text| decimal::add(&sum, text));
+            sum.map(|sum| Value::text(&sum)).ok_or_else(inexact)
+        }
+        (function, Shape::Scalar(scalar)) => {
+            let first = if function == Function::Max { Ordering::Greater } else { Ordering::Less };
+            let mut found: Option<&Value> = None;
+            for value in values {
+                let better = match found {
+                    None => true,
+                    Some(known) => order(*scalar, value, known).ok_or_else(inexact)? == first,
+                };
+                if better {
+                    found = Some(value);
+                }
+            }
+            Ok(found.cloned().unwrap_or(Value::Null))
+        }
+        _ => Err(inexact()),
+    }
+}
+
+/// One amount for each currency, in the order of the currencies' codes.
+fn money_sum(values: &[&Value], (amount, currency, width): (usize, usize, usize)) -> Result<Value, Error> {
+    let mut sums: BTreeMap<Arc<str>, String> = BTreeMap::new();
+    for value in values {
+        let Value::Object(parts) = value else { return Err(inexact()) };
+        let (Some(Value::Text(amount)), Some(Value::Text(currency))) = (parts.get(amount), parts.get(currency)) else {
+            return Err(inexact());
+        };
+        let sum = sums.entry(Arc::clone(currency)).or_insert_with(|| "0".to_owned());
+        *sum = decimal::add(sum, amount).ok_or_else(inexact)?;
+    }
+    let one = |(code, sum): (Arc<str>, String)| {
+        let mut parts = vec![Value::Null; width];
+        for (at, value) in [(amount, Value::text(&sum)), (currency, Value::Text(code))] {
+            if let Some(part) = parts.get_mut(at) {
+                *part = value;
+            }
+        }
+        Value::Object(parts.into())
+    };
+    Ok(Value::List(sums.into_iter().map(one).collect()))
+}
+
+fn whole_sum(values: &[&Value]) -> Result<i64, Error> {
+    values.iter().try_fold(0i64, |sum, value| match value {
+        Value::Int(number) => sum.checked_add(*number).ok_or_else(inexact),
+        _ => Err(inexact()),
+    })
+}
+
+/// A number for the type Int, which has 32 bits.
+fn int(number: i64) -> Result<Value, Error> {
+    i32::try_from(number).map(|number| Value::Int(number.into())).map_err(|_| inexact())
+}
+
+fn order(scalar: Scalar, one: &Value, other: &Value) -> Option<Ordering> {
+    if let (Value::Int(one), Value::Int(other)) = (one, other) {
+        return Some(one.cmp(other));
+    }
+    let (one, other) = (one.as_text()?, other.as_text()?);
+    match scalar {
+        Scalar::Decimal => decimal::compare(one, other),
+        Scalar::DateTime => Some(one.parse::<Timestamp>().ok()?.cmp(&other.parse().ok()?)),
+        // Days are written so that their texts are in the order of time.
+        Scalar::Date => Some(one.cmp(other)),
+        _ => None,
+    }
+}
+
+fn past_the_bound() -> Error {
+    let message = format!(
+        "This figure is over a list of more than {FIGURE_ROWS} records, and no more are read for one; ask for the list \
+         itself, page by page."
+    );
+    Error::public(Code::QueryTooCostly, message)
+}
+
+fn inexact() -> Error {
+    Error::new(Code::UpstreamRejected, "a figure cannot be worked out exactly from the values that came")
+}
