@@ -227,17 +227,19 @@ impl<'w> Writer<'w> {
         if !figure.permissions.iter().all(|permission| self.run.may(Some(permission), of.node.access)) {
             return Err(self.fail(&super::forbidden()));
         }
-        let tally = match of.batch.children.get(figure.child).map(|batch| &batch.way) {
-            Some(Way::Figures(tallies)) => tallies.get(of.at),
-            _ => None,
-        };
-        let graph = &self.run.executor.planner.graph;
-        let worked_out = match tally {
-            None => return Ok(false),
-            Some(tally) => {
-                tally.as_ref().map_err(Clone::clone).and_then(|tally| figures::work_out(graph, figure, tally))
+        let mut tallies = Vec::with_capacity(figure.children.len());
+        for child in &figure.children {
+            match of.batch.children.get(*child).map(|batch| &batch.way) {
+                Some(Way::Figures(of_all)) => match of_all.get(of.at) {
+                    Some(Ok(tally)) => tallies.push(tally),
+                    // Without one of its owners, the list is a part.
+                    Some(Err(error)) => return Err(self.fail(error)),
+                    None => return Ok(false),
+                },
+                _ => return Ok(false),
             }
-        };
+        }
+        let worked_out = figures::work_out(&self.run.executor.planner.graph, figure, &tallies);
         match worked_out {
             Ok(value) => self.value(of, &figure.form, &value),
             Err(error) => Err(self.fail(&error)),

@@ -97,24 +97,22 @@ impl<'a> Run<'a> {
     }
 }
 
-/// The value of a figure.
+/// The value of a figure over the list, as each of its owners has it.
 ///
 /// # Errors
 /// `QUERY_TOO_COSTLY` past the bound; what kept a record from having a value that fits; a sum that is not exact.
-pub(super) fn work_out(graph: &Graph, figure: &FigurePlan, tally: &Tally) -> Result<Value, Error> {
+pub(super) fn work_out(graph: &Graph, figure: &FigurePlan, tallies: &[&Tally]) -> Result<Value, Error> {
     if figure.function == Function::Count {
-        let count = if tally.whole { Some(tally.records.len() as u64) } else { tally.total };
-        return count
-            .ok_or_else(past_the_bound)
-            .and_then(|count| i64::try_from(count).map_err(|_| inexact()))
-            .and_then(int);
+        let count = |tally: &&Tally| if tally.whole { Some(tally.records.len() as u64) } else { tally.total };
+        let count = tallies.iter().map(count).sum::<Option<u64>>().ok_or_else(past_the_bound)?;
+        return i64::try_from(count).map_err(|_| inexact()).and_then(int);
     }
-    if !tally.whole {
+    if tallies.iter().any(|tally| !tally.whole) {
         return Err(past_the_bound());
     }
     let Some((field, shape)) = &figure.field else { return Ok(Value::Null) };
-    let values: Vec<&Value> =
-        tally.records.iter().map(|record| record.value(*field)).filter(|value| !value.is_null()).collect();
+    let records = tallies.iter().flat_map(|tally| &tally.records);
+    let values: Vec<&Value> = records.map(|record| record.value(*field)).filter(|value| !value.is_null()).collect();
     if let Some(Value::Fault(error)) = values.iter().find(|value| matches!(value, Value::Fault(_))) {
         return Err(error.clone());
     }

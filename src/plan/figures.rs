@@ -48,32 +48,39 @@ impl<'a> Builder<'a> {
         let Some((list, FieldKind::List { of, inverse })) = list.map(|list| (list, &list.kind)) else {
             return What::Absent;
         };
-        let Some((listed, sources)) = graph.entity(*of).zip(self.planner.catalog.of(*of)) else { return What::Absent };
-        let Some(source) = sources.owner else { return What::Absent };
+        let Some(listed) = graph.entity(*of) else { return What::Absent };
         let field = figure.field.as_ref().and_then(|name| listed.field_id(name));
         let looked_at = field.into_iter().chain(figure.tests().filter_map(|(name, _)| listed.field_id(name)));
         let permissions = looked_at.filter_map(|id| listed.field(id)?.permission.clone()).collect();
-        let plan = ListPlan {
-            of: *of,
-            source,
-            list: ListOf::Parent(*inverse),
-            arguments: arguments(figure),
-            total: figure.function == Function::Count,
-        };
-        let child = Child {
-            coordinate: Arc::from(format!("{}.{}", entity.name, list.name)),
-            hangs: Hangs::Figures { list: plan, counts: figure.function == Function::Count },
-            permission: list.permission.clone(),
-            locale: None,
-            place: Place { entities: vec![rows(listed, *of, (source, field))], live: making.live || is_live(fields) },
-        };
-        let child = shared(&mut making.children, child);
+        // The records of the list may live in several sources: then it is read from each of them.
+        let owners = self.planner.catalog.owners(*of).iter().map(|owner| {
+            let list_plan = ListPlan {
+                of: *of,
+                source: owner.source,
+                list: ListOf::Parent(*inverse),
+                arguments: arguments(figure),
+                total: figure.function == Function::Count,
+            };
+            let place = Place {
+                entities: vec![rows(listed, *of, (owner.source, field))],
+                live: making.live || is_live(fields),
+            };
+            Child {
+                coordinate: Arc::from(format!("{}.{}", entity.name, list.name)),
+                hangs: Hangs::Figures { list: list_plan, counts: figure.function == Function::Count },
+                permission: list.permission.clone(),
+                locale: None,
+                place,
+            }
+        });
+        let owners: Vec<Child> = owners.collect();
+        let children = owners.into_iter().map(|child| shared(&mut making.children, child)).collect();
         let form = self.form(making, &figure.shape, fields);
         let field = field.and_then(|id| match &listed.field(id)?.kind {
             FieldKind::Stored(shape) => Some((id, shape.clone())),
             _ => None,
         });
-        What::Figure(FigurePlan { child, function: figure.function, field, permissions, form })
+        What::Figure(FigurePlan { children, function: figure.function, field, permissions, form })
     }
 }
 
@@ -92,6 +99,7 @@ fn rows(
     let fields: FieldSet = field.into_iter().collect();
     EntityPlan {
         entity: of,
+        owner: Some(source),
         name: Arc::clone(&listed.name),
         permission: listed.permission.clone(),
         hub: false,

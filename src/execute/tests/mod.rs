@@ -3,6 +3,7 @@
 mod answers;
 mod data;
 mod figures;
+mod owners;
 mod portal;
 mod random;
 mod scope;

@@ -22,14 +22,19 @@ impl Provided<'_> {
         };
         self.unguarded(&entity.name, &list.name, &["stepUp"])?;
         let served = self.list(*of, self.field_name(*of, *inverse))?;
-        let found = self.graph.entity(*of).zip(self.coverage.entities.get(of));
-        let Some((listed, covered)) = found else { return Err(format!("no source provides {}", served.of)) };
-        let listed = Listed { entity: listed, covered, can: served.can };
-        if let Some(name) = &figure.field {
-            listed.told(listed.entity.field_id(name), name)?;
-        }
-        for (name, _) in figure.tests() {
-            listed.tested(name)?;
+        let by = self.field_name(*of, *inverse);
+        let Some(listed) = self.graph.entity(*of) else { return Err(format!("no source provides {}", served.of)) };
+        for covered in self.owners(*of) {
+            let Some(can) = covered.lists.get(by) else {
+                return Err(format!("`{}` does not list {} by `{by}`", covered.owner, listed.name));
+            };
+            let listed = Listed { entity: listed, covered, can };
+            if let Some(name) = &figure.field {
+                listed.told(listed.entity.field_id(name), name)?;
+            }
+            for (name, _) in figure.tests() {
+                listed.tested(name)?;
+            }
         }
         Ok(self.inside(&figure.shape))
     }
