@@ -168,7 +168,7 @@ fn lists_lose_what_is_empty() {
 fn money_has_a_currency_or_fails() {
     let mapping =
         || ValueMapping { currency: vec![from("c"), computed("row.account.c")], ..value(Form::Money, vec![from("m")]) };
-    // The places of the type: currency, formatted, amount.
+    // The places of the type: currency, amount.
     check(
         "total",
         mapping,
