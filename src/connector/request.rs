@@ -198,6 +198,8 @@ pub enum LanguageTest {
     In,
     /// Each of several is written as one `eq`, side by side.
     InEach,
+    /// Not equal; each of several is written as one of these, side by side.
+    Not,
     /// At least.
     From,
     /// At most.

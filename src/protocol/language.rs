@@ -66,7 +66,8 @@ fn pieces_of(language: &Language, field: &str, comparison: &Comparison) -> Optio
     let (tests, terms): (&[LanguageTest], &[Term]) = match comparison {
         Comparison::OneOf(terms) if terms.len() == 1 => (&[LanguageTest::Eq, LanguageTest::In], terms),
         Comparison::OneOf(terms) => (&[LanguageTest::In, LanguageTest::InEach], terms),
-        Comparison::NoneOf(_) => return None,
+        Comparison::NoneOf(terms) => (&[LanguageTest::Not], terms),
+        Comparison::NoneOfUnless(..) => return None,
         Comparison::From(term) => (&[LanguageTest::From], std::slice::from_ref(term)),
         Comparison::Before(term) => (&[LanguageTest::Before, LanguageTest::To], std::slice::from_ref(term)),
     };
@@ -76,7 +77,7 @@ fn pieces_of(language: &Language, field: &str, comparison: &Comparison) -> Optio
         let written: Option<Vec<String>> = terms.iter().map(|term| literal(language, term)).collect();
         Some(piece(language.form, fragment, &Slots { field, values: terms, written: written?.join(",") }))
     };
-    if *test == LanguageTest::InEach {
+    if matches!(test, LanguageTest::InEach | LanguageTest::Not) {
         terms.iter().map(|term| write(std::slice::from_ref(term))).collect()
     } else {
         Some(vec![write(terms)?])

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use crate::connector::{Form, Mapping, Origin, Root, ValueMapping, WireForm};
+use crate::connector::{Form, Mapping, Origin, Path, Root, Step, Test as Of, ValueMapping, WireForm};
 use crate::graph::{Scalar, Shape};
 use crate::model::{Condition, Test, Value};
 
@@ -35,6 +35,8 @@ pub(super) enum TermKind {
 pub(super) enum Comparison {
     OneOf(Vec<Term>),
     NoneOf(Vec<Term>),
+    /// None of these, or one of the further comparisons of other columns holds.
+    NoneOfUnless(Vec<Term>, Vec<(Path, Comparison)>),
     From(Term),
     Before(Term),
 }
@@ -45,7 +47,12 @@ pub(super) fn comparisons(condition: &Condition, mapping: &Mapping, zone: &str) 
     match &condition.test {
         Test::In(values) => {
             let all: Option<Vec<Vec<Term>>> = values.iter().map(|value| words(mapping, value)).collect();
-            let terms: Vec<Term> = all.unwrap_or_default().concat();
+            let mut terms: Vec<Term> = Vec::new();
+            for term in all.unwrap_or_default().concat() {
+                if !terms.contains(&term) {
+                    terms.push(term);
+                }
+            }
             if terms.is_empty() { Vec::new() } else { vec![Comparison::OneOf(terms)] }
         }
         // A word that is left out of the list only makes the answer wider.
@@ -53,7 +60,19 @@ pub(super) fn comparisons(condition: &Condition, mapping: &Mapping, zone: &str) 
             let terms: Vec<Term> = values.iter().filter_map(|value| words(mapping, value)).flatten().collect();
             if terms.is_empty() { Vec::new() } else { vec![Comparison::NoneOf(terms)] }
         }
-        Test::NotIn(_) | Test::NotAll(_) => Vec::new(),
+        // A case makes another value of a word that is unwanted by itself.
+        Test::NotIn(values) => {
+            let mapped = |(_, ours): &&(_, Value)| values.iter().any(|value| is_same(ours, value));
+            let terms: Vec<Term> = mapping.map.iter().filter(mapped).map(|(word, _)| a_word(word)).collect();
+            let wanted = mapping.cases.iter().filter(|(_, is)| !values.iter().any(|value| is_same(is, value)));
+            let unless: Option<Vec<(Path, Comparison)>> = wanted.map(|(when, _)| wider(when)).collect();
+            match unless {
+                Some(unless) if !terms.is_empty() && unless.is_empty() => vec![Comparison::NoneOf(terms)],
+                Some(unless) if !terms.is_empty() => vec![Comparison::NoneOfUnless(terms, unless)],
+                _ => Vec::new(),
+            }
+        }
+        Test::NotAll(_) => Vec::new(),
         Test::Between { from, to, inclusive } => {
             let from = from.as_deref().and_then(|from| time(mapping, from, zone)).map(Comparison::From);
             // A day that is itself included ends where the next begins, whether the system keeps days or instants.
@@ -63,6 +82,33 @@ pub(super) fn comparisons(condition: &Condition, mapping: &Mapping, zone: &str) 
             });
             from.into_iter().chain(to.map(Comparison::Before)).collect()
         }
+    }
+}
+
+/// A comparison of one column that holds wherever a condition of the manifest does.
+fn wider(when: &crate::connector::Condition) -> Option<(Path, Comparison)> {
+    when.0.iter().find_map(|(path, test)| {
+        let column = path.root == Root::Row && path.steps.iter().all(|step| matches!(step, Step::Name(_)));
+        let comparison = match test {
+            Of::In(values) => Comparison::OneOf(values.iter().map(|word| a_word(word)).collect()),
+            // What is there is not empty, and may be anything else.
+            Of::Present => Comparison::NoneOf(vec![Term { text: String::new(), kind: TermKind::Text }]),
+            _ => return None,
+        };
+        column.then(|| (path.clone(), comparison))
+    })
+}
+
+fn a_word(word: &str) -> Term {
+    Term { text: word.to_owned(), kind: TermKind::Word }
+}
+
+fn is_same(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Text(a), Value::Text(b)) => a == b,
+        (Value::Bool(a), Value::Bool(b)) => a == b,
+        (Value::Int(a), Value::Int(b)) => a == b,
+        _ => false,
     }
 }
 
@@ -91,22 +137,33 @@ pub(super) fn plain(mapping: &Mapping) -> Option<&ValueMapping> {
 
 /// The system's words for a value; `None` where it is not known which they are.
 fn words(mapping: &ValueMapping, value: &Value) -> Option<Vec<Term>> {
-    let same = |other: &Value| match (other, value) {
-        (Value::Text(a), Value::Text(b)) => a == b,
-        (Value::Bool(a), Value::Bool(b)) => a == b,
-        (Value::Int(a), Value::Int(b)) => a == b,
-        _ => false,
-    };
-    let elsewhere = mapping.cases.iter().any(|(_, case)| same(case)) || mapping.otherwise.as_ref().is_some_and(same);
-    if elsewhere {
+    if mapping.otherwise.as_ref().is_some_and(|other| is_same(other, value)) {
         return None;
     }
-    if !mapping.map.is_empty() {
-        let words = mapping.map.iter().filter(|(_, ours)| same(ours));
-        let terms: Vec<Term> = words.map(|(word, _)| Term { text: word.to_string(), kind: TermKind::Word }).collect();
-        return (!terms.is_empty()).then_some(terms);
+    // A case that makes it is known by its own column's word, where it has one.
+    let mut terms = Vec::new();
+    for (when, _) in mapping.cases.iter().filter(|(_, case)| is_same(case, value)) {
+        terms.extend(own_words(mapping, when)?);
     }
-    Some(vec![term(mapping, value)?])
+    if !mapping.map.is_empty() {
+        terms.extend(mapping.map.iter().filter(|(_, ours)| is_same(ours, value)).map(|(word, _)| a_word(word)));
+    } else if terms.is_empty() {
+        terms.push(term(mapping, value)?);
+    } else {
+        return None;
+    }
+    (!terms.is_empty()).then_some(terms)
+}
+
+/// The words that a condition of the manifest takes for the mapping's own column.
+fn own_words(mapping: &ValueMapping, when: &crate::connector::Condition) -> Option<Vec<Term>> {
+    let [Origin::Path(own)] = &*mapping.from else { return None };
+    when.0.iter().find_map(|(path, test)| match test {
+        Of::In(values) if path.root == own.root && path.steps == own.steps => {
+            Some(values.iter().map(|word| a_word(word)).collect())
+        }
+        _ => None,
+    })
 }
 
 fn term(mapping: &ValueMapping, value: &Value) -> Option<Term> {

@@ -13,13 +13,14 @@ const FORMS: &[(&str, LanguageForm)] =
 const TESTS: &[(&str, LanguageTest)] = &[
     ("eq", LanguageTest::Eq),
     ("in", LanguageTest::In),
+    ("not", LanguageTest::Not),
     ("from", LanguageTest::From),
     ("to", LanguageTest::To),
     ("before", LanguageTest::Before),
     ("after", LanguageTest::After),
     ("contains", LanguageTest::Contains),
 ];
-const FILTER: &[&str] = &["form", "and", "quote", "escape", "eq", "in", "from", "to", "before", "after", "contains"];
+const FILTER: &[&str] = &["form", "and", "quote", "escape", "eq", "in", "not", "from", "to", "before", "after", "contains"];
 const SLOTS: &[&str] = &["field", "value", "values"];
 
 /// Reads one language.
