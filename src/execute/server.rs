@@ -37,11 +37,12 @@ impl Server {
             Ok(serde_json::Value::Object(variables)) => variables,
             _ => serde_json::Map::new(),
         };
+        let deadline = Some(self.executor.clock.elapsed() + self.patience);
         let request = GraphRequest {
             query: request.query,
             operation_name: request.operation_name,
             variables,
-            deadline: Some(self.executor.clock.elapsed() + self.patience),
+            deadline,
             ..GraphRequest::default()
         };
         let answer = self.executor.execute(&caller, request).await;

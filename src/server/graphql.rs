@@ -12,7 +12,7 @@ use futures::future::join_all;
 use super::media::{Accepted, Media};
 use super::request::{self, Requests};
 use super::respond::{self, Refused};
-use super::{ACCOUNT_HEADER, Serving, body, events, multipart, preflight};
+use super::{ACCOUNT_HEADER, FRESHNESS_HEADER, Serving, body, events, multipart, preflight};
 use crate::error::Result as Outcomes;
 use crate::execute::{GraphRequest, GraphResponse, Outcome};
 use crate::model::Caller;
@@ -76,6 +76,13 @@ pub(super) async fn get(
 struct Asked {
     caller: Caller,
     deadline: Duration,
+    freshness: bool,
+}
+
+impl Asked {
+    fn how(&self, request: GraphRequest) -> GraphRequest {
+        GraphRequest { deadline: Some(self.deadline), freshness: self.freshness, ..request }
+    }
 }
 
 async fn sign_in(serving: &Serving, headers: &HeaderMap) -> Outcomes<Asked> {
@@ -83,7 +90,7 @@ async fn sign_in(serving: &Serving, headers: &HeaderMap) -> Outcomes<Asked> {
     let sign_in = SignIn { authorization: text(&header::AUTHORIZATION), account: text(&ACCOUNT_HEADER) };
     let deadline = serving.tenant.deadline(serving.config.timeout.0);
     let caller = serving.tenant.caller(sign_in, deadline).await?;
-    Ok(Asked { caller, deadline })
+    Ok(Asked { caller, deadline, freshness: text(&FRESHNESS_HEADER) == Some("true") })
 }
 
 async fn answer(
@@ -103,13 +110,12 @@ async fn answer(
 }
 
 async fn one(serving: &Serving, asked: Asked, request: GraphRequest, media: Media) -> Response<Body> {
-    let Asked { caller, deadline } = asked;
-    let request = GraphRequest { deadline: Some(deadline), ..request };
+    let request = asked.how(request);
     if media == Media::EventStream {
         let tenant = serving.tenant.clone();
-        return events::stream(async move { tenant.execute(&caller, request).await });
+        return events::stream(async move { tenant.execute(&asked.caller, request).await });
     }
-    let response = serving.tenant.execute(&caller, request).await;
+    let response = serving.tenant.execute(&asked.caller, request).await;
     let status = match media {
         Media::GraphqlResponse if response.outcome != Outcome::Data => StatusCode::BAD_REQUEST,
         _ => StatusCode::OK,
@@ -121,10 +127,7 @@ async fn one(serving: &Serving, asked: Asked, request: GraphRequest, media: Medi
 /// All at once, answered in their order.
 async fn batch(serving: &Serving, asked: &Asked, all: Vec<Outcomes<GraphRequest>>) -> Response<Body> {
     let answers = join_all(all.into_iter().map(async |request| match request {
-        Ok(request) => {
-            let request = GraphRequest { deadline: Some(asked.deadline), ..request };
-            Ok(serving.tenant.execute(&asked.caller, request).await)
-        }
+        Ok(request) => Ok(serving.tenant.execute(&asked.caller, asked.how(request)).await),
         Err(error) => Err(respond::errors(&error)),
     }));
     let answers = answers.await;

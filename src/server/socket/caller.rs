@@ -11,7 +11,7 @@ use crate::error::{Code, Error, Result};
 use crate::execute::{GraphRequest, GraphResponse};
 use crate::model::Caller;
 use crate::secret::Secret;
-use crate::server::{ACCOUNT_HEADER, Serving};
+use crate::server::{ACCOUNT_HEADER, FRESHNESS_HEADER, Serving};
 use crate::tenant::SignIn;
 
 /// A connection, and who has it. It may outlive a token, or a right: who it is counts anew for each operation.
@@ -25,6 +25,7 @@ pub(super) struct Connected {
 struct Identified {
     authorization: Option<Secret>,
     account: Option<String>,
+    freshness: bool,
 }
 
 impl Connected {
@@ -44,6 +45,7 @@ impl Connected {
         let identified = Identified {
             authorization: given(header::AUTHORIZATION.as_str()).map(Secret::new),
             account: given(ACCOUNT_HEADER.as_str()),
+            freshness: given(FRESHNESS_HEADER.as_str()).as_deref() == Some("true"),
         };
         self.as_caller(&identified).await?;
         // Protocols begin a connection once.
@@ -74,7 +76,9 @@ impl Answers for Connected {
         Box::pin(async move {
             let caller = self.caller().await?;
             let deadline = Some(self.serving.tenant.deadline(self.serving.config.timeout.0));
-            Ok(self.serving.tenant.execute(&caller, GraphRequest { deadline, ..request }).await)
+            let freshness = self.identified.get().is_some_and(|identified| identified.freshness);
+            let request = GraphRequest { deadline, freshness, ..request };
+            Ok(self.serving.tenant.execute(&caller, request).await)
         })
     }
 }
