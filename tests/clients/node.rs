@@ -43,7 +43,8 @@ async fn start(portal: &Portal, program: &str, arguments: &[&str]) -> String {
 
 /// Says something that is seen although tests pass: a run's summary belongs into the log of a build.
 pub fn tell(line: &str) {
-    writeln!(std::io::stderr(), "{}", line.trim()).unwrap();
+    let line = format!("{}\n", line.trim());
+    std::io::stderr().write_all(line.as_bytes()).unwrap();
 }
 
 /// Installs the packages where they are not there yet: exactly those of the lock.
