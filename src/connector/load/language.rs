@@ -20,7 +20,8 @@ const TESTS: &[(&str, LanguageTest)] = &[
     ("after", LanguageTest::After),
     ("contains", LanguageTest::Contains),
 ];
-const FILTER: &[&str] = &["form", "and", "quote", "escape", "eq", "in", "not", "from", "to", "before", "after", "contains"];
+const FILTER: &[&str] =
+    &["form", "and", "quote", "escape", "eq", "in", "not", "from", "to", "before", "after", "contains"];
 const SLOTS: &[&str] = &["field", "value", "values"];
 
 /// Reads one language.

@@ -55,7 +55,8 @@ pub(super) fn compared(column: &str, comparison: &Comparison, version: u8) -> St
             let columns = unless.iter().map(|(path, comparison)| Some(compared(&property(path)?, comparison, version)));
             let own = each("ne", terms);
             let own = if own.len() > 1 { format!("({})", own.join(" and ")) } else { own.concat() };
-            columns.fold(format!("({own}"), |text, one| one.map_or(text.clone(), |one| format!("{text} or {one}"))) + ")"
+            columns.fold(format!("({own}"), |text, one| one.map_or(text.clone(), |one| format!("{text} or {one}")))
+                + ")"
         }
         Comparison::From(term) => format!("{column} ge {}", literal(term, version)),
         Comparison::Before(term) => format!("{column} lt {}", literal(term, version)),
