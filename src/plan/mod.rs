@@ -6,6 +6,7 @@
 mod arguments;
 mod build;
 mod collect;
+mod cost;
 mod derive;
 mod explain;
 #[cfg(test)]
@@ -19,8 +20,9 @@ mod tree;
 mod values;
 
 pub use arguments::{ListArguments, MOST, resolve};
+pub use cost::{Assumed, explain};
 pub use derive::{Derived, Pushed, PushedTest, derivable};
-pub use explain::{Assumed, Calls, Explained, ListShape, Stage, StageCall, explain};
+pub use explain::{Calls, Explained, ListShape, Stage, StageCall};
 pub use input::{Input, Template};
 pub use prepare::{GraphqlError, Planner, Prepared, request_error};
 pub use tree::{

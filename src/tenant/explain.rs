@@ -50,7 +50,7 @@ pub async fn explain(assembly: &Assembly, asked: Asked<'_>) -> Result<Explained,
     let operation = prepared.operation(asked.operation).map_err(|errors| told(&errors))?;
     let variables = prepared.coerce(&planner, operation, asked.variables).map_err(|errors| told(&errors))?;
     let plan = prepared.plan(&planner, operation, &variables).map_err(|errors| told(&errors))?;
-    let assumed = Assumed { variables: &variables, accounts: 1, keys: 1 };
+    let assumed = Assumed { variables: &variables, accounts: 1, keys: 1, live: 1 };
     Ok(plan::explain(&planner, &plan, &planned, assumed))
 }
 
