@@ -66,7 +66,7 @@ async fn a_plan_is_explained_before_anything_is_read() {
           fields: avatar
           POST /read: ceil(keys / 100), at most 1
     calls: 8 where each is made once, at most 27, 3 in sequence
-    cost: at most 1321, for 27 calls and 1051 rows
+    cost: at most 1322, for 27 calls and 1052 rows
     permissions: contacts:read orders:read tickets:read
     ");
 }
