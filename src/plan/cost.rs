@@ -110,6 +110,7 @@ impl Walk<'_> {
         // The day is part of conditions, not of the calls.
         let arguments = ListArguments::read(&self.planner.graph, list.of, &given, "2000-01-01").ok();
         let first = u64::from(arguments.as_ref().map_or(MOST, |arguments| arguments.first));
+        self.explained.page = self.explained.page.max(first);
         for plan in &child.place.entities {
             let fields = plan.parts.iter().find(|(source, _)| *source == list.source).map(|(_, fields)| *fields);
             let fields = fields.unwrap_or_default();

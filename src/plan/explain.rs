@@ -4,11 +4,13 @@ use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
 use super::arguments::ListArguments;
+use super::limits::refused;
+use crate::error::Counted;
 use crate::model::{EntityId, FieldSet, ListOf, SourceId};
 use crate::protocol::PlannedCall;
 
 /// Tells which calls a read makes; the sources implement it with their engines.
-pub trait Calls {
+pub trait Calls: Send + Sync {
     /// The calls of a read by key, in order.
     fn get(&self, source: SourceId, entity: EntityId, fields: FieldSet) -> Vec<PlannedCall>;
 
@@ -42,12 +44,16 @@ pub struct Explained {
     pub rows: u64,
     /// How many of the reads go past the cache.
     pub live: u64,
+    /// The largest page that a list is asked for.
+    pub page: u64,
     /// What limits are about: ten for each call and one for each row, several times as much where the cache is passed by.
     pub cost: u64,
     /// The most calls in sequence.
     pub rounds: u32,
     /// Every permission that a field of the operation needs.
     pub permissions: Vec<Arc<str>>,
+    /// What it comes to against the limits, where those are known.
+    pub counted: Vec<Counted>,
 }
 
 /// One read of one entity from one source.
@@ -131,6 +137,14 @@ impl fmt::Display for Explained {
         writeln!(f, "calls: {usual} where each is made once, at most {calls}, {rounds} in sequence")?;
         let past = if *live > 0 { format!(", {live} reads past the cache") } else { String::new() };
         writeln!(f, "cost: at most {cost}, for {calls} calls and {rows} rows{past}")?;
-        writeln!(f, "permissions:{permissions}")
+        writeln!(f, "permissions:{permissions}")?;
+        if !self.counted.is_empty() {
+            let told = |Counted { limit, allowed, actual }: &Counted| format!("{limit} {actual} of {allowed}");
+            writeln!(f, "limits: {}", self.counted.iter().map(told).collect::<Vec<_>>().join(", "))?;
+        }
+        for over in self.counted.iter().filter(|counted| counted.is_over()) {
+            writeln!(f, "over a limit: {}", refused(*over).message())?;
+        }
+        Ok(())
     }
 }

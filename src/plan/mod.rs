@@ -12,10 +12,16 @@ mod explain;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod input;
+mod introspect;
+pub mod limits;
+mod measure;
+#[cfg(test)]
+mod measure_tests;
 mod prepare;
 mod records;
 #[cfg(test)]
 mod tests;
+mod tokens;
 mod tree;
 mod values;
 
@@ -24,6 +30,8 @@ pub use cost::{Assumed, explain};
 pub use derive::{Derived, Pushed, PushedTest, derivable};
 pub use explain::{Calls, Explained, ListShape, Stage, StageCall};
 pub use input::{Input, Template};
+pub use introspect::introspected;
+pub use measure::Measures;
 pub use prepare::{GraphqlError, Planner, Prepared, request_error};
 pub use tree::{
     Child, EntityPlan, Fallback, Form, GatewayField, Hangs, ListPlan, Output, Outputs, PageField, Place, Plan, Slot,
