@@ -162,7 +162,7 @@ const fn mode(limits: &LimitsConfig) -> &'static str {
 impl Weighed {
     /// Ends an answer: with `extensions.cost` where that was asked for, or something is over a limit that is only measured.
     pub(super) fn settle(&mut self, written: Whole, allowance: &Allowance, asked: bool) -> Vec<u8> {
-        let Whole { mut body, bytes, errors } = written;
+        let Whole { mut body, origins, bytes, errors } = written;
         let limits = &allowance.limits;
         let of_answer = [
             Counted { limit: "answerBytes", allowed: limits.answer_bytes, actual: bytes },
@@ -171,9 +171,19 @@ impl Weighed {
         of_answer.iter().filter(|one| one.is_over()).for_each(|one| allowance.note(*one));
         self.counted.extend(of_answer);
         let measured = limits.mode == LimitMode::Measure && self.counted.iter().any(|one| one.is_over());
-        if asked || measured {
-            body.extend_from_slice(b",\"extensions\":{\"cost\":");
-            body.extend_from_slice(self.report(limits).to_string().as_bytes());
+        let cost = (asked || measured).then(|| self.report(limits));
+        if cost.is_some() || origins.is_some() {
+            body.extend_from_slice(b",\"extensions\":{");
+        }
+        if let Some(origins) = &origins {
+            body.extend_from_slice(b"\"freshness\":");
+            origins.write(&mut body);
+        }
+        if let Some(cost) = &cost {
+            let separator = if origins.is_some() { "," } else { "" };
+            body.extend_from_slice(format!("{separator}\"cost\":{cost}").as_bytes());
+        }
+        if cost.is_some() || origins.is_some() {
             body.push(b'}');
         }
         body.push(b'}');

@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use apollo_compiler::response::JsonMap;
 
-use super::batch::ChildBatch;
+use super::batch::{ChildBatch, Node};
+use super::freshness::Origins;
 use super::run::Run;
 use crate::error::{Code, Counted, Error};
-use crate::plan::{GraphqlError, Output, Outputs, Plan, What, limits};
+use crate::model::SourceId;
+use crate::plan::{EntityPlan, GraphqlError, Output, Outputs, Plan, What, limits};
 
 /// A step of a path in the answer.
 #[derive(Clone, Debug)]
@@ -41,6 +43,8 @@ pub(super) struct Writer<'w> {
     /// The members of `data` that introspection answered.
     pub(super) introspected: JsonMap,
     pub(super) out: Vec<u8>,
+    /// How fresh the records are, where that was asked for.
+    pub(super) origins: Option<Origins>,
     path: Vec<Step>,
     at: (u32, u32),
     errors: Vec<FieldError>,
@@ -56,6 +60,8 @@ pub(super) struct Writer<'w> {
 #[derive(Debug)]
 pub(super) struct Whole {
     pub(super) body: Vec<u8>,
+    /// Where its records came from, where that was asked for.
+    pub(super) origins: Option<Origins>,
     pub(super) bytes: u64,
     pub(super) errors: u64,
 }
@@ -72,6 +78,7 @@ impl<'w> Writer<'w> {
             path: Vec::new(),
             at: (0, 0),
             errors: Vec::new(),
+            origins: None,
             left_out: 0,
             most: [limits.answer_bytes, limits.errors],
             full: false,
@@ -97,7 +104,7 @@ impl<'w> Writer<'w> {
         if errors > 0 {
             self.write_errors();
         }
-        Whole { body: self.out, bytes, errors }
+        Whole { body: self.out, origins: self.origins.take().filter(|_| !self.full), bytes, errors }
     }
 
     fn write_errors(&mut self) {
@@ -198,6 +205,22 @@ impl<'w> Writer<'w> {
         self.out.truncate(at);
         self.out.extend_from_slice(b"null");
         Ok(())
+    }
+
+    /// Notes where the record that is being written came from.
+    pub(super) fn note(&mut self, plan: &EntityPlan, node: &Node) {
+        let sources = &self.run.executor.planner.catalog.sources;
+        if let Some(origins) = &mut self.origins {
+            let name = |source: SourceId| sources.get(usize::from(source.0)).map(|source| Arc::clone(&source.name));
+            origins.record(&self.path, (plan, &node.parts), name);
+        }
+    }
+
+    /// Notes that a source did not answer for the records that are being written.
+    pub(super) fn note_failure(&mut self, error: &Error) {
+        if let Some(origins) = &mut self.origins {
+            origins.failure(&self.path, error);
+        }
     }
 
     /// Writes an error down for the position that is being written.

@@ -10,6 +10,7 @@ mod answer_records;
 mod batch;
 mod beyond;
 mod derived;
+mod freshness;
 mod links;
 mod lists;
 mod records;
@@ -71,6 +72,8 @@ pub struct GraphRequest {
     pub deadline: Option<Duration>,
     /// Whether the answer says what it cost, in `extensions.cost`.
     pub report_cost: bool,
+    /// Whether the answer is to say how fresh its records are (`extensions.freshness`).
+    pub freshness: bool,
 }
 
 /// What a request came to.
@@ -124,8 +127,9 @@ impl Executor {
         let deadline = request.deadline.unwrap_or_else(|| self.clock.elapsed() + PATIENCE);
         let run = run::Run::new(self, caller, &variables, deadline);
         let children = run.all(&plan.children).await;
-        let written = answer::Writer::new(&run, &plan, &children, introspected).answer();
-        let body = weighed.settle(written, &self.allowance, request.report_cost);
+        let mut writer = answer::Writer::new(&run, &plan, &children, introspected);
+        writer.origins = request.freshness.then(Default::default);
+        let body = weighed.settle(writer.answer(), &self.allowance, request.report_cost);
         Ok(GraphResponse { body: Bytes::from(body), outcome: Outcome::Data, timings: run.timings() })
     }
 

@@ -43,7 +43,7 @@ impl Server {
             operation_name: request.operation_name,
             variables,
             deadline,
-            report_cost: false,
+            ..GraphRequest::default()
         };
         let answer = self.executor.execute(&caller, request).await;
         serde_json::from_slice(&answer.body).unwrap_or_else(|_| refused("Something went wrong here.", "INTERNAL"))

@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, heade
 
 use super::media::Media;
 use super::request::{self, Parameters};
-use super::{ACCOUNT_HEADER, EXTENSIONS_HEADER, Service, respond};
+use super::{ACCOUNT_HEADER, COST_HEADER, FRESHNESS_HEADER, Service, respond};
 use crate::error::{Code, Error};
 use crate::execute::{GraphRequest, GraphResponse, Outcome};
 use crate::tenant::SignIn;
@@ -63,9 +63,10 @@ async fn answer(service: &Service, headers: &HeaderMap, request: GraphRequest, m
         Ok(caller) => caller,
         Err(error) => return respond::refusal(&error, respond::status(&error), media),
     };
-    let report_cost = text(&EXTENSIONS_HEADER).is_some_and(|names| names.split(',').any(|name| name.trim() == "cost"));
-    let response =
-        service.tenant.execute(&caller, GraphRequest { deadline: Some(deadline), report_cost, ..request }).await;
+    let asked = |name: &HeaderName| text(name) == Some("true");
+    let (freshness, report_cost) = (asked(&FRESHNESS_HEADER), asked(&COST_HEADER));
+    let request = GraphRequest { deadline: Some(deadline), freshness, report_cost, ..request };
+    let response = service.tenant.execute(&caller, request).await;
     let status = match media {
         Media::GraphqlResponse if response.outcome != Outcome::Data => StatusCode::BAD_REQUEST,
         _ => StatusCode::OK,

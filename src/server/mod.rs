@@ -31,8 +31,11 @@ use crate::tenant::Tenant;
 /// The header that names the account in use, for people with several.
 pub const ACCOUNT_HEADER: HeaderName = HeaderName::from_static("vestibule-account");
 
-/// The header that asks for more about an answer in its `extensions`: `cost`.
-pub const EXTENSIONS_HEADER: HeaderName = HeaderName::from_static("vestibule-extensions");
+/// `Vestibule-Freshness: true` asks how fresh each record of the answer is (`extensions.freshness`).
+pub const FRESHNESS_HEADER: HeaderName = HeaderName::from_static("vestibule-freshness");
+
+/// `Vestibule-Cost: true` asks what the request comes to against the limits (`extensions.cost`).
+pub const COST_HEADER: HeaderName = HeaderName::from_static("vestibule-cost");
 
 /// What every handler needs.
 #[derive(Clone)]
@@ -80,7 +83,14 @@ fn cors(config: &ServerConfig) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(AllowOrigin::list(origins))
         .allow_methods([Method::GET, Method::POST])
-        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT, ACCOUNT_HEADER, EXTENSIONS_HEADER])
+        .allow_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            header::ACCEPT,
+            ACCOUNT_HEADER,
+            FRESHNESS_HEADER,
+            COST_HEADER,
+        ])
         .expose_headers([HeaderName::from_static("server-timing"), header::RETRY_AFTER])
         .max_age(std::time::Duration::from_secs(600))
 }

@@ -114,7 +114,7 @@ impl Gateway {
 
     /// Asks a query, and what it cost.
     pub async fn cost(&self, email: &str, query: &str) -> Answer {
-        let headers = [("vestibule-extensions", "cost")];
+        let headers = [("vestibule-cost", "true")];
         self.send(email, json!({ "query": query }).to_string(), &headers).await
     }
 
