@@ -35,7 +35,7 @@ fn bomb(fragments: u32) -> String {
 #[test]
 fn a_document_is_counted_with_its_fragments_put_in() {
     let measures = measured(
-        "query { node { id ...on A { b: id ...F } x { ...F } } } query Small { node { id } }
+        "query Large { node { id ...on A { b: id ...F } x { ...F } } } query Small { node { id } }
          fragment F on Node { x { c: id ...G } } fragment G on Node { id }",
     );
     // node, id, b, x, and twice F: x, c, id.
