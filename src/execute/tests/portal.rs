@@ -239,7 +239,7 @@ impl Portal {
             clock: Arc::clone(&clock) as Arc<dyn crate::clock::Clock>,
             zone: jiff::tz::TimeZone::UTC,
             allowance: Allowance::new(
-                LimitsConfig::default(),
+                LimitsConfig::ceiling(),
                 None,
                 &(Arc::clone(&clock) as Arc<dyn crate::clock::Clock>),
             ),
