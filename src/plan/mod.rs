@@ -13,6 +13,7 @@ mod explain;
 pub(crate) mod fixture;
 mod input;
 mod introspect;
+mod kind;
 pub mod limits;
 mod measure;
 #[cfg(test)]
@@ -23,6 +24,7 @@ mod records;
 mod tests;
 mod tokens;
 mod tree;
+mod uploads;
 mod values;
 
 pub use arguments::{ListArguments, MOST, resolve};
@@ -31,9 +33,11 @@ pub use derive::{Derived, Pushed, PushedTest, derivable};
 pub use explain::{Calls, Explained, ListShape, Stage, StageCall};
 pub use input::{Input, Template};
 pub use introspect::introspected;
+pub use kind::operation_kind;
 pub use measure::Measures;
 pub use prepare::{GraphqlError, Planner, Prepared, request_error};
 pub use tree::{
     Child, EntityPlan, Fallback, Form, GatewayField, Hangs, ListPlan, Output, Outputs, PageField, Place, Plan, Slot,
     What,
 };
+pub use uploads::{UPLOAD, check as check_uploads};

@@ -26,10 +26,10 @@ const DOCUMENTS: u64 = 2_000;
 /// Plans that are kept of one document, at most: one for each operation and outcome of its conditions.
 const PLANS: usize = 64;
 /// The most tokens in the parser's own count, which has white space and comments in it: a last bound behind the limits.
-const TOKENS: usize = 400_000;
+pub(super) const TOKENS: usize = 400_000;
 /// The deepest nesting of a definition, and of a whole operation with its fragments put in: what walks through one goes as
 /// deep on the stack.
-const NESTING: usize = 100;
+pub(super) const NESTING: usize = 100;
 /// The most errors told of a document: the first ones are what a person puts right first.
 const ERRORS: usize = 50;
 
