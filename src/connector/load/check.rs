@@ -57,7 +57,7 @@ fn deep(common: &Common<'_>, (mapping, root): (&EntityMapping, &Node), facets: u
         if by_keys {
             check(2 + facets, place, &format!("the list by `{name}`"));
         }
-        if by_keys && mapping.get.is_empty() {
+        if by_keys && mapping.get.is_empty() && mapping.set.is_none() {
             sink.error((M001, place), "a list of keys needs a `get` to read their records", "add `get:`");
         }
     }

@@ -79,6 +79,8 @@ codes! {
     M051;
     /// A filter or order by a field that is not mapped or has no name in the system: it is not served (warning).
     M052;
+    /// A list out of another set that does not say by what, or which keys.
+    M053;
     /// A language of text without `quote` and `escape`.
     M055;
     /// A language is named, and what it writes is not placed in the request.

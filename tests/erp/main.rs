@@ -1,0 +1,7 @@
+//! What the ERP tells beside orders: deliveries, its own invoices, own prices and stock, over a whole gateway and the demo
+//! business, whose records say what the answers have to be.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
+
+mod shipments;
+mod world;
