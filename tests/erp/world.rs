@@ -67,6 +67,12 @@ impl World {
         self.business.state.read()
     }
 
+    /// The business's day, which its ERP counts from.
+    pub fn today(&self) -> jiff::civil::Date {
+        let now = jiff::Timestamp::from_second(self.business.state.now()).unwrap();
+        now.to_zoned(jiff::tz::TimeZone::UTC).date()
+    }
+
     /// The answer to a query; `account` is the account that is to be in use, where the person has several.
     pub async fn ask_for(&self, email: &str, account: Option<&str>, query: &str) -> Value {
         let person = DemoPerson { email: email.to_owned(), name: "Somebody".to_owned(), locale: None };

@@ -15,6 +15,7 @@ mod query;
 mod read;
 mod record;
 mod schema;
+mod simulate;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -79,6 +80,14 @@ async fn serve(Context(state): Context<Arc<State>>, request: Request) -> Respons
             let text = String::from_utf8_lossy(&bytes);
             let service = path.trim_end_matches("/$batch");
             batch::answer(&state, &root, service, (headers, &text))
+        }
+        Method::POST if path == simulate::PATH => {
+            let Ok(bytes) = axum::body::to_bytes(body, LARGEST).await else {
+                return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+            };
+            let form = Form::of(&web::Pairs::parse(query), headers);
+            let answer = simulate::simulate(&state.read(), state.now(), &bytes);
+            answer.unwrap_or_else(|refusal| refusal.answer(form)).into_response()
         }
         _ => Refusal::read_only().answer(Form::of(&web::Pairs::parse(query), headers)).into_response(),
     };

@@ -91,6 +91,8 @@ codes! {
     M058;
     /// A read is written in a language that the connector does not have.
     M059;
+    /// `caller.account` where the answer is not for the account in use: it would be shown to others of the caller's accounts.
+    M060;
     /// An address whose host is neither the base's nor in `hosts`.
     M080;
     /// The overlay changes what the connector does not have.

@@ -289,3 +289,41 @@ async fn computed_values_are_read_once_for_all_records_with_their_arguments() {
     );
     assert_eq!(portal.log(), ["list erp Product [] (name) 20", "get erp Product [p1,p2] (price) quantity=5"]);
 }
+
+#[tokio::test]
+async fn fields_that_ask_with_the_same_arguments_are_one_read() {
+    let portal = Portal::new();
+    let query = "{ products { nodes { a: own(quantity: \"2\") { amount } b: own(quantity: \"2\") { amount }
+        c: own { amount } } } }";
+    portal.ask(query).await;
+    let reads = ["get erp Product [p1,p2] (own) quantity=2", "get erp Product [p1,p2] (own) quantity=1"];
+    assert_eq!(portal.log(), [&["list erp Product [] () 20"][..], &reads].concat());
+}
+
+#[tokio::test]
+async fn what_is_for_the_account_in_use_is_null_without_one_and_nobody_is_asked() {
+    let mut portal = Portal::new();
+    portal.caller.current = None;
+    let answer = portal.ask("{ products { nodes { own(quantity: \"2\") { amount } } } }").await;
+    let nothing = json!({ "own": null });
+    assert_eq!(answer, json!({ "data": { "products": { "nodes": [nothing, nothing] } } }));
+    assert_eq!(portal.log(), ["list erp Product [] () 20"]);
+}
+
+#[tokio::test]
+async fn an_account_that_the_system_does_not_know_has_no_answer_of_its_own_there() {
+    let mut portal = Portal::new();
+    let mut authority = (*portal.caller.authority).clone();
+    authority.accounts[0].links.insert(ERP, Ok(std::sync::Arc::from([])));
+    portal.caller.authority = std::sync::Arc::new(authority.clone());
+    let query = "{ products { nodes { own { amount } } } }";
+    let answer = portal.ask(query).await;
+    assert_eq!(answer["data"]["products"]["nodes"][0], json!({ "own": null }));
+    assert!(answer.get("errors").is_none(), "{answer}");
+    // What could not be found out is no "unknown".
+    let down = Error::new(Code::UpstreamUnavailable, "the links are down");
+    authority.accounts[0].links.insert(ERP, Err(down));
+    portal.caller.authority = std::sync::Arc::new(authority);
+    let answer = portal.ask(query).await;
+    assert_eq!(answer["errors"][0]["extensions"]["code"], "UPSTREAM_UNAVAILABLE", "{answer}");
+}

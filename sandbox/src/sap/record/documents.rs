@@ -106,6 +106,7 @@ pub(super) fn stock(stock: &Stock, name: &str) -> Option<Value> {
         "Plant" => Value::text(stock.plant),
         "StorageLocation" => Value::text(stock.storage),
         "WBSElementInternalID" => Value::text("0"),
+        "SDDocumentItem" => Value::text("0"),
         "InventoryStockType" => Value::text(stock.kind),
         "MatlWrhsStkQtyInMatlBaseUnit" => Value::quantity(stock.quantity),
         _ => return None,
