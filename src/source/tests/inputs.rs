@@ -123,5 +123,5 @@ async fn a_field_that_is_read_for_the_account_separates_the_readers_of_that_fiel
         assert!(matches!(&world.sources.get(read).await[..], [Ok(Some(_))]));
         calls.push(world.crm.calls().len());
     }
-    assert_eq!(calls, [1, 1, 2, 3, 3, 3], "one for everybody, then one for each account");
+    assert_eq!(calls, [1, 0, 1, 1, 0, 0], "one for everybody, then one for each account");
 }
