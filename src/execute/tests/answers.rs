@@ -5,7 +5,7 @@ use serde_json::json;
 use super::data::line;
 use super::portal::{Portal, of_account, row, text};
 use crate::error::{Code, Error};
-use crate::execute::Outcome;
+use crate::execute::{GraphRequest, Outcome, Upload};
 use crate::model::Value;
 use crate::plan::fixture::{CRM, ERP};
 
@@ -326,4 +326,25 @@ async fn an_account_that_the_system_does_not_know_has_no_answer_of_its_own_there
     portal.caller.authority = std::sync::Arc::new(authority);
     let answer = portal.ask(query).await;
     assert_eq!(answer["errors"][0]["extensions"]["code"], "UPSTREAM_UNAVAILABLE", "{answer}");
+}
+
+#[tokio::test]
+async fn a_file_that_the_operation_does_not_take_is_not_lost() {
+    let portal = Portal::new();
+    let file = Upload {
+        places: vec!["variables.with".to_owned()],
+        name: "a.csv".to_owned(),
+        media: None,
+        content: bytes::Bytes::from_static(b"1"),
+    };
+    let request = GraphRequest {
+        query: "query($with: Boolean = true) { viewer { name @include(if: $with) } }".to_owned(),
+        files: vec![file],
+        ..GraphRequest::default()
+    };
+    let answer = portal.executor.execute(&portal.caller, request).await;
+    assert_eq!(answer.outcome, Outcome::RequestError(Code::BadUserInput));
+    let body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+    let told = "There is a file for `variables.with`, where the operation takes no `Upload`.";
+    assert_eq!(body["errors"][0]["message"], told);
 }
