@@ -21,7 +21,7 @@ pub use derive::{Derived, Pushed, PushedTest, closed, conditions};
 pub use prune::{GATEWAY_FIELDS, Served, print, prune};
 pub use resolved::{
     Builtin, Coverage, Entity, EntityCoverage, Field, FieldKind, Figure, Function, Graph, ListCoverage, Scalar, Scope,
-    Shape, Target, ValueType,
+    Shape, Target, ValueType, WorkedOut,
 };
 
 use crate::diagnostic::Report;

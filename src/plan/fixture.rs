@@ -11,7 +11,7 @@ use crate::config::LimitsConfig;
 use crate::connector::{Arrays, Connector, Errors, Limits, Pattern, ProtocolKind};
 use crate::diagnostic::Place;
 use crate::graph::{
-    Builtin, Entity, Field, FieldKind, Figure, Function, Graph, Scalar, Scope, Shape, Target, ValueType,
+    Builtin, Entity, Field, FieldKind, Figure, Function, Graph, Scalar, Scope, Shape, Target, ValueType, WorkedOut,
 };
 use crate::model::{EntityId, FieldId, FieldSet, SourceId, ValueTypeId};
 use crate::plan::Planner;
@@ -67,6 +67,7 @@ fn graph(schema: &Schema) -> Graph {
         values: values.iter().map(|object| names.value(object)).collect(),
         hub: id("Account").unwrap(),
         person: id("Contact").unwrap(),
+        lists_per_account: Vec::new(),
     }
 }
 
@@ -157,7 +158,8 @@ impl Names<'_> {
             return FieldKind::List { of: EntityId(of as u16), inverse: FieldId(back as u8) };
         }
         if field.directives.has("computed") {
-            return FieldKind::Computed(self.shape(&field.ty));
+            let per_account = field.directives.has("perAccount");
+            return FieldKind::Computed(WorkedOut { shape: self.shape(&field.ty), per_account });
         }
         FieldKind::Stored(self.shape(&field.ty))
     }

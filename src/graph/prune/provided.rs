@@ -156,6 +156,8 @@ impl<'a> Provided<'a> {
         self.unguarded(&entity.name, &field.name, &["stepUp"])?;
         match &field.kind {
             FieldKind::Id | FieldKind::Version | FieldKind::Provenance => Ok(Vec::new()),
+            FieldKind::Computed(of) if at.is_mapped() => self.shape((entity, &of.shape), at),
+            FieldKind::Computed(_) => Err(at.missing()),
             FieldKind::Stored(shape) => {
                 if at.is_mapped() {
                     self.shape((entity, shape), at)
@@ -171,7 +173,6 @@ impl<'a> Provided<'a> {
             }
             FieldKind::List { of, inverse } => self.list(*of, self.field_name(*of, *inverse)).map(|_| Vec::new()),
             FieldKind::Derived(cel) => self.derived(entity, cel, at),
-            FieldKind::Computed(_) => Err("the gateway does not ask systems to work out a field yet".to_owned()),
             FieldKind::Figure(figure) => self.figure(entity, figure),
             FieldKind::Figures(id) => self.figures(entity, *id),
             FieldKind::OverLists => Err("the gateway does not merge lists into one yet".to_owned()),

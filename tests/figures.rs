@@ -1,0 +1,306 @@
+//! Figures over lists, and filters on derived fields: what the portal says is what the systems hold, counted here apart.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+use tokio::sync::oneshot;
+use vestibule::demo::{self, Options};
+use vestibule_sandbox::data::{Business, Company, Invoice, Order};
+use vestibule_sandbox::faults::{Fault, Mode};
+use vestibule_sandbox::{State, people};
+
+const ANA: &str = "ana.lund@kestrel-marine.example";
+
+const SUMMARY: &str = "summary { openOrders openInvoices outstanding { currency amount } overdueInvoices
+    overdue { currency amount } openTickets ticketsWaiting }";
+
+/// A gateway with its demo business, from a cold cache; it is stopped when it is dropped.
+struct Portal {
+    gateway: String,
+    state: Arc<State>,
+    client: reqwest::Client,
+    _stop: oneshot::Sender<()>,
+}
+
+impl Portal {
+    async fn open() -> Self {
+        let demo = demo::open(Options { port: 0, control_port: 0, ..Options::default() }).await.unwrap();
+        let gateway = format!("http://{}", demo.address);
+        let state = Arc::clone(&demo.business.state);
+        let (stop, stopped) = oneshot::channel::<()>();
+        tokio::spawn(demo.serve(async move {
+            let _ = stopped.await;
+        }));
+        #[expect(clippy::disallowed_methods, reason = "tests are clients")]
+        let client = reqwest::Client::new();
+        Self { gateway, state, client, _stop: stop }
+    }
+
+    async fn ask(&self, email: &str, query: &str) -> Value {
+        let url = format!("{}/demo/token?as={email}", self.gateway);
+        let token = self.client.get(url).send().await.unwrap().text().await.unwrap();
+        let request = self.client.post(format!("{}/graphql", self.gateway)).bearer_auth(token);
+        let request = request.header("content-type", "application/json").body(json!({ "query": query }).to_string());
+        serde_json::from_str(&request.send().await.unwrap().text().await.unwrap()).unwrap()
+    }
+
+    async fn figures(&self, query: &str) -> (Value, Value) {
+        let answer = self.ask(ANA, query).await;
+        (answer["data"]["viewer"]["account"]["summary"].clone(), answer["errors"].clone())
+    }
+
+    /// The day in the portal's time zone.
+    fn today(&self) -> Date {
+        let now = jiff::Timestamp::from_second(self.state.now()).unwrap();
+        now.to_zoned(TimeZone::get("Europe/Amsterdam").unwrap()).date()
+    }
+
+    fn expected(&self) -> Expected {
+        let business = self.state.read();
+        Expected::of(&business, company(&business, ANA, "Kestrel Marine BV"), self.today())
+    }
+}
+
+fn company<'b>(business: &'b Business, email: &str, name: &str) -> &'b Company {
+    let contact = business.contacts.iter().find(|contact| contact.email == email).unwrap();
+    let own = |company: &&Company| contact.companies.iter().any(|of| of.company == company.id) && company.name == name;
+    business.companies.iter().find(own).unwrap()
+}
+
+/// What the figures and filtered lists of a company have to be.
+#[derive(Debug, PartialEq)]
+struct Expected {
+    orders: BTreeSet<String>,
+    invoices: BTreeSet<String>,
+    overdue: BTreeSet<String>,
+    tickets: BTreeSet<String>,
+    waiting: u64,
+    outstanding: BTreeMap<String, Decimal>,
+    late: BTreeMap<String, Decimal>,
+}
+
+impl Expected {
+    fn of(business: &Business, company: &Company, today: Date) -> Self {
+        let own = |order: &&Order| company.debtors.contains(&order.sold_to);
+        // Rejected as a whole is cancelled; a block holds an order, however far it is.
+        let open = |order: &&Order| order.rejection != "C" && (!order.block.is_empty() || order.process != "C");
+        let orders = business.orders.iter().filter(own).filter(open).map(|order| order.number.clone());
+        let unpaid = |invoice: &&Invoice| {
+            Some(&invoice.customer) == company.stripe_customer.as_ref() && invoice.status == "open"
+        };
+        let late = |invoice: &&&Invoice| {
+            let due = invoice.due.and_then(|due| jiff::Timestamp::from_second(due).ok());
+            due.is_some_and(|due| due.to_zoned(TimeZone::UTC).date() < today)
+        };
+        let unpaid: Vec<&Invoice> = business.invoices.iter().filter(unpaid).collect();
+        let late: Vec<&Invoice> = unpaid.iter().filter(late).copied().collect();
+        let tickets = || business.tickets.iter().filter(|ticket| ticket.organization == company.zendesk_organization);
+        Self {
+            orders: orders.collect(),
+            invoices: numbers(&unpaid),
+            overdue: numbers(&late),
+            tickets: tickets()
+                .filter(|ticket| !matches!(ticket.status, "solved" | "closed"))
+                .map(|ticket| ticket.id.to_string())
+                .collect(),
+            waiting: tickets().filter(|ticket| ticket.status == "pending").count() as u64,
+            outstanding: due(&unpaid),
+            late: due(&late),
+        }
+    }
+
+    fn check(&self, summary: &Value) {
+        for (figure, count) in [
+            ("openOrders", self.orders.len()),
+            ("openInvoices", self.invoices.len()),
+            ("overdueInvoices", self.overdue.len()),
+            ("openTickets", self.tickets.len()),
+        ] {
+            assert_eq!(summary[figure], count, "{figure}: {summary}");
+        }
+        assert_eq!(summary["ticketsWaiting"], self.waiting);
+        assert_eq!(amounts(&summary["outstanding"]), self.outstanding);
+        assert_eq!(amounts(&summary["overdue"]), self.late);
+    }
+}
+
+fn numbers(invoices: &[&Invoice]) -> BTreeSet<String> {
+    invoices.iter().map(|invoice| invoice.number.clone().unwrap()).collect()
+}
+
+fn due(invoices: &[&Invoice]) -> BTreeMap<String, Decimal> {
+    let mut sums = BTreeMap::new();
+    for invoice in invoices {
+        let net: Decimal = invoice.lines.iter().map(|line| line.amount).sum();
+        *sums.entry(invoice.currency.to_owned()).or_insert(Decimal::ZERO) += net + invoice.tax - invoice.paid;
+    }
+    sums
+}
+
+/// One entry for each currency, in the order of the codes.
+fn amounts(told: &Value) -> BTreeMap<String, Decimal> {
+    let told = told.as_array().unwrap_or_else(|| panic!("{told} is no list of money"));
+    let one = |money: &Value| {
+        (money["currency"].as_str().unwrap().to_owned(), money["amount"].as_str().unwrap().parse().unwrap())
+    };
+    let all: Vec<(String, Decimal)> = told.iter().map(one).collect();
+    assert!(all.is_sorted_by(|a, b| a.0 < b.0), "{told:?}");
+    all.into_iter().collect()
+}
+
+#[tokio::test]
+async fn the_summary_of_every_account_is_what_its_systems_hold() {
+    let portal = Portal::open().await;
+    for person in people() {
+        for mark in ["", "query @live "] {
+            let query = format!("{mark}{{ viewer {{ memberships {{ account {{ name {SUMMARY} }} }} }} }}");
+            let answer = portal.ask(&person.email, &query).await;
+            assert!(answer.get("errors").is_none(), "{answer}");
+            for membership in answer["data"]["viewer"]["memberships"].as_array().unwrap() {
+                let business = portal.state.read();
+                let name = membership["account"]["name"].as_str().unwrap();
+                let expected = Expected::of(&business, company(&business, &person.email, name), portal.today());
+                expected.check(&membership["account"]["summary"]);
+            }
+        }
+    }
+    let ana = portal.expected();
+    assert!(!ana.orders.is_empty() && !ana.invoices.is_empty() && !ana.tickets.is_empty(), "{ana:?}");
+}
+
+#[tokio::test]
+async fn lists_are_filtered_by_what_is_open_or_overdue_and_by_what_is_not() {
+    let portal = Portal::open().await;
+    let list =
+        |name: &str, filter: &str| format!("{name}(first: 100, filter: {{ {filter} }}) {{ nodes {{ number }} }}");
+    let query = format!(
+        "{{ viewer {{ account {{ {} {} {} late: {} rest: {} done: {} all: invoices(first: 100) {{ nodes {{ number }} }} }} }} }}",
+        list("orders", "open: true"),
+        list("tickets", "open: true"),
+        list("invoices", "open: true"),
+        list("invoices", "overdue: true"),
+        list("invoices", "overdue: false"),
+        list("orders", "open: false"),
+    );
+    let answer = portal.ask(ANA, &query).await;
+    assert!(answer.get("errors").is_none(), "{answer}");
+    let account = &answer["data"]["viewer"]["account"];
+    let told = |list: &str| -> BTreeSet<String> {
+        let nodes = account[list]["nodes"].as_array().unwrap();
+        nodes.iter().map(|node| node["number"].as_str().unwrap().to_owned()).collect()
+    };
+    let expected = portal.expected();
+    assert_eq!(told("orders"), expected.orders);
+    assert_eq!(told("tickets"), expected.tickets);
+    assert_eq!(told("invoices"), expected.invoices);
+    assert_eq!(told("late"), expected.overdue);
+    assert_eq!(told("rest"), &told("all") - &expected.overdue);
+    assert!(told("done").is_disjoint(&expected.orders) && !told("done").is_empty());
+}
+
+#[tokio::test]
+async fn money_of_two_currencies_is_two_sums() {
+    let portal = Portal::open().await;
+    {
+        let mut business = portal.state.write();
+        let customer = company(&business, ANA, "Kestrel Marine BV").stripe_customer.clone().unwrap();
+        let model =
+            business.invoices.iter().find(|one| one.customer == customer && one.status == "open").unwrap().clone();
+        let number = Some("KM-USD-1".to_owned());
+        business.invoices.push(Invoice { id: "in_1KestrelUsd1".to_owned(), number, currency: "USD", ..model });
+    }
+    let (summary, errors) = portal.figures(&format!("{{ viewer {{ account {{ {SUMMARY} }} }} }}")).await;
+    assert_eq!(errors, Value::Null);
+    let expected = portal.expected();
+    assert_eq!(expected.outstanding.len(), 2);
+    expected.check(&summary);
+}
+
+#[tokio::test]
+async fn past_three_hundred_records_a_figure_is_null_with_the_reason_and_the_others_stand() {
+    let portal = Portal::open().await;
+    {
+        let mut business = portal.state.write();
+        let debtor = company(&business, ANA, "Kestrel Marine BV").debtors[0].clone();
+        let model = business.orders.iter().find(|order| order.sold_to == debtor).unwrap().clone();
+        for at in 0..301 {
+            let (number, process) = ((8_000_000 + at).to_string(), "A");
+            business.orders.push(Order { number, process, rejection: "A", block: "", ..model.clone() });
+        }
+    }
+    let (summary, errors) = portal.figures(&format!("{{ viewer {{ account {{ {SUMMARY} }} }} }}")).await;
+    assert_eq!(summary["openOrders"], Value::Null);
+    assert_eq!(errors.as_array().unwrap().len(), 1, "{errors}");
+    assert_eq!(errors[0]["extensions"]["code"], "QUERY_TOO_COSTLY");
+    assert_eq!(errors[0]["path"], json!(["viewer", "account", "summary", "openOrders"]));
+    assert!(errors[0]["message"].as_str().unwrap().contains("more than 300 records"));
+    assert_eq!(amounts(&summary["outstanding"]), portal.expected().outstanding);
+}
+
+#[tokio::test]
+async fn closed_orders_do_not_count_towards_the_bound() {
+    let portal = Portal::open().await;
+    {
+        let mut business = portal.state.write();
+        let debtor = company(&business, ANA, "Kestrel Marine BV").debtors[0].clone();
+        let model = business.orders.iter().find(|order| order.sold_to == debtor).unwrap().clone();
+        for at in 0..400 {
+            let number = (8_000_000 + at).to_string();
+            business.orders.push(Order { number, process: "C", rejection: "A", block: "", ..model.clone() });
+        }
+    }
+    let (summary, errors) = portal.figures("{ viewer { account { summary { openOrders } } } }").await;
+    assert_eq!((&summary["openOrders"], errors), (&json!(portal.expected().orders.len()), Value::Null));
+}
+
+#[tokio::test]
+async fn a_system_that_is_down_takes_its_own_figures_and_no_others() {
+    let portal = Portal::open().await;
+    let warm = portal.ask(ANA, "{ viewer { name } }").await;
+    assert!(warm.get("errors").is_none(), "{warm}");
+    portal.state.mode.set("stripe", Fault::new(Mode::Down, None, None));
+    let (summary, errors) = portal.figures(&format!("{{ viewer {{ account {{ {SUMMARY} }} }} }}")).await;
+    for figure in ["openInvoices", "outstanding", "overdueInvoices", "overdue"] {
+        assert_eq!(summary[figure], Value::Null);
+    }
+    let errors = errors.as_array().unwrap().clone();
+    assert_eq!(errors.len(), 4);
+    assert!(errors.iter().all(|error| error["extensions"]["source"] == "billing"), "{errors:?}");
+    let expected = portal.expected();
+    assert_eq!(summary["openOrders"], expected.orders.len());
+    assert_eq!(summary["openTickets"], expected.tickets.len());
+}
+
+#[tokio::test]
+async fn what_hostile_systems_add_is_never_in_a_figure() {
+    let portal = Portal::open().await;
+    let warm = portal.ask(ANA, "{ viewer { name } }").await;
+    assert!(warm.get("errors").is_none(), "{warm}");
+    for system in ["sap", "stripe", "zendesk"] {
+        portal.state.mode.set(system, Fault::new(Mode::Hostile, None, None));
+    }
+    let (summary, errors) = portal.figures(&format!("{{ viewer {{ account {{ {SUMMARY} }} }} }}")).await;
+    let expected = portal.expected();
+    let missing = errors.as_array().map_or(0, Vec::len);
+    let null = summary.as_object().unwrap().values().filter(|value| value.is_null()).count();
+    assert_eq!(null, missing, "{summary} {errors}");
+    // Right, or not there: everybody's rows together are more than are read for a figure.
+    for (figure, count) in [
+        ("openOrders", expected.orders.len() as u64),
+        ("openInvoices", expected.invoices.len() as u64),
+        ("overdueInvoices", expected.overdue.len() as u64),
+        ("openTickets", expected.tickets.len() as u64),
+        ("ticketsWaiting", expected.waiting),
+    ] {
+        assert!(summary[figure].is_null() || summary[figure] == count, "{figure}: {summary}");
+    }
+    for (figure, sums) in [("outstanding", &expected.outstanding), ("overdue", &expected.late)] {
+        assert!(summary[figure].is_null() || amounts(&summary[figure]) == *sums, "{figure}: {summary}");
+    }
+}
