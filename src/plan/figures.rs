@@ -70,6 +70,7 @@ impl<'a> Builder<'a> {
                 hangs: Hangs::Figures { list: list_plan, counts: figure.function == Function::Count },
                 permission: list.permission.clone(),
                 locale: None,
+                per_account: false,
                 place,
             }
         });
