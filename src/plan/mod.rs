@@ -5,6 +5,7 @@
 
 mod arguments;
 mod build;
+mod check;
 mod collect;
 mod derive;
 mod explain;
@@ -13,10 +14,12 @@ pub(crate) mod fixture;
 mod input;
 mod prepare;
 mod records;
+mod scalar;
 #[cfg(test)]
 mod tests;
 mod tree;
 mod values;
+mod variables;
 
 pub use arguments::{ListArguments, MOST, resolve};
 pub use derive::{Derived, Pushed, PushedTest, derivable};

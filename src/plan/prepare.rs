@@ -12,7 +12,9 @@ use apollo_compiler::{ExecutableDocument, Name, Node, Schema, introspection};
 use moka::future::Cache;
 
 use super::build::Builder;
+use super::check;
 use super::tree::Plan;
+use super::variables;
 use crate::error::{Code, Error};
 use crate::graph::Graph;
 use crate::source::Catalog;
@@ -88,6 +90,7 @@ impl Planner {
         let document = tree
             .to_executable_validate(&self.schema)
             .map_err(|bad| errors(Code::GraphqlValidationFailed, &bad.errors))?;
+        check::values(&self.schema, &document)?;
         for operation in document.operations.iter() {
             if !self.introspection {
                 closed(&document, operation)?;
@@ -123,12 +126,8 @@ impl Prepared {
         operation: &Operation,
         given: &serde_json::Map<String, serde_json::Value>,
     ) -> Result<Valid<JsonMap>, Vec<GraphqlError>> {
-        if operation.variables.is_empty() {
-            return Ok(Valid::assume_valid(JsonMap::new()));
-        }
-        let given: JsonMap = given.iter().map(|(name, value)| (name.as_str().into(), value.clone().into())).collect();
-        apollo_compiler::request::coerce_variable_values(&planner.schema, operation, &given)
-            .map_err(|error| vec![request_error(&error.to_graphql_error(&self.document.sources))])
+        let coerced = variables::coerce(&planner.schema, (operation, &self.document.sources), given)?;
+        Ok(Valid::assume_valid(coerced))
     }
 
     /// The plan of an operation for coerced variables: of these, only those of `@skip` and `@include` matter.
