@@ -101,9 +101,8 @@ impl Template {
     fn object(schema: &Schema, ty: &Type, members: &[(Name, Node<ast::Value>)]) -> Self {
         let Some(ExtendedType::InputObject(input)) = schema.types.get(ty.inner_named_type()) else {
             // Inside of a scalar nothing has a type, nor a default.
-            let member = |(name, value): &(Name, Node<ast::Value>)| {
-                (Arc::from(name.as_str()), Self::new(schema, ty, value))
-            };
+            let member =
+                |(name, value): &(Name, Node<ast::Value>)| (Arc::from(name.as_str()), Self::new(schema, ty, value));
             return Self::Object(members.iter().map(member).collect());
         };
         let fields = input.fields.values().filter_map(|field| {

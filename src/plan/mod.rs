@@ -12,6 +12,8 @@ mod explain;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod input;
+#[cfg(test)]
+mod inputs_tests;
 mod prepare;
 mod records;
 mod scalar;

@@ -132,9 +132,7 @@ impl Coercer<'_> {
         let mut object = JsonMap::new();
         for (name, field) in &input.fields {
             let coerced = match (members.get(name.as_str()), &field.default_value) {
-                (Some(value), _) => {
-                    self.below(format_args!(".{name}"), |coercer| coercer.value(&field.ty, value))
-                }
+                (Some(value), _) => self.below(format_args!(".{name}"), |coercer| coercer.value(&field.ty, value)),
                 (None, Some(default)) => Some(literal(self.schema, &field.ty, default)),
                 (None, None) if field.ty.is_non_null() => {
                     self.below(format_args!(".{name}"), |coercer| coercer.say(format!("is required: `{}`", field.ty)));

@@ -31,6 +31,14 @@ impl Ordered {
         }
     }
 
+    /// The same, to be changed.
+    pub fn get_mut(&mut self, name: &str) -> Option<&mut Self> {
+        match self {
+            Self::Object(members) => members.iter_mut().find(|(own, _)| own == name).map(|(_, value)| value),
+            _ => None,
+        }
+    }
+
     fn items(&self) -> &[Self] {
         match self {
             Self::List(items) => items,
@@ -105,11 +113,14 @@ pub fn propagated(answer: &Ordered) -> usize {
 fn differs(ours: &Ordered, theirs: &Ordered, at: &str) -> Option<String> {
     match (ours, theirs) {
         (Ordered::Text(_), Ordered::Text(any)) if any == ANY => None,
-        (Ordered::List(one), Ordered::List(other)) if one.len() == other.len() => {
-            one.iter().zip(other).enumerate().find_map(|(number, (one, other))| differs(one, other, &format!("{at}.{number}")))
-        }
+        (Ordered::List(one), Ordered::List(other)) if one.len() == other.len() => one
+            .iter()
+            .zip(other)
+            .enumerate()
+            .find_map(|(number, (one, other))| differs(one, other, &format!("{at}.{number}"))),
         (Ordered::Object(one), Ordered::Object(other)) => {
-            let names = |members: &[(String, Ordered)]| members.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+            let names =
+                |members: &[(String, Ordered)]| members.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
             if names(one) != names(other) {
                 return Some(format!("{at} has {:?}, and theirs {:?}", names(one), names(other)));
             }
@@ -132,7 +143,8 @@ fn is_builtin(of: &Ordered) -> bool {
 }
 
 fn is_introspection(ours: &Ordered, theirs: &Ordered) -> bool {
-    let is = |of: &Ordered| of.get("types").is_some() || of.get("possibleTypes").is_some() || of.get("enumValues").is_some();
+    let is =
+        |of: &Ordered| of.get("types").is_some() || of.get("possibleTypes").is_some() || of.get("enumValues").is_some();
     is(ours) && is(theirs)
 }
 
@@ -147,6 +159,27 @@ fn sorted(of: &Ordered) -> Ordered {
             Ordered::Object(members.iter().map(|(name, value)| (name.clone(), sorted(value))).collect())
         }
         other => other.clone(),
+    }
+}
+
+impl fmt::Display for Ordered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = |text: &str| serde_json::Value::from(text).to_string();
+        match self {
+            Self::Null => f.write_str("null"),
+            Self::Bool(value) => write!(f, "{value}"),
+            Self::Number(digits) => f.write_str(digits),
+            Self::Text(value) => f.write_str(&text(value)),
+            Self::List(items) => {
+                let items: Vec<String> = items.iter().map(ToString::to_string).collect();
+                write!(f, "[{}]", items.join(","))
+            }
+            Self::Object(members) => {
+                let members: Vec<String> =
+                    members.iter().map(|(name, value)| format!("{}:{value}", text(name))).collect();
+                write!(f, "{{{}}}", members.join(","))
+            }
+        }
     }
 }
 

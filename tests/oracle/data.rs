@@ -32,7 +32,8 @@ pub fn data(graph: &Graph, chance: &mut Chance) -> Value {
             }
         }
         records.insert(entity.name.to_string(), Value::Object(table));
-        for field in entity.fields.iter().filter(|field| matches!(field.kind, FieldKind::Reference(Target::Entity(_)))) {
+        for field in entity.fields.iter().filter(|field| matches!(field.kind, FieldKind::Reference(Target::Entity(_))))
+        {
             let FieldKind::Reference(Target::Entity(to)) = field.kind else { continue };
             let of = graph.entity(to).map_or("", |entity| &entity.name);
             for key in KEYS {

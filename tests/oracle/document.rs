@@ -6,9 +6,10 @@ use std::fmt::Write as _;
 use apollo_compiler::Schema;
 use apollo_compiler::ast::Type;
 use apollo_compiler::schema::{ExtendedType, FieldDefinition};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::chance::Chance;
+use crate::fragments::Possible;
 use crate::inputs::{Inputs, literal};
 use crate::tally::Features;
 
@@ -26,15 +27,18 @@ const DEEPEST: usize = 6;
 
 pub(crate) struct Writer<'a> {
     pub(crate) schema: &'a Schema,
+    pub(crate) possible: &'a Possible,
     pub(crate) chance: &'a mut Chance,
     pub(crate) features: Features,
-    /// One mistake may still be made.
+    /// One mistake is to be made.
+    may_slip: bool,
+    /// It may still be made.
     pub(crate) mistake: bool,
     /// Declarations of variables.
     pub(crate) declared: Vec<String>,
     pub(crate) variables: Map<String, Value>,
     /// Fragments, with the type they are on; those without a text yet are being written.
-    fragments: Vec<(String, String, String)>,
+    pub(crate) fragments: Vec<(String, String, String)>,
     /// The arguments of a field, so that the same response key asks the same.
     arguments: BTreeMap<String, String>,
     /// Selections that may still be written.
@@ -42,13 +46,15 @@ pub(crate) struct Writer<'a> {
 }
 
 /// A random request.
-pub fn asked(schema: &Schema, chance: &mut Chance) -> Asked {
+pub fn asked(schema: &Schema, possible: &Possible, chance: &mut Chance) -> Asked {
     let mistake = chance.below(4) == 0;
     let budget = 6 + chance.below(40);
     let writer = Writer {
         schema,
+        possible,
         chance,
         features: Features::default(),
+        may_slip: mistake,
         mistake,
         declared: Vec::new(),
         variables: Map::new(),
@@ -103,7 +109,11 @@ impl Writer<'_> {
             false => format!("({})", self.declared.join(", ")),
         };
         let live = if self.chance.once_in(30) { " @live" } else { "" };
-        let keyword = if name.is_empty() && declared.is_empty() && live.is_empty() && self.chance.once_in(2) { "" } else { "query " };
+        let keyword = if name.is_empty() && declared.is_empty() && live.is_empty() && self.chance.once_in(2) {
+            ""
+        } else {
+            "query "
+        };
         let _ = write!(document, "{keyword}{name}{declared}{live}{selection}\n");
         if self.slips(15) {
             self.fragments.push(("Unused".to_owned(), "Query".to_owned(), "{\n  __typename\n}".to_owned()));
@@ -117,53 +127,12 @@ impl Writer<'_> {
         if self.mistake && self.chance.once_in(2) {
             self.wrong_variables();
         }
-        self.features.mistaken = !self.mistake;
+        self.features.mistaken = self.may_slip && !self.mistake;
         Asked { document, operation, variables: Value::Object(self.variables), features: self.features }
     }
 
-    /// The document with one character more, or fewer.
-    fn garbled(&mut self, document: &str) -> String {
-        let mut letters: Vec<char> = document.chars().collect();
-        let at = self.chance.below(letters.len());
-        match self.chance.below(3) {
-            0 => {
-                letters.remove(at);
-            }
-            1 => letters.insert(at, *self.chance.one(&['{', '}', '(', ')', '$', '!', ':', '"', '@', '.', ',', '#', '0', 'x', '\u{feff}', '|', '[', '&'])),
-            _ => {
-                let other = self.chance.below(letters.len());
-                letters.swap(at, other);
-            }
-        }
-        letters.into_iter().collect()
-    }
-
-    /// Puts something else in the place of a variable's value.
-    fn wrong_variables(&mut self) {
-        let names: Vec<String> = self.variables.keys().cloned().collect();
-        if names.is_empty() {
-            return;
-        }
-        let name = self.chance.one(&names).clone();
-        let wrong = [json!(null), json!("wrong"), json!(1), json!([null]), json!({}), json!({ "nothing": 1 }), json!(true), json!([[1]]), json!("RED")];
-        self.mistake = false;
-        match self.chance.below(3) {
-            0 => {
-                self.variables.remove(&name);
-            }
-            1 => {
-                self.variables.insert(name, self.chance.one(&wrong).clone());
-            }
-            _ => {
-                let at = self.chance.below(40);
-                let replaced = self.chance.one(&wrong).clone();
-                replace(&mut self.variables[&name], &mut { at }, &replaced);
-            }
-        }
-    }
-
     /// A selection set of a type, with its braces.
-    fn selection(&mut self, ty: &str, depth: usize) -> String {
+    pub(crate) fn selection(&mut self, ty: &str, depth: usize) -> String {
         let count = 1 + self.chance.below(if depth == 0 { 5 } else { 4 });
         let mut lines = Vec::new();
         for _ in 0..count {
@@ -238,7 +207,8 @@ impl Writer<'_> {
         let ty = "kind name fields(includeDeprecated: true) { name type { kind name ofType { kind name ofType { name } } } args { name defaultValue type { name kind } } } interfaces { name } possibleTypes { name } enumValues { name } inputFields { name defaultValue type { name ofType { name } } }";
         match self.chance.below(3) {
             0 => format!("__type(name: \"{name}\") {{ {ty} }}"),
-            1 => "__schema { queryType { name } types { name kind } directives { name locations args { name } } }".to_owned(),
+            1 => "__schema { queryType { name } types { name kind } directives { name locations args { name } } }"
+                .to_owned(),
             _ => format!("all: __schema {{ types {{ {ty} }} }}"),
         }
     }
@@ -270,7 +240,10 @@ impl Writer<'_> {
         let arguments = self.arguments(field);
         self.arguments.insert(memo, arguments.clone());
         // Types that share an interface ask alike where they can, so that their selections merge.
-        (if self.chance.once_in(3) && ty != "Query" { format!("{}_{ty}_{number}: ", field.name) } else { key }, arguments)
+        (
+            if self.chance.once_in(3) && ty != "Query" { format!("{}_{ty}_{number}: ", field.name) } else { key },
+            arguments,
+        )
     }
 
     fn arguments(&mut self, field: &FieldDefinition) -> String {
@@ -301,141 +274,8 @@ impl Writer<'_> {
         if given.is_empty() { String::new() } else { format!("({})", given.join(", ")) }
     }
 
-    fn inline(&mut self, ty: &str, depth: usize) -> String {
-        let condition = if self.chance.once_in(4) { None } else { self.condition(ty) };
-        let directives = self.directives("INLINE_FRAGMENT");
-        let inside = condition.clone().unwrap_or_else(|| ty.to_owned());
-        self.features.count("inline fragments");
-        self.condition_counts(&inside);
-        let on = condition.map_or_else(String::new, |on| format!(" on {on}"));
-        format!("...{on}{directives}{}", self.selection(&inside, depth + 1))
-    }
-
-    fn spread(&mut self, ty: &str, depth: usize) -> String {
-        self.features.count("fragments");
-        if self.slips(15) {
-            return "...Nobody".to_owned();
-        }
-        let known: Vec<(String, String)> = self
-            .fragments
-            .iter()
-            // A fragment that is being written has no text: spread in itself it would be a cycle.
-            .filter(|(_, on, text)| (!text.is_empty() || self.mistake) && self.overlap(ty, on))
-            .map(|(name, on, _)| (name.clone(), on.clone()))
-            .collect();
-        if !known.is_empty() && self.chance.once_in(2) {
-            let (name, on) = self.chance.one(&known).clone();
-            self.condition_counts(&on);
-            return format!("...{name}{}", self.directives("FRAGMENT_SPREAD"));
-        }
-        let on = self.condition(ty).unwrap_or_else(|| ty.to_owned());
-        self.condition_counts(&on);
-        let name = format!("F{}", self.fragments.len());
-        let at = self.fragments.len();
-        self.fragments.push((name.clone(), on.clone(), String::new()));
-        let text = self.selection(&on, depth.max(1));
-        self.fragments[at].2 = text.trim_start().to_owned();
-        format!("...{name}{}", self.directives("FRAGMENT_SPREAD"))
-    }
-
-    fn condition_counts(&mut self, on: &str) {
-        match self.schema.types.get(on) {
-            Some(ExtendedType::Interface(_)) => self.features.count("fragments on interfaces"),
-            Some(ExtendedType::Union(_)) => self.features.count("fragments on unions"),
-            _ => {}
-        }
-    }
-
-    /// A type that a fragment may be on where `ty` stands.
-    fn condition(&mut self, ty: &str) -> Option<String> {
-        let composite = self.schema.types.iter().filter(|(_, of)| of.is_object() || of.is_interface() || of.is_union());
-        let wrong = self.mistake && self.chance.once_in(20);
-        let fitting: Vec<String> = composite
-            .filter(|(name, of)| !of.is_built_in() && (wrong || self.overlap(ty, name)))
-            .map(|(name, _)| name.to_string())
-            .collect();
-        if wrong {
-            self.mistake = false;
-        }
-        (!fitting.is_empty()).then(|| self.chance.one(&fitting).clone())
-    }
-
-    fn possible(&self, ty: &str) -> Vec<String> {
-        let objects = self.schema.types.iter().filter(|(_, of)| of.is_object());
-        let fits = |name: &str| name == ty || self.schema.is_subtype(ty, name);
-        objects.filter(|(name, _)| fits(name)).map(|(name, _)| name.to_string()).collect()
-    }
-
-    fn overlap(&self, one: &str, other: &str) -> bool {
-        let possible = self.possible(other);
-        self.possible(one).iter().any(|name| possible.contains(name))
-    }
-
-    fn directives(&mut self, place: &str) -> String {
-        let mut out = String::new();
-        if self.chance.once_in(7) {
-            let name = ["skip", "include"][self.chance.below(2)];
-            self.features.count(&format!("@{name}"));
-            let value = if name == "skip" && self.chance.below(3) > 0 { "false".to_owned() } else { self.condition_value() };
-            let _ = write!(out, " @{name}(if: {value})");
-            if self.chance.once_in(6) {
-                let other = if name == "skip" { "include" } else { "skip" };
-                let _ = write!(out, " @{other}(if: {})", self.condition_value());
-            }
-            if self.slips(10) {
-                let _ = write!(out, " @{name}(if: true)");
-            }
-        }
-        if place == "FIELD" && self.chance.once_in(40) {
-            out.push_str(" @live");
-        }
-        if self.slips(80) {
-            out.push_str([" @nothing", " @skip", " @include(if: \"yes\")", " @deprecated", " @skip(if: true, nothing: 1)"][self.chance.below(5)]);
-        }
-        out
-    }
-
-    /// What `@skip` or `@include` looks at: see the README for why null is never sent to it.
-    fn condition_value(&mut self) -> String {
-        let value = ["true", "false"][self.chance.below(2)];
-        if self.chance.once_in(2) {
-            return value.to_owned();
-        }
-        self.features.count("@skip or @include by variable");
-        let name = format!("c{}", self.declared.len());
-        let given = self.chance.once_in(2);
-        let declared = match self.chance.below(3) {
-            0 => format!("${name}: Boolean!"),
-            1 => format!("${name}: Boolean! = {value}"),
-            _ => format!("${name}: Boolean = {value}"),
-        };
-        if given || !declared.contains('=') {
-            self.variables.insert(name.clone(), json!(self.chance.once_in(2)));
-        }
-        self.declared.push(declared);
-        format!("${name}")
-    }
-
     /// A value for an argument: written out, or a variable, or both.
     fn input(&mut self, ty: &Type, has_default: bool, depth: usize) -> String {
         literal(self, Inputs { ty: ty.clone(), has_default, one_of: false, depth })
-    }
-}
-
-/// Replaces the value that is the `at`-th on the way through `value`.
-fn replace(value: &mut Value, at: &mut usize, with: &Value) {
-    if *at == 0 {
-        *value = with.clone();
-        *at = usize::MAX;
-        return;
-    }
-    if *at == usize::MAX {
-        return;
-    }
-    *at -= 1;
-    match value {
-        Value::Array(items) => items.iter_mut().for_each(|item| replace(item, at, with)),
-        Value::Object(members) => members.values_mut().for_each(|member| replace(member, at, with)),
-        _ => {}
     }
 }

@@ -17,7 +17,7 @@ use vestibule::model::{
 use vestibule::plan::Planner;
 use vestibule::seal::Sealer;
 use vestibule::secret::Secret;
-use vestibule::source::{Catalog, EntitySources, SourceInfo};
+use vestibule::source::{Catalog, EntitySources, Owner, SourceInfo};
 
 use crate::case::Case;
 use crate::reads::Memory;
@@ -77,7 +77,7 @@ impl World {
             query: self.sealed(&case.document),
             operation_name: case.operation.clone(),
             variables: serde_json::from_str(&self.sealed(&case.variables.to_string())).expect("an object"),
-            deadline: None,
+            ..GraphRequest::default()
         };
         let response = self.runtime.block_on(executor.execute(&self.caller(), request));
         String::from_utf8(response.body.to_vec()).expect("UTF-8")
@@ -186,7 +186,7 @@ fn coverage(loaded: &Loaded) -> Coverage {
             lists: lists.map(|by| (by, can.clone())).collect(),
             by_key: true,
         };
-        entities.insert(EntityId(u16::try_from(at).expect("few")), covered);
+        entities.insert(EntityId(u16::try_from(at).expect("few")), vec![covered]);
     }
     Coverage { entities }
 }
@@ -222,7 +222,7 @@ fn catalog(graph: &Graph) -> Catalog {
     let entities = graph.entities.iter().map(|entity| {
         let fields = (0u8..).map(FieldId).zip(&entity.fields);
         let fields: FieldSet = fields.filter(|(_, field)| told(&field.kind)).map(|(id, _)| id).collect();
-        EntitySources { owner: Some(MAIN), parts: vec![(MAIN, fields)] }
+        EntitySources { owners: vec![Owner { source: MAIN, parts: vec![(MAIN, fields)] }] }
     });
     let source = SourceInfo { name: Arc::from("main"), connector: Arc::new(connector(graph)) };
     Catalog { sources: vec![source], entities: entities.collect() }

@@ -23,7 +23,11 @@ const SCALARS: [(&str, &[&str], &str); 9] = [
     ("Int", &["0", "1", "-3", "2147483647"], "2147483648"),
     ("Float", &["1.5", "1"], "\"1\""),
     ("Boolean", &["true", "false"], "1"),
-    ("String", &["\"RED\"", "\"\"", "\"two\\nlines \\u00e9 \\\"\"", "\"\"\"\n    block\n      text\n    \"\"\""], "RED"),
+    (
+        "String",
+        &["\"RED\"", "\"\"", "\"two\\nlines \\u00e9 \\\"\"", "\"\"\"\n    block\n      text\n    \"\"\""],
+        "RED",
+    ),
     ("Date", &["\"2026-03-01\"", "\"2026-02-28\""], "\"2026-02-30\""),
     ("Decimal", &["\"1.50\"", "\"-2\""], "\"1,5\""),
     ("Long", &["5", "9007199254740991"], "true"),
@@ -42,7 +46,21 @@ pub fn literal(writer: &mut Writer<'_>, of: Inputs) -> String {
 fn written(writer: &mut Writer<'_>, of: Inputs) -> String {
     let Inputs { ty, depth, .. } = of;
     if writer.slips(25) {
-        return (*writer.chance.one(&["1", "\"text\"", "null", "[1]", "{ nothing: 1 }", "RED", "PURPLE", "1.5", "$nobody", "[[null]]", "true", "{}"])).to_owned();
+        return (*writer.chance.one(&[
+            "1",
+            "\"text\"",
+            "null",
+            "[1]",
+            "{ nothing: 1 }",
+            "RED",
+            "PURPLE",
+            "1.5",
+            "$nobody",
+            "[[null]]",
+            "true",
+            "{}",
+        ]))
+        .to_owned();
     }
     if !ty.is_non_null() && writer.chance.once_in(9) {
         writer.features.count("null literals");
@@ -57,7 +75,9 @@ fn written(writer: &mut Writer<'_>, of: Inputs) -> String {
             return written(writer, inner);
         }
         let count = writer.chance.below(4);
-        let item = |writer: &mut Writer<'_>| literal(writer, Inputs { ty: item.clone(), has_default: false, one_of: false, depth: depth + 1 });
+        let item = |writer: &mut Writer<'_>| {
+            literal(writer, Inputs { ty: item.clone(), has_default: false, one_of: false, depth: depth + 1 })
+        };
         let items: Vec<String> = (0..count).map(|_| item(writer)).collect();
         return format!("[{}]", items.join(", "));
     }
@@ -81,7 +101,9 @@ fn scalar(writer: &mut Writer<'_>, name: &str) -> String {
             _ => format!("\"id:{entity}:{}\"", 1 + writer.chance.below(4)),
         };
     }
-    let Some((_, right, wrong)) = SCALARS.iter().find(|(scalar, ..)| *scalar == name) else { return "\"text\"".to_owned() };
+    let Some((_, right, wrong)) = SCALARS.iter().find(|(scalar, ..)| *scalar == name) else {
+        return "\"text\"".to_owned();
+    };
     if writer.slips(20) { (*wrong).to_owned() } else { (*writer.chance.one(right)).to_owned() }
 }
 
@@ -108,12 +130,20 @@ fn object(writer: &mut Writer<'_>, name: &str, depth: usize) -> String {
     writer.features.count("input objects");
     let mut given = Vec::new();
     for field in &fields {
-        let left_out = if field.is_required() { writer.slips(8) } else { depth >= DEEPEST || writer.chance.below(3) > 0 };
+        let left_out =
+            if field.is_required() { writer.slips(8) } else { depth >= DEEPEST || writer.chance.below(3) > 0 };
         if left_out {
             continue;
         }
-        let value =
-            literal(writer, Inputs { ty: (*field.ty).clone(), has_default: field.default_value.is_some(), one_of: false, depth: depth + 1 });
+        let value = literal(
+            writer,
+            Inputs {
+                ty: (*field.ty).clone(),
+                has_default: field.default_value.is_some(),
+                one_of: false,
+                depth: depth + 1,
+            },
+        );
         given.push(format!("{}: {value}", field.name));
     }
     if writer.slips(25) {
@@ -215,7 +245,8 @@ fn given(writer: &mut Writer<'_>, ty: &Type, depth: usize) -> Value {
                 return Value::Object(members);
             }
             for field in &fields {
-                let left_out = if field.is_required() { writer.slips(8) } else { depth >= DEEPEST || writer.chance.below(3) > 0 };
+                let left_out =
+                    if field.is_required() { writer.slips(8) } else { depth >= DEEPEST || writer.chance.below(3) > 0 };
                 if !left_out {
                     members.insert(field.name.to_string(), given(writer, &field.ty, depth + 1));
                 }

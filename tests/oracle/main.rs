@@ -1,7 +1,7 @@
 //! The oracle: the reference implementation of GraphQL and our executor answer the same random requests alike.
 //!
 //! See `README.md` for what is compared, what is random, and what is left out on purpose.
-#![expect(clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "a test ends where something is missing")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a test ends where something is missing")]
 
 mod case;
 #[expect(dead_code, reason = "a tape of choices is for the tests that are shortened by it")]
@@ -10,9 +10,11 @@ mod chance;
 mod compare;
 mod data;
 mod document;
+mod fragments;
 mod gateway;
 mod inputs;
 mod kept;
+mod mistakes;
 mod planted;
 mod reads;
 mod reference;
@@ -21,7 +23,9 @@ mod schema;
 mod shrink;
 mod tally;
 
-use std::time::Instant;
+use std::io::Write as _;
+
+use vestibule::clock::{Clock as _, SystemClock};
 
 use crate::gateway::World;
 use crate::reference::Reference;
@@ -61,6 +65,7 @@ const LEAST: [(&str, usize); 27] = [
     ("null propagation", 80),
 ];
 
+#[expect(clippy::disallowed_methods, reason = "a seed is for the person at the keyboard, and no configuration")]
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().and_then(|text| text.parse().ok())
 }
@@ -73,17 +78,19 @@ fn what_failed_once_does_not_fail_again() {
 
 #[test]
 fn the_gateway_answers_as_the_reference_implementation_does() {
-    let seed = number("ORACLE_SEED").unwrap_or_else(|| {
-        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-        since.map_or(1, |since| u64::try_from(since.as_nanos()).unwrap_or(1) % 1_000_000_007)
-    });
+    let clock = SystemClock::default();
+    let seed = number("ORACLE_SEED").unwrap_or_else(|| clock.now().as_microsecond().unsigned_abs() % 1_000_000_007);
     let cases = number("ORACLE_CASES").map_or(CASES, |cases| usize::try_from(cases).expect("not so many"));
-    let begun = Instant::now();
+    let begun = clock.elapsed();
     let Outcome { tally, different } = run(Run { seed, cases, ours: &World::answer });
-    let took = begun.elapsed().as_secs();
+    let took = (clock.elapsed() - begun).as_secs();
     let told = kept::keep(&different, seed);
-    println!("oracle: {tally}");
-    println!("oracle: {} cases, seed {seed}, {} differ, {took} s", tally.cases, different.len());
+    // Written past what the test runner keeps to itself, so that every run shows it.
+    let mut out = std::io::stdout();
+    let told_all = writeln!(out, "\noracle: {tally}").and_then(|()| {
+        writeln!(out, "oracle: {} cases, seed {seed}, {} differ, {took} s", tally.cases, different.len())
+    });
+    assert!(told_all.is_ok());
     assert!(
         different.is_empty(),
         "{} of {cases} cases differ (ORACLE_SEED={seed} runs them again):\n\n{}",
@@ -92,6 +99,9 @@ fn the_gateway_answers_as_the_reference_implementation_does() {
     );
     for (feature, least) in LEAST {
         let met = tally.of(feature);
-        assert!(met * 1000 >= least * cases, "`{feature}` was met {met} times in {cases} cases: the generator has lost it");
+        assert!(
+            met * 1000 >= least * cases,
+            "`{feature}` was met {met} times in {cases} cases: the generator has lost it"
+        );
     }
 }

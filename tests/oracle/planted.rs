@@ -2,9 +2,8 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use serde_json::Value;
-
 use crate::case::Case;
+use crate::compare::Ordered;
 use crate::gateway::World;
 use crate::run::{Run, run};
 
@@ -12,10 +11,10 @@ const CASES: usize = 200;
 const SEED: u64 = 20_260_301;
 
 /// Changes our answers where it can: in how many that was, and how many cases are reported.
-fn plant(change: impl Fn(&mut Value) -> bool + Sync) -> (usize, usize) {
+fn plant(change: impl Fn(&mut Ordered) -> bool + Sync) -> (usize, usize) {
     let planted = AtomicUsize::new(0);
     let ours = |world: &World, case: &Case| {
-        let mut answer: Value = serde_json::from_str(&world.answer(case)).expect("JSON");
+        let mut answer = Ordered::parse(&world.answer(case));
         planted.fetch_add(usize::from(change(&mut answer)), Ordering::SeqCst);
         answer.to_string()
     };
@@ -23,46 +22,65 @@ fn plant(change: impl Fn(&mut Value) -> bool + Sync) -> (usize, usize) {
     (planted.into_inner(), outcome.different.len())
 }
 
-/// The first object with two members or more.
-fn swap_keys(value: &mut Value) -> bool {
+/// In the first object with two members or more.
+fn swap_keys(value: &mut Ordered) -> bool {
     match value {
-        Value::Object(members) => {
-            if members.len() > 1 {
-                let (first, value) = members.iter().next().map(|(name, value)| (name.clone(), value.clone())).expect("one");
-                members.shift_remove(&first);
-                members.insert(first, value);
-                return true;
-            }
-            members.values_mut().any(swap_keys)
+        Ordered::Object(members) if members.len() > 1 => {
+            members.swap(0, 1);
+            true
         }
-        Value::Array(items) => items.iter_mut().any(swap_keys),
+        Ordered::Object(members) => members.iter_mut().any(|(_, value)| swap_keys(value)),
+        Ordered::List(items) => items.iter_mut().any(swap_keys),
         _ => false,
     }
 }
 
-fn swap_keys_of_data(answer: &mut Value) -> bool {
+fn swap_keys_of_data(answer: &mut Ordered) -> bool {
     answer.get_mut("data").is_some_and(swap_keys)
 }
 
-fn drop_error(answer: &mut Value) -> bool {
-    let has_data = answer.get("data").is_some();
-    let errors = answer.get_mut("errors").and_then(Value::as_array_mut);
-    errors.is_some_and(|errors| has_data && errors.pop().is_some())
+/// The errors of an answer that has data, too.
+fn errors(answer: &mut Ordered) -> Option<&mut Vec<Ordered>> {
+    answer.get("data")?;
+    match answer.get_mut("errors") {
+        Some(Ordered::List(errors)) => Some(errors),
+        _ => None,
+    }
 }
 
-fn drop_step(answer: &mut Value) -> bool {
-    let has_data = answer.get("data").is_some();
-    let path = answer.get_mut("errors").and_then(|errors| errors.get_mut(0)).and_then(|error| error.get_mut("path"));
-    path.and_then(Value::as_array_mut).is_some_and(|path| has_data && path.pop().is_some())
+fn drop_error(answer: &mut Ordered) -> bool {
+    errors(answer).is_some_and(|errors| errors.pop().is_some())
 }
 
-fn null_something(answer: &mut Value) -> bool {
-    let data = answer.get_mut("data").and_then(Value::as_object_mut);
-    let found = data.and_then(|data| data.values_mut().find(|value| !value.is_null()));
-    found.is_some_and(|value| {
-        *value = Value::Null;
+fn drop_step(answer: &mut Ordered) -> bool {
+    let path = errors(answer).and_then(|errors| errors.first_mut()?.get_mut("path"));
+    matches!(path, Some(Ordered::List(steps)) if steps.pop().is_some())
+}
+
+fn null_something(answer: &mut Ordered) -> bool {
+    let Some(Ordered::Object(members)) = answer.get_mut("data") else { return false };
+    let found = members.iter_mut().find(|(_, value)| *value != Ordered::Null);
+    found.is_some_and(|(_, value)| {
+        *value = Ordered::Null;
         true
     })
+}
+
+/// Takes the data away where there is some, so that the request looks refused.
+fn refuse(answer: &mut Ordered) -> bool {
+    let Ordered::Object(members) = answer else { return false };
+    let before = members.len();
+    members.retain(|(name, _)| name != "data");
+    members.len() < before
+}
+
+fn answer_anyhow(answer: &mut Ordered) -> bool {
+    let Ordered::Object(members) = answer else { return false };
+    let refused = members.iter().all(|(name, _)| name != "data");
+    if refused {
+        members.push(("data".to_owned(), Ordered::Null));
+    }
+    refused
 }
 
 #[test]
@@ -100,16 +118,10 @@ fn a_value_that_is_not_shown_is_reported() {
 
 #[test]
 fn a_refusal_of_what_is_right_and_an_answer_to_what_is_wrong_are_reported() {
-    let refuse = |answer: &mut Value| answer.as_object_mut().is_some_and(|answer| answer.shift_remove("data").is_some());
     let (planted, reported) = plant(refuse);
     assert!(planted > CASES / 2, "{planted}");
     assert_eq!(reported, planted);
-    let answer = |answer: &mut Value| {
-        let refused = answer.get("data").is_none();
-        answer["data"] = if refused { Value::Null } else { answer["data"].take() };
-        refused
-    };
-    let (planted, reported) = plant(answer);
+    let (planted, reported) = plant(answer_anyhow);
     assert!(planted > CASES / 20, "{planted}");
     assert_eq!(reported, planted);
 }

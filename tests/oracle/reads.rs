@@ -13,6 +13,7 @@ use vestibule::model::{
     Answer, Condition, EntityId, Evidence, FieldSet, FindRead, Freshness, GetRead, Key, ListOf, ListPage, ListRead,
     Membership, Parent, Position, Reads, Record, Reference, Test, Value,
 };
+use vestibule::source::Reverse;
 
 use crate::gateway::{MAIN, NOW};
 
@@ -72,7 +73,9 @@ impl Memory {
     fn value(&self, kind: &FieldKind, json: &Json, arguments: &[(Arc<str>, Value)]) -> Value {
         match kind {
             _ if json.is_null() => Value::Null,
-            _ if json.get("fault").is_some() => Value::Fault(Error::new(Code::UpstreamRejected, "a value does not fit")),
+            _ if json.get("fault").is_some() => {
+                Value::Fault(Error::new(Code::UpstreamRejected, "a value does not fit"))
+            }
             FieldKind::Stored(shape) => self.shaped(shape, json),
             FieldKind::Reference(_) => self.reference(json),
             FieldKind::References(_) => list(json, |item| self.reference(item)),
@@ -85,7 +88,9 @@ impl Memory {
     }
 
     fn reference(&self, json: &Json) -> Value {
-        let Some((entity, key)) = json["ref"].as_str().and_then(|text| text.split_once(':')) else { return Value::Null };
+        let Some((entity, key)) = json["ref"].as_str().and_then(|text| text.split_once(':')) else {
+            return Value::Null;
+        };
         let entity = self.graph.entity_id(entity).expect("an entity of the graph");
         Value::Reference(Reference { entity, source: MAIN, by: None, key: Key::new(key).expect("a key") })
     }
@@ -93,7 +98,9 @@ impl Memory {
     fn shaped(&self, shape: &Shape, json: &Json) -> Value {
         match (shape, json) {
             (_, Json::Null) => Value::Null,
-            _ if json.get("fault").is_some() => Value::Fault(Error::new(Code::UpstreamRejected, "a value does not fit")),
+            _ if json.get("fault").is_some() => {
+                Value::Fault(Error::new(Code::UpstreamRejected, "a value does not fit"))
+            }
             (Shape::List { of, .. }, _) => list(json, |item| self.shaped(of, item)),
             (Shape::Object(id), _) => {
                 let fields = self.graph.value_type(*id).into_iter().flat_map(|value| &value.fields);
@@ -201,12 +208,7 @@ impl Reads for Memory {
 }
 
 impl Linker for Memory {
-    fn reverse<'a>(
-        &'a self,
-        references: Vec<Reference>,
-        _fields: FieldSet,
-        _contexts: Contexts<'a>,
-    ) -> BoxFuture<'a, Vec<Answer>> {
-        futures::future::ready(references.iter().map(|_| Ok(None)).collect()).boxed()
+    fn reverse<'a>(&'a self, asked: Reverse, _contexts: Contexts<'a>) -> BoxFuture<'a, Vec<Answer>> {
+        futures::future::ready(asked.references.iter().map(|_| Ok(None)).collect()).boxed()
     }
 }

@@ -2,11 +2,11 @@
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
-use std::sync::Arc;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::Arc;
 
-use serde_json::{Value, json};
 use serde_json::value::RawValue;
+use serde_json::{Value, json};
 
 use crate::case::Case;
 use crate::gateway::World;
@@ -37,7 +37,12 @@ impl Reference {
     /// From now on the cases are of this schema.
     pub fn open(&mut self, world: &World) {
         let answer: Value = serde_json::from_str(&self.ask(&json!({ "world": world.told() }))).expect("JSON");
-        assert!(answer["problem"].is_null(), "the served schema is refused: {}\n{}", answer["problem"], world.served.schema);
+        assert!(
+            answer["problem"].is_null(),
+            "the served schema is refused: {}\n{}",
+            answer["problem"],
+            world.served.schema
+        );
     }
 
     /// The answers to cases of the schema that is open, as JSON.

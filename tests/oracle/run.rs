@@ -9,6 +9,7 @@ use crate::chance::Chance;
 use crate::compare::{Ordered, difference, paths, propagated};
 use crate::data::data;
 use crate::document::asked;
+use crate::fragments::Possible;
 use crate::gateway::World;
 use crate::reference::Reference;
 use crate::schema::schema;
@@ -52,7 +53,8 @@ pub fn run(run: Run<'_>) -> Outcome {
                     }
                     let count = OF_ONE_SCHEMA.min(run.cases - first);
                     // Each schema is of a seed of its own, whichever thread comes to it.
-                    let found = one_schema(run, (run.seed.wrapping_mul(1_000_003) + first as u64, count), &mut reference);
+                    let found =
+                        one_schema(run, (run.seed.wrapping_mul(1_000_003) + first as u64, count), &mut reference);
                     let mut outcome = outcome.lock().expect("no thread has ended early");
                     outcome.tally.merge(found.tally);
                     outcome.different.extend(found.different);
@@ -66,8 +68,10 @@ pub fn run(run: Run<'_>) -> Outcome {
 fn one_schema(run: Run<'_>, (seed, count): (u64, usize), reference: &mut Reference) -> Outcome {
     let mut chance = Chance::Seed(seed);
     let text = schema(&mut chance);
-    let world = World::load(&text).unwrap_or_else(|problems| panic!("a random schema does not load:\n{problems}\n{text}"));
+    let world =
+        World::load(&text).unwrap_or_else(|problems| panic!("a random schema does not load:\n{problems}\n{text}"));
     reference.open(&world);
+    let possible = Possible::of(&world.served.schema);
     let mut given = Arc::default();
     let mut cases = Vec::new();
     let mut features = Vec::new();
@@ -75,7 +79,7 @@ fn one_schema(run: Run<'_>, (seed, count): (u64, usize), reference: &mut Referen
         if at % OF_SAME_DATA == 0 {
             given = Arc::new(data(&world.loaded.graph, &mut chance));
         }
-        let asked = asked(&world.served.schema, &mut chance);
+        let asked = asked(&world.served.schema, &possible, &mut chance);
         features.push(asked.features);
         cases.push(Case {
             about: String::new(),

@@ -125,7 +125,9 @@ impl Maker<'_> {
         for (name, ty) in SCALARS {
             pool.push(Pooled { name, form: self.form("?", 0), of: Of::Scalar(ty) });
         }
-        for (name, ty, lists) in [("words", "String", 1), ("grid", "Int", 2), ("sizes", "Size", 1), ("flags", "Boolean", 3)] {
+        for (name, ty, lists) in
+            [("words", "String", 1), ("grid", "Int", 2), ("sizes", "Size", 1), ("flags", "Boolean", 3)]
+        {
             pool.push(Pooled { name, form: self.form("?", lists), of: Of::Scalar(ty) });
         }
         for (name, lists) in [("spot", 0), ("place", 0), ("parts", 1), ("layers", 2)] {
@@ -146,7 +148,11 @@ impl Maker<'_> {
         let under = if self.chance.once_in(2) { " implements Node" } else { "" };
         let id = if under.is_empty() { "" } else { "  id: ID!\n" };
         let _ = write!(self.out, "interface Labelled{under} {{\n{id}  label: {label}\n}}\n\n");
-        let _ = write!(self.out, "interface Counted implements Labelled{} {{\n{id}  label: {label}\n  count: {count}\n}}\n\n", under.replace(" implements", " &"));
+        let _ = write!(
+            self.out,
+            "interface Counted implements Labelled{} {{\n{id}  label: {label}\n  count: {count}\n}}\n\n",
+            under.replace(" implements", " &")
+        );
         let members = self.entities[..1 + self.chance.below(self.entities.len())].join(" | ");
         let account = if self.chance.once_in(3) { " | Account" } else { "" };
         let _ = write!(self.out, "union Either = {members}{account}\n\n");
@@ -157,9 +163,19 @@ impl Maker<'_> {
         for at in 0..self.values.len() {
             let name = self.values[at];
             let marked = self.chance.once_in(2);
-            let number = if marked { ["Int", "Int!"][self.chance.below(2)] } else { ["String", "Int", "[Int]"][self.chance.below(3)] };
+            let number = if marked {
+                ["Int", "Int!"][self.chance.below(2)]
+            } else {
+                ["String", "Int", "[Int]"][self.chance.below(3)]
+            };
             let mut fields = format!("  number: {number}\n");
-            let leaves = [("text", "String", 0), ("flag", "Boolean", 0), ("tone", "Colour", 0), ("label", "String", 0), ("grid", "Int", 2)];
+            let leaves = [
+                ("text", "String", 0),
+                ("flag", "Boolean", 0),
+                ("tone", "Colour", 0),
+                ("label", "String", 0),
+                ("grid", "Int", 2),
+            ];
             for (field, ty, lists) in leaves {
                 if self.chance.once_in(2) {
                     let ty = if self.chance.once_in(6) { "Int" } else { ty };
@@ -170,7 +186,8 @@ impl Maker<'_> {
                 // A value that must hold itself could never be made.
                 let inside = self.values[self.chance.below(at + 1)];
                 let form = self.form(inside, 0);
-                let _ = writeln!(fields, "  inside: {}", if inside == name { form.trim_end_matches('!') } else { &form });
+                let _ =
+                    writeln!(fields, "  inside: {}", if inside == name { form.trim_end_matches('!') } else { &form });
             }
             if self.chance.once_in(2) {
                 let inside = self.values[self.chance.below(at + 1)];
@@ -249,7 +266,8 @@ impl Maker<'_> {
             }
             if matches!(name, "Account" | "Contact") {
                 let implements = implements.trim_start_matches(" & ");
-                let implements = if implements.is_empty() { String::new() } else { format!(" implements {implements}") };
+                let implements =
+                    if implements.is_empty() { String::new() } else { format!(" implements {implements}") };
                 if !body.is_empty() {
                     let _ = write!(self.out, "extend type {name}{implements} {{\n{body}}}\n\n");
                 }
@@ -273,7 +291,12 @@ impl Maker<'_> {
             terms.extend(["flag", "!flag", "flag == true"]);
         }
         if has(body, "colour") {
-            terms.extend(["colour == 'RED'", "colour in ['RED', 'GREEN']", "!(colour in ['RED', 'BLUE'])", "colour != 'BLUE'"]);
+            terms.extend([
+                "colour == 'RED'",
+                "colour in ['RED', 'GREEN']",
+                "!(colour in ['RED', 'BLUE'])",
+                "colour != 'BLUE'",
+            ]);
         }
         if has(body, "day") {
             terms.extend(["day < today", "day >= today"]);
@@ -323,7 +346,9 @@ impl Maker<'_> {
         );
         let has = |field: &str| self.out.contains(&format!("type {name} ")) && self.field_of(name, field);
         let mut fields = String::from("  heading: [String!]\n");
-        for (field, ty) in [("count", "Int"), ("flag", "Boolean"), ("colour", "[Colour!]"), ("day", "DateRange"), ("label", "String")] {
+        for (field, ty) in
+            [("count", "Int"), ("flag", "Boolean"), ("colour", "[Colour!]"), ("day", "DateRange"), ("label", "String")]
+        {
             if has(field) {
                 let _ = writeln!(fields, "  {field}: {ty}");
             }
@@ -352,7 +377,10 @@ impl Maker<'_> {
                     .is_some_and(|line| line.contains("TENANT"));
             if open {
                 let bang = if self.chance.once_in(6) { "!" } else { "" };
-                let _ = writeln!(fields, "  {lower}s(first: Int = 3, after: String, filter: {name}Filter): {name}Connection{bang}");
+                let _ = writeln!(
+                    fields,
+                    "  {lower}s(first: Int = 3, after: String, filter: {name}Filter): {name}Connection{bang}"
+                );
             }
         }
         let _ = write!(self.out, "extend type Query {{\n{fields}}}\n");

@@ -190,7 +190,7 @@ fn without(value: &mut Value, at: &mut usize) -> bool {
         }
         Value::Object(members) => {
             if let Some(name) = members.keys().nth(*at).cloned() {
-                members.shift_remove(&name);
+                members.remove(&name);
                 return true;
             }
             *at -= members.len();
