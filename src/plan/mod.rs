@@ -14,12 +14,14 @@ pub(crate) mod fixture;
 mod input;
 #[cfg(test)]
 mod inputs_tests;
+mod kind;
 mod prepare;
 mod records;
 mod scalar;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod uploads;
 mod values;
 mod variables;
 
@@ -27,8 +29,10 @@ pub use arguments::{ListArguments, MOST, resolve};
 pub use derive::{Derived, Pushed, PushedTest, derivable};
 pub use explain::{Assumed, Calls, Explained, ListShape, Stage, StageCall, explain};
 pub use input::{Input, Template};
+pub use kind::operation_kind;
 pub use prepare::{GraphqlError, Planner, Prepared, request_error};
 pub use tree::{
     Child, EntityPlan, Fallback, Form, GatewayField, Hangs, ListPlan, Output, Outputs, PageField, Place, Plan, Slot,
     What,
 };
+pub use uploads::{UPLOAD, check as check_uploads};
