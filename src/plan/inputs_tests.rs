@@ -1,6 +1,7 @@
 //! What is sent and written as input: what fits, and how what does not is told.
 
 use apollo_compiler::parser::Parser;
+use apollo_compiler::validation::Valid;
 use apollo_compiler::{ExecutableDocument, Schema};
 use serde_json::json;
 
@@ -17,11 +18,14 @@ const SCHEMA: &str = r#"
   type Query { order(order: Order, pick: Pick, picks: [[Pick!]]): String, id(id: ID): String }
 "#;
 
+fn messages(errors: &[super::GraphqlError]) -> Vec<String> {
+    errors.iter().map(|error| error.error.message().to_owned()).collect()
+}
+
 fn document(schema: &Schema, text: &str) -> Result<ExecutableDocument, Vec<String>> {
-    let schema = apollo_compiler::validation::Valid::assume_valid_ref(schema);
+    let schema = Valid::assume_valid_ref(schema);
     let document = Parser::new().parse_ast(text, "request.graphql").unwrap().to_executable_validate(schema).unwrap();
-    let told = |errors: Vec<super::GraphqlError>| errors.iter().map(|error| error.error.message().to_owned()).collect();
-    check::values(schema, &document).map_err(told)?;
+    check::values(schema, &document).map_err(|errors| messages(&errors))?;
     Ok(document.into_inner())
 }
 
@@ -36,8 +40,7 @@ fn coerced(text: &str, given: &serde_json::Value) -> Result<serde_json::Value, V
     let document = document(&schema, text)?;
     let operation = document.operations.get(None).unwrap();
     let coerced = variables::coerce(&schema, (operation, &document.sources), given.as_object().unwrap());
-    let coerced =
-        coerced.map_err(|errors| errors.iter().map(|error| error.error.message().to_owned()).collect::<Vec<_>>())?;
+    let coerced = coerced.map_err(|errors| messages(&errors))?;
     Ok(serde_json::to_value(coerced).unwrap())
 }
 

@@ -72,6 +72,13 @@ impl Maker<'_> {
 
     /// A value of the field; left out (and null) now and then, where a system would leave it out.
     fn field(&mut self, field: &Field, depth: usize) -> Option<Value> {
+        let is_told = matches!(
+            field.kind,
+            FieldKind::Stored(_) | FieldKind::Reference(_) | FieldKind::References(_) | FieldKind::Computed(_)
+        );
+        if !is_told {
+            return None;
+        }
         let rare = if field.non_null { 25 } else { 7 };
         if self.chance.once_in(rare) {
             return self.chance.once_in(2).then_some(Value::Null);

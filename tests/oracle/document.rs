@@ -204,7 +204,7 @@ impl Writer<'_> {
         let types = self.schema.types.iter().filter(|(_, ty)| !ty.is_built_in());
         let types: Vec<String> = types.map(|(name, _)| name.to_string()).collect();
         let name = self.chance.one(&types).clone();
-        let ty = "kind name fields(includeDeprecated: true) { name type { kind name ofType { kind name ofType { name } } } args { name defaultValue type { name kind } } } interfaces { name } possibleTypes { name } enumValues { name } inputFields { name defaultValue type { name ofType { name } } }";
+        let ty = "kind name fields(includeDeprecated: true) { name type { kind name ofType { kind name ofType { name } } } args { name type { name kind } } } interfaces { name } possibleTypes { name } enumValues { name } inputFields { name type { name ofType { name } } }";
         match self.chance.below(3) {
             0 => format!("__type(name: \"{name}\") {{ {ty} }}"),
             1 => "__schema { queryType { name } types { name kind } directives { name locations args { name } } }"

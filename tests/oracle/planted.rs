@@ -54,7 +54,8 @@ fn drop_error(answer: &mut Ordered) -> bool {
 
 fn drop_step(answer: &mut Ordered) -> bool {
     let path = errors(answer).and_then(|errors| errors.first_mut()?.get_mut("path"));
-    matches!(path, Some(Ordered::List(steps)) if steps.pop().is_some())
+    let Some(Ordered::List(steps)) = path else { return false };
+    steps.pop().is_some()
 }
 
 fn null_something(answer: &mut Ordered) -> bool {
