@@ -10,10 +10,11 @@ use apollo_compiler::{ExecutableDocument, Node};
 
 use super::collect::Collector;
 use super::input::{Template, never_null};
+use super::limits;
 use super::prepare::{GraphqlError, Planner};
 use super::records::Mode;
 use super::tree::{Child, GatewayField, Hangs, Output, Outputs, Place, Plan, What};
-use crate::error::{Code, Error};
+use crate::error::{Code, Counted, Error};
 use crate::graph::{Entity, FieldKind, Scope};
 use crate::model::{EntityId, ListOf};
 
@@ -54,9 +55,9 @@ impl<'a> Builder<'a> {
         }
         let live = operation.directives.has("live");
         let root = self.root(operation.object_type(), &operation.selection_set, live);
-        if self.outputs > MOST_OUTPUTS {
-            return refused(Code::QueryTooCostly, "The document selects too many fields; ask for less at once.");
-        }
+        let counted = |at| u64::try_from(at).unwrap_or(u64::MAX);
+        let (allowed, actual) = (counted(MOST_OUTPUTS), counted(self.outputs));
+        limits::keep(&[Counted { limit: "selections", allowed, actual }])?;
         Ok(Plan { root, children: self.children, introspection: self.introspection })
     }
 
@@ -155,7 +156,10 @@ impl<'a> Builder<'a> {
         let coordinate = format!("{}.{}", on.0, on.1.name);
         let locale = self.argument(on.1, "locale");
         let permission = self.definition(on.0, on.1).and_then(|definition| permission(on.0, definition));
-        self.children.push(Child { coordinate: Arc::from(coordinate), hangs, permission, locale, place });
+        let per_account = matches!(&hangs, Hangs::List(list)
+            if list.list == ListOf::All && self.planner.graph.lists_per_account.contains(&list.of));
+        let coordinate = Arc::from(coordinate);
+        self.children.push(Child { coordinate, hangs, permission, locale, per_account, place });
         self.children.len() - 1
     }
 
@@ -244,7 +248,8 @@ impl<'a> Builder<'a> {
         let place =
             self.place(&[self.planner.graph.hub], &[sets(fields)], Mode { live: live || is_live(fields), read: false });
         let coordinate = if matches!(hangs, Hangs::CurrentAccount) { "Viewer.account" } else { "Membership.account" };
-        self.children.push(Child { coordinate: Arc::from(coordinate), hangs, permission: None, locale: None, place });
+        let coordinate = Arc::from(coordinate);
+        self.children.push(Child { coordinate, hangs, permission: None, locale: None, per_account: false, place });
         self.children.len() - 1
     }
 

@@ -7,6 +7,7 @@ mod arguments;
 mod build;
 mod check;
 mod collect;
+mod cost;
 mod derive;
 mod explain;
 #[cfg(test)]
@@ -14,22 +15,31 @@ pub(crate) mod fixture;
 mod input;
 #[cfg(test)]
 mod inputs_tests;
+mod introspect;
 mod kind;
+pub mod limits;
+mod measure;
+#[cfg(test)]
+mod measure_tests;
 mod prepare;
 mod records;
 mod scalar;
 #[cfg(test)]
 mod tests;
+mod tokens;
 mod tree;
 mod uploads;
 mod values;
 mod variables;
 
 pub use arguments::{ListArguments, MOST, resolve};
+pub use cost::{Assumed, explain};
 pub use derive::{Derived, Pushed, PushedTest, derivable};
-pub use explain::{Assumed, Calls, Explained, ListShape, Stage, StageCall, explain};
+pub use explain::{Calls, Explained, ListShape, Stage, StageCall};
 pub use input::{Input, Template};
+pub use introspect::introspected;
 pub use kind::operation_kind;
+pub use measure::Measures;
 pub use prepare::{GraphqlError, Planner, Prepared, request_error};
 pub use tree::{
     Child, EntityPlan, Fallback, Form, GatewayField, Hangs, ListPlan, Output, Outputs, PageField, Place, Plan, Slot,

@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 use vestibule::clock::{Clock, ManualClock};
+use vestibule::config::{LimitMode, LimitsConfig};
 use vestibule::connector::Connector;
 use vestibule::connector::load::{LoadInput, SourceFile, load};
-use vestibule::execute::{Executor, GraphRequest};
+use vestibule::execute::{Allowance, Executor, GraphRequest};
 use vestibule::graph::{Coverage, EntityCoverage, FieldKind, Graph, ListCoverage, Loaded, Served, Shape};
 use vestibule::model::{
     Access, Authority, Caller, CallerKind, ContactAccess, EntityId, FieldId, FieldSet, Key, Links, Reads, RecordId,
@@ -49,6 +50,7 @@ impl World {
         let catalog = catalog(&loaded.graph);
         let graph = Arc::new(loaded.graph.clone());
         let planner = Planner::new(Arc::new(served.schema.clone()), Arc::clone(&graph), Arc::new(catalog));
+        let planner = planner.with_limits(limits());
         let secret = Secret::new("a secret that is long enough for sealing".to_owned());
         let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(|error| error.to_string())?;
         Ok(Self {
@@ -72,6 +74,7 @@ impl World {
             sealer: self.sealer.clone(),
             clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
             zone: jiff::tz::TimeZone::UTC,
+            allowance: Allowance::new(limits(), None, &(Arc::clone(&self.clock) as Arc<dyn Clock>)),
         };
         let request = GraphRequest {
             query: self.sealed(&case.document),
@@ -165,6 +168,11 @@ impl World {
     }
 }
 
+/// Nothing is refused for what it costs: that is the matter of other tests.
+fn limits() -> LimitsConfig {
+    LimitsConfig { mode: LimitMode::Measure, ..LimitsConfig::default() }
+}
+
 /// Everything is mapped, read by key and listed by each of its references.
 fn coverage(loaded: &Loaded) -> Coverage {
     let graph = &loaded.graph;
@@ -197,7 +205,8 @@ fn push_paths(graph: &Graph, (path, kind): (&str, &FieldKind), (found, depth): (
             found.push(path.to_owned());
             return;
         }
-        FieldKind::Stored(shape) | FieldKind::Computed(shape) => shape,
+        FieldKind::Stored(shape) => shape,
+        FieldKind::Computed(of) => &of.shape,
         _ => return,
     };
     found.push(path.to_owned());
