@@ -111,9 +111,8 @@ impl<'a> Check<'a, '_> {
             _ => match self.schema.types.get(ty.inner_named_type()) {
                 Some(ExtendedType::InputObject(input)) => self.object(value, input),
                 Some(ExtendedType::Enum(of)) => {
-                    if !matches!(&**value, Value::Enum(name) if of.values.contains_key(name)) {
-                        self.say(value, format!("`{value}` is no value of `{}`.", of.name));
-                    }
+                    let known = matches!(&**value, Value::Enum(name) if of.values.contains_key(name));
+                    self.unless(known, value, || format!("`{value}` is no value of `{}`.", of.name));
                 }
                 Some(ExtendedType::Scalar(_)) => {
                     if let Err(wanted) = scalar::literal(ty.inner_named_type(), value) {
@@ -170,6 +169,12 @@ impl<'a> Check<'a, '_> {
 
     fn definition(&self, name: &Name) -> Option<&'a Node<VariableDefinition>> {
         self.operation.variables.iter().find(|variable| variable.name == *name)
+    }
+
+    fn unless(&mut self, fits: bool, at: &Node<Value>, message: impl FnOnce() -> String) {
+        if !fits {
+            self.say(at, message());
+        }
     }
 
     fn say(&mut self, at: &Node<Value>, message: String) {

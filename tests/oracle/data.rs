@@ -22,11 +22,11 @@ pub fn data(graph: &Graph, chance: &mut Chance) -> Value {
         let mut table = Map::new();
         // Of accounts there are the caller's: whose they are is the matter of other tests.
         let keys = if entity.name.as_ref() == "Account" { &KEYS[..2] } else { &KEYS[..] };
-        for key in keys.iter().copied() {
+        for key in keys {
             if maker.chance.once_in(6) {
                 continue;
             }
-            table.insert(key.to_owned(), maker.record(entity));
+            table.insert((*key).to_owned(), maker.record(entity));
             if !maker.calm && maker.chance.once_in(12) {
                 failing.push(json!(format!("{}:{key}", entity.name)));
             }

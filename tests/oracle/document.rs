@@ -114,7 +114,7 @@ impl Writer<'_> {
         } else {
             "query "
         };
-        let _ = write!(document, "{keyword}{name}{declared}{live}{selection}\n");
+        let _ = writeln!(document, "{keyword}{name}{declared}{live}{selection}");
         if self.slips(15) {
             self.fragments.push(("Unused".to_owned(), "Query".to_owned(), "{\n  __typename\n}".to_owned()));
         }
