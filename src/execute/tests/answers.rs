@@ -223,12 +223,9 @@ async fn arguments_become_conditions() {
             r#"list erp Order [d1+d2] () 3 In([Text("PLACED")]) In([Text("COMPLETED"), Text("CANCELLED")]) Between { from: None, to: Some("2026-03-01"), inclusive: true } desc"#
         ]
     );
-    for (arguments, part) in [
-        ("first: 0", "from 1 to 100"),
-        ("first: 101", "from 1 to 100"),
-        ("filter: { dueOn: { from: \"yesterday\" } }", "is not a day"),
-        ("after: \"x\"", "not a cursor"),
-    ] {
+    for (arguments, part) in
+        [("first: 0", "from 1 to 100"), ("first: 101", "from 1 to 100"), ("after: \"x\"", "not a cursor")]
+    {
         let answer =
             portal.ask(&format!("{{ viewer {{ account {{ name orders({arguments}) {{ totalCount }} }} }} }}")).await;
         assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_USER_INPUT", "{arguments}");
