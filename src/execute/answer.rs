@@ -91,7 +91,7 @@ impl<'w> Writer<'w> {
             self.out.extend_from_slice(b"\":");
             self.path.push(Step::Key(Arc::clone(&output.key)));
             let around = std::mem::replace(&mut self.at, output.at);
-            let written = self.position(output.non_null, |writer| field(writer, output));
+            let written = self.place(output.non_null, |writer| field(writer, output));
             self.at = around;
             self.path.pop();
             written?;
@@ -113,7 +113,7 @@ impl<'w> Writer<'w> {
                 self.out.push(b',');
             }
             self.path.push(Step::Index(number));
-            let written = self.position(elements_non_null, |writer| element(writer, item));
+            let written = self.place(elements_non_null, |writer| element(writer, item));
             self.path.pop();
             written?;
         }
@@ -122,7 +122,7 @@ impl<'w> Writer<'w> {
     }
 
     /// One position: null stays here where it may, and otherwise goes up.
-    fn position(&mut self, non_null: bool, write: impl FnOnce(&mut Self) -> Written) -> Result<(), Null> {
+    fn place(&mut self, non_null: bool, write: impl FnOnce(&mut Self) -> Written) -> Result<(), Null> {
         let at = self.out.len();
         match write(self) {
             Ok(true) => return Ok(()),

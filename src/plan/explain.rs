@@ -187,20 +187,25 @@ impl Walk<'_> {
         // The day is part of conditions, not of the calls.
         let arguments = ListArguments::read(&self.planner.graph, list.of, &given, "2000-01-01").ok();
         let first = u64::from(arguments.as_ref().map_or(MOST, |arguments| arguments.first));
-        for plan in &child.place.entities {
-            let fields = plan.parts.iter().find(|(source, _)| *source == list.source).map(|(_, fields)| *fields);
-            let fields = fields.unwrap_or_default();
+        for source in &list.sources {
+            let Some((_, plan)) = child.place.plan_of(list.of, *source) else { continue };
+            let fields = plan.parts.iter().find(|(part, _)| part == source).map(|(_, fields)| *fields);
+            let mut fields = fields.unwrap_or_default();
+            let order = arguments.as_ref().and_then(|arguments| arguments.order).or(list.order);
+            if let Some(order) = order.filter(|_| list.sources.len() > 1) {
+                fields.insert(order.field);
+            }
             let shape = ListShape { list: &list.list, fields, arguments: arguments.as_ref(), total: list.total };
-            let calls = self.calls.list(list.source, list.of, &shape);
-            let more = self.planner.catalog.mapping(list.source, list.of);
+            let calls = self.calls.list(*source, list.of, &shape);
+            let more = self.planner.catalog.mapping(*source, list.of);
             let more = more.map_or(0, |of| spare(of, u32::try_from(first).unwrap_or(u32::MAX)));
             let rows = at.keys.saturating_mul(first + u64::from(more));
-            let after = self.stage((child, plan, ("parents", rows)), (list.source, fields, calls), at.clone());
+            let after = self.stage((child, plan, ("parents", rows)), (*source, fields, calls), at.clone());
             let evidence = At { keys: rows, round: after, ..at.clone() };
-            self.evidence(child, (list.source, list.of), evidence);
+            self.evidence(child, (*source, list.of), evidence);
             // A page is cut to its length over all keys of its parent.
             let page = (at.keys / at.spread.max(1)).saturating_mul(first);
-            self.entity((child, plan), At { keys: page, round: after, spread: 1, ..at.clone() }, Some(list.source));
+            self.entity((child, plan), At { keys: page, round: after, spread: 1, ..at.clone() }, Some(*source));
         }
     }
 
@@ -240,8 +245,11 @@ impl Walk<'_> {
                         format!("{} of {}", below.coordinate, child.coordinate),
                     )
                 }
-                Hangs::List(list) if plan.hub => (waits(list.source), format!("links of {}", child.coordinate)),
-                Hangs::List(list) => (waits(list.source), format!("keys of {}", child.coordinate)),
+                Hangs::List(list) => {
+                    let what = if plan.hub { "links" } else { "keys" };
+                    let round = list.sources.iter().map(|source| waits(*source)).max();
+                    (round.unwrap_or(owner), format!("{what} of {}", child.coordinate))
+                }
                 Hangs::Computed { source, .. } => (waits(*source), format!("keys of {}", child.coordinate)),
                 _ => (at.round, child.coordinate.to_string()),
             };
@@ -344,7 +352,9 @@ impl Walk<'_> {
             self.permissions.extend(output.permission.clone());
             match &output.what {
                 What::Provenance(inner) | What::Connection { outputs: inner, .. } => self.outputs(inner),
-                What::Page(PageField::Edges(inner) | PageField::Info(inner)) => self.outputs(inner),
+                What::Page(PageField::Edges(inner) | PageField::Info(inner) | PageField::Incomplete(inner)) => {
+                    self.outputs(inner)
+                }
                 What::Gateway(
                     super::tree::GatewayField::Viewer(inner) | super::tree::GatewayField::Memberships(inner),
                 ) => self.outputs(inner),
