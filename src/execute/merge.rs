@@ -20,6 +20,7 @@ pub(super) enum Interleave {
         descending: bool,
     },
     /// One after the other.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for hits of several systems, which have no order in common"))]
     InTurn,
 }
 
@@ -174,4 +175,64 @@ fn number(rest: &mut &str) -> Option<usize> {
     let (number, after) = rest.split_once(';')?;
     *rest = after;
     number.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn behind(skip: u32) -> Position {
+        Position { token: None, skip }
+    }
+
+    fn strand(rows: &[&'static str], more: bool) -> Strand<&'static str> {
+        let rows = rows.iter().zip(1u32..).map(|(row, skip)| (*row, None, behind(skip)));
+        Strand { rows: rows.collect(), more, missing: false }
+    }
+
+    fn taken(merged: &Merged<&'static str>) -> Vec<&'static str> {
+        merged.rows.iter().map(|(row, _)| *row).collect()
+    }
+
+    #[test]
+    fn rows_are_taken_in_turn_and_the_next_page_goes_on_with_whose_turn_it_is() {
+        let strands = vec![strand(&["a1", "a2", "a3"], false), strand(&[], false), strand(&["c1"], false)];
+        let first = merge(strands, Places::begin(3), (Interleave::InTurn, 3));
+        assert_eq!((taken(&first), first.has_next), (vec!["a1", "c1", "a2"], true));
+        assert_eq!(first.end.each, [Place::Behind(behind(2)), Place::Over, Place::Over]);
+        let one = merge(vec![strand(&["a"], false), strand(&["b"], false)], Places::begin(2), (Interleave::InTurn, 1));
+        assert_eq!(taken(&one), ["a"]);
+        let two = merge(vec![strand(&[], false), strand(&["b"], false)], one.end, (Interleave::InTurn, 1));
+        assert_eq!((taken(&two), two.has_next), (vec!["b"], false));
+    }
+
+    #[test]
+    fn a_page_ends_where_the_next_row_is_not_known_yet() {
+        let strands = vec![strand(&["a"], true), strand(&["b"], false)];
+        let merged = merge(strands, Places::begin(2), (Interleave::ByRank { descending: true }, 9));
+        assert_eq!((taken(&merged), merged.has_next), (vec!["a"], true));
+    }
+
+    fn place() -> impl Strategy<Value = Place> {
+        let behind = (proptest::option::of("\\PC{0,40}"), any::<u32>());
+        let behind = behind.prop_map(|(token, skip)| Place::Behind(Position { token: token.map(Into::into), skip }));
+        prop_oneof![Just(Place::Begin), Just(Place::Over), behind]
+    }
+
+    proptest! {
+        #[test]
+        fn places_come_back(each in proptest::collection::vec(place(), 1..12), turn in 0usize..12) {
+            let places = Places { each, turn };
+            let position = places.position();
+            prop_assert_eq!(Places::read(&position, places.each.len() + 1), None);
+            prop_assert_eq!(Places::read(&position, places.each.len()), Some(places));
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(text in "[bnot;0-9é]{0,40}") {
+            Places::read(&Position { token: Some(text.into()), skip: 0 }, 2);
+        }
+    }
 }
