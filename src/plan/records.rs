@@ -318,6 +318,7 @@ fn provenance(fields: Merged<'_, '_>) -> What {
         Some("stale") => GatewayField::Stale,
         Some("system") => GatewayField::System,
         Some("key") => GatewayField::RecordKey,
+        Some("url") => GatewayField::RecordUrl,
         _ => return What::Absent,
     })
 }

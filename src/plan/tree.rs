@@ -162,6 +162,8 @@ pub enum GatewayField {
     System,
     /// `Provenance.key`.
     RecordKey,
+    /// `Provenance.url`.
+    RecordUrl,
 }
 
 /// A value in a record or value object, and what is written of it.

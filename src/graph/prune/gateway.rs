@@ -31,6 +31,9 @@ pub const GATEWAY_FIELDS: &[&str] = &[
     "SourceGap.source",
     "SourceGap.types",
     "SourceGap.code",
+    "Provenance.system",
+    "Provenance.key",
+    "Provenance.url",
 ];
 
 /// Directives that clients have a use for; all others are for the gateway.
