@@ -20,7 +20,7 @@ pub use names::record_type;
 pub use prune::{GATEWAY_FIELDS, Served, print, prune};
 pub use resolved::{
     Builtin, Coverage, Entity, EntityCoverage, Field, FieldKind, Graph, ListCoverage, MergedCoverage, Scalar, Scope,
-    Shape, Target, ValueType,
+    Shape, Target, ValueType, WorkedOut,
 };
 
 use crate::diagnostic::Report;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Catalog, Listed, Owner};
 use crate::connector::{EntityMapping, Form, ListMapping, Mapping, ObjectMapping, Origin, Root};
 use crate::graph::{
-    Coverage, Entity, EntityCoverage, Field, FieldKind, Graph, ListCoverage, MergedCoverage, Scope, Shape,
+    Coverage, Entity, EntityCoverage, Field, FieldKind, Graph, ListCoverage, MergedCoverage, Scope, Shape, WorkedOut,
 };
 use crate::model::{EntityId, FieldId, ListOf, Order, SourceId};
 
@@ -81,7 +81,7 @@ fn one(graph: &Graph, catalog: &Catalog, (id, entity): (EntityId, &Entity), owne
 
 fn shape(field: &Field) -> Option<&Shape> {
     match &field.kind {
-        FieldKind::Stored(shape) | FieldKind::Computed(shape) => Some(shape),
+        FieldKind::Stored(shape) | FieldKind::Computed(WorkedOut { shape, .. }) => Some(shape),
         _ => None,
     }
 }
