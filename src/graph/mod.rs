@@ -16,10 +16,11 @@ mod tests;
 
 use apollo_compiler::Schema;
 
+pub use names::record_type;
 pub use prune::{GATEWAY_FIELDS, Served, print, prune};
 pub use resolved::{
-    Builtin, Coverage, Entity, EntityCoverage, Field, FieldKind, Graph, ListCoverage, Scalar, Scope, Shape, Target,
-    ValueType, WorkedOut,
+    Builtin, Coverage, Entity, EntityCoverage, Field, FieldKind, Graph, ListCoverage, MergedCoverage, Scalar, Scope,
+    Shape, Target, ValueType, WorkedOut,
 };
 
 use crate::diagnostic::Report;

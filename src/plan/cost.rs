@@ -111,20 +111,24 @@ impl Walk<'_> {
         let arguments = ListArguments::read(&self.planner.graph, list.of, &given, "2000-01-01").ok();
         let first = u64::from(arguments.as_ref().map_or(MOST, |arguments| arguments.first));
         self.explained.page = self.explained.page.max(first);
-        for plan in &child.place.entities {
-            let fields = plan.parts.iter().find(|(source, _)| *source == list.source).map(|(_, fields)| *fields);
-            let fields = fields.unwrap_or_default();
+        let order = arguments.as_ref().and_then(|arguments| arguments.order).or(list.order);
+        for source in &list.sources {
+            let Some((_, plan)) = child.place.plan_of(list.of, *source) else { continue };
+            let fields = plan.parts.iter().find(|(part, _)| part == source).map(|(_, fields)| *fields);
+            let mut fields = fields.unwrap_or_default();
+            // What several sides are merged by is read from each.
+            order.filter(|_| list.sources.len() > 1).into_iter().for_each(|order| fields.insert(order.field));
             let shape = ListShape { list: &list.list, fields, arguments: arguments.as_ref(), total: list.total };
-            let calls = self.calls.list(list.source, list.of, &shape);
-            let more = self.planner.catalog.mapping(list.source, list.of);
+            let calls = self.calls.list(*source, list.of, &shape);
+            let more = self.planner.catalog.mapping(*source, list.of);
             let more = more.map_or(0, |of| spare(of, u32::try_from(first).unwrap_or(u32::MAX)));
             let rows = at.keys.saturating_mul(first + u64::from(more));
-            let after = self.stage((child, plan, ("parents", rows)), (list.source, fields, calls), at.clone());
+            let after = self.stage((child, plan, ("parents", rows)), (*source, fields, calls), at.clone());
             let evidence = At { keys: rows, round: after, ..at.clone() };
-            self.evidence(child, (list.source, list.of), evidence);
-            // A page is cut to its length over all keys of its parent.
+            self.evidence(child, (*source, list.of), evidence);
+            // A page is cut to its length over all keys of its parent; all its rows may be of one source.
             let page = (at.keys / at.spread.max(1)).saturating_mul(first);
-            self.entity((child, plan), At { keys: page, round: after, spread: 1, ..at.clone() }, Some(list.source));
+            self.entity((child, plan), At { keys: page, round: after, spread: 1, ..at.clone() }, Some(*source));
         }
     }
 
@@ -164,8 +168,11 @@ impl Walk<'_> {
                         format!("{} of {}", below.coordinate, child.coordinate),
                     )
                 }
-                Hangs::List(list) if plan.hub => (waits(list.source), format!("links of {}", child.coordinate)),
-                Hangs::List(list) => (waits(list.source), format!("keys of {}", child.coordinate)),
+                Hangs::List(list) => {
+                    let what = if plan.hub { "links" } else { "keys" };
+                    let round = list.sources.iter().map(|source| waits(*source)).max();
+                    (round.unwrap_or(owner), format!("{what} of {}", child.coordinate))
+                }
                 Hangs::Computed { source, .. } => (waits(*source), format!("keys of {}", child.coordinate)),
                 Hangs::CurrentAccount | Hangs::Memberships | Hangs::Contact | Hangs::Ids(_) => {
                     (at.round, child.coordinate.to_string())
@@ -297,7 +304,7 @@ impl Walk<'_> {
     }
 
     fn page_field(&mut self, field: &PageField) {
-        if let PageField::Edges(inner) | PageField::Info(inner) = field {
+        if let PageField::Edges(inner) | PageField::Info(inner) | PageField::Incomplete(inner) = field {
             self.outputs(inner);
         }
     }

@@ -11,7 +11,7 @@ use super::tree::{
 };
 use crate::graph::{Entity, FieldKind, Shape, Target};
 use crate::model::{EntityId, FieldId, FieldSet, ListOf, SourceId};
-use crate::source::Owner;
+use crate::source::{Listed, Owner};
 
 /// Fields that say what a record is called: where they are never null and the system has nothing, the key stands in (N1).
 const NAMES: [&str; 4] = ["name", "number", "title", "subject"];
@@ -242,7 +242,7 @@ impl<'a> Builder<'a> {
     ) -> Option<(ListPlan, Place, Outputs)> {
         let (of, list) = of;
         let first = fields.first()?;
-        let [Owner { source, .. }] = *self.planner.catalog.owners(of) else { return None };
+        let Listed { sources, usual: order, .. } = self.planner.catalog.listed(&self.planner.graph, of, &list).ok()?;
         let mut views: Vec<Vec<&'a SelectionSet>> = Vec::new();
         let mut total = false;
         let named = first.definition.ty.inner_named_type().as_str();
@@ -262,12 +262,15 @@ impl<'a> Builder<'a> {
                     total = true;
                     PageField::Total
                 }
-                "incomplete" => PageField::Incomplete,
+                "incomplete" => {
+                    PageField::Incomplete(builder.object("SourceGap", &sets(fields), |_, fields| gap(fields)))
+                }
                 _ => return What::Absent,
             })
         });
         let place = self.place(&[of], &views, Mode { live, read: true });
-        Some((ListPlan { of, source, list, arguments: self.arguments(first), total }, place, outputs))
+        let arguments = self.arguments(first);
+        Some((ListPlan { of, sources, list, order, arguments, total }, place, outputs))
     }
 }
 
@@ -289,7 +292,7 @@ fn parts(making: &Making, wanted: FieldSet, hub: bool) -> Vec<(SourceId, FieldSe
         parts.insert(0, (owner, FieldSet::EMPTY));
     }
     let elsewhere = |child: &Child| match &child.hangs {
-        Hangs::List(list) => list.source != owner,
+        Hangs::List(list) => list.sources.iter().any(|source| *source != owner),
         Hangs::Computed { source, .. } => *source != owner,
         _ => false,
     };
@@ -319,6 +322,15 @@ fn page_info(fields: Merged<'_, '_>) -> What {
         Some("hasPreviousPage") => PageField::HasPrevious,
         Some("startCursor") => PageField::Start,
         Some("endCursor") => PageField::End,
+        _ => return What::Absent,
+    })
+}
+
+fn gap(fields: Merged<'_, '_>) -> What {
+    What::Gateway(match fields.first().map(|field| field.name.as_str()) {
+        Some("source") => GatewayField::GapSource,
+        Some("types") => GatewayField::GapTypes,
+        Some("code") => GatewayField::GapCode,
         _ => return What::Absent,
     })
 }

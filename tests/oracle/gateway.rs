@@ -201,7 +201,7 @@ fn coverage(loaded: &Loaded) -> Coverage {
         };
         entities.insert(EntityId(u16::try_from(at).expect("few")), vec![covered]);
     }
-    Coverage { entities }
+    Coverage { entities, merged: BTreeMap::new() }
 }
 
 fn push_paths(graph: &Graph, (path, kind): (&str, &FieldKind), (found, depth): (&mut Vec<String>, usize)) {
@@ -236,7 +236,7 @@ fn catalog(graph: &Graph) -> Catalog {
     let entities = graph.entities.iter().map(|entity| {
         let fields = (0u8..).map(FieldId).zip(&entity.fields);
         let fields: FieldSet = fields.filter(|(_, field)| told(&field.kind)).map(|(id, _)| id).collect();
-        EntitySources { owners: vec![Owner { source: MAIN, parts: vec![(MAIN, fields)] }] }
+        EntitySources { owners: vec![Owner { source: MAIN, parts: vec![(MAIN, fields)], lists: Vec::new() }] }
     });
     let source = SourceInfo { name: Arc::from("main"), connector: Arc::new(connector(graph)) };
     Catalog { sources: vec![source], entities: entities.collect() }

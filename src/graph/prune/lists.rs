@@ -18,8 +18,8 @@ pub(super) struct ServedList<'a> {
     pub field: &'a str,
     /// The entity that is listed.
     pub of: &'a str,
-    /// The source that lists it.
-    pub owner: &'a str,
+    /// The source that lists it; or several, as they stand between backquotes.
+    pub owner: String,
     /// What the source can do for it.
     pub can: &'a ListCoverage,
 }
@@ -39,7 +39,9 @@ pub(super) fn pages(sdl: Sdl<'_>, lists: &[ServedList<'_>], kept: &mut Kept) {
                     kept.keep(&connection, &field);
                 }
                 "totalCount" => kept.leave(&coordinate, format!("`{}` does not count {}", list.owner, list.of)),
-                "incomplete" => kept.leave(&coordinate, "a list comes from one source so far".to_owned()),
+                "incomplete" => {
+                    kept.keep(&connection, &field);
+                }
                 _ => kept.leave(&coordinate, "the gateway does not answer it yet".to_owned()),
             }
         }

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::subsequence;
 
 use super::*;
-use crate::graph::resolved::{EntityCoverage, FieldKind, Graph, ListCoverage, Shape};
+use crate::graph::resolved::{EntityCoverage, FieldKind, Graph, ListCoverage, MergedCoverage, Shape};
 use crate::graph::tests::{ours, small};
 use crate::graph::{EntityCoverage as Covered, load};
 use crate::model::EntityId;
@@ -30,7 +30,7 @@ fn coverage(graph: &Graph, entities: &[(&str, EntityCoverage)]) -> Coverage {
     for (name, owner) in entities {
         covered.entry(graph.entity_id(name).unwrap()).or_default().push(owner.clone());
     }
-    Coverage { entities: covered }
+    Coverage { entities: covered, merged: BTreeMap::new() }
 }
 
 fn served(loaded: &Loaded, entities: &[(&str, EntityCoverage)]) -> Served {
@@ -135,6 +135,27 @@ fn a_field_of_records_with_several_owners_is_served_where_it_works_for_all_of_th
     let two = served(&loaded, &[("Invoice", billing), ("Invoice", without_key)]);
     assert!(two.has("Invoice", "status"));
     assert_eq!(two.why("Query.invoice"), "`erp` does not read Invoice by its key");
+}
+
+#[test]
+fn a_list_over_several_sources_is_served_with_what_all_of_them_can_do_or_says_why_not() {
+    let loaded = whole();
+    let owner = |name| covered(name, &["account", "status", "kind"], &[("account", &["status"], &["issuedOn"])]);
+    let mut coverage = coverage(&loaded.graph, &[("Invoice", owner("billing")), ("Invoice", owner("erp"))]);
+    let invoice = loaded.graph.entity_id("Invoice").unwrap();
+    let by = || (invoice, "account".to_owned());
+    let can = ListCoverage { filter: vec!["status".to_owned()], sort: vec!["issuedOn".to_owned()], total: true };
+    let both = vec!["billing".to_owned(), "erp".to_owned()];
+    coverage.merged.insert(by(), Ok(MergedCoverage { owners: both, can }));
+    let served = prune(&loaded, &coverage).unwrap();
+    let sorts: Vec<_> = served.schema.get_enum("InvoiceSortField").unwrap().values.keys().collect();
+    assert_eq!(sorts, ["ISSUED_ON"]);
+    assert!(served.has("InvoiceConnection", "incomplete") && served.has("SourceGap", "types"));
+    assert_eq!(served.why("InvoiceSortField.TOTAL"), "`billing` with `erp` does not sort Account.invoices by it");
+    coverage.merged.insert(by(), Err("they cannot be merged".to_owned()));
+    let served = prune(&loaded, &coverage).unwrap();
+    assert_eq!(served.why("Account.invoices"), "they cannot be merged");
+    assert!(served.has("Query", "invoice"));
 }
 
 #[test]
@@ -328,7 +349,12 @@ fn any_coverage(loaded: &Loaded) -> impl Strategy<Value = Coverage> + use<> {
     each.prop_map(move |covered| {
         let entities: BTreeMap<_, _> =
             ids.iter().copied().zip(covered).filter_map(|(id, covered)| Some((id, covered?))).collect();
-        Coverage { entities }
+        let several = entities.iter().filter(|(_, owners): &(_, &Vec<_>)| owners.len() > 1);
+        let lists = several.flat_map(|(id, owners)| owners[0].lists.iter().map(|(by, can)| (*id, by.clone(), can)));
+        let both = || vec!["erp".to_owned(), "billing".to_owned()];
+        let merged = lists.map(|(id, by, can)| ((id, by), Ok(MergedCoverage { owners: both(), can: can.clone() })));
+        let merged = merged.collect();
+        Coverage { entities, merged }
     })
 }
 
