@@ -20,7 +20,7 @@ pub use duration::Lasting;
 pub use environment::{Environment, Given, ProcessEnvironment, SecretRef, ValueRef, log_filter};
 pub use identity::{Algorithm, AuthorityConfig, ContactBy, IdentityConfig, IssuerConfig};
 pub use load::{Loaded, Origin, json_schema, load};
-pub use server::{CorsConfig, ServerConfig};
+pub use server::{CorsConfig, ServerConfig, SocketsConfig, UploadsConfig};
 pub use sources::{EntityConfig, SourceConfig};
 
 use indexmap::IndexMap;
@@ -52,7 +52,7 @@ pub struct Config {
     pub access: AccessConfig,
     /// The systems, by the names that errors, logs and figures use.
     pub sources: IndexMap<String, SourceConfig>,
-    /// Which source owns an entity, where several could.
+    /// Which sources own an entity, where several could.
     #[serde(default)]
     pub entities: IndexMap<String, EntityConfig>,
     /// How long answers may be kept.

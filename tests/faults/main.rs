@@ -10,6 +10,7 @@ mod forged;
 mod hostile;
 mod leaks;
 mod modes;
+mod origin;
 mod records;
 mod recovery;
 mod world;
