@@ -67,7 +67,7 @@ pub enum Code {
     RateLimited,
     /// The query would cost more than allowed.
     ///
-    /// - Client: ask for less: smaller pages, fewer lists inside lists, less depth.
+    /// - Client: ask for less: `extensions.limit` says which limit it is about, `allowed` and `actual` by how much.
     /// - Retry: no.
     /// - Status: 400.
     QueryTooCostly,
@@ -184,6 +184,26 @@ struct Inner {
     status: Option<u16>,
     retry: bool,
     retry_after: Option<Duration>,
+    over: Option<Counted>,
+}
+
+/// What something comes to against what is allowed of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counted {
+    /// The limit, as the configuration writes it, such as `depth`.
+    pub limit: &'static str,
+    /// What is allowed.
+    pub allowed: u64,
+    /// What it comes to.
+    pub actual: u64,
+}
+
+impl Counted {
+    /// Whether it is more than is allowed.
+    #[must_use]
+    pub const fn is_over(&self) -> bool {
+        self.actual > self.allowed
+    }
 }
 
 impl Error {
@@ -198,6 +218,7 @@ impl Error {
             status: None,
             retry: false,
             retry_after: None,
+            over: None,
         }))
     }
 
@@ -253,6 +274,18 @@ impl Error {
             inner.retry = true;
             inner.retry_after = Some(wait);
         })
+    }
+
+    /// Records which limit it is about.
+    #[must_use]
+    pub fn over(self, counted: Counted) -> Self {
+        self.with(|inner| inner.over = Some(counted))
+    }
+
+    /// The limit it is about.
+    #[must_use]
+    pub fn counted(&self) -> Option<Counted> {
+        self.0.over
     }
 
     /// Its kind.
