@@ -37,7 +37,7 @@ fn planned(prepared: &Prepared, name: Option<&str>, given: &serde_json::Map<Stri
     let Ok(plan) = prepared.plan(&PLANNER, operation, &variables) else { return };
     let again = prepared.plan(&PLANNER, operation, &variables);
     assert!(again.is_ok_and(|again| Arc::ptr_eq(&plan, &again)), "a plan is made once");
-    let assumed = Assumed { variables: &variables, accounts: 3, keys: 2 };
+    let assumed = Assumed { variables: &variables, accounts: 3, keys: 2, live: 1 };
     let explained = plan::explain(&PLANNER, &plan, &OneCall, assumed);
     assert!(!explained.to_string().is_empty(), "every plan can be told");
 }

@@ -6,8 +6,11 @@ use std::path::{Path, PathBuf};
 
 use crate::targets;
 
+/// A target's name and function.
+type Target = (&'static str, fn(&[u8]));
+
 /// The targets, as `fuzz/targets` has them.
-const TARGETS: [(&str, fn(&[u8])); 6] = [
+const TARGETS: [Target; 6] = [
     ("cel", targets::cel::run),
     ("config", targets::config::run),
     ("graph", targets::graph::run),

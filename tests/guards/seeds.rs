@@ -69,7 +69,7 @@ fn keep(target: &str, name: &str, text: &[u8]) {
 }
 
 fn write(folder: &Path, name: &str, text: &[u8]) {
-    fs::create_dir_all(&folder).unwrap();
+    fs::create_dir_all(folder).unwrap();
     fs::write(folder.join(name), text).unwrap();
 }
 

@@ -25,8 +25,10 @@ fn read(path: &Path) -> String {
     fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-const PAGES: [(&str, fn() -> String); 2] =
-    [("docs/diagnostics.md", diagnostics::page), ("docs/errors.md", errors::page)];
+/// A page's file, and how it is made.
+type Page = (&'static str, fn() -> String);
+
+const PAGES: [Page; 2] = [("docs/diagnostics.md", diagnostics::page), ("docs/errors.md", errors::page)];
 
 #[test]
 fn the_pages_are_current() {

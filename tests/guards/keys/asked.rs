@@ -11,6 +11,9 @@ use vestibule::model::{Condition, FieldId, Key, Test, Value};
 use crate::targets::upstream::{Asked, What};
 use crate::targets::{parts, upstream, world};
 
+/// Puts a key into a read.
+type Put = Arc<dyn Fn(&mut Asked, &str) + Send + Sync>;
+
 /// A read that a key is put into, and what is answered to it.
 pub struct Given {
     pub name: String,
@@ -18,7 +21,7 @@ pub struct Given {
     /// In the order of the calls for the harmless key; that key in them is replaced, too.
     pub answers: Vec<String>,
     /// Puts the key where it belongs.
-    pub with: Arc<dyn Fn(&mut Asked, &str) + Send + Sync>,
+    pub with: Put,
 }
 
 impl Given {
