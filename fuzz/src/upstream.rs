@@ -107,13 +107,19 @@ impl Asked {
         let connector = world::connector(words.next()?)?;
         let graph = &world::demo().graph;
         let of = graph.entity_id(words.next()?).filter(|of| connector.entities.contains_key(of))?;
-        let what = match words.next()? {
-            "get" => What::Get,
-            "list" => match words.next()? {
-                "all" => What::List(ListOf::All),
-                field => What::List(ListOf::Parent(graph.entity(of)?.field_id(field)?)),
-            },
-            "find" => What::Find(Arc::from(words.next()?)),
+        let mapping = connector.entities.get(&of)?;
+        // Reads that the manifest does not have are never made.
+        let what = match (words.next()?, mapping) {
+            ("get", _) => What::Get,
+            ("list", EntityMapping { lists, .. }) => {
+                let parent = match words.next()? {
+                    "all" => None,
+                    field => Some(graph.entity(of)?.field_id(field)?),
+                };
+                lists.iter().find(|list| list.parent == parent)?;
+                What::List(parent.map_or(ListOf::All, ListOf::Parent))
+            }
+            ("find", EntityMapping { find, .. }) => What::Find(Arc::clone(find.get_key_value(words.next()?)?.0)),
             _ => return None,
         };
         let mut keys: Vec<Key> = words.filter_map(|word| Key::from_parts(word.split('/'))).take(8).collect();

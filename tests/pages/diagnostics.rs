@@ -136,7 +136,9 @@ fn no_code_is_made_beside_the_lists() {
     for path in files("src", ".rs") {
         let text = read(&path);
         let place = path.strip_prefix(root()).unwrap().display().to_string();
-        for word in text.split(|c: char| !c.is_ascii_alphanumeric() && c != '"') {
+        // What stands below that is for tests only.
+        let code = text.split("#[cfg(test)]").next().unwrap();
+        for word in code.split(|c: char| !c.is_ascii_alphanumeric() && c != '"') {
             let quoted = word.len() == 6 && word.starts_with('"') && word.ends_with('"');
             let is_test = place.contains("test");
             assert!(
