@@ -114,8 +114,9 @@ fn whole<'a>(input: &LoadInput<'a>, ctx: &'a Context<'a>, root: &Node) -> (Conne
     // What is missing was reported, and no connector comes of it; the rest is still read for its problems.
     let (base, host) = base.unwrap_or_else(|| (Pattern { parts: Vec::new(), text: Arc::from("") }, None));
     let protocol = protocol.unwrap_or(ProtocolKind::Rest);
-    let odata = (protocol == ProtocolKind::OData)
-        .then(|| odata.unwrap_or(ODataOptions { version: 4, keys: USUAL_CHAIN, page: ODataPage::NextLink }));
+    let odata = (protocol == ProtocolKind::OData).then(|| {
+        odata.unwrap_or(ODataOptions { version: 4, keys: USUAL_CHAIN, page: ODataPage::NextLink, csrf: false })
+    });
     let hosts: Vec<_> = root.get("hosts").map(|hosts| host_patterns(&here, hosts)).unwrap_or_default();
     let zone = root.get("zone").and_then(|node| zone(&here, node));
     let limits = errors::limits(&here, root.get("limits"));
@@ -216,12 +217,13 @@ fn empty(sink: &Sink, node: &Node) -> Vec<Wire> {
 }
 
 fn odata(sink: &Sink, node: &Node) -> Option<ODataOptions> {
-    sink.keys(node, "`odata`", &["version", "page", "in"]).then_some(())?;
+    sink.keys(node, "`odata`", &["version", "page", "in", "csrf"]).then_some(())?;
     let version =
         node.get("version").and_then(|version| sink.word(version, "`version`", &[("2", 2), ("4", 4)])).unwrap_or(4);
     let pages = &[("skip", ODataPage::Skip), ("next-link", ODataPage::NextLink)];
     let page = node.get("page").and_then(|page| sink.word(page, "`page`", pages)).unwrap_or(ODataPage::NextLink);
     let keys =
         node.get("in").and_then(|keys| sink.number(keys, "`in`")).filter(|keys| *keys > 0).unwrap_or(USUAL_CHAIN);
-    Some(ODataOptions { version, keys, page })
+    let csrf = node.get("csrf").and_then(|csrf| sink.boolean(csrf, "`csrf`")).unwrap_or(false);
+    Some(ODataOptions { version, keys, page, csrf })
 }
