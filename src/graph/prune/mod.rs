@@ -45,6 +45,7 @@ pub fn prune(loaded: &Loaded, coverage: &Coverage) -> Result<Served, Error> {
     lists::pages(sdl, &lists, &mut kept);
     lists::arguments(sdl, &lists, &mut kept);
     provided::interfaces(sdl, &mut kept);
+    provided::references(sdl, &mut kept);
     let schema = rewrite::rewrite(&loaded.schema, &kept).validate().map_err(|failed| {
         Error::new(Code::Internal, format!("the schema to be served is not valid:\n{}", failed.errors))
     })?;
