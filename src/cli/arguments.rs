@@ -26,6 +26,11 @@ pub(super) enum Command {
     Check(From),
     /// Print the plan of a query: its stages and the upstream calls it will make.
     Explain(Explain),
+    /// Tell what the code of a diagnostic (`M018`) or of an error (`RATE_LIMITED`) means, and what to do about it.
+    ExplainCode {
+        /// The code.
+        code: String,
+    },
     /// The graph.
     #[command(subcommand)]
     Schema(SchemaCommand),

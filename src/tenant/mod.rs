@@ -6,6 +6,7 @@ mod explain;
 mod files;
 mod glue;
 mod open;
+mod registry;
 mod trial;
 mod upstreams;
 
@@ -13,4 +14,5 @@ pub use assemble::{Assembly, Overlays, Setup, assemble};
 pub use explain::{Asked, explain};
 pub use files::{SCHEMA, Shelf};
 pub use open::{Opening, SignIn, Tenant};
+pub use registry::diagnostics;
 pub use trial::{Trial, Tried, try_read};
