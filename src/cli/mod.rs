@@ -5,6 +5,7 @@ mod check;
 mod connector;
 mod explain;
 mod load;
+mod lock;
 mod output;
 mod serve;
 
@@ -41,6 +42,7 @@ async fn run(arguments: Arguments, output: &Output) -> ExitCode {
         Command::Check(from) => check::run(&from, output),
         Command::Explain(options) => explain::run(&options, output).await,
         Command::Schema(SchemaCommand::Print(from)) => check::print_schema(&from, output),
+        Command::Schema(SchemaCommand::Lock { accept, from }) => lock::run(accept, &from, output),
         Command::Connector(command) => connector::run(command, output).await,
         Command::Config(ConfigCommand::Schema) => match crate::config::json_schema() {
             Ok(text) => output.text(&text),
