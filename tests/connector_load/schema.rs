@@ -53,7 +53,10 @@ fn problems(schema: &Validator, path: &Path) -> Vec<String> {
 /// The manifests below a folder.
 fn manifests(below: &Path) -> Vec<PathBuf> {
     let files = walkdir::WalkDir::new(below).sort_by_file_name().into_iter().map(|entry| entry.expect("an entry"));
-    files.map(walkdir::DirEntry::into_path).filter(|path| path.extension().is_some_and(|ending| ending == "yaml")).collect()
+    files
+        .map(walkdir::DirEntry::into_path)
+        .filter(|path| path.extension().is_some_and(|ending| ending == "yaml"))
+        .collect()
 }
 
 #[test]

@@ -164,5 +164,10 @@ fn fits_its_schemas(folder: &Path) {
 fn what_is_shown_may_leave_out_and_may_not_differ() {
     assert!(is_as_shown("a\nb\n", "a\nb"));
     assert!(is_as_shown("a…d", "abcd") && is_as_shown("…\nc\n…", "a\nb\nc\nd") && is_as_shown("a\n…", "a\nb"));
-    assert!(!is_as_shown("a", "ab") && !is_as_shown("a…c", "abd") && !is_as_shown("…c…b", "abc") && !is_as_shown("b…", "ab"));
+    assert!(
+        !is_as_shown("a", "ab")
+            && !is_as_shown("a…c", "abd")
+            && !is_as_shown("…c…b", "abc")
+            && !is_as_shown("b…", "ab")
+    );
 }

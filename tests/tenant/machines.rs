@@ -11,7 +11,9 @@ fn names(list: &Value) -> Vec<&str> {
 #[tokio::test(flavor = "multi_thread")]
 async fn it_is_listed_filtered_sorted_and_paged_by_its_system() {
     let portal = Portal::open(Folder::acme()).await;
-    let all = portal.account(ANA, "machines { nodes { name status statusLabel hiredOn dueOn late dailyRate { amount currency } } }").await;
+    let all = portal
+        .account(ANA, "machines { nodes { name status statusLabel hiredOn dueOn late dailyRate { amount currency } } }")
+        .await;
     let all = &all["machines"];
     let mut sorted = names(all);
     sorted.sort_unstable();
@@ -49,7 +51,9 @@ async fn it_is_listed_filtered_sorted_and_paged_by_its_system() {
 #[tokio::test(flavor = "multi_thread")]
 async fn it_refers_to_records_of_other_systems_and_they_to_it() {
     let portal = Portal::open(Folder::acme()).await;
-    let account = portal.account(ANA, "id name machines(sort: { field: NAME }) { nodes { name account { id name } order { number } } }").await;
+    let account = portal
+        .account(ANA, "id name machines(sort: { field: NAME }) { nodes { name account { id name } order { number } } }")
+        .await;
     let order = json!({ "number": portal.orders[0] });
     let expected = [("Astray", Value::Null), ("Crane", order.clone()), ("Lift", order), ("Pump", Value::Null)];
     let nodes = account["machines"]["nodes"].as_array().unwrap();
@@ -96,8 +100,12 @@ async fn its_permission_guards_everything_that_leads_to_it() {
     let answer = portal.ask(ANA, query, json!({})).await;
     let account = &answer["data"]["viewer"]["account"];
     assert_eq!((&account["machines"], &account["orders"]["nodes"][0]["machines"]), (&Value::Null, &Value::Null));
-    let codes: Vec<&str> =
-        answer["errors"].as_array().unwrap().iter().map(|error| error["extensions"]["code"].as_str().unwrap()).collect();
+    let codes: Vec<&str> = answer["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|error| error["extensions"]["code"].as_str().unwrap())
+        .collect();
     assert_eq!(codes, ["FORBIDDEN", "FORBIDDEN"]);
     assert_eq!(portal.asked(), 0, "nothing is read for somebody who may not see it");
 }

@@ -98,7 +98,7 @@ impl Comparing<'_> {
                 self.broken(
                     L011,
                     (old.name().location(), old.name()),
-                    format!("the {was} `{}` is now an {is}", old.name()),
+                    format!("`{}` was of kind {was}, and is of kind {is}", old.name()),
                 );
             }
         }

@@ -17,9 +17,10 @@ pub(super) fn keep(sdl: Sdl<'_>, (graph, coverage): (&Graph, &Coverage), kept: &
     let numbered = (0..=u16::MAX).map(EntityId).zip(&graph.entities);
     let missing = numbered.filter(|(id, _)| *id != graph.hub && !coverage.entities.contains_key(id));
     let missing: BTreeSet<&str> = missing.map(|(_, entity)| &*entity.name).collect();
-    let leads = |field: &FieldDefinition| {
+    let leads_to = |field: &FieldDefinition| {
         let named = field.ty.inner_named_type().as_str();
-        missing.contains(named) || sdl.listed(named).is_some_and(|of| missing.contains(of.name.as_str()))
+        let of = sdl.listed(named).map_or(named, |of| of.name.as_str());
+        missing.get(of).copied()
     };
     let roots = &sdl.schema.schema_definition;
     // A write that is null without an error would be a lie.
@@ -28,8 +29,9 @@ pub(super) fn keep(sdl: Sdl<'_>, (graph, coverage): (&Graph, &Coverage), kept: &
     };
     let mut whole = Vec::new();
     for object in sdl.objects().filter(|object| kept.has_type(&object.name) && !writes(object)).collect::<Vec<_>>() {
-        for field in object.fields.values().filter(|field| leads(field) && !field.ty.is_non_null()) {
-            if !kept.has(&object.name, &field.name) {
+        for field in object.fields.values().filter(|field| !field.ty.is_non_null()) {
+            if let Some(of) = leads_to(field).filter(|_| !kept.has(&object.name, &field.name)) {
+                kept.leave(&format!("{}.{}", object.name, field.name), format!("no source provides {of}"));
                 kept.keep_absent(&object.name, &field.name);
                 leave_hollow(sdl, (&object.name, field), kept);
                 whole.push(field.ty.inner_named_type().as_str());
