@@ -37,7 +37,8 @@ pub(super) fn print_schema(from: &From, output: &Output) -> ExitCode {
 fn coverage(assembly: &Assembly) -> String {
     let mut text = String::from("Served\n");
     let graph = &assembly.graph;
-    for (id, covered) in &assembly.coverage.entities {
+    let owners = assembly.coverage.entities.iter().flat_map(|(id, owners)| owners.iter().map(move |of| (id, of)));
+    for (id, covered) in owners {
         let Some(entity) = graph.entity(*id) else { continue };
         let _ = writeln!(text, "  {} (owner: {})", entity.name, covered.owner);
         let mut by_source: Vec<(&str, Vec<&str>)> = Vec::new();

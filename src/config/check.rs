@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::codes::{C002, C003, C004, C010, C011, C012, C020, C021, C022, C030, C031, C035};
+use super::codes::{C002, C003, C004, C010, C011, C012, C013, C020, C021, C022, C030, C031, C035};
 use super::{Config, Origin, PolicyConfig};
 use crate::diagnostic::{Diagnostic, Report};
 
@@ -10,6 +10,7 @@ use crate::diagnostic::{Diagnostic, Report};
 pub(super) fn check(config: &Config, origin: &Origin, report: &mut Report) {
     format(config, origin, report);
     sources(config, origin, report);
+    entities(config, origin, report);
     identity(config, origin, report);
     access(config, origin, report);
     cors(config, origin, report);
@@ -64,6 +65,18 @@ fn sources(config: &Config, origin: &Origin, report: &mut Report) {
         let message = format!("the authority is the source `{authority}`, which is not configured");
         let path = ["identity", "authority", "source"];
         report.push(Diagnostic::error(C012, origin.place(&path), message, "Name one under `sources`."));
+    }
+}
+
+fn entities(config: &Config, origin: &Origin, report: &mut Report) {
+    for (name, entity) in &config.entities {
+        let message = match (&entity.owner, &entity.owners) {
+            (Some(_), Some(_)) => format!("`{name}` has both `owner` and `owners`"),
+            (None, owners) if owners.as_ref().is_none_or(Vec::is_empty) => format!("nothing says who owns `{name}`"),
+            _ => continue,
+        };
+        let remedy = "Write `owner` with the name of a source, or `owners` with the names of several.";
+        report.push(Diagnostic::error(C013, origin.place(&["entities", name]), message, remedy));
     }
 }
 

@@ -17,6 +17,8 @@ codes! {
     C011;
     /// The authority is a source that is not configured.
     C012;
+    /// An entity has neither `owner` nor `owners`, or both.
+    C013;
     /// There is no issuer.
     C020;
     /// An issuer stands there twice.

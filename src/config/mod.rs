@@ -52,7 +52,7 @@ pub struct Config {
     pub access: AccessConfig,
     /// The systems, by the names that errors, logs and figures use.
     pub sources: IndexMap<String, SourceConfig>,
-    /// Which source owns an entity, where several could.
+    /// Which sources own an entity, where several could.
     #[serde(default)]
     pub entities: IndexMap<String, EntityConfig>,
     /// How long answers may be kept.

@@ -46,13 +46,25 @@ fn default_largest_answer() -> usize {
     16 * 1024 * 1024
 }
 
-/// Which source owns an entity, where several could.
+/// Which sources own an entity, where several could: either `owner` or `owners`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct EntityConfig {
     /// The source in which its records live.
-    pub owner: String,
-    /// Sources that add fields the owner does not have, in order; by default every other that maps the entity.
+    #[serde(default)]
+    pub owner: Option<String>,
+    /// The sources in which its records live, where there are several, each record in one of them: invoices of billing and
+    /// of the ERP. Where records of several tie in a list, those of the first come first.
+    #[serde(default)]
+    pub owners: Option<Vec<String>>,
+    /// Sources that add fields the owner of a record does not have, in order; by default every other that maps the entity.
     #[serde(default)]
     pub contributors: Option<Vec<String>>,
+}
+
+impl EntityConfig {
+    /// The names of its owners, in order.
+    pub fn owners(&self) -> impl Iterator<Item = &String> {
+        self.owner.iter().chain(self.owners.iter().flatten())
+    }
 }

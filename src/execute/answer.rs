@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use apollo_compiler::response::JsonMap;
 
-use super::batch::ChildBatch;
+use super::batch::{ChildBatch, Node};
+use super::freshness::Origins;
 use super::run::Run;
 use crate::error::{Code, Error};
-use crate::plan::{GraphqlError, Output, Outputs, Plan, What};
+use crate::model::SourceId;
+use crate::plan::{EntityPlan, GraphqlError, Output, Outputs, Plan, What};
 
 /// A step of a path in the answer.
 #[derive(Clone, Debug)]
@@ -41,6 +43,8 @@ pub(super) struct Writer<'w> {
     /// The members of `data` that introspection answered.
     pub(super) introspected: JsonMap,
     pub(super) out: Vec<u8>,
+    /// How fresh the records are, where that was asked for.
+    pub(super) origins: Option<Origins>,
     path: Vec<Step>,
     at: (u32, u32),
     errors: Vec<FieldError>,
@@ -49,7 +53,7 @@ pub(super) struct Writer<'w> {
 impl<'w> Writer<'w> {
     pub(super) fn new(run: &'w Run<'w>, plan: &'w Plan, children: &'w [ChildBatch], introspected: JsonMap) -> Self {
         let out = Vec::with_capacity(4096);
-        Self { run, plan, children, introspected, out, path: Vec::new(), at: (0, 0), errors: Vec::new() }
+        Self { run, plan, children, introspected, out, origins: None, path: Vec::new(), at: (0, 0), errors: Vec::new() }
     }
 
     /// The whole answer.
@@ -69,6 +73,11 @@ impl<'w> Writer<'w> {
                 write_error(&mut self.out, &error.error, &[error.at], &error.path);
             }
             self.out.push(b']');
+        }
+        if let Some(origins) = self.origins.take() {
+            self.out.extend_from_slice(b",\"extensions\":{\"freshness\":");
+            origins.write(&mut self.out);
+            self.out.push(b'}');
         }
         self.out.push(b'}');
         self.out
@@ -136,6 +145,22 @@ impl<'w> Writer<'w> {
         self.out.truncate(at);
         self.out.extend_from_slice(b"null");
         Ok(())
+    }
+
+    /// Notes where the record that is being written came from.
+    pub(super) fn note(&mut self, plan: &EntityPlan, node: &Node) {
+        let sources = &self.run.executor.planner.catalog.sources;
+        if let Some(origins) = &mut self.origins {
+            let name = |source: SourceId| sources.get(usize::from(source.0)).map(|source| Arc::clone(&source.name));
+            origins.record(&self.path, (plan, &node.parts), name);
+        }
+    }
+
+    /// Notes that a source did not answer for the records that are being written.
+    pub(super) fn note_failure(&mut self, error: &Error) {
+        if let Some(origins) = &mut self.origins {
+            origins.failure(&self.path, error);
+        }
     }
 
     /// Writes an error down for the position that is being written.

@@ -8,6 +8,7 @@ use super::derived;
 use crate::error::{Code, Error};
 use crate::model::{FieldId, Freshness, Value};
 use crate::plan::{self, Child, EntityPlan, Fallback, Form, GatewayField, Output, Outputs, PageField, Place, What};
+use crate::protocol::address;
 use crate::seal::CursorPlace;
 
 /// The record that is being written.
@@ -50,7 +51,10 @@ impl<'w> Writer<'w> {
         let (place, batch) = within;
         let (kind, at) = match slot {
             Slot::Absent => return Ok(false),
-            Slot::Failed(error) => return Err(self.fail(error)),
+            Slot::Failed(error) => {
+                self.note_failure(error);
+                return Err(self.fail(error));
+            }
             Slot::Record(kind, at) => (*kind, *at),
         };
         let found = place.entities.get(kind).zip(batch.entities.get(kind));
@@ -58,8 +62,12 @@ impl<'w> Writer<'w> {
         let Some((node, outputs)) = batch.nodes.get(at).zip(plan.views.get(view)) else { return Ok(false) };
         match &node.state {
             State::Absent => Ok(false),
-            State::Failed(error) => Err(self.fail(error)),
+            State::Failed(error) => {
+                self.note_failure(error);
+                Err(self.fail(error))
+            }
             State::Present => {
+                self.note(plan, node);
                 let of = Of { plan, batch, node, at };
                 self.object(outputs, |writer, output| writer.record_field(of, output))
             }
@@ -114,7 +122,8 @@ impl<'w> Writer<'w> {
             Some(Part::Absent) | None => return Ok(false),
         };
         let What::Provenance(outputs) = what else { return self.optional(record.version.as_deref()) };
-        let source = self.run.executor.planner.catalog.sources.get(usize::from(record.source.0));
+        let catalog = &self.run.executor.planner.catalog;
+        let source = catalog.sources.get(usize::from(record.source.0));
         self.object(outputs, |writer, output| {
             if !writer.run.may(output.permission.as_ref(), of.node.access) {
                 return Err(writer.fail(&super::forbidden()));
@@ -125,6 +134,10 @@ impl<'w> Writer<'w> {
                 What::Gateway(GatewayField::FetchedAt) => writer.text(&record.fetched_at.to_string()),
                 What::Gateway(GatewayField::Stale) => writer.boolean(freshness == Freshness::Stale),
                 What::Gateway(GatewayField::RecordKey) => writer.text(&key_text(&record.key)),
+                What::Gateway(GatewayField::RecordUrl) => {
+                    let mapping = catalog.mapping(record.source, record.entity);
+                    writer.optional(mapping.and_then(|of| address(of, &record.key)).as_deref())
+                }
                 what => writer.plain(what),
             }
         })
@@ -228,7 +241,10 @@ impl<'w> Writer<'w> {
         };
         match page {
             None => Ok(false),
-            Some(Err(error)) => Err(self.fail(error)),
+            Some(Err(error)) => {
+                self.note_failure(error);
+                Err(self.fail(error))
+            }
             Some(Ok(page)) => {
                 self.object(outputs, |writer, output| writer.page_field((plan, batch, page), output, None))
             }

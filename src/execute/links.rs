@@ -6,18 +6,14 @@ use futures::future::BoxFuture;
 
 use super::run::{Ask, How, Run};
 use crate::error::Error;
-use crate::model::{Answer, FieldSet, FindRead, Key, LinkValue, ReadContext, Record, Reference, SourceId};
+use crate::model::{Answer, FieldSet, FindRead, Key, LinkValue, ReadContext, Record, SourceId};
+use crate::source::Reverse;
 
 /// Turns links round: a reference in the terms of a source that does not own the record.
 pub trait Linker: Send + Sync {
-    /// The owner's record of each reference, with these fields, in the order of `references`; `None` where it has none.
-    /// All are of one entity, and not of the hub. Scope is not checked.
-    fn reverse<'a>(
-        &'a self,
-        references: Vec<Reference>,
-        fields: FieldSet,
-        contexts: Contexts<'a>,
-    ) -> BoxFuture<'a, Vec<Answer>>;
+    /// The owner's record of each reference, in the order of `wanted.references`; `None` where it has none. All are of one
+    /// entity, and not of the hub. Scope is not checked.
+    fn reverse<'a>(&'a self, wanted: Reverse, contexts: Contexts<'a>) -> BoxFuture<'a, Vec<Answer>>;
 }
 
 /// The context of a read of each source.

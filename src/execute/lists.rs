@@ -137,7 +137,7 @@ impl<'a> Run<'a> {
         if count == 0 {
             return Vec::new();
         }
-        let wanted = child.place.entities.first().map_or(FieldSet::EMPTY, |plan| {
+        let wanted = child.place.plan_of(list.of, list.source).map_or(FieldSet::EMPTY, |(_, plan)| {
             let part = plan.parts.iter().find(|(source, _)| *source == list.source);
             part.map_or(FieldSet::EMPTY, |(_, fields)| fields.intersection(self.wanted(plan)))
         });
@@ -239,7 +239,7 @@ impl<'a> Run<'a> {
         let mut verdicts = self.check(records, known, how).await;
         let hub = self.executor.planner.graph.hub;
         for (verdict, (record, _)) in verdicts.iter_mut().zip(records) {
-            let listed = child.place.entities.iter().any(|plan| plan.entity == record.entity);
+            let listed = child.place.plan_of(record.entity, record.source).is_some();
             if !listed {
                 *verdict = Verdict::Denied;
             } else if record.entity == hub {

@@ -9,6 +9,7 @@ mod answer_records;
 mod batch;
 mod beyond;
 mod derived;
+mod freshness;
 mod links;
 mod lists;
 mod records;
@@ -65,6 +66,8 @@ pub struct GraphRequest {
     pub variables: serde_json::Map<String, serde_json::Value>,
     /// When the client stops waiting, on the clock's `elapsed` scale; a usual time where left out.
     pub deadline: Option<Duration>,
+    /// Whether the answer is to say how fresh its records are (`extensions.freshness`).
+    pub freshness: bool,
 }
 
 /// What a request came to.
@@ -115,7 +118,9 @@ impl Executor {
         let deadline = request.deadline.unwrap_or_else(|| self.clock.elapsed() + PATIENCE);
         let run = run::Run::new(self, caller, &variables, deadline);
         let children = run.all(&plan.children).await;
-        let body = answer::Writer::new(&run, &plan, &children, introspected).answer();
+        let mut writer = answer::Writer::new(&run, &plan, &children, introspected);
+        writer.origins = request.freshness.then(Default::default);
+        let body = writer.answer();
         Ok(GraphResponse { body: Bytes::from(body), outcome: Outcome::Data, timings: run.timings() })
     }
 

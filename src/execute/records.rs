@@ -59,8 +59,8 @@ impl<'a> Run<'a> {
         let mut standing = Standing::new();
         let mut kinds: Vec<Vec<Seed>> = place.entities.iter().map(|_| Vec::new()).collect();
         for seed in seeds {
-            let kind = place.entities.iter().position(|plan| plan.entity == seed.id.entity);
-            let Some((kind, group)) = kind.and_then(|kind| Some((kind, kinds.get_mut(kind)?))) else { continue };
+            let kind = place.plan_of(seed.id.entity, seed.id.source);
+            let Some((kind, group)) = kind.and_then(|(kind, _)| Some((kind, kinds.get_mut(kind)?))) else { continue };
             standing.entry(seed.id.clone()).or_insert_with(|| {
                 group.push(seed);
                 (kind, group.len() - 1)

@@ -13,9 +13,18 @@ use super::scope::{Checked, Expect, Verdict};
 use crate::error::{Code, Error};
 use crate::model::{Answer, EntityId, FieldId, FieldSet, Key, ListOf, RecordId, Reference, SourceId, Value};
 use crate::plan::{Child, Hangs, Input, MOST};
+use crate::source::Reverse;
 
 /// What a reference leads to: a record to be read, or none, or an error.
 type Led = Result<Option<Seed>, Error>;
+
+/// In whose terms references are: of what, by which source's key, or value of which field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Terms {
+    entity: EntityId,
+    source: SourceId,
+    by: Option<FieldId>,
+}
 
 impl<'a> Run<'a> {
     /// The records that a slot of every record of a place refers to.
@@ -61,16 +70,17 @@ impl<'a> Run<'a> {
     /// Finds out which records references mean, parallel to them.
     async fn lead(&self, child: &Child, references: &[Reference], how: &How) -> Vec<Led> {
         let mut led: Vec<Option<Led>> = references.iter().map(|reference| self.direct(reference)).collect();
-        let mut groups: HashMap<(EntityId, SourceId, Option<FieldId>), Vec<usize>> = HashMap::new();
+        let mut groups: HashMap<Terms, Vec<usize>> = HashMap::new();
         for (at, (reference, known)) in references.iter().zip(&led).enumerate() {
             if known.is_none() {
-                groups.entry((reference.entity, reference.source, reference.by)).or_default().push(at);
+                let Reference { entity, source, by, .. } = *reference;
+                groups.entry(Terms { entity, source, by }).or_default().push(at);
             }
         }
         let groups: Vec<_> = groups.into_iter().collect();
-        let answers = join_all(groups.iter().map(|((entity, source, by), at)| {
+        let answers = join_all(groups.iter().map(|(terms, at)| {
             let asked: Vec<&Reference> = at.iter().filter_map(|at| references.get(*at)).collect();
-            self.look_up((*entity, *source, *by), asked, (child, how))
+            self.look_up(*terms, asked, (child, how))
         }));
         for ((_, places), answers) in groups.iter().zip(answers.await) {
             for (at, answer) in places.iter().zip(answers) {
@@ -88,29 +98,43 @@ impl<'a> Run<'a> {
         if reference.entity == planner.graph.hub && reference.by.is_none() {
             return Some(Ok(self.account_at(reference.source, &reference.key).and_then(|at| self.account_seed(at))));
         }
-        let owner = planner.catalog.of(reference.entity).and_then(|sources| sources.owner);
-        match (owner, reference.by) {
+        let of = planner.catalog.of(reference.entity).filter(|of| !of.owners.is_empty());
+        match (of, reference.by) {
             (None, _) => Some(Ok(None)),
-            (Some(owner), None) if owner == reference.source => {
-                let id = RecordId { entity: reference.entity, source: owner, key: reference.key.clone() };
+            (Some(of), None) if of.owns(reference.source) => {
+                let id = RecordId { entity: reference.entity, source: reference.source, key: reference.key.clone() };
                 Some(Ok(Some(Seed::of(id))))
             }
             _ => None,
         }
     }
 
-    async fn look_up(
-        &self,
-        of: (EntityId, SourceId, Option<FieldId>),
-        asked: Vec<&Reference>,
-        with: (&Child, &How),
-    ) -> Vec<Led> {
-        let (child, how) = with;
-        let (entity, source, by) = of;
+    /// Looks references up at the source they are in the terms of, where that owns the entity; else at every owner.
+    async fn look_up(&self, of: Terms, asked: Vec<&Reference>, with: (&Child, &How)) -> Vec<Led> {
         let planner = &self.executor.planner;
-        let owner = planner.catalog.of(entity).and_then(|sources| sources.owner);
-        let Some(owner) = owner else { return asked.iter().map(|_| Ok(None)).collect() };
-        let plan = child.place.entities.iter().find(|plan| plan.entity == entity);
+        let owners: Vec<SourceId> = match planner.catalog.owners(of.entity) {
+            [only] => vec![only.source],
+            several if several.iter().any(|owner| owner.source == of.source) => vec![of.source],
+            several => several.iter().map(|owner| owner.source).filter(|owner| self.may_know(*owner, of)).collect(),
+        };
+        let led = join_all(owners.into_iter().map(|owner| self.look_up_at(owner, (of, asked.clone()), with))).await;
+        let mut led: Vec<_> = led.into_iter().map(Vec::into_iter).collect();
+        asked.iter().map(|_| only(led.iter_mut().filter_map(Iterator::next).collect())).collect()
+    }
+
+    /// Whether one of several owners can be asked for references in these terms.
+    fn may_know(&self, owner: SourceId, of: Terms) -> bool {
+        let planner = &self.executor.planner;
+        let Some(by) = of.by else { return true };
+        let field = planner.graph.entity(of.entity).and_then(|entity| entity.field(by));
+        field.is_some_and(|field| planner.catalog.finds(owner, of.entity, (by, &field.name)))
+    }
+
+    async fn look_up_at(&self, owner: SourceId, of: (Terms, Vec<&Reference>), with: (&Child, &How)) -> Vec<Led> {
+        let (child, how) = with;
+        let (Terms { entity, source, by }, asked) = of;
+        let planner = &self.executor.planner;
+        let plan = child.place.plan_of(entity, owner).map(|(_, plan)| plan);
         let fields = plan.map_or(FieldSet::EMPTY, |plan| {
             let part = plan.parts.iter().find(|(source, _)| *source == owner);
             part.map_or(FieldSet::EMPTY, |(_, fields)| fields.intersection(self.wanted(plan)))
@@ -128,7 +152,7 @@ impl<'a> Run<'a> {
                 let contexts = |source: SourceId| self.context(source, how);
                 let references: Vec<Reference> = asked.into_iter().cloned().collect();
                 let count = references.len();
-                let reversed = self.executor.linker.reverse(references, fields, &contexts);
+                let reversed = self.executor.linker.reverse(Reverse { references, owner, fields }, &contexts);
                 let answers = self.within(source, count, reversed).await;
                 let owned = |answer: Answer| {
                     answer.map(|found| found.filter(|(record, _)| (record.source, record.entity) == (owner, entity)))
@@ -249,6 +273,25 @@ impl<'a> Run<'a> {
     /// Every child that hangs on the caller, at the same time.
     pub(super) async fn all(&self, children: &[Child]) -> PlaceChildren {
         join_all(children.iter().map(|child| self.caller_child(child))).await
+    }
+}
+
+/// What one reference leads to at several owners: one record, or none; two would be a guess.
+fn only(led: Vec<Led>) -> Led {
+    let (mut found, mut failed) = (None, None);
+    for one in led {
+        match one {
+            Ok(Some(_)) if found.is_some() => {
+                return Err(Error::new(Code::Conflict, "a reference leads to records in several sources"));
+            }
+            Ok(Some(seed)) => found = Some(seed),
+            Ok(None) => {}
+            Err(error) => failed = failed.or(Some(error)),
+        }
+    }
+    match (found, failed) {
+        (None, Some(error)) => Err(error),
+        (found, _) => Ok(found),
     }
 }
 

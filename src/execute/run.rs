@@ -208,7 +208,7 @@ impl<'a> Run<'a> {
         let source = planner.catalog.source_id(&sealed.source);
         let key = Key::from_parts(sealed.key.split('\u{1f}'));
         let (Some(entity), Some(source), Some(key)) = (entity, source, key) else { return Ok(None) };
-        let owned = planner.catalog.of(entity).is_some_and(|sources| sources.owner == Some(source));
+        let owned = planner.catalog.of(entity).is_some_and(|sources| sources.owns(source));
         Ok(owned.then_some(RecordId { entity, source, key }))
     }
 }

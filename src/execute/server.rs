@@ -38,8 +38,13 @@ impl Server {
             _ => serde_json::Map::new(),
         };
         let deadline = Some(self.executor.clock.elapsed() + self.patience);
-        let request =
-            GraphRequest { query: request.query, operation_name: request.operation_name, variables, deadline };
+        let request = GraphRequest {
+            query: request.query,
+            operation_name: request.operation_name,
+            variables,
+            deadline,
+            ..GraphRequest::default()
+        };
         let answer = self.executor.execute(&caller, request).await;
         serde_json::from_slice(&answer.body).unwrap_or_else(|_| refused("Something went wrong here.", "INTERNAL"))
     }

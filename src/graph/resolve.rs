@@ -263,10 +263,8 @@ fn builtin(name: &str) -> Option<Builtin> {
 /// Whether the value of a built-in type's field comes from what the manifest maps, and not from the gateway.
 fn is_mapped(builtin: Option<Builtin>, field: &str) -> bool {
     match builtin {
-        Some(Builtin::Money) => matches!(field, "amount" | "currency"),
-        Some(Builtin::RichText) => matches!(field, "text" | "html"),
         Some(Builtin::File) => matches!(field, "name" | "contentType" | "size"),
-        None => true,
+        Some(Builtin::Money | Builtin::RichText) | None => true,
     }
 }
 

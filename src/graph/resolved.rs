@@ -240,14 +240,14 @@ fn field_id(fields: &[Field], name: &str) -> Option<FieldId> {
 /// What the tenant's sources provide of the graph: what is not in it is not served.
 #[derive(Clone, Debug, Default)]
 pub struct Coverage {
-    /// Entities that some source owns, each with what its sources do for it.
-    pub entities: BTreeMap<EntityId, EntityCoverage>,
+    /// Entities that some source owns, each with what is done for the records of each of its owners.
+    pub entities: BTreeMap<EntityId, Vec<EntityCoverage>>,
 }
 
-/// What the tenant's sources do for one entity.
+/// What the tenant's sources do for the records of one entity that live in one source.
 #[derive(Clone, Debug, Default)]
 pub struct EntityCoverage {
-    /// The name of the source that owns it, for the reasons why something is not served.
+    /// The name of the source that owns them, for the reasons why something is not served.
     pub owner: String,
     /// Fields that the owner or a contributor maps (stored values and references), by name; with the fields of value
     /// objects as paths: `lines`, `lines.product`.

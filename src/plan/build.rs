@@ -264,7 +264,7 @@ impl<'a> Builder<'a> {
     }
 
     fn is_provided(&self, of: EntityId) -> bool {
-        of == self.planner.graph.hub || self.planner.catalog.of(of).is_some_and(|sources| sources.owner.is_some())
+        of == self.planner.graph.hub || self.planner.catalog.of(of).is_some_and(|sources| !sources.owners.is_empty())
     }
 
     /// The entities that may stand where the schema says `named`.

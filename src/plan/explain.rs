@@ -276,6 +276,7 @@ impl Walk<'_> {
         let name = graph.entity(*parent).map_or_else(|| Arc::from("?"), |entity| Arc::clone(&entity.name));
         let plan = EntityPlan {
             entity: *parent,
+            owner: Some(of.0),
             name,
             permission: None,
             hub: false,

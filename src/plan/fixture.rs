@@ -1,4 +1,4 @@
-//! A small portal for tests: a CRM that owns accounts, an ERP and a desk; read from SDL with the schema's conventions.
+//! A small portal for tests: a CRM that owns accounts, an ERP, a desk, and a billing that owns invoices beside the ERP; read from SDL with the schema's conventions.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::diagnostic::Place;
 use crate::graph::{Builtin, Entity, Field, FieldKind, Graph, Scalar, Scope, Shape, Target, ValueType};
 use crate::model::{EntityId, FieldId, FieldSet, SourceId, ValueTypeId};
 use crate::plan::Planner;
-use crate::source::{Catalog, EntitySources, SourceInfo};
+use crate::source::{Catalog, EntitySources, Owner, SourceInfo};
 
 /// The portal's schema.
 pub(crate) const SDL: &str = include_str!("fixture.graphql");
@@ -23,6 +23,9 @@ pub(crate) const CRM: SourceId = SourceId(0);
 pub(crate) const ERP: SourceId = SourceId(1);
 /// The portal's support desk.
 pub(crate) const DESK: SourceId = SourceId(2);
+
+/// The portal's billing.
+pub(crate) const BILLING: SourceId = SourceId(3);
 
 /// Everything planning needs.
 pub(crate) fn planner() -> Arc<Planner> {
@@ -190,9 +193,16 @@ fn catalog(graph: &Graph) -> Catalog {
             let theirs: FieldSet = entity.field_id("avatar").into_iter().collect();
             parts = vec![(CRM, all(&["avatar"])), (DESK, theirs)];
         }
-        EntitySources { owner: Some(owner), parts }
+        let mut owners = vec![Owner { source: owner, parts }];
+        if &*entity.name == "Invoice" {
+            owners = vec![
+                Owner { source: BILLING, parts: vec![(BILLING, all(&[]))] },
+                Owner { source: ERP, parts: vec![(ERP, all(&["pdf"]))] },
+            ];
+        }
+        EntitySources { owners }
     });
-    Catalog { sources: ["crm", "erp", "desk"].map(source).into(), entities: entities.collect() }
+    Catalog { sources: ["crm", "erp", "desk", "billing"].map(source).into(), entities: entities.collect() }
 }
 
 fn connector(name: &str) -> Connector {

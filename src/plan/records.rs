@@ -10,7 +10,8 @@ use super::tree::{
     Child, EntityPlan, Fallback, Form, GatewayField, Hangs, ListPlan, Output, Outputs, PageField, Place, Slot, What,
 };
 use crate::graph::{Entity, FieldKind, Shape, Target};
-use crate::model::{EntityId, FieldId, FieldSet, ListOf};
+use crate::model::{EntityId, FieldId, FieldSet, ListOf, SourceId};
+use crate::source::Owner;
 
 /// Fields that say what a record is called: where they are never null and the system has nothing, the key stands in (N1).
 const NAMES: [&str; 4] = ["name", "number", "title", "subject"];
@@ -27,6 +28,8 @@ pub(super) struct Mode {
 /// An entity plan while it is built.
 pub(super) struct Making {
     pub(super) entity: EntityId,
+    /// Who owns the records, and who tells what of them.
+    owner: Option<Owner>,
     /// Whether everything below goes past the cache.
     pub(super) live: bool,
     fields: FieldSet,
@@ -46,15 +49,22 @@ impl<'a> Builder<'a> {
         let Mode { live, read } = mode;
         let mut own_live = live;
         let mut entities = Vec::with_capacity(candidates.len());
-        for id in candidates {
+        let catalog = Arc::clone(&self.planner.catalog);
+        let owned = candidates.iter().flat_map(|id| {
+            let owners = catalog.owners(*id).iter().cloned().map(Some);
+            let nobody = catalog.owners(*id).is_empty().then_some(None);
+            owners.chain(nobody).map(|owner| (*id, owner))
+        });
+        for (id, owner) in owned {
             let mut making = Making {
-                entity: *id,
+                entity: id,
+                owner,
                 live,
                 fields: FieldSet::EMPTY,
                 guarded: Vec::new(),
                 children: Vec::new(),
                 path: Vec::new(),
-                record: read && *id != self.planner.graph.hub,
+                record: read && id != self.planner.graph.hub,
                 own_live: false,
             };
             if let Some(plan) = self.entity(&mut making, views) {
@@ -75,9 +85,10 @@ impl<'a> Builder<'a> {
         let views = views.into_iter().map(|view| with_permissions(view, entity)).collect();
         let wanted = making.guarded.iter().fold(making.fields, |all, (_, fields)| all.union(*fields));
         let hub = making.entity == graph.hub;
-        let parts = self.parts(making, wanted, hub);
+        let parts = parts(making, wanted, hub);
         Some(EntityPlan {
             entity: making.entity,
+            owner: making.owner.as_ref().map(|owner| owner.source),
             name: Arc::clone(&entity.name),
             permission: entity.permission.clone(),
             hub,
@@ -88,33 +99,6 @@ impl<'a> Builder<'a> {
             parts,
             children: std::mem::take(&mut making.children),
         })
-    }
-
-    fn parts(&self, making: &Making, wanted: FieldSet, hub: bool) -> Vec<(crate::model::SourceId, FieldSet)> {
-        let Some(sources) = self.planner.catalog.of(making.entity) else { return Vec::new() };
-        let all = sources.parts.iter().map(|(source, fields)| (*source, fields.intersection(wanted)));
-        let mut parts: Vec<_> = all
-            .enumerate()
-            .filter(|(at, (_, fields))| !fields.is_empty() || (*at == 0 && making.record))
-            .map(|(_, part)| part)
-            .collect();
-        // Of everything but the hub, the owner's record says that it is there and whose it is.
-        let Some(owner) = sources.owner.filter(|_| !hub) else { return parts };
-        if parts.first().is_some_and(|(source, _)| *source != owner) {
-            parts.insert(0, (owner, FieldSet::EMPTY));
-        }
-        let elsewhere = |child: &Child| match &child.hangs {
-            Hangs::List(list) => list.source != owner,
-            Hangs::Computed { source, .. } => *source != owner,
-            _ => false,
-        };
-        if parts.len() > 1 || making.children.iter().any(elsewhere) {
-            match parts.first_mut() {
-                Some((_, fields)) => fields.insert(FieldId::LINKS),
-                None => parts.push((owner, FieldSet::from_iter([FieldId::LINKS]))),
-            }
-        }
-        parts
     }
 
     fn field(&mut self, making: &mut Making, entity: &Entity, fields: Merged<'_, 'a>) -> What {
@@ -179,7 +163,8 @@ impl<'a> Builder<'a> {
                 What::Connection { child, outputs }
             }
             FieldKind::Computed(shape) => {
-                let Some(source) = self.planner.catalog.source_of(making.entity, id) else { return What::Absent };
+                let source = making.owner.as_ref().and_then(|owner| owner.source_of(id));
+                let Some(source) = source else { return What::Absent };
                 let form = self.form(making, shape, fields);
                 let hangs = Hangs::Computed { field: id, source, arguments: self.arguments(first) };
                 let live = making.live || is_live(fields);
@@ -233,7 +218,7 @@ impl<'a> Builder<'a> {
     ) -> Option<(ListPlan, Place, Outputs)> {
         let (of, list) = of;
         let first = fields.first()?;
-        let source = self.planner.catalog.of(of)?.owner?;
+        let [Owner { source, .. }] = *self.planner.catalog.owners(of) else { return None };
         let mut views: Vec<Vec<&'a SelectionSet>> = Vec::new();
         let mut total = false;
         let named = first.definition.ty.inner_named_type().as_str();
@@ -260,6 +245,37 @@ impl<'a> Builder<'a> {
         let place = self.place(&[of], &views, Mode { live, read: true });
         Some((ListPlan { of, source, list, arguments: self.arguments(first), total }, place, outputs))
     }
+}
+
+/// Who is asked for which of the wanted fields.
+fn parts(making: &Making, wanted: FieldSet, hub: bool) -> Vec<(SourceId, FieldSet)> {
+    let Some(owner) = &making.owner else { return Vec::new() };
+    let all = owner.parts.iter().map(|(source, fields)| (*source, fields.intersection(wanted)));
+    let mut parts: Vec<_> = all
+        .enumerate()
+        .filter(|(at, (_, fields))| !fields.is_empty() || (*at == 0 && making.record))
+        .map(|(_, part)| part)
+        .collect();
+    if hub {
+        return parts;
+    }
+    // Of everything but the hub, the owner's record says that it is there and whose it is.
+    let owner = owner.source;
+    if parts.first().is_some_and(|(source, _)| *source != owner) {
+        parts.insert(0, (owner, FieldSet::EMPTY));
+    }
+    let elsewhere = |child: &Child| match &child.hangs {
+        Hangs::List(list) => list.source != owner,
+        Hangs::Computed { source, .. } => *source != owner,
+        _ => false,
+    };
+    if parts.len() > 1 || making.children.iter().any(elsewhere) {
+        match parts.first_mut() {
+            Some((_, fields)) => fields.insert(FieldId::LINKS),
+            None => parts.push((owner, FieldSet::from_iter([FieldId::LINKS]))),
+        }
+    }
+    parts
 }
 
 fn edge_field<'a>(fields: Merged<'_, 'a>, views: &mut Vec<Vec<&'a SelectionSet>>) -> What {
@@ -290,6 +306,7 @@ fn provenance(fields: Merged<'_, '_>) -> What {
         Some("stale") => GatewayField::Stale,
         Some("system") => GatewayField::System,
         Some("key") => GatewayField::RecordKey,
+        Some("url") => GatewayField::RecordUrl,
         _ => return What::Absent,
     })
 }

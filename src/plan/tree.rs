@@ -156,6 +156,8 @@ pub enum GatewayField {
     System,
     /// `Provenance.key`.
     RecordKey,
+    /// `Provenance.url`.
+    RecordUrl,
 }
 
 /// A value in a record or value object, and what is written of it.
@@ -209,11 +211,14 @@ pub struct Place {
     pub live: bool,
 }
 
-/// What is read and written of one kind of record in one place.
+/// What is read and written of one kind of record in one place: of those that live in one source, since every owner maps
+/// other fields and has other contributors.
 #[derive(Debug)]
 pub struct EntityPlan {
     /// Which entity.
     pub entity: EntityId,
+    /// The source in which these records live; `None` where no source owns the entity.
+    pub owner: Option<SourceId>,
     /// Its name.
     pub name: Arc<str>,
     /// What a caller needs to see any of its records.
@@ -288,4 +293,13 @@ pub struct ListPlan {
     pub arguments: Vec<(Arc<str>, Template)>,
     /// Whether `totalCount` is wanted.
     pub total: bool,
+}
+
+impl Place {
+    /// The plan for a record of that kind that lives in `source`, with its number.
+    #[must_use]
+    pub fn plan_of(&self, entity: EntityId, source: SourceId) -> Option<(usize, &EntityPlan)> {
+        let fits = |plan: &EntityPlan| plan.entity == entity && plan.owner.is_none_or(|owner| owner == source);
+        self.entities.iter().enumerate().find(|(_, plan)| fits(plan))
+    }
 }

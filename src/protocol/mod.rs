@@ -1,5 +1,6 @@
 //! The engines that speak the wire: they batch, project, filter, page and read errors, for every system alike.
 
+mod address;
 mod core;
 mod dictionary;
 mod encode;
@@ -22,6 +23,7 @@ mod wants;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use address::address;
 use futures::future::BoxFuture;
 
 use crate::clock::Clock;

@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, heade
 
 use super::media::Media;
 use super::request::{self, Parameters};
-use super::{ACCOUNT_HEADER, Service, respond};
+use super::{ACCOUNT_HEADER, FRESHNESS_HEADER, Service, respond};
 use crate::error::{Code, Error};
 use crate::execute::{GraphRequest, GraphResponse, Outcome};
 use crate::tenant::SignIn;
@@ -63,7 +63,9 @@ async fn answer(service: &Service, headers: &HeaderMap, request: GraphRequest, m
         Ok(caller) => caller,
         Err(error) => return respond::refusal(&error, respond::status(&error), media),
     };
-    let response = service.tenant.execute(&caller, GraphRequest { deadline: Some(deadline), ..request }).await;
+    let freshness = text(&FRESHNESS_HEADER) == Some("true");
+    let request = GraphRequest { deadline: Some(deadline), freshness, ..request };
+    let response = service.tenant.execute(&caller, request).await;
     let status = match media {
         Media::GraphqlResponse if response.outcome != Outcome::Data => StatusCode::BAD_REQUEST,
         _ => StatusCode::OK,

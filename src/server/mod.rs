@@ -31,6 +31,9 @@ use crate::tenant::Tenant;
 /// The header that names the account in use, for people with several.
 pub const ACCOUNT_HEADER: HeaderName = HeaderName::from_static("vestibule-account");
 
+/// `Vestibule-Freshness: true` asks how fresh each record of the answer is (`extensions.freshness`).
+pub const FRESHNESS_HEADER: HeaderName = HeaderName::from_static("vestibule-freshness");
+
 /// What every handler needs.
 #[derive(Clone)]
 pub struct Service {
@@ -77,7 +80,7 @@ fn cors(config: &ServerConfig) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(AllowOrigin::list(origins))
         .allow_methods([Method::GET, Method::POST])
-        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT, ACCOUNT_HEADER])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT, ACCOUNT_HEADER, FRESHNESS_HEADER])
         .expose_headers([HeaderName::from_static("server-timing"), header::RETRY_AFTER])
         .max_age(std::time::Duration::from_secs(600))
 }

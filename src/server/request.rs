@@ -52,7 +52,7 @@ pub(super) fn from_body(body: &[u8]) -> Result<GraphRequest> {
     })?;
     let query = body.query.ok_or_else(|| bad("The request has no `query`."))?;
     let variables = body.variables.unwrap_or_default();
-    Ok(GraphRequest { query, operation_name: body.operation_name, variables, deadline: None })
+    Ok(GraphRequest { query, operation_name: body.operation_name, variables, ..GraphRequest::default() })
 }
 
 /// The request in an address.
@@ -66,5 +66,5 @@ pub(super) fn from_parameters(parameters: Parameters) -> Result<GraphRequest> {
             _ => return Err(bad("`variables` is not a JSON object.")),
         },
     };
-    Ok(GraphRequest { query, operation_name: parameters.operation_name, variables, deadline: None })
+    Ok(GraphRequest { query, operation_name: parameters.operation_name, variables, ..GraphRequest::default() })
 }

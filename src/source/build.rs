@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::codes::{C040, C041, C042, C043, C044};
-use super::{Catalog, EntitySources, SourceInfo};
+use super::codes::{C040, C041, C042, C043, C044, C045};
+use super::{Catalog, EntitySources, Owner, SourceInfo};
 use crate::diagnostic::{Diagnostic, Place, Report};
 use crate::graph::Graph;
-use crate::model::{EntityId, SourceId};
+use crate::model::{EntityId, FieldSet, SourceId};
 
 /// What the configuration says of who owns what.
 #[derive(Clone, Debug)]
@@ -21,10 +21,10 @@ pub struct Choices {
 /// Who tells what of one entity.
 #[derive(Clone, Debug)]
 pub struct Choice {
-    /// The name of the source in which its records live.
-    pub owner: Arc<str>,
-    /// The names of the sources that add what the owner does not map, in this order; left out, all others that know the
-    /// entity do, in the order of the configuration.
+    /// The names of the sources in which its records live, each record in one of them.
+    pub owners: Vec<Arc<str>>,
+    /// The names of the sources that add what a record's owner does not map, in this order; left out, all others that know
+    /// the entity do, in the order of the configuration.
     pub contributors: Option<Vec<Arc<str>>>,
     /// Where it is written.
     pub place: Place,
@@ -51,9 +51,9 @@ impl Catalog {
         for (number, entity) in (0..=u16::MAX).zip(&graph.entities) {
             let id = EntityId(number);
             let providers = catalog.providers(id);
-            let ordered = match (choices.entities.get(&entity.name), &*providers) {
+            let told = match (choices.entities.get(&entity.name), &*providers) {
                 (Some(choice), _) => catalog.chosen((id, &entity.name), choice, &mut report),
-                (None, [] | [_]) => providers,
+                (None, [] | [_]) => Told { owners: providers, contributors: Vec::new() },
                 (None, several) => {
                     let names: Vec<&str> = several.iter().map(|source| catalog.name(*source)).collect();
                     let message = format!(
@@ -64,10 +64,18 @@ impl Catalog {
                     let remedy =
                         format!("Name the source in which the records of `{}` live as its owner.", entity.name);
                     report.push(Diagnostic::error(C040, choices.place.clone(), message, remedy));
-                    Vec::new()
+                    Told::default()
                 }
             };
-            let sources = catalog.parts(id, &ordered);
+            if told.owners.len() > 1 && (id == graph.hub || id == graph.person) {
+                let place = choices.entities.get(&entity.name).map_or(&choices.place, |choice| &choice.place);
+                let message = format!("`{}` has several owners", entity.name);
+                let remedy = "Who a caller is has to be known in one system: name one owner, and link its records to the \
+                              other systems.";
+                report.push(Diagnostic::error(C045, place.clone(), message, remedy));
+            }
+            let sources =
+                EntitySources { owners: told.owners.iter().map(|own| catalog.owner(id, *own, &told)).collect() };
             if let Some(slot) = catalog.entities.get_mut(usize::from(number)) {
                 *slot = sources;
             }
@@ -88,57 +96,64 @@ impl Catalog {
         self.sources.get(usize::from(source.0)).map_or("", |info| &*info.name)
     }
 
-    /// The owner first, then the contributors.
-    fn chosen(&self, entity: (EntityId, &str), choice: &Choice, report: &mut Report) -> Vec<SourceId> {
+    /// Who owns and who contributes, by what is chosen.
+    fn chosen(&self, entity: (EntityId, &str), choice: &Choice, report: &mut Report) -> Told {
         let (entity, name) = entity;
-        let mut ordered: Vec<SourceId> = Vec::new();
-        let named = std::iter::once(&choice.owner).chain(choice.contributors.iter().flatten());
-        for source in named {
-            match self.source_id(source) {
+        let mut known: Vec<SourceId> = Vec::new();
+        let mut usable = |source: &Arc<str>| {
+            let (code, message, remedy) = match self.source_id(source) {
                 None => {
                     let message = format!("`{source}` is to tell of `{name}`, and there is no source of that name");
-                    report.push(Diagnostic::error(
-                        C042,
-                        choice.place.clone(),
-                        message,
-                        "Configure the source, or name another.",
-                    ));
+                    (C042, message, "Configure the source, or name another.".to_owned())
                 }
                 Some(id) if self.mapping(id, entity).is_none() => {
                     let message = format!("`{source}` is to tell of `{name}`, which its connector does not know");
-                    let remedy = format!("Name another source, or give `{source}` a manifest of `{name}`.");
-                    report.push(Diagnostic::error(C043, choice.place.clone(), message, remedy));
+                    (C043, message, format!("Name another source, or give `{source}` a manifest of `{name}`."))
                 }
-                Some(id) if ordered.contains(&id) => {
+                Some(id) if known.contains(&id) => {
                     let message = format!("`{source}` is named twice for `{name}`");
-                    report.push(Diagnostic::error(C044, choice.place.clone(), message, "Name every source once."));
+                    (C044, message, "Name every source once.".to_owned())
                 }
-                Some(id) => ordered.push(id),
-            }
-        }
+                Some(id) => {
+                    known.push(id);
+                    return Some(id);
+                }
+            };
+            report.push(Diagnostic::error(code, choice.place.clone(), message, remedy));
+            None
+        };
+        let owners: Vec<SourceId> = choice.owners.iter().filter_map(&mut usable).collect();
+        let named: Vec<SourceId> = choice.contributors.iter().flatten().filter_map(&mut usable).collect();
         // Without a usable owner nobody else may be taken for it.
-        if ordered.first().copied() != self.source_id(&choice.owner) {
-            return Vec::new();
+        if owners.len() < choice.owners.len() {
+            return Told::default();
         }
-        if choice.contributors.is_none() {
-            let others = self.providers(entity).into_iter().filter(|source| !ordered.contains(source));
-            ordered.extend(others.collect::<Vec<_>>());
-        }
-        ordered
+        let contributors = match choice.contributors {
+            Some(_) => named,
+            None => self.providers(entity).into_iter().filter(|source| !owners.contains(source)).collect(),
+        };
+        Told { owners, contributors }
     }
 
-    /// Every field is told by the first source that maps it.
-    fn parts(&self, entity: EntityId, ordered: &[SourceId]) -> EntitySources {
-        let mut sources = EntitySources { owner: ordered.first().copied(), parts: Vec::new() };
-        let mut told = crate::model::FieldSet::EMPTY;
-        for source in ordered {
+    /// Every field of a record is told by the first source that maps it: its owner, or else a contributor.
+    fn owner(&self, entity: EntityId, owner: SourceId, told: &Told) -> Owner {
+        let mut parts = Vec::new();
+        let mut known = FieldSet::EMPTY;
+        for source in std::iter::once(&owner).chain(&told.contributors) {
             let mapped = self.mapping(*source, entity).map(|of| of.mapped()).unwrap_or_default();
-            let adds = mapped.difference(told);
-            if sources.parts.is_empty() || !adds.is_empty() {
-                sources.parts.push((*source, adds));
+            let adds = mapped.difference(known);
+            if parts.is_empty() || !adds.is_empty() {
+                parts.push((*source, adds));
             }
-            told = told.union(mapped);
+            known = known.union(mapped);
         }
-        sources
+        Owner { source: owner, parts }
     }
+}
+
+/// Who tells of an entity.
+#[derive(Default)]
+struct Told {
+    owners: Vec<SourceId>,
+    contributors: Vec<SourceId>,
 }

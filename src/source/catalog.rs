@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::connector::{Connector, EntityMapping};
+use crate::connector::{Connector, EntityMapping, Mapping};
 use crate::model::{EntityId, FieldId, FieldSet, SourceId};
 
 /// The sources of a tenant.
@@ -26,10 +26,39 @@ pub struct SourceInfo {
 /// Who tells what of an entity.
 #[derive(Clone, Debug, Default)]
 pub struct EntitySources {
-    /// The source in which its records live.
-    pub owner: Option<SourceId>,
+    /// The sources in which its records live, each record in one of them; in the order of the configuration.
+    pub owners: Vec<Owner>,
+}
+
+/// A source in which records of an entity live, and who tells what of them.
+#[derive(Clone, Debug)]
+pub struct Owner {
+    /// The source.
+    pub source: SourceId,
     /// The owner first, then the contributors; each with the fields that are read from it. No field is in two parts.
     pub parts: Vec<(SourceId, FieldSet)>,
+}
+
+impl EntitySources {
+    /// What is told of the records that live in `source`; `None` where none of them do.
+    #[must_use]
+    pub fn owner(&self, source: SourceId) -> Option<&Owner> {
+        self.owners.iter().find(|owner| owner.source == source)
+    }
+
+    /// Whether records of the entity live in `source`.
+    #[must_use]
+    pub fn owns(&self, source: SourceId) -> bool {
+        self.owner(source).is_some()
+    }
+}
+
+impl Owner {
+    /// The source that tells this field of its records.
+    #[must_use]
+    pub fn source_of(&self, field: FieldId) -> Option<SourceId> {
+        self.parts.iter().find(|(_, fields)| fields.contains(field)).map(|(source, _)| *source)
+    }
 }
 
 impl Catalog {
@@ -39,16 +68,25 @@ impl Catalog {
         self.sources.get(usize::from(source.0))?.connector.entities.get(&entity)
     }
 
+    /// Whether the source finds its records of the entity by the value of that field.
+    #[must_use]
+    pub fn finds(&self, source: SourceId, entity: EntityId, field: (FieldId, &str)) -> bool {
+        let Some(of) = self.mapping(source, entity) else { return false };
+        let mapping = of.fields.get(usize::from(field.0.0)).and_then(Option::as_ref);
+        let column = || matches!(mapping, Some(Mapping::One(value)) if of.set.is_some() && value.push.is_some());
+        of.find.contains_key(field.1) || column()
+    }
+
     /// The sources of the entity.
     #[must_use]
     pub fn of(&self, entity: EntityId) -> Option<&EntitySources> {
         self.entities.get(usize::from(entity.0))
     }
 
-    /// The source that tells this field of the entity.
+    /// The sources in which records of the entity live.
     #[must_use]
-    pub fn source_of(&self, entity: EntityId, field: FieldId) -> Option<SourceId> {
-        self.of(entity)?.parts.iter().find(|(_, fields)| fields.contains(field)).map(|(source, _)| *source)
+    pub fn owners(&self, entity: EntityId) -> &[Owner] {
+        self.of(entity).map_or(&[], |of| &of.owners)
     }
 
     /// The number of the source of that name.

@@ -13,4 +13,6 @@ codes! {
     C043;
     /// A source is named twice for an entity.
     C044;
+    /// Accounts or people have several owners.
+    C045;
 }

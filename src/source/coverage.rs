@@ -1,6 +1,6 @@
 //! What the tenant's sources provide of the graph: the graph is pruned to it.
 
-use super::Catalog;
+use super::{Catalog, Owner};
 use crate::connector::{EntityMapping, Form, ListMapping, Mapping, ObjectMapping, Origin, Root};
 use crate::graph::{Coverage, Entity, EntityCoverage, Field, FieldKind, Graph, ListCoverage, Scope, Shape};
 use crate::model::{EntityId, SourceId};
@@ -9,16 +9,18 @@ use crate::model::{EntityId, SourceId};
 #[must_use]
 pub fn coverage(graph: &Graph, catalog: &Catalog) -> Coverage {
     let numbered = (0..=u16::MAX).map(EntityId).zip(&graph.entities);
-    let of = |(id, entity)| Some((id, one(graph, catalog, id, entity)?));
+    let of = |(id, entity)| {
+        let owners: Vec<_> =
+            catalog.owners(id).iter().filter_map(|owner| one(graph, catalog, (id, entity), owner)).collect();
+        (!owners.is_empty()).then_some((id, owners))
+    };
     Coverage { entities: numbered.filter_map(of).collect() }
 }
 
-fn one(graph: &Graph, catalog: &Catalog, id: EntityId, entity: &Entity) -> Option<EntityCoverage> {
-    let sources = catalog.of(id)?;
-    let owner = sources.owner?;
+fn one(graph: &Graph, catalog: &Catalog, (id, entity): (EntityId, &Entity), owner: &Owner) -> Option<EntityCoverage> {
     let name = |source: SourceId| Some(catalog.sources.get(usize::from(source.0))?.name.to_string());
-    let mut covered = EntityCoverage { owner: name(owner)?, ..EntityCoverage::default() };
-    for (source, fields) in &sources.parts {
+    let mut covered = EntityCoverage { owner: name(owner.source)?, ..EntityCoverage::default() };
+    for (source, fields) in &owner.parts {
         let (of, source) = (catalog.mapping(*source, id)?, name(*source)?);
         for field in fields.iter() {
             let (mapped, known) = (of.fields.get(usize::from(field.0)), entity.field(field));
@@ -29,7 +31,7 @@ fn one(graph: &Graph, catalog: &Catalog, id: EntityId, entity: &Entity) -> Optio
             }
         }
     }
-    let of = catalog.mapping(owner, id)?;
+    let of = catalog.mapping(owner.source, id)?;
     covered.by_key = !of.get.is_empty() || of.set.is_some();
     covered.lists = lists(entity, of);
     Some(covered)

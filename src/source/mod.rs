@@ -22,7 +22,7 @@ mod reverse;
 mod tests;
 
 pub use build::{Choice, Choices};
-pub use catalog::{Catalog, EntitySources, SourceInfo};
+pub use catalog::{Catalog, EntitySources, Owner, SourceInfo};
 pub use coverage::coverage;
 pub use links::{Contexts, resolve_links};
 pub use lists::spare;

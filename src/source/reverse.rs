@@ -21,6 +21,8 @@ use crate::model::{Answer, EntityId, FieldId, FieldSet, Key, Reference, SourceId
 pub struct Reverse {
     /// All of one entity, in the terms of any source.
     pub references: Vec<Reference>,
+    /// The source whose records they are followed to: one that owns the entity.
+    pub owner: SourceId,
     /// The fields that are wanted of the owner's records.
     pub fields: FieldSet,
 }
@@ -30,12 +32,12 @@ pub struct Reverse {
 pub async fn reverse(sources: &Sources, wanted: Reverse, contexts: Contexts<'_>) -> Vec<Answer> {
     let Some(first) = wanted.references.first() else { return Vec::new() };
     let entity = first.entity;
-    let owner = sources.catalog().of(entity).and_then(|of| of.owner);
-    let owner = owner.filter(|_| entity != sources.graph().hub && wanted.references.iter().all(|r| r.entity == entity));
-    let Some(owner) = owner else {
+    let owner = wanted.owner;
+    let owned = sources.catalog().of(entity).is_some_and(|of| of.owns(owner));
+    if !owned || entity == sources.graph().hub || wanted.references.iter().any(|r| r.entity != entity) {
         let error = Error::new(Code::Internal, "references can be followed to one owned entity that is not the hub");
         return vec![Err(error); wanted.references.len()];
-    };
+    }
     let mut groups: BTreeMap<(SourceId, Option<FieldId>), Vec<usize>> = BTreeMap::new();
     for (at, reference) in wanted.references.iter().enumerate() {
         groups.entry((reference.source, reference.by)).or_default().push(at);
@@ -54,7 +56,7 @@ pub async fn reverse(sources: &Sources, wanted: Reverse, contexts: Contexts<'_>)
             match values.get(&references[at].key) {
                 Some(Ok(Some(value))) => last.entry(by.clone()).or_default().push((at, value.clone())),
                 Some(Err(error)) => answers[at] = Err(error.clone()),
-                Some(Ok(None)) | None => missing(sources, entity, references[at].source),
+                Some(Ok(None)) | None => back.missing(&references[at]),
             }
         }
     }
@@ -67,7 +69,7 @@ pub async fn reverse(sources: &Sources, wanted: Reverse, contexts: Contexts<'_>)
         for (at, value) in places {
             answers[at] = found.get(&value).cloned().unwrap_or(Ok(None));
             if matches!(answers[at], Ok(None)) {
-                missing(sources, entity, references[at].source);
+                back.missing(&references[at]);
             }
         }
     }
@@ -85,11 +87,22 @@ struct Back<'a> {
 }
 
 impl Back<'_> {
+    /// Tells operators of a reference that leads to no record; where there are other owners, it may be one of theirs.
+    fn missing(&self, reference: &Reference) {
+        if let [_] = self.sources.catalog().owners(self.entity) {
+            missing(self.sources, self.entity, reference.source);
+        }
+    }
+
     /// What the owner has to be asked for, for keys (or values of the field `by`) of another source; `None` where no rule
     /// leads back.
     async fn values(&self, source: SourceId, by: Option<FieldId>, keys: Vec<Key>) -> Option<Values> {
         let found = self.rule(source, by);
         let Some((back, other)) = found else {
+            // Of several owners, each is known to some sources only.
+            if self.sources.catalog().owners(self.entity).len() > 1 {
+                return None;
+            }
             let name = |id: SourceId| self.sources.catalog().sources.get(usize::from(id.0)).map(|info| &*info.name);
             let (owner, source, entity) = (name(self.owner), name(source), self.graph_entity().map(|e| &*e.name));
             tracing::warn!(entity, source, owner, "no link leads back from this source to the owner");

@@ -146,7 +146,7 @@ impl Assembling<'_> {
         let choice = |(entity, choice): (&String, &config::EntityConfig)| {
             let contributors = choice.contributors.as_ref().map(|all| all.iter().map(named).collect());
             let place = origin.place(&["entities", entity]);
-            (named(entity), Choice { owner: named(&choice.owner), contributors, place })
+            (named(entity), Choice { owners: choice.owners().map(named).collect(), contributors, place })
         };
         let entities = self.config.entities.iter().map(choice).collect();
         Choices { place: origin.place(&["entities"]), entities }

@@ -8,7 +8,7 @@ use crate::connector::{MapInput, map_record};
 use crate::error::Error;
 use crate::execute::{Contexts, Linker};
 use crate::identity::ResolveLinks;
-use crate::model::{Answer, EntityId, FieldSet, Links, ReadContext, Record, Reference};
+use crate::model::{Answer, EntityId, Links, ReadContext, Record};
 use crate::protocol::Row;
 use crate::source::{self, Mapper, Reverse, Sources};
 
@@ -42,12 +42,7 @@ impl ResolveLinks for Sources {
 }
 
 impl Linker for Sources {
-    fn reverse<'a>(
-        &'a self,
-        references: Vec<Reference>,
-        fields: FieldSet,
-        contexts: Contexts<'a>,
-    ) -> BoxFuture<'a, Vec<Answer>> {
-        Box::pin(source::reverse(self, Reverse { references, fields }, contexts))
+    fn reverse<'a>(&'a self, wanted: Reverse, contexts: Contexts<'a>) -> BoxFuture<'a, Vec<Answer>> {
+        Box::pin(source::reverse(self, wanted, contexts))
     }
 }

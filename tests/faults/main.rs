@@ -9,6 +9,7 @@ mod bend;
 mod forged;
 mod leaks;
 mod modes;
+mod origin;
 mod records;
 mod recovery;
 mod world;

@@ -38,6 +38,8 @@ pub(crate) fn source_of(system: &str) -> &'static str {
 pub(crate) struct Difference {
     /// Lines for the end of the configuration.
     pub(crate) more: &'static str,
+    /// A text of the configuration, and what stands there instead.
+    pub(crate) instead: Option<(&'static str, &'static str)>,
     /// Lines for one source.
     pub(crate) source: Option<(&'static str, &'static str)>,
     /// A system whose answers are changed on their way.
@@ -78,6 +80,7 @@ pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) data: Value,
     pub(crate) errors: Vec<Value>,
+    pub(crate) extensions: Value,
     pub(crate) took: Duration,
 }
 
@@ -127,6 +130,10 @@ impl World {
             assert!(setup.origin.text.contains(&head), "the demo has no source `{source}`");
             setup.origin.text = setup.origin.text.replace(&head, &format!("{head}    {lines}\n"));
         }
+        if let Some((text, instead)) = difference.instead {
+            assert!(setup.origin.text.contains(text), "the demo's configuration has no `{text}`");
+            setup.origin.text = setup.origin.text.replace(text, instead);
+        }
         setup.origin.text.push_str(difference.more);
         let (assembly, report) = assemble(&setup);
         let all: Vec<String> = report.sorted().iter().map(ToString::to_string).collect();
@@ -155,23 +162,29 @@ impl World {
 
     /// The answer to a query.
     pub(crate) async fn ask_as(&self, email: &str, query: &str, variables: Value) -> Reply {
-        self.send(email, None, json!({ "query": query, "variables": variables })).await
+        self.send(email, &[], json!({ "query": query, "variables": variables })).await
+    }
+
+    /// The answer to a query of Ana's, with how fresh everything in it is.
+    pub(crate) async fn ask_how_fresh(&self, query: &str) -> Reply {
+        self.send(ANA, &[("vestibule-freshness", "true")], json!({ "query": query })).await
     }
 
     /// The answer to a query that says for which account it is.
     pub(crate) async fn acting_for(&self, email: &str, account: &str) -> Reply {
-        self.send(email, Some(account), json!({ "query": "{ viewer { account { id } } }" })).await
+        let query = json!({ "query": "{ viewer { account { id } } }" });
+        self.send(email, &[("vestibule-account", account)], query).await
     }
 
     /// The answer to a request, searched for leaks.
-    async fn send(&self, email: &str, account: Option<&str>, body: Value) -> Reply {
+    async fn send(&self, email: &str, headers: &[(&str, &str)], body: Value) -> Reply {
         let person = DemoPerson { email: email.to_owned(), name: "Somebody".to_owned(), locale: None };
         let token = self.issuer.mint(&person).unwrap();
         let begun = Instant::now();
         let request = self.client.post(format!("{}/graphql", self.gateway)).bearer_auth(token);
         let mut request = request.header("content-type", "application/json");
-        if let Some(account) = account {
-            request = request.header("vestibule-account", account);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
         }
         let sent = request.body(body.to_string()).send().await.unwrap();
         let status = sent.status().as_u16();
@@ -182,7 +195,7 @@ impl World {
         leaks::search("a log line", &leaks::logged(), &self.forbidden);
         let body: Value = serde_json::from_str(&text).unwrap();
         let errors = body["errors"].as_array().cloned().unwrap_or_default();
-        Reply { status, data: body["data"].clone(), errors, took }
+        Reply { status, data: body["data"].clone(), errors, extensions: body["extensions"].clone(), took }
     }
 
     /// Switches a fault on.

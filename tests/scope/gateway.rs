@@ -128,8 +128,13 @@ impl Gateway {
     /// Answers a query.
     pub async fn ask(&self, caller: &Caller, query: &str, with: With) -> Value {
         let deadline = Some(self.tenant.deadline(with.patience.unwrap_or(PATIENCE)));
-        let request =
-            GraphRequest { query: query.to_owned(), operation_name: None, variables: with.variables, deadline };
+        let request = GraphRequest {
+            query: query.to_owned(),
+            operation_name: None,
+            variables: with.variables,
+            deadline,
+            ..GraphRequest::default()
+        };
         let response = self.tenant.execute(caller, request).await;
         serde_json::from_slice(&response.body).expect("JSON")
     }
@@ -139,7 +144,13 @@ impl Gateway {
         let deadline = Some(self.tenant.deadline(PATIENCE));
         let With { variables, .. } = With::variables(variables);
         let operation_name = Some(operation.to_owned());
-        let request = GraphRequest { query: EVERYTHING.to_owned(), operation_name, variables, deadline };
+        let request = GraphRequest {
+            query: EVERYTHING.to_owned(),
+            operation_name,
+            variables,
+            deadline,
+            ..GraphRequest::default()
+        };
         serde_json::from_slice(&self.tenant.execute(caller, request).await.body).expect("JSON")
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::portal::{Portal, Row, key, of_account, row, text};
 use crate::model::{Evidence, LinkValue, Value};
-use crate::plan::fixture::{CRM, DESK, ERP};
+use crate::plan::fixture::{BILLING, CRM, DESK, ERP};
 
 fn list(items: Vec<Value>) -> Value {
     Value::List(Arc::from(items))
@@ -111,6 +111,7 @@ pub(super) fn fill(portal: &Portal) {
             ("account", portal.reference(DESK, "Account", account)),
             ("subject", text(subject)),
             ("requester", portal.reference(DESK, "Contact", by)),
+            ("invoice", portal.reference(DESK, "Invoice", if at == "t1" { "92" } else { "99" })),
         ];
         row(at, of_account(account), fields)
     };
@@ -124,4 +125,30 @@ pub(super) fn fill(portal: &Portal) {
         row(at, evidence, vec![("ticket", portal.reference(DESK, "Ticket", of)), ("body", text(body))])
     };
     portal.table(DESK, "Message", vec![message("m1", "t1", "Hello"), message("m9", "t9", "FOREIGN")]);
+    let invoice = |source, at: &'static str, account: &'static str, fields: Vec<(&'static str, Value)>| {
+        let number = if account.ends_with('9') { text("FOREIGN") } else { text(at) };
+        let own = [("account", portal.reference(source, "Account", account)), ("number", number)];
+        row(at, of_account(account), own.into_iter().chain(fields).collect())
+    };
+    let pdf = || ("pdf", text("in.pdf"));
+    let on = |day: &str| ("issuedOn", text(day));
+    portal.table(
+        BILLING,
+        "Invoice",
+        vec![
+            invoice(BILLING, "i3", "b1", vec![on("2026-02-20"), pdf()]),
+            invoice(BILLING, "i1", "b1", vec![on("2026-01-05"), pdf()]),
+            invoice(BILLING, "i9", "b9", vec![on("2026-01-01")]),
+        ],
+    );
+    let corrects = || ("corrects", portal.reference(ERP, "Invoice", "92"));
+    portal.table(
+        ERP,
+        "Invoice",
+        vec![
+            invoice(ERP, "94", "d2", vec![on("2026-02-25"), corrects()]),
+            invoice(ERP, "92", "d1", vec![on("2026-01-10")]),
+            invoice(ERP, "99", "d9", vec![on("2026-01-01")]),
+        ],
+    );
 }

@@ -2,6 +2,7 @@
 
 mod answers;
 mod data;
+mod owners;
 mod portal;
 mod random;
 mod scope;

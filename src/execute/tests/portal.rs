@@ -14,9 +14,10 @@ use crate::error::{Code, Error};
 use crate::execute::{Contexts, Executor, GraphRequest, GraphResponse, Linker};
 use crate::model::*;
 use crate::plan::Planner;
-use crate::plan::fixture::{self, CRM, DESK, ERP};
+use crate::plan::fixture::{self, BILLING, CRM, DESK, ERP};
 use crate::seal::Sealer;
 use crate::secret::Secret;
+use crate::source::Reverse;
 
 /// A row of a table: the fields by name, and whose it is.
 #[derive(Clone)]
@@ -197,19 +198,15 @@ impl Reads for Tables {
 }
 
 /// `u1` of the desk is `c1` of the CRM, and so on.
-pub(super) struct Reverse(pub(super) Arc<Tables>);
+pub(super) struct Backwards(pub(super) Arc<Tables>);
 
-impl Linker for Reverse {
-    fn reverse<'a>(
-        &'a self,
-        references: Vec<Reference>,
-        fields: FieldSet,
-        contexts: Contexts<'a>,
-    ) -> BoxFuture<'a, Vec<Answer>> {
+impl Linker for Backwards {
+    fn reverse<'a>(&'a self, wanted: Reverse, contexts: Contexts<'a>) -> BoxFuture<'a, Vec<Answer>> {
+        let Reverse { references, owner: source, fields } = wanted;
         let one = |reference: &Reference| key(&reference.key.first().replace('u', "c"));
         let keys = references.iter().map(one).collect();
         let (entity, arguments) = (references[0].entity, Arc::from([]));
-        self.0.get(GetRead { source: CRM, entity, keys, fields, arguments, context: contexts(CRM) })
+        self.0.get(GetRead { source, entity, keys, fields, arguments, context: contexts(source) })
     }
 }
 
@@ -236,7 +233,7 @@ impl Portal {
         let executor = Arc::new(Executor {
             planner: Arc::clone(&planner),
             reads: Arc::clone(&tables) as Arc<dyn Reads>,
-            linker: Arc::new(Reverse(Arc::clone(&tables))),
+            linker: Arc::new(Backwards(Arc::clone(&tables))),
             sealer: Sealer::new(&Secret::new("an installation's own long secret".to_owned()), "acme").unwrap(),
             clock: Arc::clone(&clock) as Arc<dyn crate::clock::Clock>,
             zone: jiff::tz::TimeZone::UTC,
@@ -254,6 +251,7 @@ impl Portal {
             links.insert(CRM, Ok(Arc::from([key(key_crm)])));
             links.insert(ERP, Ok(erp.iter().map(|text| key(text)).collect()));
             links.insert(DESK, Ok(Arc::from([key(desk)])));
+            links.insert(BILLING, Ok(Arc::from([key(&desk.replace('o', "b"))])));
             Access {
                 id: RecordId { entity: self.entity("Account"), source: CRM, key: key(key_crm) },
                 links,

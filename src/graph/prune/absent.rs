@@ -15,7 +15,7 @@ use crate::model::EntityId;
 /// Keeps them, after everything that is provided was decided.
 pub(super) fn keep(sdl: Sdl<'_>, (graph, coverage): (&Graph, &Coverage), kept: &mut Kept) {
     let numbered = (0..=u16::MAX).map(EntityId).zip(&graph.entities);
-    let missing = numbered.filter(|(id, _)| *id != graph.hub && !coverage.entities.contains_key(id));
+    let missing = numbered.filter(|(id, _)| *id != graph.hub && coverage.entities.get(id).is_none_or(Vec::is_empty));
     let missing: BTreeSet<&str> = missing.map(|(_, entity)| &*entity.name).collect();
     let leads_to = |field: &FieldDefinition| {
         let named = field.ty.inner_named_type().as_str();

@@ -28,6 +28,9 @@ pub const GATEWAY_FIELDS: &[&str] = &[
     "Provenance.source",
     "Provenance.fetchedAt",
     "Provenance.stale",
+    "Provenance.system",
+    "Provenance.key",
+    "Provenance.url",
 ];
 
 /// Directives that clients have a use for; all others are for the gateway.

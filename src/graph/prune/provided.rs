@@ -103,14 +103,13 @@ impl At<'_> {
 
 impl<'a> Provided<'a> {
     fn entity(&self, (id, entity): (EntityId, &'a Entity), kept: &mut Kept, lists: &mut Vec<ServedList<'a>>) {
-        let covered = self.coverage.entities.get(&id);
-        if covered.is_none() && id != self.graph.hub {
+        let owners = self.owners(id);
+        if owners.is_empty() && id != self.graph.hub {
             kept.leave(&entity.name, format!("no source provides {}", entity.name));
             return;
         }
         for field in &entity.fields {
-            let at = At { of: &entity.name, covered, path: &field.name };
-            match self.field(entity, field, at) {
+            match self.for_all(entity, field, owners) {
                 Ok(fields) => {
                     kept.keep(&entity.name, &field.name);
                     keep_all(&fields, kept);
@@ -123,6 +122,30 @@ impl<'a> Provided<'a> {
                 Err(reason) => kept.leave(&format!("{}.{}", entity.name, field.name), reason),
             }
         }
+    }
+
+    /// Whether a field of an entity is provided, whoever owns the record. What an owner does not map at all is null on its
+    /// records, where it may be; what it maps, it has to map well enough.
+    fn for_all(&self, entity: &'a Entity, field: &'a Field, owners: &'a [EntityCoverage]) -> Result<Fields, String> {
+        let at = |covered| At { of: &entity.name, covered, path: &field.name };
+        if owners.is_empty() {
+            return self.field(entity, field, at(None));
+        }
+        let needed = field.non_null || matches!(field.kind, FieldKind::Derived(_));
+        let (mut served, mut reason) = (None, String::new());
+        for at in owners.iter().map(|covered| at(Some(covered))) {
+            match self.field(entity, field, at) {
+                Ok(fields) => served.get_or_insert_with(Vec::new).extend(fields),
+                Err(why) if needed || at.is_mapped() => return Err(why),
+                Err(why) => reason = why,
+            }
+        }
+        served.ok_or(reason)
+    }
+
+    /// What is done for the records of each owner of an entity.
+    fn owners(&self, id: EntityId) -> &'a [EntityCoverage] {
+        self.coverage.entities.get(&id).map_or(&[], Vec::as_slice)
     }
 
     /// Whether a field of an entity is provided, with the fields of the values in it.
@@ -233,19 +256,22 @@ impl<'a> Provided<'a> {
         if id == self.graph.hub {
             return Ok(());
         }
-        let name = self.entity_name(id);
-        match self.coverage.entities.get(&id) {
-            None => Err(format!("no source provides {name}")),
-            Some(covered) if !covered.by_key => Err(format!("`{}` does not read {name} by its key", covered.owner)),
-            Some(_) => Ok(()),
+        let (name, owners) = (self.entity_name(id), self.owners(id));
+        if owners.is_empty() {
+            return Err(format!("no source provides {name}"));
         }
+        let without = owners.iter().find(|covered| !covered.by_key);
+        without.map_or(Ok(()), |covered| Err(format!("`{}` does not read {name} by its key", covered.owner)))
     }
 
     /// What the owner can do for a list: by a reference field, or of `all`.
     pub(super) fn list(&self, of: EntityId, by: &str) -> Result<ServedList<'a>, String> {
         let name = self.entity_name(of);
-        let Some(covered) = self.coverage.entities.get(&of) else {
-            return Err(format!("no source provides {name}"));
+        let [covered] = self.owners(of) else {
+            return Err(match self.owners(of) {
+                [] => format!("no source provides {name}"),
+                _ => format!("the records of {name} live in several sources, whose lists are not merged yet"),
+            });
         };
         let can: &ListCoverage = covered.lists.get(by).ok_or_else(|| match by {
             "all" => format!("`{}` does not list {name}", covered.owner),

@@ -27,8 +27,11 @@ fn covered(owner: &str, fields: &[&str], lists: &[(&str, &[&str], &[&str])]) -> 
 }
 
 fn coverage(graph: &Graph, entities: &[(&str, EntityCoverage)]) -> Coverage {
-    let entities = entities.iter().map(|(name, covered)| (graph.entity_id(name).unwrap(), covered.clone()));
-    Coverage { entities: entities.collect() }
+    let mut covered: BTreeMap<EntityId, Vec<EntityCoverage>> = BTreeMap::new();
+    for (name, owner) in entities {
+        covered.entry(graph.entity_id(name).unwrap()).or_default().push(owner.clone());
+    }
+    Coverage { entities: covered }
 }
 
 fn served(loaded: &Loaded, entities: &[(&str, EntityCoverage)]) -> Served {
@@ -115,6 +118,24 @@ fn a_reference_to_what_nobody_owns_is_not_served() {
     assert_eq!(served.why("Account.projects"), "`plan` does not list Project by `account`");
     assert_eq!(served.why("Contact"), "no source provides Contact");
     assert!(served.schema.get_object("Contact").is_none());
+}
+
+#[test]
+fn a_field_of_records_with_several_owners_is_served_where_it_works_for_all_of_them() {
+    let loaded = whole();
+    let billing = covered("billing", &["account", "status", "kind", "issuedOn", "dueOn", "tax"], &[]);
+    let erp = covered("erp", &["account", "kind", "issuedOn", "order", "number"], &[]);
+    let order = covered("erp", &["number"], &[]);
+    let one = served(&loaded, &[("Invoice", billing.clone()), ("Invoice", erp), ("Order", order)]);
+    assert!(one.has("Invoice", "tax") && one.has("Invoice", "order"), "null on the other owner's records");
+    assert_eq!(one.why("Invoice.status"), "`erp` does not map Invoice.status", "it is never null");
+    assert_eq!(one.why("Invoice.overdue"), "`erp` does not map Invoice.dueOn", "it would be worked out wrongly");
+    assert_eq!(one.why("Invoice.pdf"), "`erp` does not map Invoice.pdf");
+    assert!(one.has("Query", "invoice"));
+    let without_key = EntityCoverage { by_key: false, ..covered("erp", &["account", "status", "kind"], &[]) };
+    let two = served(&loaded, &[("Invoice", billing), ("Invoice", without_key)]);
+    assert!(two.has("Invoice", "status"));
+    assert_eq!(two.why("Query.invoice"), "`erp` does not read Invoice by its key");
 }
 
 #[test]
@@ -303,7 +324,8 @@ fn any_entity(loaded: &Loaded, id: EntityId) -> impl Strategy<Value = EntityCove
 
 fn any_coverage(loaded: &Loaded) -> impl Strategy<Value = Coverage> + use<> {
     let ids: Vec<EntityId> = (0..loaded.graph.entities.len()).map(|at| EntityId(u16::try_from(at).unwrap())).collect();
-    let each: Vec<_> = ids.iter().map(|id| proptest::option::weighted(0.7, any_entity(loaded, *id))).collect();
+    let owners = |id: &EntityId| proptest::collection::vec(any_entity(loaded, *id), 1..3);
+    let each: Vec<_> = ids.iter().map(|id| proptest::option::weighted(0.7, owners(id))).collect();
     each.prop_map(move |covered| {
         let entities: BTreeMap<_, _> =
             ids.iter().copied().zip(covered).filter_map(|(id, covered)| Some((id, covered?))).collect();

@@ -91,7 +91,7 @@ fn refusal(sdl: Sdl<'_>, object: &ObjectType, field: &FieldDefinition, report: &
 fn arguments(sdl: Sdl<'_>, object: &ObjectType, field: &FieldDefinition, report: &mut Report) {
     let named = field.ty.inner_named_type().as_str();
     let own = |allowed: &[&str]| field.arguments.iter().find(|argument| !allowed.contains(&argument.name.as_str()));
-    if sdl.is_root(&object.name) || sdl.answered_by(field).is_some_and(|by| by != "merge") || object.name == "Money" {
+    if sdl.is_root(&object.name) || sdl.answered_by(field).is_some_and(|by| by != "merge") {
         return;
     }
     let extra = if sdl.is_page(named) {

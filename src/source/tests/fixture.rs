@@ -208,7 +208,7 @@ impl World {
         let table = || Arc::new(Table { page: Mutex::new(100), ..Table::default() });
         let (crm_table, desk_table) = (table(), table());
         let source = |name: &str, connector| SourceInfo { name: name.into(), connector: Arc::new(connector) };
-        let choice = Choice { owner: "crm".into(), contributors: None, place: place() };
+        let choice = Choice { owners: vec!["crm".into()], contributors: None, place: place() };
         let choices = Choices { place: place(), entities: BTreeMap::from([("Contact".into(), choice)]) };
         let graph = graph();
         let (catalog, report) = Catalog::build(&graph, vec![source("crm", crm), source("desk", desk)], &choices);

@@ -82,7 +82,7 @@ async fn a_source_that_is_down_is_an_error_of_its_link_only() {
 
 async fn back(world: &World, references: Vec<Reference>) -> Vec<Result<Option<String>, Code>> {
     let context: Arc<ReadContext> = world.context();
-    let wanted = Reverse { references, fields: fields(&[EMAIL, NAME]) };
+    let wanted = Reverse { references, owner: CRM, fields: fields(&[EMAIL, NAME]) };
     let answers = reverse(&world.sources, wanted, &|_| context.clone()).await;
     answers.iter().map(|answer| told(answer).map(|found| found.map(|(key, _)| key))).collect()
 }
