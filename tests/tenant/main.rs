@@ -3,7 +3,7 @@
 //!
 //! `acme/` is what such a business writes. It is copied into a folder of its own and assembled as `vestibule serve --config`
 //! does it, in front of the demo business and of a hire desk that is a few lines of a test.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod desk;
 mod fields;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use vestibule::clock::{Clock, SystemClock};
 use vestibule::config::{Given, Origin};
@@ -118,8 +118,9 @@ impl Portal {
         let request = GraphRequest {
             query: query.to_owned(),
             operation_name: None,
-            variables: variables as Map<String, Value>,
+            variables,
             deadline: Some(deadline),
+            freshness: false,
         };
         serde_json::from_slice(&self.tenant.execute(&caller, request).await.body).unwrap()
     }
