@@ -8,7 +8,7 @@
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -60,11 +60,14 @@ impl Reader {
         let command = format!("exec {}", script.trim());
         let child = self.shell(&command).stdout(Stdio::null()).spawn().unwrap();
         self.running.push(child);
-        let begun = Instant::now();
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(begun.elapsed() < Duration::from_secs(60), "nothing listens on {port}: {script}");
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        let listens = || TcpStream::connect(("127.0.0.1", port)).is_ok();
+        let waited = (0..3000).any(|_| {
+            listens() || {
+                std::thread::sleep(Duration::from_millis(20));
+                false
+            }
+        });
+        assert!(waited, "nothing listens on {port}: {script}");
     }
 
     fn write(&self, name: &str, text: &str) {
