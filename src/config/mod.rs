@@ -20,7 +20,7 @@ pub use duration::Lasting;
 pub use environment::{Environment, Given, ProcessEnvironment, SecretRef, ValueRef, log_filter};
 pub use identity::{Algorithm, AuthorityConfig, ContactBy, IdentityConfig, IssuerConfig};
 pub use load::{Loaded, Origin, json_schema, load};
-pub use server::{CorsConfig, ServerConfig};
+pub use server::{CorsConfig, ServerConfig, SocketsConfig, UploadsConfig};
 pub use sources::{EntityConfig, SourceConfig};
 
 use indexmap::IndexMap;

@@ -15,6 +15,12 @@ pub struct ServerConfig {
     pub listen: SocketAddr,
     /// The largest request body, in bytes.
     pub largest_body: usize,
+    /// How many requests an array of requests may hold; 0 takes no arrays.
+    pub batch: usize,
+    /// The files that may come with a request, where the graph takes files.
+    pub uploads: UploadsConfig,
+    /// Connections that stay open.
+    pub sockets: SocketsConfig,
     /// How long a request may take in all; also the deadline of every upstream call it makes.
     pub timeout: Lasting,
     /// How long requests that are under way may take to end when the gateway is stopped.
@@ -32,12 +38,49 @@ impl Default for ServerConfig {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 4000)),
             largest_body: 1024 * 1024,
+            batch: 10,
+            uploads: UploadsConfig::default(),
+            sockets: SocketsConfig::default(),
             timeout: Lasting::seconds(15),
             grace: Lasting::seconds(20),
             graphiql: false,
             introspection: true,
             cors: CorsConfig::default(),
         }
+    }
+}
+
+/// The files that may come with a request, as `multipart/form-data`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+pub struct UploadsConfig {
+    /// How many files one request may bring; 0 takes none.
+    pub files: usize,
+    /// The largest file, in bytes.
+    pub largest: usize,
+    /// How long a request with files may take to arrive.
+    pub timeout: Lasting,
+}
+
+impl Default for UploadsConfig {
+    fn default() -> Self {
+        Self { files: 10, largest: 10 * 1024 * 1024, timeout: Lasting::seconds(60) }
+    }
+}
+
+/// WebSockets: a connection costs memory for as long as it is open.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+pub struct SocketsConfig {
+    /// How many may be open at once.
+    pub connections: usize,
+    /// How many operations may run at once on one of them.
+    pub operations: usize,
+}
+
+impl Default for SocketsConfig {
+    fn default() -> Self {
+        Self { connections: 1_000, operations: 20 }
     }
 }
 

@@ -36,7 +36,7 @@ pub use server::Server;
 use crate::clock::Clock;
 use crate::error::{Code, Error};
 use crate::model::{Caller, Reads, Timing};
-use crate::plan::{GraphqlError, Planner, Prepared, request_error};
+use crate::plan::{self, GraphqlError, Planner, Prepared, request_error};
 use crate::seal::Sealer;
 
 /// Runs the queries of one tenant.
@@ -64,10 +64,26 @@ pub struct GraphRequest {
     pub operation_name: Option<String>,
     /// The variables, as they were sent.
     pub variables: serde_json::Map<String, serde_json::Value>,
+    /// Files that came with it.
+    pub files: Vec<Upload>,
     /// When the client stops waiting, on the clock's `elapsed` scale; a usual time where left out.
     pub deadline: Option<Duration>,
     /// Whether the answer is to say how fresh its records are (`extensions.freshness`).
     pub freshness: bool,
+}
+
+/// A file that came with a request.
+#[derive(Clone, Debug)]
+pub struct Upload {
+    /// Where it stands in the request, such as `variables.input.attachments.0`; the value there is its number in
+    /// [`GraphRequest::files`].
+    pub places: Vec<String>,
+    /// The name that the client gives it: never a path to open.
+    pub name: String,
+    /// The media type that the client says it has.
+    pub media: Option<String>,
+    /// The file itself.
+    pub content: Bytes,
 }
 
 /// What a request came to.
@@ -109,6 +125,9 @@ impl Executor {
     async fn try_execute(&self, caller: &Caller, request: &GraphRequest) -> Result<GraphResponse, Vec<GraphqlError>> {
         let prepared = self.planner.prepare(&request.query).await?;
         let operation = prepared.operation(request.operation_name.as_deref())?;
+        let places = request.files.iter().flat_map(|file| &file.places).map(String::as_str).collect();
+        let schema = &self.planner.schema;
+        plan::check_uploads((schema, &prepared.document), operation, &request.variables, &places)?;
         let variables = prepared.coerce(&self.planner, operation, &request.variables)?;
         let plan = prepared.plan(&self.planner, operation, &variables)?;
         let introspected = match plan.introspection {

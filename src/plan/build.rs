@@ -100,7 +100,7 @@ impl<'a> Builder<'a> {
     /// The definition of a field in the concrete type: an interface may promise less than the type keeps.
     pub(super) fn definition(&self, ty: &str, field: &'a Field) -> Option<&'a FieldDefinition> {
         if field.name.starts_with("__") {
-            return None;
+            return Some(&field.definition);
         }
         let found = self.planner.schema.type_field(ty, &field.name).ok();
         Some(found.map_or(&*field.definition, |component| &**component))

@@ -11,19 +11,23 @@ mod explain;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod input;
+mod kind;
 mod prepare;
 mod records;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod uploads;
 mod values;
 
 pub use arguments::{ListArguments, MOST, resolve};
 pub use derive::{Derived, Pushed, PushedTest, derivable};
 pub use explain::{Assumed, Calls, Explained, ListShape, Stage, StageCall, explain};
 pub use input::{Input, Template};
+pub use kind::operation_kind;
 pub use prepare::{GraphqlError, Planner, Prepared, request_error};
 pub use tree::{
     Child, EntityPlan, Fallback, Form, GatewayField, Hangs, ListPlan, Output, Outputs, PageField, Place, Plan, Slot,
     What,
 };
+pub use uploads::{UPLOAD, check as check_uploads};

@@ -22,9 +22,9 @@ const DOCUMENTS: u64 = 2_000;
 /// Plans that are kept of one document, at most: one for each operation and outcome of its conditions.
 const PLANS: usize = 64;
 /// The most tokens of a document.
-const TOKENS: usize = 20_000;
+pub(super) const TOKENS: usize = 20_000;
 /// The deepest nesting of a document.
-const NESTING: usize = 100;
+pub(super) const NESTING: usize = 100;
 
 /// An error of a request or of a field, with where it stands in the document.
 #[derive(Clone, Debug)]

@@ -1,77 +1,148 @@
 //! `POST /graphql`, and `GET` for queries.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
-use axum::body::{Body, Bytes};
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{FromRequest as _, Query, Request, State};
+use apollo_compiler::ast::OperationType;
+use axum::body::Body;
+use axum::extract::{RawQuery, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
+use futures::future::join_all;
 
-use super::media::Media;
-use super::request::{self, Parameters};
-use super::{ACCOUNT_HEADER, FRESHNESS_HEADER, Service, respond};
-use crate::error::{Code, Error};
+use super::media::{Accepted, Media};
+use super::request::{self, Requests};
+use super::respond::{self, Refused};
+use super::{ACCOUNT_HEADER, FRESHNESS_HEADER, Serving, body, events, multipart, preflight};
+use crate::error::Result as Outcomes;
 use crate::execute::{GraphRequest, GraphResponse, Outcome};
+use crate::model::Caller;
+use crate::plan::operation_kind;
 use crate::tenant::SignIn;
 
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
-/// A request in the body.
-pub(super) async fn post(State(service): State<Service>, headers: HeaderMap, request: Request) -> Response<Body> {
-    let Some(media) = Media::accepted(&headers) else { return not_acceptable() };
-    if !request::is_json(&headers) {
-        let error = Error::public(Code::BadUserInput, "Send the request as `application/json` in UTF-8.");
-        return respond::refusal(&error, StatusCode::UNSUPPORTED_MEDIA_TYPE, media);
+/// Requests in the body.
+pub(super) async fn post(State(serving): State<Serving>, request: Request) -> Response<Body> {
+    let Some(accepted) = Media::accepted(request.headers()) else { return not_acceptable() };
+    posted(&serving, request, accepted).await.unwrap_or_else(|refused| respond::refusal(refused, accepted.best))
+}
+
+async fn posted(serving: &Serving, request: Request, accepted: Accepted) -> Result<Response<Body>, Refused> {
+    let headers = request.headers().clone();
+    body::unpacked(&headers)?;
+    if body::is_json(&headers) {
+        let body = body::whole(serving, request).await?;
+        let requests = request::from_body(&body, serving.config.batch)?;
+        let asked = sign_in(serving, &headers).await?;
+        return answer(serving, asked, requests, accepted).await;
     }
-    // What a client has not sent by then is not waited for; from there on the request has its own deadline.
-    let body = match tokio::time::timeout(service.config.timeout.0, Bytes::from_request(request, &())).await {
-        Ok(Ok(body)) => body,
-        Ok(Err(rejection)) => {
-            let error = Error::public(Code::BadUserInput, "The body is too large or was cut off.");
-            return respond::refusal(&error, rejection.status(), media);
-        }
-        Err(_) => {
-            let error = Error::public(Code::BadUserInput, "The body did not arrive in time.");
-            return respond::refusal(&error, StatusCode::REQUEST_TIMEOUT, media);
-        }
+    let Some(boundary) = body::boundary(&headers) else {
+        return Err(Refused::because(
+            "Send the request as `application/json` in UTF-8.",
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        ));
     };
-    match request::from_body(&body) {
-        Ok(request) => answer(&service, &headers, request, media).await,
-        Err(error) => respond::refusal(&error, StatusCode::BAD_REQUEST, media),
+    if !serving.tenant.takes_files() || serving.config.uploads.files == 0 {
+        let message = "Nothing that is served takes a file: send the request as `application/json` in UTF-8.";
+        return Err(Refused::because(message, StatusCode::UNSUPPORTED_MEDIA_TYPE));
     }
+    preflight::asked_first(&headers)?;
+    // Files are large: nobody sends any without a sign-in.
+    sign_in(serving, &headers).await?;
+    let requests = multipart::read(request.into_body(), boundary, &serving.config).await?;
+    answer(serving, sign_in(serving, &headers).await?, requests, accepted).await
 }
 
 /// A query in the address.
 pub(super) async fn get(
-    State(service): State<Service>,
+    State(serving): State<Serving>,
+    RawQuery(query): RawQuery,
     headers: HeaderMap,
-    parameters: Result<Query<Parameters>, QueryRejection>,
 ) -> Response<Body> {
-    let Some(media) = Media::accepted(&headers) else { return not_acceptable() };
-    let parameters = parameters.map_err(|_| Error::public(Code::BadUserInput, "The address cannot be read."));
-    match parameters.and_then(|Query(parameters)| request::from_parameters(parameters)) {
-        Ok(request) => answer(&service, &headers, request, media).await,
-        Err(error) => respond::refusal(&error, StatusCode::BAD_REQUEST, media),
+    let Some(accepted) = Media::accepted(&headers) else { return not_acceptable() };
+    let got = async {
+        preflight::asked_first(&headers)?;
+        let request = request::from_address(query.as_deref().unwrap_or_default())?;
+        if operation_kind(&request.query, request.operation_name.as_deref()) == Some(OperationType::Mutation) {
+            let refused = Refused::because("Mutations come by POST.", StatusCode::METHOD_NOT_ALLOWED);
+            return Err(refused.with(header::ALLOW, HeaderValue::from_static("POST")));
+        }
+        answer(&serving, sign_in(&serving, &headers).await?, Requests::One(request), accepted).await
+    };
+    got.await.unwrap_or_else(|refused| respond::refusal(refused, accepted.best))
+}
+
+/// Who asks, and until when an answer is waited for.
+struct Asked {
+    caller: Caller,
+    deadline: Duration,
+    freshness: bool,
+}
+
+impl Asked {
+    fn how(&self, request: GraphRequest) -> GraphRequest {
+        GraphRequest { deadline: Some(self.deadline), freshness: self.freshness, ..request }
     }
 }
 
-async fn answer(service: &Service, headers: &HeaderMap, request: GraphRequest, media: Media) -> Response<Body> {
+async fn sign_in(serving: &Serving, headers: &HeaderMap) -> Outcomes<Asked> {
     let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     let sign_in = SignIn { authorization: text(&header::AUTHORIZATION), account: text(&ACCOUNT_HEADER) };
-    let deadline = service.tenant.deadline(service.config.timeout.0);
-    let caller = match service.tenant.caller(sign_in, deadline).await {
-        Ok(caller) => caller,
-        Err(error) => return respond::refusal(&error, respond::status(&error), media),
-    };
-    let freshness = text(&FRESHNESS_HEADER) == Some("true");
-    let request = GraphRequest { deadline: Some(deadline), freshness, ..request };
-    let response = service.tenant.execute(&caller, request).await;
+    let deadline = serving.tenant.deadline(serving.config.timeout.0);
+    let caller = serving.tenant.caller(sign_in, deadline).await?;
+    Ok(Asked { caller, deadline, freshness: text(&FRESHNESS_HEADER) == Some("true") })
+}
+
+async fn answer(
+    serving: &Serving,
+    asked: Asked,
+    requests: Requests,
+    accepted: Accepted,
+) -> Result<Response<Body>, Refused> {
+    match requests {
+        Requests::One(request) => Ok(one(serving, asked, request, accepted.best).await),
+        Requests::Batch(_) if !accepted.json => {
+            let message = "A batch is answered as `application/json`: accept that, too.";
+            Err(Refused::because(message, StatusCode::NOT_ACCEPTABLE))
+        }
+        Requests::Batch(all) => Ok(batch(serving, &asked, all).await),
+    }
+}
+
+async fn one(serving: &Serving, asked: Asked, request: GraphRequest, media: Media) -> Response<Body> {
+    let request = asked.how(request);
+    if media == Media::EventStream {
+        let tenant = serving.tenant.clone();
+        return events::stream(async move { tenant.execute(&asked.caller, request).await });
+    }
+    let response = serving.tenant.execute(&asked.caller, request).await;
     let status = match media {
         Media::GraphqlResponse if response.outcome != Outcome::Data => StatusCode::BAD_REQUEST,
         _ => StatusCode::OK,
     };
-    let timing = server_timing(&response);
-    let mut answer = respond::json(status, media.content_type(), response.body.into());
+    let timing = server_timing([&response]);
+    timed(respond::typed(status, media, response.body.into()), timing)
+}
+
+/// All at once, answered in their order.
+async fn batch(serving: &Serving, asked: &Asked, all: Vec<Outcomes<GraphRequest>>) -> Response<Body> {
+    let answers = join_all(all.into_iter().map(async |request| match request {
+        Ok(request) => Ok(serving.tenant.execute(&asked.caller, asked.how(request)).await),
+        Err(error) => Err(respond::errors(&error)),
+    }));
+    let answers = answers.await;
+    let mut body = Vec::from(*b"[");
+    for (at, answer) in answers.iter().enumerate() {
+        if at > 0 {
+            body.push(b',');
+        }
+        body.extend_from_slice(answer.as_ref().map_or_else(|error| error.as_bytes(), |answer| &answer.body));
+    }
+    body.push(b']');
+    timed(respond::typed(StatusCode::OK, Media::Json, body.into()), server_timing(answers.iter().flatten()))
+}
+
+fn timed(mut answer: Response<Body>, timing: String) -> Response<Body> {
     if let Ok(timing) = HeaderValue::try_from(timing) {
         answer.headers_mut().insert(SERVER_TIMING, timing);
     }
@@ -79,9 +150,9 @@ async fn answer(service: &Service, headers: &HeaderMap, request: GraphRequest, m
 }
 
 /// What each source took, for the browser's developer tools: `crm;dur=12.5;desc="2 calls"`.
-fn server_timing(response: &GraphResponse) -> String {
+fn server_timing<'a>(responses: impl IntoIterator<Item = &'a GraphResponse>) -> String {
     let mut text = String::new();
-    for timing in &response.timings {
+    for timing in responses.into_iter().flat_map(|response| &response.timings) {
         let separator = if text.is_empty() { "" } else { ", " };
         let took = timing.waited.as_secs_f64() * 1000.0;
         // Writing to a string cannot fail.
@@ -91,7 +162,6 @@ fn server_timing(response: &GraphResponse) -> String {
 }
 
 fn not_acceptable() -> Response<Body> {
-    let message = "Answers are `application/graphql-response+json` or `application/json`.";
-    let error = Error::public(Code::BadUserInput, message);
-    respond::refusal(&error, StatusCode::NOT_ACCEPTABLE, Media::Json)
+    let message = "Answers are `application/graphql-response+json`, `application/json` or `text/event-stream`.";
+    respond::refusal(Refused::because(message, StatusCode::NOT_ACCEPTABLE), Media::Json)
 }

@@ -1,15 +1,20 @@
 //! GraphQL over HTTP: routes, limits, media types, health.
 //!
-//! The layers are put on in one place ([`router`]), outermost last: answers are compressed, every answer says that it is
+//! The layers are put on in one place ([`layered`]), outermost last: answers are compressed, every answer says that it is
 //! private, and a panic is an answer, too. A request has the configured time to arrive, and the same again to be answered.
 
+mod body;
+mod events;
 mod graphql;
 mod health;
 mod media;
+mod multipart;
+mod preflight;
 mod request;
 mod respond;
 mod serve;
 mod socket;
+mod strict;
 
 use std::sync::Arc;
 
@@ -18,6 +23,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::response::{Html, IntoResponse};
 use axum::routing::get;
+use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
@@ -34,7 +40,7 @@ pub const ACCOUNT_HEADER: HeaderName = HeaderName::from_static("vestibule-accoun
 /// `Vestibule-Freshness: true` asks how fresh each record of the answer is (`extensions.freshness`).
 pub const FRESHNESS_HEADER: HeaderName = HeaderName::from_static("vestibule-freshness");
 
-/// What every handler needs.
+/// What is served, and how.
 #[derive(Clone)]
 pub struct Service {
     /// The tenant that is served.
@@ -43,9 +49,19 @@ pub struct Service {
     pub config: Arc<ServerConfig>,
 }
 
+/// What every handler needs.
+#[derive(Clone)]
+struct Serving {
+    tenant: Arc<Tenant>,
+    config: Arc<ServerConfig>,
+    /// One permit for each WebSocket that may be open.
+    sockets: Arc<Semaphore>,
+}
+
 /// The routes of a gateway, with every layer round them.
 pub fn router(service: Service) -> Router {
-    let config = Arc::clone(&service.config);
+    let Service { tenant, config } = service;
+    let sockets = Arc::new(Semaphore::new(config.sockets.connections.min(Semaphore::MAX_PERMITS)));
     let mut routes = Router::new()
         .route("/graphql", get(graphql::get).post(graphql::post))
         .route("/graphql/ws", get(socket::connect))
@@ -57,7 +73,7 @@ pub fn router(service: Service) -> Router {
     let limit = DefaultBodyLimit::max(config.largest_body);
     routes
         .method_not_allowed_fallback(respond::not_allowed)
-        .with_state(service)
+        .with_state(Serving { tenant, config, sockets })
         .layer(limit)
         .fallback(respond::not_found)
 }
@@ -77,14 +93,14 @@ pub fn layered(routes: Router, config: &ServerConfig) -> Router {
 /// Only configured origins may call from a web page; never a wildcard, because answers are private.
 fn cors(config: &ServerConfig) -> CorsLayer {
     let origins = config.cors.origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok());
+    let usual = [header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT, ACCOUNT_HEADER, FRESHNESS_HEADER];
     CorsLayer::new()
         .allow_origin(AllowOrigin::list(origins))
         .allow_methods([Method::GET, Method::POST])
-        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT, ACCOUNT_HEADER, FRESHNESS_HEADER])
+        .allow_headers(usual.into_iter().chain(preflight::HEADERS).collect::<Vec<_>>())
         .expose_headers([HeaderName::from_static("server-timing"), header::RETRY_AFTER])
         .max_age(std::time::Duration::from_secs(600))
 }
-
 async fn graphiql() -> impl IntoResponse {
     let page = async_graphql::http::GraphiQLSource::build()
         .endpoint("/graphql")

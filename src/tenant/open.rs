@@ -14,7 +14,7 @@ use crate::execute::{Executor, GraphRequest, GraphResponse, Server};
 use crate::graph::Graph;
 use crate::identity::{self, Identity, Issuer};
 use crate::model::{Caller, Key, RecordId, SourceId};
-use crate::plan::Planner;
+use crate::plan::{Planner, UPLOAD};
 use crate::protocol;
 use crate::seal::Sealer;
 use crate::secret::Secret;
@@ -162,6 +162,12 @@ impl Tenant {
             (Some(entity), Some(source), Some(key)) => Ok(RecordId { entity, source, key }),
             _ => Err(unknown()),
         }
+    }
+
+    /// Whether anything that is served takes a file.
+    #[must_use]
+    pub fn takes_files(&self) -> bool {
+        self.executor.planner.schema.types.contains_key(UPLOAD)
     }
 
     /// Answers a request.

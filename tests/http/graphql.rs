@@ -22,7 +22,7 @@ async fn queries_come_by_post_and_by_get() {
         .append_pair("query", query)
         .append_pair("operationName", "Who")
         .append_pair("variables", r#"{"with":false}"#);
-    let got = answered(portal.client.get(address).bearer_auth(portal.token(ANA))).await;
+    let got = answered(portal.got(ANA, address)).await;
     assert_eq!(got.status, 200);
     assert_eq!(got.body, json!({ "data": { "viewer": { "name": "Ana Lund" } } }));
 
@@ -63,7 +63,6 @@ async fn what_is_no_graphql_request_is_refused_before_anything_is_read() {
     for body in [
         "{",
         "nonsense",
-        "[{\"query\":\"{ __typename }\"}]",
         "{}",
         "{\"query\": 5}",
         "{\"query\":\"{ __typename }\",\"variables\":[1]}",
@@ -77,7 +76,7 @@ async fn what_is_no_graphql_request_is_refused_before_anything_is_read() {
         }
     }
     for query in ["", "?query={__typename}&variables=[1]", "?query={__typename}&variables=nonsense"] {
-        let answer = answered(portal.client.get(portal.url("/graphql") + query).bearer_auth(&token)).await;
+        let answer = answered(portal.got(ANA, portal.url("/graphql") + query)).await;
         assert_eq!((answer.status, answer.code()), (400, "BAD_USER_INPUT"), "{query}");
     }
     for media in ["text/plain", "application/x-www-form-urlencoded", "application/json; charset=latin1"] {

@@ -11,6 +11,8 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use super::portal::{ANA, JONAS, Portal};
 
+const NEWER: &str = "graphql-transport-ws";
+
 struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 /// What a gateway sends: a message, or the end with its code (0 where there is none).
@@ -32,7 +34,7 @@ impl Socket {
     }
 
     async fn signed_in(portal: &Portal, email: &str) -> Self {
-        let mut socket = Self::open(portal, Some("graphql-transport-ws")).await.unwrap();
+        let mut socket = Self::open(portal, Some(NEWER)).await.unwrap();
         let payload = json!({ "Authorization": format!("Bearer {}", portal.token(email)) });
         socket.send(json!({ "type": "connection_init", "payload": payload })).await;
         assert_eq!(socket.next().await, Sent::Message(json!({ "type": "connection_ack" })));
@@ -57,11 +59,23 @@ impl Socket {
 
     /// The answer to one operation, which is complete after it.
     async fn ask(&mut self, id: &str, payload: Value) -> Value {
-        self.send(json!({ "id": id, "type": "subscribe", "payload": payload })).await;
+        self.subscribe(id, payload).await;
         let Sent::Message(next) = self.next().await else { panic!("the connection ended") };
         assert_eq!((&next["id"], &next["type"]), (&json!(id), &json!("next")), "{next}");
         assert_eq!(self.next().await, Sent::Message(json!({ "id": id, "type": "complete" })));
         next["payload"].clone()
+    }
+
+    /// The code of an operation that is refused: there is nothing after it.
+    async fn refused(&mut self, id: &str, payload: Value) -> String {
+        self.subscribe(id, payload).await;
+        let Sent::Message(error) = self.next().await else { panic!("the connection ended") };
+        assert_eq!((&error["id"], &error["type"]), (&json!(id), &json!("error")), "{error}");
+        error["payload"][0]["extensions"]["code"].as_str().unwrap().to_owned()
+    }
+
+    async fn subscribe(&mut self, id: &str, payload: Value) {
+        self.send(json!({ "id": id, "type": "subscribe", "payload": payload })).await;
     }
 }
 
@@ -88,7 +102,7 @@ async fn the_payload_picks_the_account() {
     let first = portal.ask(JONAS, query).await;
     let other = first["data"]["viewer"]["memberships"].as_array().unwrap().iter().find(|m| m["current"] == false);
     let other = other.unwrap();
-    let mut socket = Socket::open(&portal, Some("graphql-transport-ws")).await.unwrap();
+    let mut socket = Socket::open(&portal, Some(NEWER)).await.unwrap();
     let authorization = format!("Bearer {}", portal.token(JONAS));
     let payload = json!({ "authorization": authorization, "vestibule-account": other["accountId"] });
     socket.send(json!({ "type": "connection_init", "payload": payload })).await;
@@ -104,16 +118,13 @@ async fn nobody_is_connected_without_a_sign_in() {
     for payload in
         [json!(null), json!({}), json!({ "authorization": "Bearer nonsense" }), json!({ "authorization": expired })]
     {
-        let mut socket = Socket::open(&portal, Some("graphql-transport-ws")).await.unwrap();
+        let mut socket = Socket::open(&portal, Some(NEWER)).await.unwrap();
         socket.send(json!({ "type": "connection_init", "payload": payload })).await;
-        match socket.next().await {
-            Sent::End(code) => assert!(code >= 1000, "closed with {code}"),
-            Sent::Message(message) => panic!("{message}"),
-        }
+        assert_eq!(socket.next().await, Sent::End(4403));
     }
-    let mut socket = Socket::open(&portal, Some("graphql-transport-ws")).await.unwrap();
-    socket.send(json!({ "id": "1", "type": "subscribe", "payload": { "query": "{ __typename }" } })).await;
-    assert!(matches!(socket.next().await, Sent::End(_)), "an operation before the sign-in");
+    let mut socket = Socket::open(&portal, Some(NEWER)).await.unwrap();
+    socket.subscribe("1", json!({ "query": "{ __typename }" })).await;
+    assert_eq!(socket.next().await, Sent::End(4401), "an operation before the sign-in");
 }
 
 #[tokio::test]
@@ -131,17 +142,119 @@ async fn what_is_no_such_socket_is_refused() {
 }
 
 #[tokio::test]
-async fn messages_have_a_bound_and_subscriptions_are_not_there_yet() {
+async fn pages_of_other_origins_do_not_connect() {
+    let portal = Portal::with("  cors: { origins: [https://portal.example.com] }\n").await;
+    let own = format!("http://{}", portal.address);
+    for (origin, taken) in
+        [("https://evil.example", false), ("null", false), ("https://portal.example.com", true), (own.as_str(), true)]
+    {
+        let mut request = format!("ws://{}/graphql/ws", portal.address).into_client_request().unwrap();
+        request.headers_mut().insert("sec-websocket-protocol", NEWER.parse().unwrap());
+        request.headers_mut().insert("origin", origin.parse().unwrap());
+        match connect_async(request).await {
+            Ok(_) => assert!(taken, "{origin}"),
+            Err(Error::Http(response)) => assert_eq!((response.status().as_u16(), taken), (403, false), "{origin}"),
+            Err(other) => panic!("{origin}: {other}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_an_operation_is_its_error_and_the_connection_stays() {
     let portal = Portal::with("  largestBody: 4000\n").await;
     let mut socket = Socket::signed_in(&portal, ANA).await;
-    let answer = socket.ask("1", json!({ "query": "subscription { changed { cursor } }" })).await;
-    assert!(answer["errors"][0]["extensions"]["code"].is_string(), "{answer}");
-    assert!(answer.get("data").is_none_or(Value::is_null));
-    let bad = socket.ask("2", json!({ "query": "{ nonsense }" })).await;
-    assert_eq!(bad["errors"][0]["extensions"]["code"], "GRAPHQL_VALIDATION_FAILED");
+    for (query, code) in [
+        (json!("subscription { changed { cursor } }"), "GRAPHQL_VALIDATION_FAILED"),
+        (json!("{ nonsense }"), "GRAPHQL_VALIDATION_FAILED"),
+        (json!("{"), "GRAPHQL_PARSE_FAILED"),
+        (json!(5), "BAD_USER_INPUT"),
+    ] {
+        assert_eq!(socket.refused("1", json!({ "query": query })).await, code, "{query}");
+    }
+    assert_eq!(socket.refused("1", json!({ "query": "{ __typename }", "variables": [] })).await, "BAD_USER_INPUT");
+    socket.ask("1", json!({ "query": "{ __typename }" })).await;
     let long = json!({ "query": format!("{{ __typename }} # {}", "x".repeat(5000)) });
     // The gateway may close while the message is still being sent.
     let long = json!({ "id": "3", "type": "subscribe", "payload": long }).to_string();
     let _ = socket.0.send(Message::text(long)).await;
     assert!(matches!(socket.next().await, Sent::End(_)));
+}
+
+#[tokio::test]
+async fn what_is_no_message_ends_the_connection() {
+    let portal = Portal::open().await;
+    for message in [
+        Message::text("nonsense"),
+        Message::text("[]"),
+        Message::text("{}"),
+        Message::text(r#"{"type":"nonsense"}"#),
+        Message::text(r#"{"type":"ping","type":"ping"}"#),
+        Message::text(r#"{"type":"subscribe","payload":{"query":"{ __typename }"}}"#),
+        Message::text(r#"{"type":"subscribe","id":"1"}"#),
+        Message::text(r#"{"type":"subscribe","id":"1","payload":"{ __typename }"}"#),
+        Message::binary(r#"{"type":"ping"}"#),
+    ] {
+        let mut socket = Socket::signed_in(&portal, ANA).await;
+        socket.0.send(message.clone()).await.unwrap();
+        assert_eq!(socket.next().await, Sent::End(4400), "{message:?}");
+    }
+    let mut socket = Socket::signed_in(&portal, ANA).await;
+    socket.send(json!({ "type": "connection_init" })).await;
+    assert_eq!(socket.next().await, Sent::End(4429));
+}
+
+#[tokio::test]
+async fn operations_and_connections_have_bounds() {
+    let portal = Portal::with("  sockets: { connections: 2, operations: 2 }\n").await;
+    portal.ask(ANA, "{ viewer { name } }").await;
+    portal.fault(json!({ "system": "sap", "mode": "hang" })).await;
+    let slow = json!({ "query": "{ viewer { account { orders(first: 1) { nodes { number } } } } }" });
+    let mut socket = Socket::signed_in(&portal, ANA).await;
+    socket.subscribe("1", slow.clone()).await;
+    socket.subscribe("2", slow.clone()).await;
+    assert_eq!(socket.refused("3", slow.clone()).await, "RATE_LIMITED");
+    // Given up, it makes room; and nothing more is heard of it.
+    socket.send(json!({ "id": "1", "type": "complete" })).await;
+    let answer = socket.ask("4", json!({ "query": "{ __typename }" })).await;
+    assert_eq!(answer, json!({ "data": { "__typename": "Query" } }));
+    let mut other = Socket::signed_in(&portal, ANA).await;
+    match Socket::open(&portal, Some(NEWER)).await {
+        Err(Error::Http(response)) => {
+            assert_eq!(response.status(), 503);
+            assert!(response.headers().contains_key("retry-after"));
+        }
+        Err(other) => panic!("{other}"),
+        Ok(_) => panic!("a third connection was taken"),
+    }
+    socket.subscribe("2", slow).await;
+    assert_eq!(socket.next().await, Sent::End(4409), "the operation of that name runs still");
+    other.ask("1", json!({ "query": "{ __typename }" })).await;
+    // A connection that ended makes room.
+    drop(socket);
+    let opened = async {
+        while Socket::open(&portal, Some(NEWER)).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), opened).await.expect("room for another connection");
+}
+
+#[tokio::test]
+async fn the_older_protocol_is_spoken_where_only_it_is_offered() {
+    let portal = Portal::with("  sockets: { operations: 1 }\n").await;
+    let mut socket = Socket::open(&portal, Some("graphql-ws")).await.unwrap();
+    let payload = json!({ "Authorization": format!("Bearer {}", portal.token(ANA)) });
+    socket.send(json!({ "type": "connection_init", "payload": payload })).await;
+    assert_eq!(socket.next().await, Sent::Message(json!({ "type": "connection_ack" })));
+    socket.send(json!({ "id": "1", "type": "start", "payload": { "query": "{ viewer { name } }" } })).await;
+    let data = json!({ "data": { "viewer": { "name": "Ana Lund" } } });
+    assert_eq!(socket.next().await, Sent::Message(json!({ "id": "1", "type": "data", "payload": data })));
+    assert_eq!(socket.next().await, Sent::Message(json!({ "id": "1", "type": "complete" })));
+    portal.fault(json!({ "system": "sap", "mode": "hang" })).await;
+    let slow = "{ viewer { account { orders(first: 1) { nodes { number } } } } }";
+    for id in ["2", "3"] {
+        socket.send(json!({ "id": id, "type": "start", "payload": { "query": slow } })).await;
+    }
+    let Sent::Message(refused) = socket.next().await else { panic!("the connection ended") };
+    assert_eq!(refused["payload"]["errors"][0]["extensions"]["code"], "RATE_LIMITED", "{refused}");
 }

@@ -120,7 +120,7 @@ impl Portal {
             operation_name: None,
             variables,
             deadline: Some(deadline),
-            freshness: false,
+            ..GraphRequest::default()
         };
         serde_json::from_slice(&self.tenant.execute(&caller, request).await.body).unwrap()
     }

@@ -1,0 +1,84 @@
+//! Who is at the other end of a connection.
+
+use std::sync::OnceLock;
+
+use axum::http::{HeaderMap, header};
+use futures::future::BoxFuture;
+use serde_json::Value;
+
+use super::transport::Answers;
+use crate::error::{Code, Error, Result};
+use crate::execute::{GraphRequest, GraphResponse};
+use crate::model::Caller;
+use crate::secret::Secret;
+use crate::server::{ACCOUNT_HEADER, FRESHNESS_HEADER, Serving};
+use crate::tenant::SignIn;
+
+/// A connection, and who has it. It may outlive a token, or a right: who it is counts anew for each operation.
+pub(super) struct Connected {
+    pub(super) serving: Serving,
+    headers: HeaderMap,
+    identified: OnceLock<Identified>,
+}
+
+/// What a connection says of who it is.
+struct Identified {
+    authorization: Option<Secret>,
+    account: Option<String>,
+    freshness: bool,
+}
+
+impl Connected {
+    pub(super) fn new(serving: Serving, headers: HeaderMap) -> Self {
+        Self { serving, headers, identified: OnceLock::new() }
+    }
+
+    /// Nobody stays connected without a sign-in.
+    pub(super) async fn sign_in(&self, payload: &Value) -> Result<()> {
+        let given = |name: &str| {
+            let header = self.headers.get(name).and_then(|value| value.to_str().ok());
+            let member = payload.as_object().and_then(|members| {
+                members.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).and_then(|(_, value)| value.as_str())
+            });
+            member.or(header).map(str::to_owned)
+        };
+        let identified = Identified {
+            authorization: given(header::AUTHORIZATION.as_str()).map(Secret::new),
+            account: given(ACCOUNT_HEADER.as_str()),
+            freshness: given(FRESHNESS_HEADER.as_str()).as_deref() == Some("true"),
+        };
+        self.as_caller(&identified).await?;
+        // Protocols begin a connection once.
+        let _ = self.identified.set(identified);
+        Ok(())
+    }
+
+    /// The caller as of now.
+    pub(super) async fn caller(&self) -> Result<Caller> {
+        let unknown = || Error::new(Code::Unauthenticated, "a connection without a sign-in");
+        self.as_caller(self.identified.get().ok_or_else(unknown)?).await
+    }
+
+    async fn as_caller(&self, identified: &Identified) -> Result<Caller> {
+        let authorization = identified.authorization.as_ref().map(Secret::expose);
+        let sign_in = SignIn { authorization, account: identified.account.as_deref() };
+        let tenant = &self.serving.tenant;
+        tenant.caller(sign_in, tenant.deadline(self.serving.config.timeout.0)).await
+    }
+}
+
+impl Answers for Connected {
+    fn begin(&self, payload: Value) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async move { self.sign_in(&payload).await })
+    }
+
+    fn answer(&self, request: GraphRequest) -> BoxFuture<'_, Result<GraphResponse>> {
+        Box::pin(async move {
+            let caller = self.caller().await?;
+            let deadline = Some(self.serving.tenant.deadline(self.serving.config.timeout.0));
+            let freshness = self.identified.get().is_some_and(|identified| identified.freshness);
+            let request = GraphRequest { deadline, freshness, ..request };
+            Ok(self.serving.tenant.execute(&caller, request).await)
+        })
+    }
+}

@@ -1,0 +1,131 @@
+//! The messages of graphql-transport-ws.
+
+use axum::extract::ws::{CloseFrame, Message};
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+
+use crate::error::{Code, Error};
+use crate::execute::{GraphRequest, GraphResponse, Outcome};
+use crate::server::{request, strict};
+
+/// Longer names of operations are nobody's.
+const NAME: usize = 128;
+
+/// Why a connection is closed.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Close {
+    pub(super) code: u16,
+    pub(super) reason: String,
+}
+
+impl Close {
+    pub(super) fn new(code: u16, reason: impl Into<String>) -> Self {
+        Self { code, reason: reason.into() }
+    }
+
+    /// As a frame: its reason has 123 bytes at most.
+    pub(super) fn frame(self) -> Message {
+        let mut reason = self.reason;
+        reason.truncate(reason.floor_char_boundary(123));
+        Message::Close(Some(CloseFrame { code: self.code, reason: reason.into() }))
+    }
+}
+
+/// A sign-in that did not work. Clients try again after these codes, maybe with a newer token.
+impl From<Error> for Close {
+    fn from(error: Error) -> Self {
+        tracing::debug!(%error, "connection refused");
+        let code = match error.code() {
+            Code::Unauthenticated | Code::Forbidden | Code::StepUpRequired | Code::BadUserInput => 4403,
+            _ => 1013,
+        };
+        Self::new(code, error.message())
+    }
+}
+
+/// What a client says.
+#[derive(Debug)]
+pub(super) enum Said {
+    /// `connection_init`
+    Init(Value),
+    /// `ping`
+    Ping,
+    /// `pong`
+    Pong,
+    /// `subscribe`; a payload that has not the form of a request is the operation's own error.
+    Subscribe(String, Result<GraphRequest, Error>),
+    /// `complete`
+    Complete(String),
+}
+
+impl Said {
+    pub(super) fn read(message: &Message) -> Result<Self, Close> {
+        let invalid = |why: &str| Close::new(4400, why);
+        let Message::Text(text) = message else { return Err(invalid("Messages are text.")) };
+        let value = strict::parse(text.as_bytes(), "The message").map_err(|error| invalid(error.message()))?;
+        let Value::Object(mut members) = value else { return Err(invalid("A message is a JSON object.")) };
+        let kind = match members.get("type") {
+            Some(Value::String(kind)) => kind.clone(),
+            _ => return Err(invalid("The message has no `type`.")),
+        };
+        let payload = members.remove("payload").unwrap_or_default();
+        if !matches!(payload, Value::Null | Value::Object(_)) {
+            return Err(invalid("`payload` is not a JSON object."));
+        }
+        let name = match members.remove("id") {
+            Some(Value::String(name)) if !name.is_empty() && name.len() <= NAME => Ok(name),
+            _ => Err(invalid("The message needs an `id`: a string of 1 to 128 bytes.")),
+        };
+        match kind.as_str() {
+            "connection_init" => Ok(Self::Init(payload)),
+            "ping" => Ok(Self::Ping),
+            "pong" => Ok(Self::Pong),
+            "subscribe" if payload.is_null() => Err(invalid("`subscribe` has no `payload`.")),
+            "subscribe" => Ok(Self::Subscribe(name?, request::from_value(payload))),
+            "complete" => Ok(Self::Complete(name?)),
+            _ => Err(invalid("There is no message of that `type`.")),
+        }
+    }
+}
+
+/// `connection_ack`
+pub(super) fn acknowledged() -> Message {
+    Message::text(json!({ "type": "connection_ack" }).to_string())
+}
+
+/// `pong`
+pub(super) fn pong() -> Message {
+    Message::text(json!({ "type": "pong" }).to_string())
+}
+
+/// What an operation came to: `next` and `complete`, or `error`, which is the end as well.
+pub(super) fn outcome(name: &str, answer: &Result<GraphResponse, Error>) -> Vec<Message> {
+    let id = Value::from(name);
+    match answer {
+        Ok(response) if response.outcome == Outcome::Data => {
+            let body = String::from_utf8_lossy(&response.body);
+            // The answer is JSON already, and goes out as it is.
+            let next = format!("{{\"id\":{id},\"type\":\"next\",\"payload\":{body}}}");
+            let complete = json!({ "id": id, "type": "complete" });
+            vec![Message::text(next), Message::text(complete.to_string())]
+        }
+        Ok(response) => {
+            vec![Message::text(format!("{{\"id\":{id},\"type\":\"error\",\"payload\":{}}}", errors_of(response)))]
+        }
+        Err(error) => {
+            let told = json!([{ "message": error.message(), "extensions": { "code": error.code().name() } }]);
+            vec![Message::text(json!({ "id": id, "type": "error", "payload": told }).to_string())]
+        }
+    }
+}
+
+/// The errors of an answer without data.
+fn errors_of(response: &GraphResponse) -> String {
+    #[derive(serde::Deserialize)]
+    struct Refused<'a> {
+        #[serde(borrow)]
+        errors: &'a RawValue,
+    }
+    serde_json::from_slice::<Refused<'_>>(&response.body)
+        .map_or_else(|_| "[]".to_owned(), |refused| refused.errors.to_string())
+}
