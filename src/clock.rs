@@ -1,6 +1,6 @@
 //! Time as a trait, so that expiry, deadlines and races can be tested without waiting.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures::future::BoxFuture;
@@ -16,6 +16,24 @@ pub trait Clock: Send + Sync + 'static {
 
     /// Resolves after `wait` of this clock's time.
     fn sleep(&self, wait: Duration) -> BoxFuture<'static, ()>;
+}
+
+/// A clock in the rate limiter's terms, so that tests can move it.
+#[derive(Clone)]
+pub struct Ticks(pub Arc<dyn Clock>);
+
+impl governor::clock::Clock for Ticks {
+    type Instant = governor::nanos::Nanos;
+
+    fn now(&self) -> governor::nanos::Nanos {
+        self.0.elapsed().into()
+    }
+}
+
+impl std::fmt::Debug for Ticks {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Ticks")
+    }
 }
 
 /// The machine's own clock.

@@ -124,6 +124,26 @@ struct Inner {
     status: Option<u16>,
     retry: bool,
     retry_after: Option<Duration>,
+    over: Option<Counted>,
+}
+
+/// What something comes to against what is allowed of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counted {
+    /// The limit, as the configuration writes it, such as `depth`.
+    pub limit: &'static str,
+    /// What is allowed.
+    pub allowed: u64,
+    /// What it comes to.
+    pub actual: u64,
+}
+
+impl Counted {
+    /// Whether it is more than is allowed.
+    #[must_use]
+    pub const fn is_over(&self) -> bool {
+        self.actual > self.allowed
+    }
 }
 
 impl Error {
@@ -138,6 +158,7 @@ impl Error {
             status: None,
             retry: false,
             retry_after: None,
+            over: None,
         }))
     }
 
@@ -193,6 +214,18 @@ impl Error {
             inner.retry = true;
             inner.retry_after = Some(wait);
         })
+    }
+
+    /// Records which limit it is about.
+    #[must_use]
+    pub fn over(self, counted: Counted) -> Self {
+        self.with(|inner| inner.over = Some(counted))
+    }
+
+    /// The limit it is about.
+    #[must_use]
+    pub fn counted(&self) -> Option<Counted> {
+        self.0.over
     }
 
     /// Its kind.

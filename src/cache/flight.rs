@@ -40,6 +40,8 @@ pub(super) struct Flight<T> {
 
 struct Under<T> {
     number: Stamp,
+    /// When it began, on the clock's `elapsed` scale.
+    since: Duration,
     fields: FieldSet,
     deadline: Duration,
     receiver: watch::Receiver<Option<Landed<T>>>,
@@ -54,8 +56,8 @@ pub(super) struct Asked<'a> {
     pub tags: &'a [Tag],
     pub fields: FieldSet,
     pub deadline: Duration,
-    /// Whether a read that began before is good enough.
-    pub may_join: bool,
+    /// A read that began then or later is good enough; `None` where none is.
+    pub join: Option<Duration>,
 }
 
 impl<T: Clone> Flights<T> {
@@ -69,14 +71,16 @@ impl<T: Clone> Flights<T> {
 
     /// For each of `asked`: the read to wait for, and the ones that have to be made for it. A read is joined only where it
     /// reads every wanted field and nothing it depends on was purged since it began.
-    pub fn board(&self, asked: &[Asked<'_>], purges: &Purges) -> Vec<(Waiting<T>, Option<Flight<T>>)> {
+    pub fn board(&self, asked: &[Asked<'_>], with: (&Purges, Duration)) -> Vec<(Waiting<T>, Option<Flight<T>>)> {
+        let (purges, since) = with;
         let mut flights = self.lock();
         let begun = purges.stamp();
         let mut boarded = Vec::with_capacity(asked.len());
         for one in asked {
             let under = flights.entry(Arc::clone(one.key)).or_default();
             let fits = |flight: &&Under<T>| {
-                one.may_join && flight.fields.covers(one.fields) && purges.since(flight.number, one.tags).is_none()
+                let young = one.join.is_some_and(|earliest| flight.since >= earliest);
+                young && flight.fields.covers(one.fields) && purges.since(flight.number, one.tags).is_none()
             };
             if let Some(flight) = under.iter().find(fits) {
                 let receiver = flight.receiver.clone();
@@ -86,7 +90,7 @@ impl<T: Clone> Flights<T> {
             }
             let (sender, receiver) = watch::channel(None);
             let (fields, deadline) = (one.fields, one.deadline);
-            under.push(Under { number: begun, fields, deadline, receiver: receiver.clone() });
+            under.push(Under { number: begun, since, fields, deadline, receiver: receiver.clone() });
             let flight = Flight { key: Arc::clone(one.key), number: begun, sender };
             boarded.push((Waiting { receiver, begun, deadline, joined: false }, Some(flight)));
         }

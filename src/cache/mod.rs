@@ -6,6 +6,8 @@
 //! - **One read in flight** for each key and field set. It is a task of its own: whoever began it may go away.
 //! - **Purges** are marks on tags ([`Purges`]). A read that began before a mark answers those who asked before it, and is
 //!   never stored.
+//! - **Live**: past what is kept. Reads past it share one with each other where it began inside a short window before; older
+//!   ones under way are not joined, since the system may have answered them before somebody asked.
 //! - **Down**: while a system does not answer, an old value is served where the policy allows it, and says so.
 //!
 //! A cache belongs to one loaded configuration of one tenant, since records are laid out by its graph: a reload begins
@@ -25,6 +27,7 @@ mod tests;
 mod weight;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::model::Record;
@@ -51,12 +54,18 @@ impl Cache {
     /// A cache in the process of at most `bytes`, a third of it for lists: their records are mostly those of `records`.
     #[must_use]
     pub fn in_process(clock: &Arc<dyn Clock>, bytes: u64) -> Self {
+        Self::with_live_window(clock, bytes, Duration::ZERO)
+    }
+
+    /// The same, with live reads sharing one that began at most `window` ago and is still under way.
+    #[must_use]
+    pub fn with_live_window(clock: &Arc<dyn Clock>, bytes: u64, window: Duration) -> Self {
         let purges = Arc::new(Purges::default());
         let records = Arc::new(Memory::new(Arc::clone(clock), bytes - bytes / 3, weight::of_entry));
         let lists = Arc::new(Memory::new(Arc::clone(clock), bytes / 3, weight::of_entry));
         Self {
-            records: Arc::new(Shelf::new(records, Arc::clone(clock), Arc::clone(&purges))),
-            lists: Arc::new(Shelf::new(lists, Arc::clone(clock), Arc::clone(&purges))),
+            records: Arc::new(Shelf::new(records, Arc::clone(clock), Arc::clone(&purges)).with_live_window(window)),
+            lists: Arc::new(Shelf::new(lists, Arc::clone(clock), Arc::clone(&purges)).with_live_window(window)),
             purges,
         }
     }

@@ -31,7 +31,7 @@ pub struct How {
     pub fields: FieldSet,
     /// The lifetimes.
     pub policy: Policy,
-    /// Go past what is kept and what is under way; what is read is kept nevertheless.
+    /// Go past what is kept, and past what is under way unless it began just now; what is read is kept nevertheless.
     pub live: bool,
     /// When the caller stops waiting, on the clock's `elapsed` scale.
     pub deadline: Duration,
@@ -73,6 +73,8 @@ pub struct Shelf<T> {
     pub(super) flights: Flights<T>,
     /// Looking at what is kept and replacing it is one step: two reads that end at once must not overwrite each other.
     keeping: tokio::sync::Mutex<()>,
+    /// How long a read past what is kept may have been under way for another one to join it; zero for not at all.
+    window: Duration,
 }
 
 /// What a read consists of.
@@ -90,7 +92,20 @@ impl<T: Cached> Shelf<T> {
     /// An empty cache on a store.
     #[must_use]
     pub fn new(store: Arc<dyn Store<Arc<Entry<T>>>>, clock: Arc<dyn Clock>, purges: Arc<Purges>) -> Self {
-        Self { store, clock, purges, flights: Flights::new(), keeping: tokio::sync::Mutex::new(()) }
+        Self {
+            store,
+            clock,
+            purges,
+            flights: Flights::new(),
+            keeping: tokio::sync::Mutex::new(()),
+            window: Duration::ZERO,
+        }
+    }
+
+    /// The same, with reads past what is kept sharing one that began at most `window` ago and is still under way.
+    #[must_use]
+    pub fn with_live_window(self, window: Duration) -> Self {
+        Self { window, ..self }
     }
 
     /// How many keys are being read from systems right now.
@@ -132,7 +147,7 @@ impl<T: Cached> Shelf<T> {
                 }
             }
             if !refresh.is_empty() {
-                self.begin(&reading, refresh, true);
+                self.begin(&reading, refresh, Some(Duration::ZERO));
             }
         }
         for (at, landed) in self.fetch(&reading, missing).await {
@@ -181,8 +196,8 @@ impl<T: Cached> Shelf<T> {
         let how = &reading.how;
         let mut ended = Vec::with_capacity(missing.len());
         for round in 0..=JOINS {
-            let may_join = !how.live && round < JOINS;
-            let boarded = self.begin(reading, std::mem::take(&mut missing), may_join);
+            let join = if round < JOINS { self.earliest(how) } else { None };
+            let boarded = self.begin(reading, std::mem::take(&mut missing), join);
             for (at, mut waiting) in boarded {
                 let landed = match self.wait(&mut waiting, how.deadline).await {
                     Ok(landed) => landed,
@@ -202,6 +217,15 @@ impl<T: Cached> Shelf<T> {
             }
         }
         ended
+    }
+
+    /// Since when a read may have been under way that is to be joined.
+    fn earliest(&self, how: &How) -> Option<Duration> {
+        match how.live {
+            false => Some(Duration::ZERO),
+            true if self.window.is_zero() => None,
+            true => Some(self.clock.elapsed().saturating_sub(self.window)),
+        }
     }
 
     /// Whether an answer somebody else asked for is not good enough: something in it was purged while it was read, or its
@@ -226,16 +250,21 @@ impl<T: Cached> Shelf<T> {
     }
 
     /// Joins reads under way, and begins one task for all that are not.
-    fn begin(self: &Arc<Self>, reading: &Reading<T>, which: Vec<usize>, may_join: bool) -> Vec<(usize, Waiting<T>)> {
+    fn begin(
+        self: &Arc<Self>,
+        reading: &Reading<T>,
+        which: Vec<usize>,
+        join: Option<Duration>,
+    ) -> Vec<(usize, Waiting<T>)> {
         let (wants, how) = (&reading.wants, &reading.how);
         let asked = which.iter().filter_map(|at| wants.get(*at)).map(|want| Asked {
             key: &want.key,
             tags: &want.tags,
             fields: how.fields,
             deadline: how.deadline,
-            may_join,
+            join,
         });
-        let boarded = self.flights.board(&asked.collect::<Vec<_>>(), &self.purges);
+        let boarded = self.flights.board(&asked.collect::<Vec<_>>(), (&self.purges, self.clock.elapsed()));
         let (mut waiting, mut flights, mut numbers) = (Vec::new(), Vec::new(), Vec::new());
         for (at, (wait, flight)) in which.into_iter().zip(boarded) {
             waiting.push((at, wait));

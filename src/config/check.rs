@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::codes::{C002, C003, C004, C010, C011, C012, C013, C020, C021, C022, C030, C031, C035};
+use super::codes::{C002, C003, C004, C010, C011, C012, C013, C020, C021, C022, C030, C031, C035, C037};
 use super::{Config, Origin, PolicyConfig};
 use crate::diagnostic::{Diagnostic, Report};
 
@@ -15,6 +15,7 @@ pub(super) fn check(config: &Config, origin: &Origin, report: &mut Report) {
     access(config, origin, report);
     cors(config, origin, report);
     lifetimes(config, origin, report);
+    limits(config, origin, report);
 }
 
 fn format(config: &Config, origin: &Origin, report: &mut Report) {
@@ -179,5 +180,17 @@ fn lifetimes(config: &Config, origin: &Origin, report: &mut Report) {
         for (entity, policy) in &configured.cache {
             bounded(&["sources", source, "cache", entity, "negative"], negative(policy), 30);
         }
+    }
+}
+
+fn limits(config: &Config, origin: &Origin, report: &mut Report) {
+    let live = config.limits.live.ranges().into_iter().map(|range| (vec!["limits", "live", range.0], range));
+    let all = config.limits.ranges().into_iter().map(|range| (vec!["limits", range.0], range)).chain(live);
+    for (path, (name, value, [least, most])) in
+        all.filter(|(_, (_, value, [least, most]))| value < least || value > most)
+    {
+        let message = format!("`{name}` is {value}; it is from {least} to {most}");
+        let remedy = "Take a number in between; `mode: measure` lets everything through and says what would not be.";
+        report.push(Diagnostic::error(C037, origin.place(&path), message, remedy));
     }
 }

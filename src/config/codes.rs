@@ -31,4 +31,6 @@ codes! {
     C031;
     /// A lifetime that would let a right which was taken away last too long.
     C035;
+    /// A limit outside the range that the gateway can keep.
+    C037;
 }

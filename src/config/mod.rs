@@ -10,6 +10,7 @@ pub mod codes;
 mod duration;
 mod environment;
 mod identity;
+mod limits;
 mod load;
 mod server;
 mod sources;
@@ -19,6 +20,7 @@ pub use cache::{CacheConfig, PolicyConfig};
 pub use duration::Lasting;
 pub use environment::{Environment, Given, ProcessEnvironment, SecretRef, ValueRef, log_filter};
 pub use identity::{Algorithm, AuthorityConfig, ContactBy, IdentityConfig, IssuerConfig};
+pub use limits::{LimitMode, LimitsConfig, LiveConfig};
 pub use load::{Loaded, Origin, json_schema, load};
 pub use server::{CorsConfig, ServerConfig, SocketsConfig, UploadsConfig};
 pub use sources::{EntityConfig, SourceConfig};
@@ -58,6 +60,9 @@ pub struct Config {
     /// How long answers may be kept.
     #[serde(default)]
     pub cache: CacheConfig,
+    /// What one request may ask for.
+    #[serde(default)]
+    pub limits: LimitsConfig,
     /// A folder with the tenant's own graph files (`*.graphql`), relative to this file.
     #[serde(default)]
     pub graph: Option<String>,

@@ -8,9 +8,9 @@ use apollo_compiler::response::JsonMap;
 use super::batch::{ChildBatch, Node};
 use super::freshness::Origins;
 use super::run::Run;
-use crate::error::{Code, Error};
+use crate::error::{Code, Counted, Error};
 use crate::model::SourceId;
-use crate::plan::{EntityPlan, GraphqlError, Output, Outputs, Plan, What};
+use crate::plan::{EntityPlan, GraphqlError, Output, Outputs, Plan, What, limits};
 
 /// A step of a path in the answer.
 #[derive(Clone, Debug)]
@@ -48,39 +48,95 @@ pub(super) struct Writer<'w> {
     path: Vec<Step>,
     at: (u32, u32),
     errors: Vec<FieldError>,
+    /// Errors beyond the most that are told.
+    left_out: u64,
+    /// The most bytes and errors that are written.
+    most: [u64; 2],
+    /// There are too many bytes: nothing more is written.
+    full: bool,
+}
+
+/// An answer without its closing brace, and what it came to.
+#[derive(Debug)]
+pub(super) struct Whole {
+    pub(super) body: Vec<u8>,
+    /// Where its records came from, where that was asked for.
+    pub(super) origins: Option<Origins>,
+    pub(super) bytes: u64,
+    pub(super) errors: u64,
 }
 
 impl<'w> Writer<'w> {
     pub(super) fn new(run: &'w Run<'w>, plan: &'w Plan, children: &'w [ChildBatch], introspected: JsonMap) -> Self {
-        let out = Vec::with_capacity(4096);
-        Self { run, plan, children, introspected, out, origins: None, path: Vec::new(), at: (0, 0), errors: Vec::new() }
+        let limits = run.executor.allowance.limits().enforced();
+        Self {
+            run,
+            plan,
+            children,
+            introspected,
+            out: Vec::with_capacity(4096),
+            path: Vec::new(),
+            at: (0, 0),
+            errors: Vec::new(),
+            origins: None,
+            left_out: 0,
+            most: [limits.answer_bytes, limits.errors],
+            full: false,
+        }
     }
 
     /// The whole answer.
-    pub(super) fn answer(mut self) -> Vec<u8> {
+    pub(super) fn answer(mut self) -> Whole {
         self.out.extend_from_slice(b"{\"data\":");
         let at = self.out.len();
-        if self.object(&self.plan.root, |writer, output| writer.caller_field(output, None)).is_err() {
+        let null = self.object(&self.plan.root, |writer, output| writer.caller_field(output, None)).is_err();
+        let bytes = self.out.len() as u64;
+        if self.is_full() {
+            let [allowed, _] = self.most;
+            let error = limits::refused(Counted { limit: "answerBytes", allowed, actual: bytes });
+            (self.errors, self.left_out) = (vec![FieldError { error, path: Vec::new(), at: (0, 0) }], 0);
+        }
+        if null || self.full {
             self.out.truncate(at);
             self.out.extend_from_slice(b"null");
         }
-        if !self.errors.is_empty() {
-            self.out.extend_from_slice(b",\"errors\":[");
-            for (number, error) in std::mem::take(&mut self.errors).into_iter().enumerate() {
-                if number > 0 {
-                    self.out.push(b',');
+        let errors = self.errors.len() as u64 + self.left_out;
+        if errors > 0 {
+            self.write_errors();
+        }
+        Whole { body: self.out, origins: self.origins.take().filter(|_| !self.full), bytes, errors }
+    }
+
+    fn write_errors(&mut self) {
+        let errors = std::mem::take(&mut self.errors);
+        let all = errors.len() as u64 + self.left_out;
+        let [bytes, _] = self.most;
+        self.out.extend_from_slice(b",\"errors\":[");
+        let begun = self.out.len() as u64;
+        let mut told = 0;
+        for error in errors {
+            if told > 0 {
+                // Paths repeat a client's own aliases: they are no way round the limit either.
+                if self.out.len() as u64 - begun > bytes {
+                    break;
                 }
-                write_error(&mut self.out, &error.error, &[error.at], &error.path);
+                self.out.push(b',');
             }
-            self.out.push(b']');
+            write_error(&mut self.out, &error.error, &[error.at], &error.path);
+            told += 1;
         }
-        if let Some(origins) = self.origins.take() {
-            self.out.extend_from_slice(b",\"extensions\":{\"freshness\":");
-            origins.write(&mut self.out);
-            self.out.push(b'}');
+        if told < all {
+            self.out.push(b',');
+            let error = limits::refused(Counted { limit: "errors", allowed: told, actual: all });
+            write_error(&mut self.out, &error, &[], &[]);
         }
-        self.out.push(b'}');
-        self.out
+        self.out.push(b']');
+    }
+
+    /// Whether there are too many bytes already; from then on everything is null.
+    fn is_full(&mut self) -> bool {
+        self.full = self.full || self.out.len() as u64 > self.most[0];
+        self.full
     }
 
     /// An object: each of its outputs by `field`.
@@ -133,8 +189,12 @@ impl<'w> Writer<'w> {
     /// One position: null stays here where it may, and otherwise goes up.
     fn position(&mut self, non_null: bool, write: impl FnOnce(&mut Self) -> Written) -> Result<(), Null> {
         let at = self.out.len();
+        if self.is_full() {
+            return Err(Null);
+        }
         match write(self) {
             Ok(true) => return Ok(()),
+            _ if self.full => return Err(Null),
             Ok(false) if non_null => {
                 let error = Error::new(Code::UpstreamRejected, "nothing came for a field that is never null");
                 return Err(self.fail(&error));
@@ -165,7 +225,11 @@ impl<'w> Writer<'w> {
 
     /// Writes an error down for the position that is being written.
     pub(super) fn fail(&mut self, error: &Error) -> Null {
-        self.errors.push(FieldError { error: error.clone(), path: self.path.clone(), at: self.at });
+        if (self.errors.len() as u64) < self.most[1] {
+            self.errors.push(FieldError { error: error.clone(), path: self.path.clone(), at: self.at });
+        } else {
+            self.left_out += 1;
+        }
         Null
     }
 
@@ -275,6 +339,9 @@ fn write_error(out: &mut Vec<u8>, error: &Error, locations: &[(u32, u32)], path:
         // Whole seconds, never too few.
         let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
         let _ = write!(out, ",\"retryAfter\":{seconds}");
+    }
+    if let Some(Counted { limit, allowed, actual }) = error.counted() {
+        let _ = write!(out, ",\"limit\":\"{limit}\",\"allowed\":{allowed},\"actual\":{actual}");
     }
     out.extend_from_slice(b"}}");
 }

@@ -3,6 +3,7 @@
 //! Places are read as soon as the keys they hang on are there, all parts of a place at once; there is no timer but the
 //! request's deadline, and no future for a single field. Every record is checked (`scope`) before anything of it is used.
 
+mod allowance;
 mod answer;
 mod answer_caller;
 mod answer_records;
@@ -30,6 +31,7 @@ use apollo_compiler::validation::Valid;
 use bytes::Bytes;
 use jiff::tz::TimeZone;
 
+pub use allowance::Allowance;
 pub use links::{Contexts, Linker};
 pub use server::Server;
 
@@ -53,6 +55,8 @@ pub struct Executor {
     pub clock: Arc<dyn Clock>,
     /// The portal's time zone: what `today` is.
     pub zone: TimeZone,
+    /// What callers may ask for.
+    pub allowance: Allowance,
 }
 
 /// One GraphQL request.
@@ -68,6 +72,8 @@ pub struct GraphRequest {
     pub files: Vec<Upload>,
     /// When the client stops waiting, on the clock's `elapsed` scale; a usual time where left out.
     pub deadline: Option<Duration>,
+    /// Whether the answer says what it cost, in `extensions.cost`.
+    pub report_cost: bool,
     /// Whether the answer is to say how fresh its records are (`extensions.freshness`).
     pub freshness: bool,
 }
@@ -115,6 +121,8 @@ impl Executor {
         match self.try_execute(caller, &request).await {
             Ok(response) => response,
             Err(errors) => {
+                let counted = errors.iter().filter_map(|error| error.error.counted());
+                counted.for_each(|counted| self.allowance.note(counted));
                 let code = errors.first().map_or(Code::Internal, |error| error.error.code());
                 let body = Bytes::from(answer::refused(&errors));
                 GraphResponse { body, outcome: Outcome::RequestError(code), timings: Vec::new() }
@@ -130,6 +138,7 @@ impl Executor {
         plan::check_uploads((schema, &prepared.document), operation, &request.variables, &places)?;
         let variables = prepared.coerce(&self.planner, operation, &request.variables)?;
         let plan = prepared.plan(&self.planner, operation, &variables)?;
+        let mut weighed = self.weigh(caller, (&prepared, operation, &plan), &variables)?;
         let introspected = match plan.introspection {
             true => self.introspect(&prepared, operation, &variables)?,
             false => JsonMap::new(),
@@ -139,7 +148,7 @@ impl Executor {
         let children = run.all(&plan.children).await;
         let mut writer = answer::Writer::new(&run, &plan, &children, introspected);
         writer.origins = request.freshness.then(Default::default);
-        let body = writer.answer();
+        let body = weighed.settle(writer.answer(), &self.allowance, request.report_cost);
         Ok(GraphResponse { body: Bytes::from(body), outcome: Outcome::Data, timings: run.timings() })
     }
 

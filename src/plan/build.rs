@@ -10,10 +10,11 @@ use apollo_compiler::{ExecutableDocument, Node};
 
 use super::collect::Collector;
 use super::input::Template;
+use super::limits;
 use super::prepare::{GraphqlError, Planner};
 use super::records::Mode;
 use super::tree::{Child, GatewayField, Hangs, Output, Outputs, Place, Plan, What};
-use crate::error::{Code, Error};
+use crate::error::{Code, Counted, Error};
 use crate::graph::{Entity, FieldKind, Scope};
 use crate::model::{EntityId, ListOf};
 
@@ -54,9 +55,9 @@ impl<'a> Builder<'a> {
         }
         let live = operation.directives.has("live");
         let root = self.root(operation.object_type(), &operation.selection_set, live);
-        if self.outputs > MOST_OUTPUTS {
-            return refused(Code::QueryTooCostly, "The document selects too many fields; ask for less at once.");
-        }
+        let counted = |at| u64::try_from(at).unwrap_or(u64::MAX);
+        let (allowed, actual) = (counted(MOST_OUTPUTS), counted(self.outputs));
+        limits::keep(&[Counted { limit: "selections", allowed, actual }])?;
         Ok(Plan { root, children: self.children, introspection: self.introspection })
     }
 

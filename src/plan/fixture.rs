@@ -7,6 +7,7 @@ use apollo_compiler::Schema;
 use apollo_compiler::ast::Type;
 use apollo_compiler::schema::{ExtendedType, FieldDefinition, ObjectType};
 
+use crate::config::LimitsConfig;
 use crate::connector::{Arrays, Connector, Errors, Limits, Pattern, ProtocolKind};
 use crate::diagnostic::Place;
 use crate::graph::{Builtin, Entity, Field, FieldKind, Graph, Scalar, Scope, Shape, Target, ValueType};
@@ -32,7 +33,9 @@ pub(crate) fn planner() -> Arc<Planner> {
     let schema = Schema::parse_and_validate(SDL, "fixture.graphql").unwrap();
     let graph = graph(&schema);
     let catalog = catalog(&graph);
-    Arc::new(Planner::new(Arc::new(schema), Arc::new(graph), Arc::new(catalog)))
+    let planner = Planner::new(Arc::new(schema), Arc::new(graph), Arc::new(catalog));
+    // Random queries are as large as they come; limits have tests of their own.
+    Arc::new(planner.with_limits(LimitsConfig::ceiling()))
 }
 
 fn objects(schema: &Schema) -> impl Iterator<Item = &ObjectType> {

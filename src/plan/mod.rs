@@ -6,25 +6,35 @@
 mod arguments;
 mod build;
 mod collect;
+mod cost;
 mod derive;
 mod explain;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod input;
+mod introspect;
 mod kind;
+pub mod limits;
+mod measure;
+#[cfg(test)]
+mod measure_tests;
 mod prepare;
 mod records;
 #[cfg(test)]
 mod tests;
+mod tokens;
 mod tree;
 mod uploads;
 mod values;
 
 pub use arguments::{ListArguments, MOST, resolve};
+pub use cost::{Assumed, explain};
 pub use derive::{Derived, Pushed, PushedTest, derivable};
-pub use explain::{Assumed, Calls, Explained, ListShape, Stage, StageCall, explain};
+pub use explain::{Calls, Explained, ListShape, Stage, StageCall};
 pub use input::{Input, Template};
+pub use introspect::introspected;
 pub use kind::operation_kind;
+pub use measure::Measures;
 pub use prepare::{GraphqlError, Planner, Prepared, request_error};
 pub use tree::{
     Child, EntityPlan, Fallback, Form, GatewayField, Hangs, ListPlan, Output, Outputs, PageField, Place, Plan, Slot,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use apollo_compiler::executable::{Field, Operation, Selection, SelectionSet};
+use apollo_compiler::executable::{Field, Fragment, Operation, Selection, SelectionSet};
 use apollo_compiler::parser::Parser;
 use apollo_compiler::response::{GraphQLError, JsonMap, JsonValue};
 use apollo_compiler::schema::Implementers;
@@ -12,8 +12,12 @@ use apollo_compiler::{ExecutableDocument, Name, Node, Schema, introspection};
 use moka::future::Cache;
 
 use super::build::Builder;
+use super::limits;
+use super::measure::{self, Measures};
+use super::tokens;
 use super::tree::Plan;
-use crate::error::{Code, Error};
+use crate::config::LimitsConfig;
+use crate::error::{Code, Counted, Error};
 use crate::graph::Graph;
 use crate::source::Catalog;
 
@@ -21,10 +25,13 @@ use crate::source::Catalog;
 const DOCUMENTS: u64 = 2_000;
 /// Plans that are kept of one document, at most: one for each operation and outcome of its conditions.
 const PLANS: usize = 64;
-/// The most tokens of a document.
-pub(super) const TOKENS: usize = 20_000;
-/// The deepest nesting of a document.
+/// The most tokens in the parser's own count, which has white space and comments in it: a last bound behind the limits.
+pub(super) const TOKENS: usize = 400_000;
+/// The deepest nesting of a definition, and of a whole operation with its fragments put in: what walks through one goes as
+/// deep on the stack.
 pub(super) const NESTING: usize = 100;
+/// The most errors told of a document: the first ones are what a person puts right first.
+const ERRORS: usize = 50;
 
 /// An error of a request or of a field, with where it stands in the document.
 #[derive(Clone, Debug)]
@@ -33,6 +40,12 @@ pub struct GraphqlError {
     pub error: Error,
     /// Lines and columns, from 1.
     pub locations: Vec<(u32, u32)>,
+}
+
+impl From<Error> for GraphqlError {
+    fn from(error: Error) -> Self {
+        Self { error, locations: Vec::new() }
+    }
 }
 
 /// Plans the operations of one tenant.
@@ -47,6 +60,7 @@ pub struct Planner {
     /// Who implements which interface: for introspection.
     pub implementers: apollo_compiler::collections::HashMap<Name, Implementers>,
     introspection: bool,
+    limits: LimitsConfig,
     prepared: Cache<Arc<str>, Arc<Prepared>>,
 }
 
@@ -55,6 +69,8 @@ pub struct Planner {
 pub struct Prepared {
     /// The document.
     pub document: Valid<ExecutableDocument>,
+    /// What it asks for by its form.
+    pub measures: Measures,
     plans: Mutex<HashMap<PlanKey, Arc<Plan>>>,
 }
 
@@ -65,7 +81,8 @@ impl Planner {
     #[must_use]
     pub fn new(schema: Arc<Valid<Schema>>, graph: Arc<Graph>, catalog: Arc<Catalog>) -> Self {
         let implementers = schema.implementers_map();
-        Self { schema, graph, catalog, implementers, introspection: true, prepared: Cache::new(DOCUMENTS) }
+        let (limits, prepared) = (LimitsConfig::default(), Cache::new(DOCUMENTS));
+        Self { schema, graph, catalog, implementers, introspection: true, limits, prepared }
     }
 
     /// The same, with `__schema` and `__type` refused where clients may not ask for the schema; `__typename` stays.
@@ -74,20 +91,23 @@ impl Planner {
         Self { introspection, ..self }
     }
 
-    /// The document, parsed and validated; known texts cost a look-up.
+    /// The same, with other limits than the usual ones.
+    #[must_use]
+    pub fn with_limits(self, limits: LimitsConfig) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// The document, parsed and validated; known texts cost a look-up. Everything that could grow beyond the document's own
+    /// length is counted before it is done.
     ///
     /// # Errors
-    /// [`Code::GraphqlParseFailed`] or [`Code::GraphqlValidationFailed`], each with its place.
+    /// [`Code::GraphqlParseFailed`] or [`Code::GraphqlValidationFailed`], each with its place; [`Code::QueryTooCostly`] for
+    /// each limit that it is over.
     pub async fn prepare(&self, text: &str) -> Result<Arc<Prepared>, Vec<GraphqlError>> {
         if let Some(prepared) = self.prepared.get(text).await {
             return Ok(prepared);
         }
-        let mut parser = Parser::new().token_limit(TOKENS).recursion_limit(NESTING);
-        let tree =
-            parser.parse_ast(text, "request.graphql").map_err(|bad| errors(Code::GraphqlParseFailed, &bad.errors))?;
-        let document = tree
-            .to_executable_validate(&self.schema)
-            .map_err(|bad| errors(Code::GraphqlValidationFailed, &bad.errors))?;
+        let (document, measures) = self.validated(text)?;
         for operation in document.operations.iter() {
             if !self.introspection {
                 closed(&document, operation)?;
@@ -95,9 +115,34 @@ impl Planner {
             introspection::check_max_depth(&document, operation)
                 .map_err(|error| vec![request_error(&error.to_graphql_error(&document.sources))])?;
         }
-        let prepared = Arc::new(Prepared { document, plans: Mutex::default() });
+        let prepared = Arc::new(Prepared { document, measures, plans: Mutex::default() });
         self.prepared.insert(Arc::from(text), Arc::clone(&prepared)).await;
         Ok(prepared)
+    }
+
+    fn validated(&self, text: &str) -> Result<(Valid<ExecutableDocument>, Measures), Vec<GraphqlError>> {
+        let limits = self.limits.enforced();
+        let (document_bytes, tokens) = (text.len() as u64, tokens::count(text));
+        limits::keep(&limits::of_document(&limits, &Measures { document_bytes, tokens, ..Measures::default() }))?;
+        let mut parser = Parser::new().token_limit(TOKENS).recursion_limit(NESTING);
+        let tree =
+            parser.parse_ast(text, "request.graphql").map_err(|bad| errors(Code::GraphqlParseFailed, &bad.errors))?;
+        let mut measures = Measures { document_bytes, tokens, ..measure::written(&tree) };
+        let built = tree.to_executable(&self.schema);
+        let document = built.as_ref().unwrap_or_else(|bad| &bad.partial);
+        measure::extent(document, &mut measures).map_err(|fragment| vec![circle(document, fragment)])?;
+        let mut counted = limits::of_document(&limits, &measures);
+        counted.push(Counted { limit: "nesting", allowed: NESTING as u64, actual: measures.nesting });
+        limits::keep(&counted)?;
+        let merged = measure::merged(&self.schema, document);
+        limits::keep(&[Counted { limit: "selections", allowed: measure::MERGED, actual: merged }])?;
+        let valid = match built {
+            Ok(document) => document.validate(&self.schema),
+            // What is wrong with names and what is wrong with the rest is told at once.
+            Err(_) => tree.to_executable_validate(&self.schema),
+        };
+        let valid = valid.map_err(|bad| errors(Code::GraphqlValidationFailed, &bad.errors))?;
+        Ok((valid, measures))
     }
 }
 
@@ -202,8 +247,17 @@ pub fn request_error(error: &GraphQLError) -> GraphqlError {
     located(Code::BadUserInput, error)
 }
 
+/// A fragment that leads back to itself: never given to anything that would follow it.
+fn circle(document: &ExecutableDocument, fragment: &Node<Fragment>) -> GraphqlError {
+    let message = format!("The fragment `{}` leads back to itself.", fragment.name);
+    let at = fragment.name.line_column_range(&document.sources).map(|range| (range.start.line, range.start.column));
+    let number = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+    let locations = at.map(|(line, column)| (number(line), number(column))).into_iter().collect();
+    GraphqlError { error: Error::public(Code::GraphqlValidationFailed, message), locations }
+}
+
 fn errors(code: Code, list: &DiagnosticList) -> Vec<GraphqlError> {
-    list.iter().map(|diagnostic| located(code, &diagnostic.to_json())).collect()
+    list.iter().take(ERRORS).map(|diagnostic| located(code, &diagnostic.to_json())).collect()
 }
 
 fn located(code: Code, error: &GraphQLError) -> GraphqlError {

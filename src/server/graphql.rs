@@ -12,7 +12,7 @@ use futures::future::join_all;
 use super::media::{Accepted, Media};
 use super::request::{self, Requests};
 use super::respond::{self, Refused};
-use super::{ACCOUNT_HEADER, FRESHNESS_HEADER, Serving, body, events, multipart, preflight};
+use super::{ACCOUNT_HEADER, COST_HEADER, FRESHNESS_HEADER, Serving, body, events, multipart, preflight};
 use crate::error::Result as Outcomes;
 use crate::execute::{GraphRequest, GraphResponse, Outcome};
 use crate::model::Caller;
@@ -77,11 +77,13 @@ struct Asked {
     caller: Caller,
     deadline: Duration,
     freshness: bool,
+    report_cost: bool,
 }
 
 impl Asked {
     fn how(&self, request: GraphRequest) -> GraphRequest {
-        GraphRequest { deadline: Some(self.deadline), freshness: self.freshness, ..request }
+        let Self { deadline, freshness, report_cost, .. } = *self;
+        GraphRequest { deadline: Some(deadline), freshness, report_cost, ..request }
     }
 }
 
@@ -90,7 +92,9 @@ async fn sign_in(serving: &Serving, headers: &HeaderMap) -> Outcomes<Asked> {
     let sign_in = SignIn { authorization: text(&header::AUTHORIZATION), account: text(&ACCOUNT_HEADER) };
     let deadline = serving.tenant.deadline(serving.config.timeout.0);
     let caller = serving.tenant.caller(sign_in, deadline).await?;
-    Ok(Asked { caller, deadline, freshness: text(&FRESHNESS_HEADER) == Some("true") })
+    let wants = |name: &HeaderName| text(name) == Some("true");
+    let (freshness, report_cost) = (wants(&FRESHNESS_HEADER), wants(&COST_HEADER));
+    Ok(Asked { caller, deadline, freshness, report_cost })
 }
 
 async fn answer(

@@ -40,6 +40,9 @@ pub const ACCOUNT_HEADER: HeaderName = HeaderName::from_static("vestibule-accoun
 /// `Vestibule-Freshness: true` asks how fresh each record of the answer is (`extensions.freshness`).
 pub const FRESHNESS_HEADER: HeaderName = HeaderName::from_static("vestibule-freshness");
 
+/// `Vestibule-Cost: true` asks what the request comes to against the limits (`extensions.cost`).
+pub const COST_HEADER: HeaderName = HeaderName::from_static("vestibule-cost");
+
 /// What is served, and how.
 #[derive(Clone)]
 pub struct Service {
@@ -93,7 +96,8 @@ pub fn layered(routes: Router, config: &ServerConfig) -> Router {
 /// Only configured origins may call from a web page; never a wildcard, because answers are private.
 fn cors(config: &ServerConfig) -> CorsLayer {
     let origins = config.cors.origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok());
-    let usual = [header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT, ACCOUNT_HEADER, FRESHNESS_HEADER];
+    let usual =
+        [header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT, ACCOUNT_HEADER, FRESHNESS_HEADER, COST_HEADER];
     CorsLayer::new()
         .allow_origin(AllowOrigin::list(origins))
         .allow_methods([Method::GET, Method::POST])

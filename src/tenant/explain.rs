@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 
 use super::assemble::Assembly;
 use crate::clock::{Clock, SystemClock};
-use crate::error::{Code, Error};
+use crate::config::{LimitMode, LimitsConfig};
+use crate::error::{Code, Counted, Error};
 use crate::model::{EntityId, FieldSet, ReadContext, SourceId};
 use crate::plan::{self, Assumed, Calls, Explained, GraphqlError, ListShape, Planner};
 use crate::protocol::{self, Binding, ListRows, PlannedCall, Protocol};
@@ -45,13 +46,24 @@ pub async fn explain(assembly: &Assembly, asked: Asked<'_>) -> Result<Explained,
     let catalog = Arc::clone(&assembly.catalog);
     let planned = Planned { engines: catalog.sources.iter().map(engine).collect(), catalog: Arc::clone(&catalog) };
     let schema = Arc::new(assembly.served.schema.clone());
-    let planner = Planner::new(schema, Arc::clone(&assembly.graph), catalog);
+    // What is over a limit is explained all the same, and told.
+    let limits = LimitsConfig { mode: LimitMode::Measure, ..assembly.config.limits.clone() };
+    let planner = Planner::new(schema, Arc::clone(&assembly.graph), catalog).with_limits(limits.clone());
     let prepared = planner.prepare(asked.document).await.map_err(|errors| told(&errors))?;
     let operation = prepared.operation(asked.operation).map_err(|errors| told(&errors))?;
     let variables = prepared.coerce(&planner, operation, asked.variables).map_err(|errors| told(&errors))?;
     let plan = prepared.plan(&planner, operation, &variables).map_err(|errors| told(&errors))?;
-    let assumed = Assumed { variables: &variables, accounts: 1, keys: 1 };
-    Ok(plan::explain(&planner, &plan, &planned, assumed))
+    let assumed = Assumed { variables: &variables, accounts: 1, keys: 1, live: limits.live.weight };
+    let mut explained = plan::explain(&planner, &plan, &planned, assumed);
+    explained.counted = plan::limits::of_document(&limits, &prepared.measures);
+    let of_plan = plan::limits::of_plan(&limits, &explained);
+    explained.counted.extend(of_plan);
+    if plan.introspection {
+        let (allowed, most) = (limits.introspection, LimitsConfig::ceiling().introspection);
+        let actual = plan::introspected(&planner, (&prepared.document, operation), &variables, most);
+        explained.counted.push(Counted { limit: "introspection", allowed, actual });
+    }
+    Ok(explained)
 }
 
 fn told(errors: &[GraphqlError]) -> String {
@@ -73,9 +85,9 @@ impl Transport for Nowhere {
 }
 
 /// Tells the calls of reads from the engines, without making any.
-struct Planned {
-    engines: Vec<Arc<dyn Protocol>>,
-    catalog: Arc<Catalog>,
+pub(super) struct Planned {
+    pub(super) engines: Vec<Arc<dyn Protocol>>,
+    pub(super) catalog: Arc<Catalog>,
 }
 
 impl Calls for Planned {

@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::assemble::Assembly;
+use super::explain::Planned;
 use super::glue::Mapped;
 use super::upstreams::Wiring;
 use crate::cache::{Cache, Policy};
 use crate::clock::Clock;
 use crate::config::{Config, Environment, PolicyConfig};
 use crate::error::{Code, Error, Result};
-use crate::execute::{Executor, GraphRequest, GraphResponse, Server};
+use crate::execute::{Allowance, Executor, GraphRequest, GraphResponse, Server};
 use crate::graph::Graph;
 use crate::identity::{self, Identity, Issuer};
 use crate::model::{Caller, Key, RecordId, SourceId};
@@ -84,12 +85,17 @@ impl Tenant {
             // One source signs in one way with one set of secrets; the name of the way is all that may differ.
             engines.push(Engine { protocol: engine, credential: Arc::from(wiring.configured.auth.as_str()) });
         }
+        let planned = Planned {
+            engines: engines.iter().map(|engine| Arc::clone(&engine.protocol)).collect(),
+            catalog: Arc::clone(&catalog),
+        };
+        let limits = config.limits.clone();
         let sources = Arc::new(Sources::new(source::Setup {
             tenant: Arc::clone(&name),
             graph: Arc::clone(&graph),
             catalog: Arc::clone(&catalog),
             engines,
-            cache: Arc::new(Cache::in_process(&clock, config.cache.bytes)),
+            cache: Arc::new(Cache::with_live_window(&clock, config.cache.bytes, limits.live.window.0)),
             policies: policies(&config, &graph, &catalog),
             mapper: Arc::new(Mapped),
             clock: Arc::clone(&clock),
@@ -115,7 +121,7 @@ impl Tenant {
             clock: Arc::clone(&clock),
         })?;
         let planner = Planner::new(Arc::new(served.schema), graph, catalog);
-        let planner = Arc::new(planner.with_introspection(config.server.introspection));
+        let planner = Arc::new(planner.with_introspection(config.server.introspection).with_limits(limits.clone()));
         let executor = Arc::new(Executor {
             planner,
             reads: Arc::clone(&sources) as _,
@@ -123,6 +129,7 @@ impl Tenant {
             sealer,
             clock: Arc::clone(&clock),
             zone,
+            allowance: Allowance::new(limits, Some(Arc::new(planned)), &clock),
         });
         Ok(Self { name, identity, executor, sources, clock })
     }

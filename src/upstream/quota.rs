@@ -14,21 +14,9 @@ use governor::{Quota, RateLimiter};
 use tokio::sync::Semaphore;
 
 use super::transport::{Call, Reply, Transport};
-use crate::clock::Clock;
+use crate::clock::{Clock, Ticks};
 use crate::connector::Limits;
 use crate::error::{Code, Error};
-
-/// Our clock in the rate limiter's terms, so that tests can move it.
-#[derive(Clone)]
-struct Ticks(Arc<dyn Clock>);
-
-impl governor::clock::Clock for Ticks {
-    type Instant = Nanos;
-
-    fn now(&self) -> Nanos {
-        self.0.elapsed().into()
-    }
-}
 
 type Limiter = RateLimiter<NotKeyed, InMemoryState, Ticks, NoOpMiddleware<Nanos>>;
 

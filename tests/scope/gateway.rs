@@ -188,6 +188,8 @@ pub fn setup(systems: Option<&Running>, cache: Cache) -> (Setup, TempDir) {
     let mut setup = demo::setup(systems, None);
     setup.overlays = Overlays::Configured;
     setup.origin.folder = folder.path().to_path_buf();
+    // Scope holds whatever is asked: what would be refused for its cost is asked here, too.
+    setup.origin.text.push_str("limits: { cost: 1000000000, depth: 60, fields: 20000, aliases: 20000 }\n");
     if cache == Cache::Off {
         setup.origin.text.push_str("cache: { enabled: false }\n");
     }

@@ -1,6 +1,7 @@
 //! What happens at the same time: reads, purges, callers that go away.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::world::{A, B, ENTITY, SOURCE, World, calm, content, want};
 use crate::cache::{How, Purge, Tag};
@@ -165,4 +166,42 @@ async fn a_loader_that_panics_or_answers_short_fails_its_callers_and_nobody_else
     assert_eq!(served[0].as_ref().unwrap_err().code(), Code::Internal);
     assert_eq!(world.shelf.under_way(), 0);
     assert_eq!(world.content("k").await, Some((0, Live)));
+}
+
+#[tokio::test]
+async fn live_reads_share_one_that_began_inside_the_window() {
+    let world = World::with_live_window(Duration::from_secs(2));
+    let live = || How { live: true, ..world.how(&[A]) };
+    world.content("k").await;
+    let open = world.system.hold();
+    let mut together: Vec<_> = (0..50).map(|_| world.begin("k", live())).collect();
+    calm().await;
+    world.pass(2);
+    together.push(world.begin("k", live()));
+    calm().await;
+    assert_eq!(world.calls(), 2, "what is kept is passed by once for all of them");
+    *world.system.content.lock().unwrap() = 1;
+    world.pass(1);
+    let late = world.begin("k", live());
+    assert_eq!(content(late.await.unwrap()), Some((1, Live)), "three seconds are too long under way");
+    assert_eq!(world.calls(), 3);
+    open.send(()).unwrap();
+    for one in together {
+        assert_eq!(content(one.await.unwrap()), Some((0, Live)));
+    }
+    assert_eq!(world.content("k").await, Some((1, Cached)), "the later read is what stays");
+}
+
+#[tokio::test]
+async fn a_live_read_joins_none_that_began_before_a_purge() {
+    let world = World::with_live_window(Duration::from_secs(2));
+    let live = || How { live: true, ..world.how(&[A]) };
+    let open = world.system.hold();
+    let before = world.begin("k", live());
+    calm().await;
+    *world.system.content.lock().unwrap() = 1;
+    world.purge("k", Purge::Hard);
+    assert_eq!(content(world.begin("k", live()).await.unwrap()), Some((1, Live)));
+    open.send(()).unwrap();
+    assert_eq!(content(before.await.unwrap()), Some((0, Live)));
 }

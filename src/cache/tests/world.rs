@@ -49,10 +49,15 @@ pub struct World {
 
 impl World {
     pub fn new() -> Self {
+        Self::with_live_window(Duration::ZERO)
+    }
+
+    pub fn with_live_window(window: Duration) -> Self {
         let clock = Arc::new(ManualClock::new(Timestamp::UNIX_EPOCH));
         let purges = Arc::new(Purges::default());
         let memory = Arc::new(Memory::new(clock.clone() as Arc<dyn Clock>, 1 << 20, crate::cache::weight::of_entry));
-        let shelf = Arc::new(Shelf::new(memory.clone(), clock.clone(), purges.clone()));
+        let shelf = Shelf::new(memory.clone(), clock.clone(), purges.clone());
+        let shelf = Arc::new(shelf.with_live_window(window));
         Self { clock, purges, shelf, memory, system: Arc::default() }
     }
 

@@ -10,8 +10,9 @@ use jiff::Timestamp;
 use tokio::sync::Semaphore;
 
 use crate::clock::ManualClock;
+use crate::config::LimitsConfig;
 use crate::error::{Code, Error};
-use crate::execute::{Contexts, Executor, GraphRequest, GraphResponse, Linker};
+use crate::execute::{Allowance, Contexts, Executor, GraphRequest, GraphResponse, Linker};
 use crate::model::*;
 use crate::plan::Planner;
 use crate::plan::fixture::{self, BILLING, CRM, DESK, ERP};
@@ -237,6 +238,11 @@ impl Portal {
             sealer: Sealer::new(&Secret::new("an installation's own long secret".to_owned()), "acme").unwrap(),
             clock: Arc::clone(&clock) as Arc<dyn crate::clock::Clock>,
             zone: jiff::tz::TimeZone::UTC,
+            allowance: Allowance::new(
+                LimitsConfig::ceiling(),
+                None,
+                &(Arc::clone(&clock) as Arc<dyn crate::clock::Clock>),
+            ),
         });
         let mut portal = Self { executor, tables, clock, caller: caller_of_nothing() };
         portal.caller.authority = Arc::new(portal.authority());

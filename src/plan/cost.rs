@@ -1,0 +1,313 @@
+//! What a plan costs: the upstream calls of every read and the rows that come back, never more than this, before anything is
+//! read. One formula, for limits and for `explain`; how it is worked out by hand stands in `docs/limits.md`.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use apollo_compiler::response::JsonMap;
+
+use super::arguments::{ListArguments, MOST, resolve};
+use super::explain::{Calls, Explained, ListShape, Stage, StageCall};
+use super::input::Input;
+use super::prepare::Planner;
+use super::tree::{Child, EntityPlan, Form, GatewayField, Hangs, ListPlan, Output, PageField, Plan, What};
+use crate::connector::EvidenceRule;
+use crate::graph::{FieldKind, Shape, Target};
+use crate::model::{EntityId, FieldSet, SourceId};
+use crate::protocol::PlannedCall;
+use crate::source::spare;
+
+/// Parents of parents that are read as evidence, at most.
+const DEEPEST: u32 = 12;
+/// What one upstream call counts for, beside its rows.
+const CALL: u64 = 10;
+
+/// For whom a plan is explained.
+#[derive(Clone, Copy, Debug)]
+pub struct Assumed<'a> {
+    /// The coerced variables.
+    pub variables: &'a JsonMap,
+    /// How many accounts the caller has.
+    pub accounts: u64,
+    /// By how many keys a source knows an account, at most.
+    pub keys: u64,
+    /// How many times a read past the cache counts.
+    pub live: u64,
+}
+
+/// Explains a plan for the arguments of one request.
+#[must_use]
+pub fn explain(planner: &Planner, plan: &Plan, calls: &dyn Calls, assumed: Assumed<'_>) -> Explained {
+    let Assumed { variables, accounts, keys: by, live } = assumed;
+    let mut walk = Walk {
+        planner,
+        calls,
+        variables,
+        by: by.max(1),
+        live: live.max(1),
+        explained: Explained::default(),
+        permissions: BTreeSet::new(),
+    };
+    walk.outputs(&plan.root);
+    for child in &plan.children {
+        let (hangs, keys) = match &child.hangs {
+            Hangs::CurrentAccount => ("the account in use", 1),
+            Hangs::Memberships => ("the caller's accounts", accounts),
+            Hangs::Contact => ("the caller's contact", 1),
+            Hangs::Ids(template) => match template.resolve(variables) {
+                Some(Input::List(ids)) => ("ids", (ids.len() as u64).min(u64::from(MOST))),
+                _ => ("an id", 1),
+            },
+            Hangs::List(_) | Hangs::Reference(_) | Hangs::Computed { .. } => ("the caller", 1),
+        };
+        walk.child(child, At { keys, round: 0, depth: 0, hangs: Arc::from(hangs), above: None, spread: 1 });
+    }
+    walk.explained.permissions = walk.permissions.into_iter().collect();
+    walk.explained
+}
+
+struct Walk<'a> {
+    planner: &'a Planner,
+    calls: &'a dyn Calls,
+    variables: &'a JsonMap,
+    /// Keys of an account in one source, at most.
+    by: u64,
+    /// How many times a read past the cache counts.
+    live: u64,
+    explained: Explained,
+    permissions: BTreeSet<Arc<str>>,
+}
+
+/// Where the walk is: how many keys come in at most, after how many calls, hanging on what.
+#[derive(Clone)]
+struct At {
+    keys: u64,
+    round: u32,
+    depth: u32,
+    hangs: Arc<str>,
+    /// The kind of record it hangs on: that is read and checked anyway.
+    above: Option<EntityId>,
+    /// How many of the keys are one parent's, at most.
+    spread: u64,
+}
+
+impl Walk<'_> {
+    fn child(&mut self, child: &Child, at: At) {
+        match &child.hangs {
+            Hangs::List(list) => self.list(child, list, at),
+            // Its read is a stage of the records it hangs on.
+            Hangs::Computed { .. } => {}
+            Hangs::CurrentAccount | Hangs::Memberships | Hangs::Contact | Hangs::Ids(_) | Hangs::Reference(_) => {
+                for plan in &child.place.entities {
+                    self.entity((child, plan), at.clone(), None);
+                }
+            }
+        }
+    }
+
+    fn list(&mut self, child: &Child, list: &ListPlan, at: At) {
+        let given = resolve(&list.arguments, self.variables);
+        // The day is part of conditions, not of the calls.
+        let arguments = ListArguments::read(&self.planner.graph, list.of, &given, "2000-01-01").ok();
+        let first = u64::from(arguments.as_ref().map_or(MOST, |arguments| arguments.first));
+        self.explained.page = self.explained.page.max(first);
+        for plan in &child.place.entities {
+            let fields = plan.parts.iter().find(|(source, _)| *source == list.source).map(|(_, fields)| *fields);
+            let fields = fields.unwrap_or_default();
+            let shape = ListShape { list: &list.list, fields, arguments: arguments.as_ref(), total: list.total };
+            let calls = self.calls.list(list.source, list.of, &shape);
+            let more = self.planner.catalog.mapping(list.source, list.of);
+            let more = more.map_or(0, |of| spare(of, u32::try_from(first).unwrap_or(u32::MAX)));
+            let rows = at.keys.saturating_mul(first + u64::from(more));
+            let after = self.stage((child, plan, ("parents", rows)), (list.source, fields, calls), at.clone());
+            let evidence = At { keys: rows, round: after, ..at.clone() };
+            self.evidence(child, (list.source, list.of), evidence);
+            // A page is cut to its length over all keys of its parent.
+            let page = (at.keys / at.spread.max(1)).saturating_mul(first);
+            self.entity((child, plan), At { keys: page, round: after, spread: 1, ..at.clone() }, Some(list.source));
+        }
+    }
+
+    /// The parts of records, and what hangs on them; `given` came with the list.
+    fn entity(&mut self, of: (&Child, &EntityPlan), at: At, given: Option<SourceId>) {
+        let (child, plan) = of;
+        self.permissions.extend(plan.permission.clone());
+        plan.views.iter().for_each(|view| self.outputs(view));
+        let mut ready = Vec::new();
+        for (number, (source, fields)) in plan.parts.iter().enumerate() {
+            if given == Some(*source) {
+                ready.push((*fields, at.round));
+                continue;
+            }
+            let calls = self.calls.get(*source, plan.entity, *fields);
+            // A contributor is asked by the owner's link; the hub's links are known.
+            let from =
+                if number > 0 && !plan.hub { ready.first().map_or(at.round, |(_, round)| *round) } else { at.round };
+            let keys = if plan.hub { at.keys.saturating_mul(self.by) } else { at.keys };
+            let part = At { round: from, keys, ..at.clone() };
+            let after = self.stage((child, plan, ("keys", keys)), (*source, *fields, calls), part.clone());
+            if !plan.hub {
+                self.evidence(child, (*source, plan.entity), At { round: after, above: None, ..part });
+            }
+            ready.push((*fields, after));
+        }
+        let owner = ready.first().map_or(at.round, |(_, round)| *round);
+        let source = plan.parts.first().map(|(source, _)| *source);
+        for below in &plan.children {
+            let waits = |other: SourceId| if plan.hub || Some(other) == source { at.round } else { owner };
+            let (round, hangs) = match &below.hangs {
+                Hangs::Reference(path) => {
+                    let part =
+                        ready.iter().find(|(fields, _)| path.first().is_some_and(|field| fields.contains(*field)));
+                    (
+                        part.map_or(at.round, |(_, round)| *round),
+                        format!("{} of {}", below.coordinate, child.coordinate),
+                    )
+                }
+                Hangs::List(list) if plan.hub => (waits(list.source), format!("links of {}", child.coordinate)),
+                Hangs::List(list) => (waits(list.source), format!("keys of {}", child.coordinate)),
+                Hangs::Computed { source, .. } => (waits(*source), format!("keys of {}", child.coordinate)),
+                Hangs::CurrentAccount | Hangs::Memberships | Hangs::Contact | Hangs::Ids(_) => {
+                    (at.round, child.coordinate.to_string())
+                }
+            };
+            // A list of references in a record has no bound of its own; a page of them is assumed for each.
+            let many = matches!(&below.hangs, Hangs::Reference(path) if self.several(plan, path));
+            let keys = if many { at.keys.saturating_mul(u64::from(MOST)) } else { at.keys };
+            let spread = if plan.hub && matches!(below.hangs, Hangs::List(_)) { self.by } else { 1 };
+            let keys = keys.saturating_mul(spread);
+            let above = (!plan.hub).then_some(plan.entity);
+            let next = At { keys, round, depth: at.depth + 1, hangs: Arc::from(hangs), above, spread };
+            if let Hangs::Computed { field, source, .. } = &below.hangs {
+                let fields = FieldSet::from_iter([*field]);
+                let calls = self.calls.get(*source, plan.entity, fields);
+                self.stage((below, plan, ("keys", next.keys)), (*source, fields, calls), next);
+            } else {
+                self.child(below, next);
+            }
+        }
+    }
+
+    /// Where a record's parent is its evidence, the parent is read, too, unless that is what the list hangs on.
+    fn evidence(&mut self, child: &Child, of: (SourceId, EntityId), at: At) {
+        let Some(EvidenceRule::Parent(field, _)) = self.planner.catalog.mapping(of.0, of.1).map(|m| &m.evidence) else {
+            return;
+        };
+        let graph = Arc::clone(&self.planner.graph);
+        let field = graph.entity(of.1).and_then(|entity| entity.field(*field));
+        let Some(FieldKind::Reference(Target::Entity(parent))) = field.map(|field| &field.kind) else { return };
+        if *parent == graph.hub || at.above == Some(*parent) || at.depth > DEEPEST {
+            return;
+        }
+        let name = graph.entity(*parent).map_or_else(|| Arc::from("?"), |entity| Arc::clone(&entity.name));
+        let plan = EntityPlan {
+            entity: *parent,
+            owner: Some(of.0),
+            name,
+            permission: None,
+            hub: false,
+            views: Vec::new(),
+            fields: FieldSet::EMPTY,
+            guarded: Vec::new(),
+            record: true,
+            parts: Vec::new(),
+            children: Vec::new(),
+        };
+        let calls = self.calls.get(of.0, *parent, FieldSet::EMPTY);
+        let next = At { depth: at.depth + 1, hangs: Arc::from("evidence"), ..at };
+        let after = self.stage((child, &plan, ("keys", next.keys)), (of.0, FieldSet::EMPTY, calls), next.clone());
+        self.evidence(child, (of.0, *parent), At { round: after, above: None, ..next });
+    }
+
+    /// Whether a path leads through a list.
+    fn several(&self, plan: &EntityPlan, path: &[crate::model::FieldId]) -> bool {
+        let field = path.first().and_then(|first| self.planner.graph.entity(plan.entity)?.field(*first));
+        matches!(field.map(|field| &field.kind), Some(FieldKind::References(_) | FieldKind::Stored(Shape::List { .. })))
+    }
+
+    /// Writes a stage down; answers after how many calls in sequence it is there.
+    fn stage(
+        &mut self,
+        of: (&Child, &EntityPlan, (&'static str, u64)),
+        from: (SourceId, FieldSet, Vec<PlannedCall>),
+        at: At,
+    ) -> u32 {
+        let (child, plan, (first, rows)) = of;
+        let (source, fields, calls) = from;
+        let entity = self.planner.graph.entity(plan.entity);
+        let names = fields.iter().filter_map(|field| entity?.field(field).map(|field| Arc::clone(&field.name)));
+        let planned = calls.iter().enumerate().map(|(number, call)| {
+            // A list's first call is by parent; what follows is by the keys of its rows.
+            let (unit, keys) = if number == 0 { (first, at.keys) } else { ("keys", rows) };
+            let many = u64::from(call.many.max(1));
+            let kept = call.keep.is_some();
+            let planned = StageCall { template: Arc::clone(&call.template), unit, many, kept, bound: 0 };
+            StageCall { bound: planned.at(keys), ..planned }
+        });
+        let planned: Vec<StageCall> = planned.collect();
+        let after = at.round + u32::try_from(calls.len()).unwrap_or(u32::MAX);
+        let explained = &mut self.explained;
+        explained.usual += planned.iter().map(|call| call.bound.min(1)).sum::<u64>();
+        let bound = planned.iter().fold(0_u64, |all, call| all.saturating_add(call.bound));
+        let live = child.place.live && !planned.is_empty();
+        let cost = bound.saturating_mul(CALL).saturating_add(rows).saturating_mul(if live { self.live } else { 1 });
+        explained.calls = explained.calls.saturating_add(bound);
+        explained.rows = explained.rows.saturating_add(rows);
+        explained.live += u64::from(live);
+        explained.cost = explained.cost.saturating_add(cost);
+        explained.rounds = explained.rounds.max(after);
+        let source = self.planner.catalog.sources.get(usize::from(source.0));
+        explained.stages.push(Stage {
+            depth: at.depth,
+            field: Arc::clone(&child.coordinate),
+            source: source.map_or_else(|| Arc::from("?"), |source| Arc::clone(&source.name)),
+            entity: Arc::clone(&plan.name),
+            hangs: at.hangs,
+            fields: names.collect(),
+            keys: at.keys,
+            rows,
+            live,
+            cost,
+            calls: planned,
+            round: at.round,
+        });
+        after
+    }
+
+    fn outputs(&mut self, outputs: &[Output]) {
+        for output in outputs {
+            self.permissions.extend(output.permission.clone());
+            match &output.what {
+                What::Provenance(inner) | What::Connection { outputs: inner, .. } => self.outputs(inner),
+                What::Page(field) => self.page_field(field),
+                What::Gateway(GatewayField::Viewer(inner) | GatewayField::Memberships(inner)) => self.outputs(inner),
+                What::Slot(slot) | What::Computed { slot, .. } => self.form(&slot.form),
+                // These cost nothing of their own: what is read for them is a child of the plan or of an entity.
+                What::Typename(_)
+                | What::Introspection
+                | What::Id
+                | What::Version
+                | What::Derived(_)
+                | What::Record { .. }
+                | What::Records { .. }
+                | What::Gateway(_)
+                | What::Absent
+                | What::Refused(_) => {}
+            }
+        }
+    }
+
+    fn page_field(&mut self, field: &PageField) {
+        if let PageField::Edges(inner) | PageField::Info(inner) = field {
+            self.outputs(inner);
+        }
+    }
+
+    fn form(&mut self, form: &Form) {
+        match form {
+            Form::Object(inner) => self.outputs(inner),
+            Form::List { of, .. } => self.form(of),
+            Form::Leaf | Form::Reference(_) => {}
+        }
+    }
+}
