@@ -196,6 +196,8 @@ pub struct ODataOptions {
     pub keys: u32,
     /// Page by `$skip`, or by the server's own link.
     pub page: ODataPage,
+    /// Everything but a `GET` carries a token that the service gives.
+    pub csrf: bool,
 }
 
 /// How an OData service pages.

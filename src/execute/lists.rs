@@ -8,7 +8,7 @@ use super::records::{Reading, Seed, absent};
 use super::run::{Ask, How, Run};
 use super::scope::{Expect, Known, Verdict};
 use crate::error::Error;
-use crate::model::{Arguments, FieldSet, GetRead, Key, ListOf, ListPage, ListRead, Parent, Position, Record};
+use crate::model::{Arguments, FieldSet, GetRead, Key, ListOf, ListPage, ListRead, Parent, Position, Record, SourceId};
 use crate::plan::{Child, Input, ListArguments, ListPlan, resolve};
 use crate::seal::CursorPlace;
 
@@ -262,6 +262,9 @@ impl<'a> Run<'a> {
         reading: &Reading<'b>,
     ) -> ChildBatch {
         let (child, Ask { source, entity, fields, how }) = with;
+        if let Some(values) = self.without_account((child, source), reading) {
+            return ChildBatch { place: PlaceBatch::default(), way: Way::Values(values) };
+        }
         let arguments: Arguments = arguments.iter().map(|(name, value)| (Arc::clone(name), value.to_value())).collect();
         let keys = self.keys_of(reading, source).await;
         let mut asked: Vec<Key> = Vec::new();
@@ -309,6 +312,21 @@ impl<'a> Run<'a> {
         };
         let values = keys.iter().map(value).collect();
         ChildBatch { place: PlaceBatch::default(), way: Way::Values(values) }
+    }
+
+    /// The values of what is for the account in use where that is none, or one the source does not know: nobody is asked.
+    fn without_account(&self, of: (&Child, SourceId), reading: &Reading<'_>) -> Option<Vec<Part>> {
+        let (child, source) = of;
+        if !child.per_account {
+            return None;
+        }
+        let keys = self.caller.account().map_or_else(|| Ok(Arc::from([])), |access| Self::account_keys(access, source));
+        let part = match keys {
+            Ok(keys) if !keys.is_empty() => return None,
+            Ok(_) => Part::Absent,
+            Err(error) => Part::Failed(error),
+        };
+        Some(vec![part; reading.seeds.len()])
     }
 }
 

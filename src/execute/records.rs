@@ -247,14 +247,9 @@ impl<'a> Run<'a> {
         match &child.hangs {
             Hangs::Reference(path) => self.references(child, path, reading).await,
             Hangs::List(list) => self.list_of((child, list), reading).await,
-            Hangs::Computed { field, source, arguments } => {
+            Hangs::Computed { fields, source, arguments } => {
                 let how = self.how(child.place.live, child.locale.as_ref());
-                let ask = Ask {
-                    source: *source,
-                    entity: reading.plan.entity,
-                    fields: FieldSet::from_iter([*field]),
-                    how: &how,
-                };
+                let ask = Ask { source: *source, entity: reading.plan.entity, fields: *fields, how: &how };
                 self.computed((child, ask), crate::plan::resolve(arguments, self.variables), reading).await
             }
             Hangs::CurrentAccount | Hangs::Memberships | Hangs::Contact | Hangs::Ids(_) => {

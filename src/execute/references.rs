@@ -211,6 +211,10 @@ impl<'a> Run<'a> {
                 Ok(led) => led,
                 Err(error) => return ChildBatch { place: PlaceBatch::default(), way: Way::Refused(error) },
             },
+            // Without an account in use, what is for that account is null.
+            Hangs::List(_) if child.per_account && self.caller.account().is_none() => {
+                return ChildBatch { place: PlaceBatch::default(), way: Way::Values(Vec::new()) };
+            }
             Hangs::List(list) => {
                 let owner = match list.list {
                     ListOf::All => ListOwner {

@@ -10,6 +10,9 @@ const LONGEST: usize = 96;
 /// The most digits that may stand after the point in a sum or product.
 const SCALE: u32 = Decimal::MAX_SCALE;
 
+/// The digits that a quotient keeps after the point.
+const QUOTIENT: u32 = 6;
+
 /// A number written out plainly: `1.8405E3` is `1840.5`, `+007.50` is `7.50`, `.5` is `0.5`. Zeros at the end stay, since
 /// they say how exact the system was. `None` where it is no number, or would be longer than 96 characters.
 #[must_use]
@@ -128,6 +131,19 @@ pub fn multiply(a: &str, b: &str) -> Option<String> {
     // The library rounds where digits do not fit; it can be told by the scale.
     let exact = product.is_zero() && (a.is_zero() || b.is_zero()) || product.scale() == a.scale() + b.scale();
     exact.then(|| write(product))
+}
+
+/// The quotient, rounded half to even to six digits behind the point, without zeros at its end; `None` where an operand
+/// is no number, or it is divided by zero.
+#[must_use]
+pub fn divide(a: &str, b: &str) -> Option<String> {
+    Some(write(read(a)?.checked_div(read(b)?)?.round_dp(QUOTIENT).normalize()))
+}
+
+/// Whether it is a number, and nothing.
+#[must_use]
+pub fn is_zero(text: &str) -> bool {
+    read(text).is_some_and(|number| number.is_zero())
 }
 
 fn exact_sum(a: Decimal, b: Decimal) -> Option<String> {

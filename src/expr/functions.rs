@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use base64::Engine;
 
-use super::decimal;
+use super::{decimal, moment};
 use crate::model::Wire;
 
 /// How a function is called.
@@ -19,8 +19,10 @@ pub(super) enum Call {
 /// A function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Function {
+    At,
     Base64,
     Contains,
+    Divide,
     EndsWith,
     First,
     Int,
@@ -46,8 +48,10 @@ pub(super) enum Function {
 
 /// Name, function, least and most arguments (a method's own value is the first), and how it is called.
 const FUNCTIONS: &[(&str, Function, usize, usize, Call)] = &[
+    ("at", Function::At, 2, 2, Call::Plain),
     ("base64", Function::Base64, 1, 1, Call::Plain),
     ("contains", Function::Contains, 2, 2, Call::Method),
+    ("divide", Function::Divide, 2, 2, Call::Plain),
     ("endsWith", Function::EndsWith, 2, 2, Call::Method),
     ("first", Function::First, 1, 1, Call::Plain),
     ("int", Function::Int, 1, 1, Call::Plain),
@@ -103,8 +107,12 @@ impl Function {
         let first: &Wire = arguments.first().map_or(&Wire::Null, Cow::as_ref);
         let second = || arguments.get(1).map(Cow::as_ref);
         match self {
+            Self::At => moment::at(string(first)?, string(operand(second())?)?).map(text).ok_or(Cow::Borrowed(
+                "at() takes a day (`2026-03-01`, `/Date(…)/`) and a time of day (`08:30:00`, `PT08H30M00S`)",
+            )),
             Self::Base64 => Ok(text(base64::engine::general_purpose::STANDARD.encode(string(first)?))),
             Self::Contains => Ok(Wire::Bool(string(first)?.contains(string(operand(second())?)?))),
+            Self::Divide => divide(string(first)?, string(operand(second())?)?),
             Self::EndsWith => Ok(Wire::Bool(string(first)?.ends_with(string(operand(second())?)?))),
             Self::StartsWith => Ok(Wire::Bool(string(first)?.starts_with(string(operand(second())?)?))),
             Self::First => Ok(list(first)?.first().cloned().unwrap_or(Wire::Null)),
@@ -236,6 +244,14 @@ fn plus(arguments: &[Cow<'_, Wire>]) -> Result<Wire, Failure> {
         sum = decimal::add(&sum, string(part)?).ok_or("plus() takes numbers whose sum has at most 28 digits")?;
     }
     Ok(Wire::Number(sum.into()))
+}
+
+/// Rounded, as a quotient has to be; by nothing it is unknown.
+fn divide(a: &str, b: &str) -> Result<Wire, Failure> {
+    if decimal::is_zero(b) {
+        return Ok(Wire::Null);
+    }
+    number(decimal::divide(a, b))
 }
 
 /// `quote(text)` is `"…"` with `\` before quotes; `quote(text, "'", "'")` names the quote and what stands before it.

@@ -18,6 +18,7 @@ mod compile;
 pub mod decimal;
 mod evaluate;
 mod functions;
+mod moment;
 mod node;
 mod value;
 

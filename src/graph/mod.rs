@@ -20,7 +20,7 @@ use apollo_compiler::Schema;
 pub use prune::{GATEWAY_FIELDS, Served, print, prune};
 pub use resolved::{
     Builtin, Coverage, Entity, EntityCoverage, Field, FieldKind, Graph, ListCoverage, Scalar, Scope, Shape, Target,
-    ValueType,
+    ValueType, WorkedOut,
 };
 
 use crate::diagnostic::Report;

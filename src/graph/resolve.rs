@@ -7,7 +7,7 @@ use apollo_compiler::ast::Type;
 use apollo_compiler::schema::{ExtendedType, FieldDefinition, ObjectType, Value};
 
 use super::codes;
-use super::resolved::{Builtin, Entity, Field, FieldKind, Graph, Scalar, Scope, Shape, Target, ValueType};
+use super::resolved::{Builtin, Entity, Field, FieldKind, Graph, Scalar, Scope, Shape, Target, ValueType, WorkedOut};
 use super::sdl::{Sdl, text_of, type_argument};
 use crate::diagnostic::{Diagnostic, Report};
 use crate::model::{EntityId, FieldId, FieldSet, ValueTypeId};
@@ -18,7 +18,8 @@ pub(super) fn resolve(sdl: Sdl<'_>, report: &mut Report) -> Graph {
     let entities: Vec<Entity> = sdl.entities().map(|object| resolver.entity(object, report)).collect();
     let values = resolver.value_types(report);
     let id = |name: &str| resolver.entities.get(name).copied().unwrap_or(EntityId(0));
-    Graph { entities, values, hub: id("Account"), person: id("Contact") }
+    let lists_per_account = resolver.lists_per_account();
+    Graph { entities, values, hub: id("Account"), person: id("Contact"), lists_per_account }
 }
 
 struct Resolver<'a> {
@@ -35,6 +36,14 @@ impl<'a> Resolver<'a> {
         let values = sdl.objects().map(|object| object.name.as_str()).filter(|name| used.contains(name));
         let values = values.enumerate().map(|(at, name)| (name, ValueTypeId(number(at)))).collect();
         Self { sdl, entities, values }
+    }
+
+    fn lists_per_account(&self) -> Vec<EntityId> {
+        let query = self.sdl.schema.schema_definition.query.as_ref().and_then(|query| self.sdl.object(&query.name));
+        let fields = query.into_iter().flat_map(|query| query.fields.values());
+        let listed = fields.filter(|field| field.directives.has("perAccount"));
+        let listed = listed.filter_map(|field| self.sdl.listed(field.ty.inner_named_type()));
+        listed.filter_map(|listed| self.entities.get(listed.name.as_str()).copied()).collect()
     }
 
     fn entity(&self, object: &'a ObjectType, report: &mut Report) -> Entity {
@@ -100,7 +109,10 @@ impl<'a> Resolver<'a> {
                 let cel = text_of(&field.directives, "derived", "cel").unwrap_or_default();
                 return Ok(FieldKind::Derived(Arc::from(cel)));
             }
-            Some("computed") => return self.shape(of, field).map(FieldKind::Computed),
+            Some("computed") => {
+                let per_account = field.directives.has("perAccount");
+                return self.shape(of, field).map(|shape| FieldKind::Computed(WorkedOut { shape, per_account }));
+            }
             Some("aggregate" | "merge") => return Ok(FieldKind::OverLists),
             Some(_) => return Ok(FieldKind::Gateway),
             None => {}

@@ -17,6 +17,8 @@ pub struct Graph {
     pub hub: EntityId,
     /// The type of people at customers: `Contact`.
     pub person: EntityId,
+    /// What the lists on `Query` show that are for the account in use: the catalogue as far as it is that account's.
+    pub lists_per_account: Vec<EntityId>,
 }
 
 /// An object type marked `@entity`.
@@ -120,13 +122,22 @@ pub enum FieldKind {
         inverse: FieldId,
     },
     /// Worked out by a system for its arguments (R4).
-    Computed(Shape),
+    Computed(WorkedOut),
     /// Worked out by the gateway from fields of the same record, in CEL.
     Derived(Arc<str>),
     /// A figure over a list (`@aggregate`), or several lists shown as one (`@merge`), or a holder of such figures.
     OverLists,
     /// Answered by the gateway from the caller or its own log.
     Gateway,
+}
+
+/// A value that a system works out in a read of its own.
+#[derive(Clone, Debug)]
+pub struct WorkedOut {
+    /// Its form.
+    pub shape: Shape,
+    /// It is the answer for the account in use: null where none is.
+    pub per_account: bool,
 }
 
 /// What a reference may lead to.

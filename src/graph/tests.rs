@@ -196,7 +196,10 @@ fn kind(graph: &Graph, kind: &FieldKind) -> String {
     };
     match kind {
         FieldKind::Stored(of) => format!("stored {}", shape(graph, of)),
-        FieldKind::Computed(of) => format!("computed {}", shape(graph, of)),
+        FieldKind::Computed(of) => {
+            let whose = if of.per_account { "computed per account" } else { "computed" };
+            format!("{whose} {}", shape(graph, &of.shape))
+        }
         FieldKind::Reference(to) => format!("reference to {}", target(to)),
         FieldKind::References(to) => format!("references to {}", target(to)),
         FieldKind::List { of, inverse } => {

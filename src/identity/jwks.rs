@@ -193,6 +193,7 @@ impl Remote {
             auth: None,
             settings: BTreeMap::new(),
             secrets: BTreeMap::new(),
+            csrf: false,
             limits: Limits::default(),
             errors: Errors::default(),
             // The keys have one time limit, which is the deadline.

@@ -157,7 +157,10 @@ impl<'a> Builder<'a> {
         let coordinate = format!("{}.{}", on.0, on.1.name);
         let locale = self.argument(on.1, "locale");
         let permission = self.definition(on.0, on.1).and_then(|definition| permission(on.0, definition));
-        self.children.push(Child { coordinate: Arc::from(coordinate), hangs, permission, locale, place });
+        let per_account = matches!(&hangs, Hangs::List(list)
+            if list.list == ListOf::All && self.planner.graph.lists_per_account.contains(&list.of));
+        let coordinate = Arc::from(coordinate);
+        self.children.push(Child { coordinate, hangs, permission, locale, per_account, place });
         self.children.len() - 1
     }
 
@@ -246,7 +249,8 @@ impl<'a> Builder<'a> {
         let place =
             self.place(&[self.planner.graph.hub], &[sets(fields)], Mode { live: live || is_live(fields), read: false });
         let coordinate = if matches!(hangs, Hangs::CurrentAccount) { "Viewer.account" } else { "Membership.account" };
-        self.children.push(Child { coordinate: Arc::from(coordinate), hangs, permission: None, locale: None, place });
+        let coordinate = Arc::from(coordinate);
+        self.children.push(Child { coordinate, hangs, permission: None, locale: None, per_account: false, place });
         self.children.len() - 1
     }
 

@@ -178,10 +178,9 @@ impl Walk<'_> {
             let keys = keys.saturating_mul(spread);
             let above = (!plan.hub).then_some(plan.entity);
             let next = At { keys, round, depth: at.depth + 1, hangs: Arc::from(hangs), above, spread };
-            if let Hangs::Computed { field, source, .. } = &below.hangs {
-                let fields = FieldSet::from_iter([*field]);
-                let calls = self.calls.get(*source, plan.entity, fields);
-                self.stage((below, plan, ("keys", next.keys)), (*source, fields, calls), next);
+            if let Hangs::Computed { fields, source, .. } = &below.hangs {
+                let calls = self.calls.get(*source, plan.entity, *fields);
+                self.stage((below, plan, ("keys", next.keys)), (*source, *fields, calls), next);
             } else {
                 self.child(below, next);
             }

@@ -10,7 +10,7 @@ use apollo_compiler::schema::{ExtendedType, FieldDefinition, ObjectType};
 use crate::config::LimitsConfig;
 use crate::connector::{Arrays, Connector, Errors, Limits, Pattern, ProtocolKind};
 use crate::diagnostic::Place;
-use crate::graph::{Builtin, Entity, Field, FieldKind, Graph, Scalar, Scope, Shape, Target, ValueType};
+use crate::graph::{Builtin, Entity, Field, FieldKind, Graph, Scalar, Scope, Shape, Target, ValueType, WorkedOut};
 use crate::model::{EntityId, FieldId, FieldSet, SourceId, ValueTypeId};
 use crate::plan::Planner;
 use crate::source::{Catalog, EntitySources, Owner, SourceInfo};
@@ -65,6 +65,7 @@ fn graph(schema: &Schema) -> Graph {
         values: values.iter().map(|object| names.value(object)).collect(),
         hub: id("Account").unwrap(),
         person: id("Contact").unwrap(),
+        lists_per_account: Vec::new(),
     }
 }
 
@@ -134,7 +135,8 @@ impl Names<'_> {
             return FieldKind::List { of: EntityId(of as u16), inverse: FieldId(back as u8) };
         }
         if field.directives.has("computed") {
-            return FieldKind::Computed(self.shape(&field.ty));
+            let per_account = field.directives.has("perAccount");
+            return FieldKind::Computed(WorkedOut { shape: self.shape(&field.ty), per_account });
         }
         FieldKind::Stored(self.shape(&field.ty))
     }

@@ -162,13 +162,12 @@ impl<'a> Builder<'a> {
                 let child = self.hang_on(making, (&entity.name, first), (Hangs::List(plan), place));
                 What::Connection { child, outputs }
             }
-            FieldKind::Computed(shape) => {
+            FieldKind::Computed(of) => {
                 let source = making.owner.as_ref().and_then(|owner| owner.source_of(id));
                 let Some(source) = source else { return What::Absent };
-                let form = self.form(making, shape, fields);
-                let hangs = Hangs::Computed { field: id, source, arguments: self.arguments(first) };
+                let form = self.form(making, &of.shape, fields);
                 let live = making.live || is_live(fields);
-                let child = self.hang_on(making, (&entity.name, first), (hangs, Place { entities: Vec::new(), live }));
+                let child = self.worked_out(making, (entity, id, source), (first, live));
                 What::Computed { child, slot: Slot { field: id, form, fallback: Fallback::None, first: None } }
             }
             FieldKind::Derived(text) => match Derived::compile(text, entity) {
@@ -182,6 +181,31 @@ impl<'a> Builder<'a> {
                 What::Refused(Arc::from(format!("`{}.{}` is not served yet.", entity.name, field.name)))
             }
         }
+    }
+
+    /// The child that works a field out: fields that ask with the same arguments are one read.
+    fn worked_out(&mut self, making: &mut Making, of: (&Entity, FieldId, SourceId), with: (&'a Field, bool)) -> usize {
+        let ((entity, id, source), (field, live)) = (of, with);
+        let known = entity.field(id);
+        let permission = known.and_then(|known| known.permission.clone());
+        let per_account = matches!(known.map(|known| &known.kind), Some(FieldKind::Computed(of)) if of.per_account);
+        let arguments = self.arguments(field);
+        for (at, child) in making.children.iter_mut().enumerate() {
+            let alike = child.permission == permission && child.per_account == per_account && child.place.live == live;
+            if let Hangs::Computed { fields, source: from, arguments: given } = &mut child.hangs
+                && alike
+                && (*from, &*given) == (source, &arguments)
+            {
+                fields.insert(id);
+                return at;
+            }
+        }
+        let hangs = Hangs::Computed { fields: FieldSet::from_iter([id]), source, arguments };
+        let at = self.hang_on(making, (&entity.name, field), (hangs, Place { entities: Vec::new(), live }));
+        if let Some(child) = making.children.get_mut(at) {
+            child.per_account = per_account;
+        }
+        at
     }
 
     /// The form of a reference, and the child that reads it.
@@ -204,7 +228,7 @@ impl<'a> Builder<'a> {
         let graph = &self.planner.graph;
         let own = graph.entity(making.entity).filter(|entity| &*entity.name == field.0);
         let permission = own.and_then(|entity| entity.field(entity.field_id(&field.1.name)?)?.permission.clone());
-        making.children.push(Child { coordinate, hangs, permission, locale, place });
+        making.children.push(Child { coordinate, hangs, permission, locale, per_account: false, place });
         making.children.len() - 1
     }
 

@@ -250,6 +250,8 @@ pub struct Child {
     pub permission: Option<Arc<str>>,
     /// The language asked for.
     pub locale: Option<Template>,
+    /// It is the answer for the account in use: null, and nothing is read, where none is.
+    pub per_account: bool,
     /// What is read and written; empty for computed values.
     pub place: Place,
 }
@@ -269,11 +271,11 @@ pub enum Hangs {
     Reference(Vec<FieldId>),
     /// The list of the parent (or of the caller's contact, or all).
     List(ListPlan),
-    /// A computed field of the parent, with its arguments.
+    /// Computed fields of the parent with the same arguments.
     Computed {
-        /// The field.
-        field: FieldId,
-        /// The source that works it out.
+        /// The fields.
+        fields: FieldSet,
+        /// The source that works them out.
         source: SourceId,
         /// The arguments.
         arguments: Vec<(Arc<str>, Template)>,

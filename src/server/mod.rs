@@ -7,6 +7,7 @@ mod body;
 mod events;
 mod graphql;
 mod health;
+mod hurried;
 mod media;
 mod multipart;
 mod preflight;

@@ -2,7 +2,7 @@
 
 use super::{Catalog, Owner};
 use crate::connector::{EntityMapping, Form, ListMapping, Mapping, ObjectMapping, Origin, Root};
-use crate::graph::{Coverage, Entity, EntityCoverage, Field, FieldKind, Graph, ListCoverage, Scope, Shape};
+use crate::graph::{Coverage, Entity, EntityCoverage, Field, FieldKind, Graph, ListCoverage, Scope, Shape, WorkedOut};
 use crate::model::{EntityId, SourceId};
 
 /// What the sources provide: fields with the source that tells them, and what the owner's lists can do.
@@ -39,7 +39,7 @@ fn one(graph: &Graph, catalog: &Catalog, (id, entity): (EntityId, &Entity), owne
 
 fn shape(field: &Field) -> Option<&Shape> {
     match &field.kind {
-        FieldKind::Stored(shape) | FieldKind::Computed(shape) => Some(shape),
+        FieldKind::Stored(shape) | FieldKind::Computed(WorkedOut { shape, .. }) => Some(shape),
         _ => None,
     }
 }

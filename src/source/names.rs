@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::inputs::Inputs;
+use super::inputs::EntityInputs;
 use crate::cache::{KeyWriter, Tag, Want};
-use crate::model::{Arguments, EntityId};
+use crate::model::{Arguments, EntityId, FieldSet};
 use crate::model::{FindRead, GetRead, Key, ListOf, ListRead, Parent, ReadContext, SourceId};
 
 /// What all keys of one entity of one source begin with, and what their answers depend on.
@@ -15,13 +15,13 @@ pub(super) struct Names {
     pub entity: (EntityId, Arc<str>),
     /// As whom the gateway signs in there: another identity may be shown other data.
     pub credential: Arc<str>,
-    pub inputs: Inputs,
+    pub inputs: EntityInputs,
 }
 
 impl Names {
-    fn begin(&self, kind: &str, context: &ReadContext) -> KeyWriter {
+    fn begin(&self, kind: &str, fields: FieldSet, context: &ReadContext) -> KeyWriter {
         let key = KeyWriter::new(kind).text(&self.tenant).text(&self.source.1).text(&self.credential);
-        self.inputs.write(key.text(&self.entity.1), context)
+        self.inputs.for_fields(fields).write(key.text(&self.entity.1), context)
     }
 
     fn tags(&self, further: impl IntoIterator<Item = Tag>) -> Arc<[Tag]> {
@@ -29,9 +29,9 @@ impl Names {
         [Tag::Source(source), Tag::Entity(source, entity)].into_iter().chain(further).collect()
     }
 
-    /// A record by its key.
-    pub fn record(&self, key: &Key, arguments: &Arguments, context: &ReadContext) -> Want {
-        let begin = self.begin("record", context).text(key.as_str()).number(arguments.len() as u64);
+    /// These fields of a record, by its key.
+    pub fn record(&self, (key, fields): (&Key, FieldSet), arguments: &Arguments, context: &ReadContext) -> Want {
+        let begin = self.begin("record", fields, context).text(key.as_str()).number(arguments.len() as u64);
         let writer = arguments.iter().fold(begin, |writer, (name, value)| writer.text(name).value(value));
         let tag = Tag::Record(self.source.0, self.entity.0, key.clone());
         Want { key: writer.finish(), tags: self.tags([tag]) }
@@ -39,13 +39,13 @@ impl Names {
 
     /// The records of a read by key.
     pub fn records(&self, read: &GetRead) -> Arc<[Want]> {
-        read.keys.iter().map(|key| self.record(key, &read.arguments, &read.context)).collect()
+        read.keys.iter().map(|key| self.record((key, read.fields), &read.arguments, &read.context)).collect()
     }
 
     /// The records of a read by value: on which record one depends is known once it is read.
     pub fn finds(&self, read: &FindRead) -> Arc<[Want]> {
         let want = |value: &Key| {
-            let writer = self.begin("find", &read.context).text(&read.by).text(value.as_str());
+            let writer = self.begin("find", read.fields, &read.context).text(&read.by).text(value.as_str());
             Want { key: writer.finish(), tags: self.tags([]) }
         };
         read.values.iter().map(want).collect()
@@ -53,7 +53,7 @@ impl Names {
 
     /// A page of a parent's list.
     pub fn page(&self, read: &ListRead, parent: &Parent) -> Want {
-        let mut key = self.begin("list", &read.context).list(&read.list).keys(&parent.keys);
+        let mut key = self.begin("list", read.fields, &read.context).list(&read.list).keys(&parent.keys);
         key = match &parent.after {
             None => key.number(0),
             Some(after) => key.number(1).optional(after.token.as_deref()).number(after.skip.into()),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 
-use super::inputs::Inputs;
+use super::inputs::EntityInputs;
 use super::names::Names;
 use super::{Catalog, Mapper};
 use crate::cache::{Cache, How, Policy};
@@ -98,7 +98,7 @@ impl Sources {
                     source: (id, Arc::clone(&source.name)),
                     entity: (*entity, Arc::clone(&known.name)),
                     credential: Arc::clone(&engine.credential),
-                    inputs: Inputs::of(&source.connector, of, known.localized),
+                    inputs: EntityInputs::of(&source.connector, of, known.localized),
                 };
                 names.insert((id, *entity), name);
             }

@@ -131,7 +131,9 @@ pub(super) async fn also_keep(
 ) {
     let (context, begun, since) = read;
     let none: Arguments = Arc::from([]);
-    let keep =
-        |record: Arc<Record>| Keep { want: target.names.record(&record.key, &none, context), value: Some(record) };
+    let keep = |record: Arc<Record>| Keep {
+        want: target.names.record((&record.key, record.loaded), &none, context),
+        value: Some(record),
+    };
     inner.setup.cache.records.keep(records.map(keep).collect(), (begun, since), &target.policy).await;
 }

@@ -39,6 +39,7 @@ impl Wiring<'_> {
             settings,
             secrets,
             limits: self.connector.limits.clone(),
+            csrf: self.connector.odata.as_ref().is_some_and(|odata| odata.csrf),
             errors: self.connector.errors.clone(),
             timeout: self.configured.timeout.0,
             network: NetworkOptions { largest_answer: self.configured.largest_answer, ..NetworkOptions::default() },

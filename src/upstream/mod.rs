@@ -1,11 +1,12 @@
 //! The HTTP stack between the gateway and the outside systems: the only place that builds HTTP clients.
 //!
 //! A source's stack is read from the outside in, in [`stack::ORDER`]: every call is traced, has a deadline, may be tried
-//! again when that is safe, waits for its quota, gets its credentials, and only then reaches the wire, where the host,
+//! again when that is safe, carries a token against forgery where the system wants one, waits for its quota, gets its credentials, and only then reaches the wire, where the host,
 //! the resolved address and the size of the answer are checked.
 
 mod budget;
 mod credentials;
+mod csrf;
 mod deadline;
 mod fill;
 mod hosts;

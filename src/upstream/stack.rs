@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::credentials::{Credentials, Scheme};
+use super::csrf::Csrf;
 use super::deadline::Deadline;
 use super::hosts::HostRules;
 use super::network::{Network, NetworkOptions};
@@ -21,9 +22,10 @@ use crate::secret::Secret;
 ///
 /// - `retry` is outside `quota`: each attempt takes from the quota, and a call that waits to be tried again holds no
 ///   place. The other way round a system that answers 429 would be asked three times for each request that was counted.
+/// - `csrf` is outside `quota` and inside `retry`: the read that fetches a token is a call of its own.
 /// - `credentials` is inside `retry`: a token that has run out since the first attempt is renewed for the second.
 /// - `deadline` is outside everything that waits.
-pub const ORDER: [&str; 6] = ["trace", "deadline", "retry", "quota", "credentials", "network"];
+pub const ORDER: [&str; 7] = ["trace", "deadline", "retry", "csrf", "quota", "credentials", "network"];
 
 /// What a source's stack is built from.
 pub struct Upstream {
@@ -39,6 +41,8 @@ pub struct Upstream {
     pub secrets: BTreeMap<Arc<str>, Secret>,
     /// Quotas and concurrency of the system.
     pub limits: Limits,
+    /// Whether the system wants a token with everything but plain reads.
+    pub csrf: bool,
     /// Which of its errors may be tried again.
     pub errors: Errors,
     /// How long one call may take in all, with every attempt at it, however long its caller would wait.
@@ -61,11 +65,12 @@ pub fn build(upstream: Upstream) -> Result<Arc<dyn Transport>> {
 
 /// Puts the layers of [`ORDER`] round the network.
 pub(super) fn layered(upstream: Upstream, network: Arc<dyn Transport>) -> Result<Arc<dyn Transport>> {
-    let Upstream { source, auth, settings, secrets, limits, errors, timeout, clock, .. } = upstream;
+    let Upstream { source, auth, settings, secrets, limits, csrf, errors, timeout, clock, .. } = upstream;
     let scheme = Scheme::new(auth.as_ref(), &settings, &secrets)?;
     let credentials = Arc::new(Credentials::new(scheme, network, Arc::clone(&clock), Arc::clone(&source)));
     let quota = Arc::new(Quotas::new(&limits, credentials, Arc::clone(&clock), Arc::clone(&source)));
-    let retry = Arc::new(Retry::new(RetryRules::new(&errors), quota, Arc::clone(&clock)));
+    let guarded: Arc<dyn Transport> = if csrf { Arc::new(Csrf::new(quota)) } else { quota };
+    let retry = Arc::new(Retry::new(RetryRules::new(&errors), guarded, Arc::clone(&clock)));
     let deadline = Arc::new(Deadline::new(retry, Arc::clone(&clock), Arc::clone(&source), timeout));
     Ok(Arc::new(Trace::new(deadline, clock, source)))
 }

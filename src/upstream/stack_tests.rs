@@ -65,6 +65,7 @@ fn upstream(clock: Arc<dyn Clock>) -> Upstream {
         auth: None,
         settings: BTreeMap::new(),
         secrets: BTreeMap::from([("token".into(), Secret::new("s3cret".to_owned()))]),
+        csrf: false,
         limits: Limits::default(),
         errors: Errors::default(),
         timeout: Duration::from_secs(60),
@@ -109,12 +110,13 @@ async fn run(clock: &ManualClock, stack: &Arc<dyn Transport>, call: Call) -> Res
 fn the_layers_are_put_together_in_the_written_order() {
     let source = include_str!("stack.rs");
     let built = source.split("fn layered").nth(1).unwrap();
-    let places: Vec<usize> = ["Trace::new(", "Deadline::new(", "Retry::new(", "Quotas::new(", "Credentials::new("]
-        .iter()
-        .map(|layer| built.find(layer).unwrap())
-        .collect();
+    let places: Vec<usize> =
+        ["Trace::new(", "Deadline::new(", "Retry::new(", "Csrf::new(", "Quotas::new(", "Credentials::new("]
+            .iter()
+            .map(|layer| built.find(layer).unwrap())
+            .collect();
     assert!(places.is_sorted_by(|outer, inner| outer > inner), "inner layers are built first: {places:?}");
-    assert_eq!(ORDER, ["trace", "deadline", "retry", "quota", "credentials", "network"]);
+    assert_eq!(ORDER, ["trace", "deadline", "retry", "csrf", "quota", "credentials", "network"]);
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use vestibule::diagnostic::Place;
-use vestibule::graph::{Builtin, Entity, Field, FieldKind, Graph, Scalar, Scope, Shape, Target, ValueType};
+use vestibule::graph::{Builtin, Entity, Field, FieldKind, Graph, Scalar, Scope, Shape, Target, ValueType, WorkedOut};
 use vestibule::model::{EntityId, FieldId, ValueTypeId};
 
 const MONEY: ValueTypeId = ValueTypeId(0);
@@ -151,7 +151,11 @@ pub fn graph() -> Graph {
         entity(
             "Product",
             Scope::Tenant,
-            vec![text("sku"), text("name"), field("price", FieldKind::Computed(Shape::Object(MONEY)))],
+            vec![
+                text("sku"),
+                text("name"),
+                field("price", FieldKind::Computed(WorkedOut { shape: Shape::Object(MONEY), per_account: true })),
+            ],
         ),
         entity(
             "Notification",
@@ -159,7 +163,7 @@ pub fn graph() -> Graph {
             vec![text("title"), reference("recipient", CONTACT), field("subject", FieldKind::Reference(Target::Any))],
         ),
     ];
-    Graph { entities, values, hub: ACCOUNT, person: CONTACT }
+    Graph { entities, values, hub: ACCOUNT, person: CONTACT, lists_per_account: Vec::new() }
 }
 
 /// Settings, secrets and sources of a fixture, from its `source.txt`: `setting a=b`, `secret a`, `source a`, `auth a`.

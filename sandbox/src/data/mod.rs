@@ -4,8 +4,10 @@
 //! several debtor numbers, Stripe by a customer id, Zendesk by an organization id. Instants are Unix seconds, calendar
 //! days are civil dates, money is an exact decimal in the major unit.
 
+pub mod documents;
 pub mod people;
 pub mod seed;
+pub mod terms;
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -25,6 +27,12 @@ pub struct Business {
     pub products: Vec<Product>,
     /// Sales orders in SAP.
     pub orders: Vec<Order>,
+    /// Outbound deliveries in SAP.
+    pub deliveries: Vec<documents::Delivery>,
+    /// Billing documents in SAP.
+    pub billing: Vec<documents::BillingDocument>,
+    /// Stock in SAP.
+    pub stock: Vec<documents::Stock>,
     /// Invoices in Stripe.
     pub invoices: Vec<Invoice>,
     /// Payments in Stripe.

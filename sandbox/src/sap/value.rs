@@ -25,6 +25,8 @@ pub(super) enum Edm {
     Day,
     /// `Edm.DateTimeOffset`; empty is `null`.
     Instant,
+    /// `Edm.Time`: of a day, without a zone; empty is `null`.
+    Time,
     /// What `null` has.
     Nothing,
 }
@@ -38,6 +40,7 @@ impl Edm {
             Self::Flag => "Edm.Boolean",
             Self::Day => "Edm.DateTime",
             Self::Instant => "Edm.DateTimeOffset",
+            Self::Time => "Edm.Time",
             Self::Nothing => "Null",
         }
     }
@@ -54,7 +57,7 @@ impl Edm {
             Self::Amount => Value::Amount(Decimal::new(0, 2)),
             Self::Quantity => Value::quantity(Decimal::ZERO),
             Self::Flag => Value::Flag(false),
-            Self::Day | Self::Instant | Self::Nothing => Value::Nothing,
+            Self::Day | Self::Instant | Self::Time | Self::Nothing => Value::Nothing,
         }
     }
 }
@@ -72,6 +75,8 @@ pub(super) enum Value {
     Day(i64),
     /// An instant in milliseconds since 1970.
     Instant(i64),
+    /// A time of day.
+    Time(jiff::civil::Time),
     /// Null.
     Nothing,
 }
@@ -119,6 +124,7 @@ impl Value {
             Self::Flag(_) => Edm::Flag,
             Self::Day(_) => Edm::Day,
             Self::Instant(_) => Edm::Instant,
+            Self::Time(_) => Edm::Time,
             Self::Nothing => Edm::Nothing,
         }
     }
@@ -130,6 +136,7 @@ impl Value {
             (Self::Amount(a), Self::Amount(b)) => Some(a.cmp(b)),
             (Self::Flag(a), Self::Flag(b)) => Some(a.cmp(b)),
             (Self::Day(a), Self::Day(b)) | (Self::Instant(a), Self::Instant(b)) => Some(a.cmp(b)),
+            (Self::Time(a), Self::Time(b)) => Some(a.cmp(b)),
             (Self::Nothing, Self::Nothing) => Some(Ordering::Equal),
             (Self::Nothing, _) => Some(Ordering::Less),
             (_, Self::Nothing) => Some(Ordering::Greater),
@@ -145,6 +152,7 @@ impl Value {
             Self::Flag(flag) => json!(flag),
             Self::Day(at) => json!(format!("/Date({at})/")),
             Self::Instant(at) => json!(format!("/Date({at}+0000)/")),
+            Self::Time(at) => json!(at.strftime("PT%HH%MM%SS").to_string()),
             Self::Nothing => serde_json::Value::Null,
         }
     }

@@ -79,6 +79,8 @@ codes! {
     M051;
     /// A filter or order by a field that is not mapped or has no name in the system: it is not served (warning).
     M052;
+    /// A list out of another set that does not say by what, or which keys.
+    M053;
     /// A language of text without `quote` and `escape`.
     M055;
     /// A language is named, and what it writes is not placed in the request.
@@ -89,6 +91,8 @@ codes! {
     M058;
     /// A read is written in a language that the connector does not have.
     M059;
+    /// `caller.account` where the answer is not for the account in use: it would be shown to others of the caller's accounts.
+    M060;
     /// An address whose host is neither the base's nor in `hosts`.
     M080;
     /// The overlay changes what the connector does not have.

@@ -95,8 +95,9 @@ fn whole<'a>(input: &LoadInput<'a>, ctx: &'a Context<'a>, root: &Node) -> (Conne
     // What is missing was reported, and no connector comes of it; the rest is still read for its problems.
     let (base, host) = base.unwrap_or_else(|| (Pattern { parts: Vec::new(), text: Arc::from("") }, None));
     let protocol = protocol.unwrap_or(ProtocolKind::Rest);
-    let odata = (protocol == ProtocolKind::OData)
-        .then(|| odata.unwrap_or(ODataOptions { version: 4, keys: USUAL_CHAIN, page: ODataPage::NextLink }));
+    let odata = (protocol == ProtocolKind::OData).then(|| {
+        odata.unwrap_or(ODataOptions { version: 4, keys: USUAL_CHAIN, page: ODataPage::NextLink, csrf: false })
+    });
     let hosts: Vec<_> = root.get("hosts").map(|hosts| host_patterns(&here, hosts)).unwrap_or_default();
     let zone = root.get("zone").and_then(|node| zone(&here, node));
     let limits = errors::limits(&here, root.get("limits"));
@@ -203,5 +204,6 @@ fn odata(sink: &Sink, node: &Node) -> Option<ODataOptions> {
     let page = node.get("page").and_then(|page| sink.word(page, "`page`", ODATA_PAGES)).unwrap_or(ODataPage::NextLink);
     let keys =
         node.get("in").and_then(|keys| sink.number(keys, "`in`")).filter(|keys| *keys > 0).unwrap_or(USUAL_CHAIN);
-    Some(ODataOptions { version, keys, page })
+    let csrf = node.get("csrf").and_then(|csrf| sink.boolean(csrf, "`csrf`")).unwrap_or(false);
+    Some(ODataOptions { version, keys, page, csrf })
 }

@@ -214,6 +214,10 @@ impl Draft<'_> {
                 Some(field) => Arc::clone(&field.name),
                 None => Arc::from("all"),
             };
+            if let Some(set) = entry.value.get("set") {
+                lists.extend(self.list_elsewhere(reader, (entry, set)));
+                continue;
+            }
             let names: Vec<Arc<str>> = lists.iter().map(name).collect();
             let Some(list) = names.iter().position(|name| *name == entry.key).and_then(|at| lists.get_mut(at)) else {
                 let message =
@@ -221,10 +225,6 @@ impl Draft<'_> {
                 sink.error((M050, &entry.at), message, suggestion(&entry.key, names.iter().map(|name| &**name)));
                 continue;
             };
-            for other in ["set", "by", "keys"].into_iter().filter_map(|key| entry.value.get(key)) {
-                let remedy = "map the reference to a column of the entity's own set";
-                sink.error((M019, &other.place), "a list out of another set is not read yet", remedy);
-            }
             sink.keys(&entry.value, "a list", &format::OWN_LIST);
             list.ways.push(reader.declared(&entry.value));
         }

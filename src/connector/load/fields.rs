@@ -13,7 +13,7 @@ use super::sink::suggestion;
 use super::value::Kind;
 use super::yaml::{Entry, Node};
 use crate::connector::{Mapping, Needs, ObjectMapping};
-use crate::graph::{Builtin, Entity, Field, FieldKind, Shape, Target};
+use crate::graph::{Builtin, Entity, Field, FieldKind, Shape, Target, WorkedOut};
 use crate::model::{FieldId, ValueTypeId};
 
 /// What the fields of a file are read with.
@@ -76,7 +76,7 @@ impl Fields<'_> {
     fn field(&self, name: &str, (field, entry): (&Field, &Entry), scope: &Scope<'_>) -> Option<Mapping> {
         let sink = self.common.ctx.sink;
         match &field.kind {
-            FieldKind::Stored(shape) | FieldKind::Computed(shape) => self.shape(shape, entry, scope),
+            FieldKind::Stored(shape) | FieldKind::Computed(WorkedOut { shape, .. }) => self.shape(shape, entry, scope),
             FieldKind::Reference(Target::Entity(target)) | FieldKind::References(Target::Entity(target)) => {
                 self.value(Kind::Reference(*target), (&entry.key, &entry.value), scope)
             }

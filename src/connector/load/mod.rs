@@ -6,6 +6,7 @@ pub mod codes;
 mod condition;
 mod connector;
 mod context;
+mod elsewhere;
 mod entity;
 mod errors;
 mod evidence;

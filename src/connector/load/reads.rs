@@ -12,7 +12,7 @@ use super::request::Common;
 use super::sink::suggestion;
 use super::yaml::Node;
 use crate::connector::{
-    Body, Language, LanguageForm, Mapping, Method, Origin, Page, Path, Pattern, Read, Request, Root,
+    Body, Language, LanguageForm, Mapping, Method, Origin, Page, Part, Path, Pattern, Read, Request, Root,
 };
 use crate::graph::{Entity, FieldKind};
 use crate::model::{FieldId, Order};
@@ -228,25 +228,16 @@ impl Reader<'_> {
             pushed.collect()
         };
         let side = |key: &str| if node.get(key).is_some() { self.pushed(node, key) } else { plain() };
-        Read {
-            request: nowhere(),
-            rows: whole(),
-            single: false,
-            keys: None,
-            groups: None,
-            parent: None,
-            by: None,
-            many: None,
-            page: page::unpaged(),
-            language: None,
-            filter: side("filter"),
-            order: side("order"),
-            sorted: node.get("sorted").and_then(|sorted| self.sorted(sorted)),
-            search: false,
-            local: 0,
-            keep: None,
-            varies: Vec::new(),
-        }
+        let sorted = node.get("sorted").and_then(|sorted| self.sorted(sorted));
+        Read { filter: side("filter"), order: side("order"), sorted, ..bare() }
+    }
+
+    /// A query protocol's list of keys in another set: nothing of what the records' own columns can do holds there.
+    pub(super) fn elsewhere(&self, set: &Arc<str>, by: &Arc<str>, keys: Path) -> Read {
+        let path = Pattern { parts: vec![Part::Text(Arc::clone(set))], text: Arc::clone(set) };
+        let request = Request { path, ..nowhere() };
+        let by = Some(Arc::clone(by));
+        Read { request, by, keys: Some(keys), ..bare() }
     }
 
     fn mapping(&self, field: FieldId) -> Option<&Mapping> {
@@ -318,6 +309,29 @@ impl Reader<'_> {
 /// The path of all of an answer.
 pub(super) fn whole() -> Path {
     Path { root: Root::Row, steps: Arc::from([]), text: Arc::from(".") }
+}
+
+/// A read that the engine makes by itself.
+fn bare() -> Read {
+    Read {
+        request: nowhere(),
+        rows: whole(),
+        single: false,
+        keys: None,
+        groups: None,
+        parent: None,
+        by: None,
+        many: None,
+        page: page::unpaged(),
+        language: None,
+        filter: Vec::new(),
+        order: Vec::new(),
+        sorted: None,
+        search: false,
+        local: 0,
+        keep: None,
+        varies: Vec::new(),
+    }
 }
 
 /// The request of a read that the engine makes by itself.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map as Object, Value, json};
 
-use super::format::{CONNECTOR, EACH, ENTITY, Holds, Key, Map, OWN_LIST, READ, TEST, VALUE};
+use super::format::{CONNECTOR, EACH, ENTITY, Holds, Key, Map, OTHER_SET, OWN_LIST, READ, TEST, VALUE};
 use crate::graph::{Entity, Field, FieldKind, Graph};
 
 /// Which file of a connector a schema is for.
@@ -142,7 +142,8 @@ impl Making<'_> {
     fn lists(&mut self) -> Value {
         let read = self.reference(READ.name, |making| making.map(&READ));
         let own = self.reference(OWN_LIST.name, |making| making.map(&OWN_LIST));
-        let ways = json!({ "anyOf": [read, own, { "type": "array", "items": read }, { "type": "null" }] });
+        let other = self.reference(OTHER_SET.name, |making| making.map(&OTHER_SET));
+        let ways = json!({ "anyOf": [read, own, other, { "type": "array", "items": read }, { "type": "null" }] });
         let fields = self.entities.iter().flat_map(|entity| &entity.fields);
         let references = fields.filter(|field| matches!(field.kind, FieldKind::Reference(_)));
         let names: BTreeSet<&str> = references.map(|field| &*field.name).chain(["all"]).collect();

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::data::line;
 use super::portal::{Portal, of_account, row, text};
 use crate::error::{Code, Error};
-use crate::execute::Outcome;
+use crate::execute::{GraphRequest, Outcome, Upload};
 use crate::model::Value;
 use crate::plan::fixture::{CRM, ERP};
 
@@ -288,4 +288,63 @@ async fn computed_values_are_read_once_for_all_records_with_their_arguments() {
         "{answer}"
     );
     assert_eq!(portal.log(), ["list erp Product [] (name) 20", "get erp Product [p1,p2] (price) quantity=5"]);
+}
+
+#[tokio::test]
+async fn fields_that_ask_with_the_same_arguments_are_one_read() {
+    let portal = Portal::new();
+    let query = "{ products { nodes { a: own(quantity: \"2\") { amount } b: own(quantity: \"2\") { amount }
+        c: own { amount } } } }";
+    portal.ask(query).await;
+    let reads = ["get erp Product [p1,p2] (own) quantity=2", "get erp Product [p1,p2] (own) quantity=1"];
+    assert_eq!(portal.log(), [&["list erp Product [] () 20"][..], &reads].concat());
+}
+
+#[tokio::test]
+async fn what_is_for_the_account_in_use_is_null_without_one_and_nobody_is_asked() {
+    let mut portal = Portal::new();
+    portal.caller.current = None;
+    let answer = portal.ask("{ products { nodes { own(quantity: \"2\") { amount } } } }").await;
+    let nothing = json!({ "own": null });
+    assert_eq!(answer, json!({ "data": { "products": { "nodes": [nothing, nothing] } } }));
+    assert_eq!(portal.log(), ["list erp Product [] () 20"]);
+}
+
+#[tokio::test]
+async fn an_account_that_the_system_does_not_know_has_no_answer_of_its_own_there() {
+    let mut portal = Portal::new();
+    let mut authority = (*portal.caller.authority).clone();
+    authority.accounts[0].links.insert(ERP, Ok(std::sync::Arc::from([])));
+    portal.caller.authority = std::sync::Arc::new(authority.clone());
+    let query = "{ products { nodes { own { amount } } } }";
+    let answer = portal.ask(query).await;
+    assert_eq!(answer["data"]["products"]["nodes"][0], json!({ "own": null }));
+    assert!(answer.get("errors").is_none(), "{answer}");
+    // What could not be found out is no "unknown".
+    let down = Error::new(Code::UpstreamUnavailable, "the links are down");
+    authority.accounts[0].links.insert(ERP, Err(down));
+    portal.caller.authority = std::sync::Arc::new(authority);
+    let answer = portal.ask(query).await;
+    assert_eq!(answer["errors"][0]["extensions"]["code"], "UPSTREAM_UNAVAILABLE", "{answer}");
+}
+
+#[tokio::test]
+async fn a_file_that_the_operation_does_not_take_is_not_lost() {
+    let portal = Portal::new();
+    let file = Upload {
+        places: vec!["variables.with".to_owned()],
+        name: "a.csv".to_owned(),
+        media: None,
+        content: bytes::Bytes::from_static(b"1"),
+    };
+    let request = GraphRequest {
+        query: "query($with: Boolean = true) { viewer { name @include(if: $with) } }".to_owned(),
+        files: vec![file],
+        ..GraphRequest::default()
+    };
+    let answer = portal.executor.execute(&portal.caller, request).await;
+    assert_eq!(answer.outcome, Outcome::RequestError(Code::BadUserInput));
+    let body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+    let told = "There is a file for `variables.with`, where the operation takes no `Upload`.";
+    assert_eq!(body["errors"][0]["message"], told);
 }

@@ -153,6 +153,8 @@ impl<'a> Provided<'a> {
         self.unguarded(&entity.name, &field.name, &["stepUp"])?;
         match &field.kind {
             FieldKind::Id | FieldKind::Version | FieldKind::Provenance => Ok(Vec::new()),
+            FieldKind::Computed(of) if at.is_mapped() => self.shape(&of.shape, at),
+            FieldKind::Computed(_) => Err(at.missing()),
             FieldKind::Stored(shape) => {
                 if at.is_mapped() {
                     self.shape(shape, at)
@@ -168,7 +170,6 @@ impl<'a> Provided<'a> {
             }
             FieldKind::List { of, inverse } => self.list(*of, self.field_name(*of, *inverse)).map(|_| Vec::new()),
             FieldKind::Derived(cel) => self.derived(entity, cel, at),
-            FieldKind::Computed(_) => Err("the gateway does not ask systems to work out a field yet".to_owned()),
             FieldKind::OverLists => Err("the gateway does not work out figures over lists yet".to_owned()),
             FieldKind::Gateway if answers(&entity.name, &field.name) => Ok(Vec::new()),
             FieldKind::Gateway => Err(UNANSWERED.to_owned()),

@@ -20,6 +20,7 @@ pub(super) fn check(sdl: Sdl<'_>, report: &mut Report) {
             arguments(sdl, object, field, report);
             computed_entity(sdl, object, field, report);
             derived(sdl, object, field, report);
+            per_account(sdl, object, field, report);
         }
     }
     for ty in sdl.schema.types.values() {
@@ -125,6 +126,25 @@ fn computed_entity(sdl: Sdl<'_>, object: &ObjectType, field: &FieldDefinition, r
     report.push(
         sdl.at(codes::NO_SUCH_NAME, field.name.location())
             .error(format!("`{}.{}` {}", object.name, field.name, problem.0), problem.1),
+    );
+}
+
+/// The answer of a read of its own, and null where no account is in use.
+fn per_account(sdl: Sdl<'_>, object: &ObjectType, field: &FieldDefinition, report: &mut Report) {
+    if !field.directives.has("perAccount") {
+        return;
+    }
+    let read = field.directives.has("computed") || sdl.is_root(&object.name);
+    let problem = match (read, field.ty.is_non_null()) {
+        (false, _) => {
+            ("is no answer of a read of its own", "Mark it @computed, too: a record is read for everybody alike.")
+        }
+        (true, true) => ("is non-null, and there may be no account in use", "Take the outer `!` away."),
+        (true, false) => return,
+    };
+    report.push(
+        sdl.at(codes::MISPLACED, field.name.location())
+            .error(format!("`{}.{}` is marked @perAccount, and {}", object.name, field.name, problem.0), problem.1),
     );
 }
 

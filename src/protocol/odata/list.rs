@@ -14,6 +14,7 @@ use super::super::rest::way::parent_kind;
 use super::super::stage::Stage;
 use super::super::{ListRows, Row, RowPage};
 use super::filter::{any, compared, equal, property, visible};
+use super::keyed;
 use super::query::switches;
 use super::read::{made, names, row_query};
 use crate::connector::{EntityMapping, Origin, Path, Read, RowView, key_of};
@@ -24,10 +25,14 @@ pub(super) async fn list(core: &Core, of: &EntityMapping, read: &ListRows) -> Ve
     if let Some(error) = refused(of, read) {
         return read.parents.iter().map(|_| Err(core.located(of, error.clone()))).collect();
     }
-    let by = parent_path(of, &read.list);
+    let elsewhere = keyed_way(of, &read.list);
+    let by = parent_path(of, &read.list).filter(|_| elsewhere.is_none());
     let mut stage = Stage::new(core.basis(), of, read.fields);
     by.iter().for_each(|by| stage.need(by));
     let listing = Listing { core, of, read, stage: &stage, by };
+    if let Some(way) = elsewhere {
+        return listing.joined(keyed::pages(&listing, way).await).await;
+    }
     let each = read.parents.iter().map(|parent| -> BoxFuture<'_, _> { Box::pin(listing.parent(parent)) });
     let pages = abreast(each.collect()).await;
     listing.joined(pages).await
@@ -38,8 +43,8 @@ pub(super) fn refused(of: &EntityMapping, read: &ListRows) -> Option<Error> {
     if read.search.is_some() || read.order.is_some_and(|order| ordered_by(of, read, order).is_none()) {
         return Some(Error::public(Code::BadUserInput, "This list cannot be searched or sorted in that way."));
     }
-    if way(of, &read.list).is_some_and(|way| way.keys.is_some()) {
-        return Some(Error::new(Code::Internal, "a list of keys of another set is not known to this engine"));
+    if keyed_way(of, &read.list).is_some() {
+        return None;
     }
     let parent = matches!(read.list, ListOf::Parent(_));
     (parent && parent_path(of, &read.list).and_then(property).is_none())
@@ -53,6 +58,11 @@ fn way<'a>(of: &'a EntityMapping, list: &ListOf) -> Option<&'a Read> {
         ListOf::All => None,
     };
     of.lists.iter().find(|mapping| mapping.parent == parent)?.ways.first()
+}
+
+/// How a list is read whose parent stands in another set.
+pub(super) fn keyed_way<'a>(of: &'a EntityMapping, list: &ListOf) -> Option<&'a Read> {
+    way(of, list).filter(|way| way.keys.is_some())
 }
 
 /// The column with the parent's key.
@@ -81,11 +91,12 @@ fn ordered_by(of: &EntityMapping, read: &ListRows, order: Order) -> Option<Arc<s
     column(of, way.map(|way| &way.order), order.field)
 }
 
-struct Listing<'a> {
-    core: &'a Core,
-    of: &'a EntityMapping,
-    read: &'a ListRows,
-    stage: &'a Stage<'a>,
+/// What a list is read with.
+pub(super) struct Listing<'a> {
+    pub(super) core: &'a Core,
+    pub(super) of: &'a EntityMapping,
+    pub(super) read: &'a ListRows,
+    pub(super) stage: &'a Stage<'a>,
     by: Option<&'a Path>,
 }
 

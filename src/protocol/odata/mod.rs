@@ -1,6 +1,7 @@
 //! The `odata` engine, V2 and V4: keys, parents, conditions and orders become query options.
 
 mod filter;
+mod keyed;
 mod list;
 mod query;
 mod read;
@@ -58,7 +59,13 @@ impl Protocol for OData {
     }
 
     fn plan_list(&self, of: &EntityMapping, read: &ListRows) -> Vec<PlannedCall> {
-        if list::refused(of, read).is_some() { Vec::new() } else { self.planned(of, read.fields, 1) }
+        if list::refused(of, read).is_some() {
+            return Vec::new();
+        }
+        let Some(way) = list::keyed_way(of, &read.list) else { return self.planned(of, read.fields, 1) };
+        let many = query::switches(&self.core).keys;
+        let keys = PlannedCall { template: format!("GET {}", way.request.path.text).into(), many, keep: None };
+        std::iter::once(keys).chain(self.planned(of, read.fields, many)).collect()
     }
 }
 

@@ -36,7 +36,7 @@ pub(super) struct Query<'a> {
 
 /// The switches of a connector; those of a V4 service where it has none.
 pub(super) fn switches(core: &Core) -> ODataOptions {
-    let usual = ODataOptions { version: 4, keys: 40, page: ODataPage::NextLink };
+    let usual = ODataOptions { version: 4, keys: 40, page: ODataPage::NextLink, csrf: false };
     core.binding.connector.odata.clone().unwrap_or(usual)
 }
 

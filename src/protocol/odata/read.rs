@@ -176,7 +176,10 @@ pub(super) async fn set_facet(
 }
 
 /// Runs or-chains; each answer comes with the places of what it was asked for.
-async fn chained(query: &Query<'_>, clauses: Vec<(usize, String)>) -> Vec<(Vec<usize>, Result<Vec<Wire>, Failure>)> {
+pub(super) async fn chained(
+    query: &Query<'_>,
+    clauses: Vec<(usize, String)>,
+) -> Vec<(Vec<usize>, Result<Vec<Wire>, Failure>)> {
     let chains = chains(clauses, switches(query.core).keys, query.length());
     let calls = chains.into_iter().map(|chain| -> BoxFuture<'_, _> {
         Box::pin(async move {
@@ -258,7 +261,7 @@ pub(super) fn made(stage: &Stage<'_>, row: Wire, parent: Option<Key>) -> Row {
 }
 
 /// `A eq '1' and B eq '2'`.
-fn key_clause(of: &EntityMapping, key: &Key, version: u8) -> Option<String> {
+pub(super) fn key_clause(of: &EntityMapping, key: &Key, version: u8) -> Option<String> {
     let parts: Option<Vec<String>> = of
         .key
         .iter()

@@ -9,7 +9,7 @@ use crate::upstream::Call;
 
 fn service(version: u8) -> Connector {
     let page = if version == 2 { ODataPage::Skip } else { ODataPage::NextLink };
-    let odata = Some(ODataOptions { version, keys: 3, page });
+    let odata = Some(ODataOptions { version, keys: 3, page, csrf: false });
     Connector { odata, ..connector(ProtocolKind::OData) }
 }
 

@@ -224,7 +224,7 @@ pub fn graph() -> Graph {
         permission: None,
         fields: fields.into_iter().map(field).collect(),
     };
-    Graph { entities: vec![entity], values: vec![], hub: OF, person: OF }
+    Graph { entities: vec![entity], values: vec![], hub: OF, person: OF, lists_per_account: Vec::new() }
 }
 
 /// `GET /v1/things?ids=1 {"body":1}`, with the address decoded for reading.

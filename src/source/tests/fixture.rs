@@ -69,6 +69,7 @@ pub fn graph() -> Graph {
         values: Vec::new(),
         hub: ACCOUNT,
         person: CONTACT,
+        lists_per_account: Vec::new(),
     }
 }
 

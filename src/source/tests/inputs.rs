@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use super::fixture::{CONTACT, CRM, EMAIL, World, connector, contact, fields, key, order, path};
 use crate::connector::{
-    Body, Computed, Connector, EntityMapping, Method, Page, PageStyle, Part, Pattern, Read, Request, Template,
+    Body, Computed, Connector, EntityMapping, Facet, FacetWay, Method, Needs, Page, PageStyle, Part, Pattern, Read,
+    Request, Template,
 };
 use crate::expr::Program;
-use crate::model::{GetRead, Reads, Value};
+use crate::model::{FieldId, GetRead, Reads, Value};
 
 fn read(slot: &str, query: Option<&str>) -> Read {
     let computed = |text: &str| Computed { program: Program::compile("true", &[]).unwrap(), text: text.into() };
@@ -102,4 +103,25 @@ async fn arguments_separate_reads() {
         world.sources.get(GetRead { source: CRM, entity: CONTACT, keys, fields, arguments, context }).await;
     }
     assert_eq!(world.crm.calls().len(), 2);
+}
+
+#[tokio::test]
+async fn a_field_that_is_read_for_the_account_separates_the_readers_of_that_field_alone() {
+    const NAME: FieldId = FieldId(2);
+    let way = FacetWay::Read(Box::new(read("key", Some("caller.account"))));
+    let facet = Facet { name: "terms".into(), way, by: None, key: None, only: None, when: None, keep: None };
+    let own = Needs { facets: [(0, Vec::new())].into(), ..Needs::default() };
+    let needs = vec![Needs::default(), Needs::default(), own];
+    let of = EntityMapping { facets: vec![facet], needs, ..contact() };
+    let world = World::with(connector(vec![of, order()]), connector(vec![contact()]));
+    world.crm.add(CONTACT, &[("id", "1"), ("email", "k@example.com"), ("name", "Kim")]);
+    let mut calls = Vec::new();
+    for (field, account) in [(EMAIL, "a1"), (EMAIL, "a2"), (NAME, "a1"), (NAME, "a2"), (NAME, "a1"), (EMAIL, "a3")] {
+        let context = world.context_of("en", account);
+        let (keys, arguments) = (vec![key("1")], Arc::from([]));
+        let read = GetRead { source: CRM, entity: CONTACT, keys, fields: fields(&[field]), arguments, context };
+        assert!(matches!(&world.sources.get(read).await[..], [Ok(Some(_))]));
+        calls.push(world.crm.calls().len());
+    }
+    assert_eq!(calls, [1, 0, 1, 1, 0, 0], "one for everybody, then one for each account");
 }

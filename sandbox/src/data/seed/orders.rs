@@ -16,7 +16,7 @@ const FIRST_NUMBER: usize = 4601;
 const SHOWCASE: &[i64] = &[1, 3, 6, 6, 12, 18, 25, 33, 47, 60, 75, 110, 190, 260, 400, 620];
 
 /// How money looks in a currency: units of it per euro in hundredths, and its decimals (ISO 4217).
-pub(super) fn currency(code: &str) -> (Decimal, u32) {
+pub(in crate::data) fn currency(code: &str) -> (Decimal, u32) {
     match code {
         "USD" => (Decimal::new(110, 2), 2),
         "JPY" => (Decimal::new(16_000, 2), 0),
@@ -26,7 +26,7 @@ pub(super) fn currency(code: &str) -> (Decimal, u32) {
 }
 
 /// The calendar day of an instant, in UTC.
-fn day(instant: i64) -> Date {
+pub(super) fn day(instant: i64) -> Date {
     Timestamp::from_second(instant).unwrap_or_default().to_zoned(TimeZone::UTC).date()
 }
 

@@ -1,6 +1,6 @@
 //! The keys of `connector.yaml`.
 
-use super::Holds::{Anything, Condition, Duration, Either, List, Named, Number, Text, Words};
+use super::Holds::{Anything, Boolean, Condition, Duration, Either, List, Named, Number, Text, Words};
 use super::{Holds, Key, Map, REQUEST, TEMPLATES, TEXTS, words};
 use crate::connector::load::{connector, context, errors, language, page, wire};
 
@@ -183,5 +183,6 @@ pub(in crate::connector::load) const ODATA: Map = Map::of(
         Key("version", Words(|| vec!["2", "4"]), "2 or 4."),
         Key("page", Words(|| words(connector::ODATA_PAGES)), "`skip`: by number; `next-link`: by the answer's link."),
         Key("in", Number, "How many keys go into one or-chain."),
+        Key("csrf", Boolean, "Whether what is posted needs a token that is fetched first."),
     ],
 );

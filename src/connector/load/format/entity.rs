@@ -159,9 +159,15 @@ pub(in crate::connector::load) const OWN_LIST: Map = Map::of(
         Key("filter", Either(&[TEXTS, Named(&Text)]), "The only fields it can filter by."),
         Key("order", Either(&[TEXTS, Named(&Text)]), "The only fields it can order by."),
         Key("sorted", Text, "Its only order."),
-        Key("set", Text, "Another set; not read yet."),
-        Key("by", Text, "A column of another set; not read yet."),
-        Key("keys", Text, "Keys out of another set; not read yet."),
+    ],
+);
+/// A list of the query family whose parent stands in another set.
+pub(in crate::connector::load) const OTHER_SET: Map = Map::of(
+    "otherSet",
+    &[
+        Key("set", Text, "The other set."),
+        Key("by", Text, "Its column with the parent's key."),
+        Key("keys", Text, "Its column with the record's key."),
     ],
 );
 

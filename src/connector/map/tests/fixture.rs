@@ -259,6 +259,7 @@ fn graph() -> Graph {
         ],
         hub: ACCOUNT,
         person: ACCOUNT,
+        lists_per_account: Vec::new(),
     }
 }
 

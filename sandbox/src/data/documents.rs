@@ -1,0 +1,125 @@
+//! What SAP makes out of orders: deliveries, billing documents, and the stock that both draw on.
+
+use jiff::civil::{Date, Time};
+use rust_decimal::Decimal;
+
+/// An outbound delivery: goods of one or several orders of one customer.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    /// Delivery number, such as `80000001`.
+    pub number: String,
+    /// Sold-to party: the debtor of its orders.
+    pub sold_to: String,
+    /// When it was made out.
+    pub made: Date,
+    /// When the goods should leave.
+    pub planned: Date,
+    /// When they left, where they did.
+    pub left: Option<(Date, Time)>,
+    /// When they should arrive.
+    pub expected: Date,
+    /// `OverallProofOfDeliveryStatus`: empty where nobody has to confirm, `A` not yet, `C` confirmed.
+    pub proof: &'static str,
+    /// When the customer confirmed.
+    pub confirmed: Option<(Date, Time)>,
+    /// The carrier's number, in SAP's bill of lading.
+    pub bill_of_lading: Option<String>,
+    /// Its items.
+    pub lines: Vec<DeliveryLine>,
+    /// Counts its changes: the `ETag`.
+    pub version: u32,
+}
+
+/// One item of a delivery.
+#[derive(Debug, Clone)]
+pub struct DeliveryLine {
+    /// Item number: 10, 20, …
+    pub position: u32,
+    /// `Order::number`.
+    pub order: String,
+    /// `OrderLine::position`.
+    pub order_position: u32,
+    /// `Product::sku`.
+    pub sku: String,
+    /// Item text.
+    pub text: String,
+    /// Quantity, up to three decimals.
+    pub quantity: Decimal,
+    /// Unit.
+    pub unit: &'static str,
+}
+
+/// A billing document. Amounts are never negative: what it is says which way the money goes.
+#[derive(Debug, Clone)]
+pub struct BillingDocument {
+    /// Number, such as `90000001`.
+    pub number: String,
+    /// `SDDocumentCategory`: `M` invoice, `N` cancellation of one, `O` credit memo, `P` debit memo, `U` pro forma.
+    pub category: &'static str,
+    /// Sold-to party.
+    pub sold_to: String,
+    /// The customer's own reference.
+    pub reference: Option<String>,
+    /// Billing date.
+    pub date: Date,
+    /// ISO 4217.
+    pub currency: &'static str,
+    /// Whether it was cancelled.
+    pub cancelled: bool,
+    /// The document that it cancels.
+    pub cancels: Option<String>,
+    /// `InvoiceClearingStatus`: `A` open, `B` partly, `C` cleared, empty where there is nothing to clear.
+    pub clearing: &'static str,
+    /// Its items.
+    pub lines: Vec<BillingLine>,
+    /// Last changed, Unix seconds: the `ETag`.
+    pub modified: i64,
+}
+
+/// One item of a billing document.
+#[derive(Debug, Clone)]
+pub struct BillingLine {
+    /// Item number: 10, 20, …
+    pub position: u32,
+    /// `Order::number`; empty where no order stands behind it.
+    pub order: String,
+    /// `Product::sku`; empty for a service.
+    pub sku: String,
+    /// Item text.
+    pub text: String,
+    /// Quantity.
+    pub quantity: Decimal,
+    /// Unit.
+    pub unit: &'static str,
+    /// Without tax.
+    pub net: Decimal,
+    /// Tax.
+    pub tax: Decimal,
+}
+
+impl BillingDocument {
+    /// The sum without tax.
+    pub fn net(&self) -> Decimal {
+        self.lines.iter().map(|line| line.net).sum()
+    }
+
+    /// The tax.
+    pub fn tax(&self) -> Decimal {
+        self.lines.iter().map(|line| line.tax).sum()
+    }
+}
+
+/// What lies in one storage location, of one kind of stock.
+#[derive(Debug, Clone)]
+pub struct Stock {
+    /// `Product::sku`.
+    pub sku: String,
+    /// Plant, such as `1010`.
+    pub plant: &'static str,
+    /// Storage location, such as `101A`.
+    pub storage: &'static str,
+    /// `InventoryStockType`: `01` free to use, `07` blocked.
+    pub kind: &'static str,
+    /// In the base unit.
+    pub quantity: Decimal,
+}

@@ -1,0 +1,146 @@
+//! Billing documents: SAP bills whom the payment service does not, and credits everybody.
+
+use jiff::ToSpan as _;
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+
+use crate::data::documents::{BillingDocument, BillingLine};
+use crate::data::{Company, Order, OrderLine};
+
+use super::DAY;
+use super::orders::{currency, day};
+use super::random::Random;
+use super::special::KESTREL;
+
+const FIRST_NUMBER: usize = 90_000_001;
+/// Services of the showcase that no order stands behind: days ago, and the price in euros.
+const SERVICES: [(i64, i64); 3] = [(20, 480), (95, 1250), (310, 95)];
+/// Days since the showcase's pro forma invoice.
+const PRO_FORMA: i64 = 4;
+
+/// All billing documents, oldest first.
+pub(super) fn all(now: i64, companies: &[Company], orders: &[Order]) -> Vec<BillingDocument> {
+    let mut random = Random::new(83);
+    let mut documents: Vec<BillingDocument> = Vec::new();
+    for company in companies {
+        let own = orders.iter().filter(|order| company.debtors.contains(&order.sold_to));
+        for order in own.filter(|order| order.process == "C") {
+            let billed = company.stripe_customer.is_none();
+            if billed {
+                documents.push(of_order(&mut random, now, company, ("M", order, &order.lines)));
+            }
+            let credited = if company.id == KESTREL { 30 } else { 12 };
+            if random.chance(credited) {
+                documents.push(of_order(&mut random, now, company, ("O", order, &order.lines[..1])));
+            }
+        }
+        if company.id == KESTREL {
+            documents.extend(SERVICES.map(|(age, price)| service(now, company, (age, price), "M")));
+            documents.push(service(now, company, (PRO_FORMA, 700), "U"));
+        }
+    }
+    documents.sort_by(|a, b| (a.date, &a.sold_to).cmp(&(b.date, &b.sold_to)));
+    for (number, document) in (FIRST_NUMBER..).zip(&mut documents) {
+        document.number = number.to_string();
+    }
+    cancel(&mut random, &mut documents);
+    documents
+}
+
+fn blank(company: &Company, category: &'static str, date: Date) -> BillingDocument {
+    BillingDocument {
+        number: String::new(),
+        category,
+        sold_to: String::new(),
+        reference: None,
+        date,
+        currency: company.currency,
+        cancelled: false,
+        cancels: None,
+        clearing: "",
+        lines: Vec::new(),
+        modified: 0,
+    }
+}
+
+fn taxed(company: &Company, net: Decimal) -> Decimal {
+    let percent = match company.country {
+        "DE" => 19,
+        "NL" => 21,
+        "FR" => 20,
+        "JP" => 10,
+        _ => 0,
+    };
+    (net * Decimal::new(percent, 2)).round_dp(currency(company.currency).1)
+}
+
+fn of_order(
+    random: &mut Random,
+    now: i64,
+    company: &Company,
+    (category, order, lines): (&'static str, &Order, &[OrderLine]),
+) -> BillingDocument {
+    let date = order.placed.saturating_add(random.between(3, 12).days()).min(day(now));
+    let mut document = blank(company, category, date);
+    document.sold_to.clone_from(&order.sold_to);
+    document.reference.clone_from(&order.reference);
+    document.clearing = match random.between(1, 20) {
+        1..=2 => "A",
+        3 => "B",
+        _ => "C",
+    };
+    document.modified = order.modified;
+    let line = |line: &OrderLine| BillingLine {
+        position: line.position,
+        order: order.number.clone(),
+        sku: line.sku.clone(),
+        text: line.text.clone(),
+        quantity: line.quantity,
+        unit: line.unit,
+        net: line.net,
+        tax: taxed(company, line.net),
+    };
+    document.lines = lines.iter().map(line).collect();
+    document
+}
+
+fn service(now: i64, company: &Company, (age, price): (i64, i64), category: &'static str) -> BillingDocument {
+    let mut document = blank(company, category, day(now - age * DAY));
+    document.sold_to = company.debtors.first().cloned().unwrap_or_default();
+    document.clearing = if age > 30 { "C" } else { "A" };
+    document.modified = now - age * DAY;
+    let net = Decimal::from(price);
+    document.lines = vec![BillingLine {
+        position: 10,
+        order: String::new(),
+        sku: String::new(),
+        text: "Service on board".to_owned(),
+        quantity: Decimal::ONE,
+        unit: "EA",
+        net,
+        tax: taxed(company, net),
+    }];
+    document
+}
+
+/// A few invoices were wrong: each is cancelled by a document of its own.
+fn cancel(random: &mut Random, documents: &mut Vec<BillingDocument>) {
+    let mut number = FIRST_NUMBER + documents.len();
+    let mut cancellations = Vec::new();
+    for document in documents.iter_mut().filter(|document| document.category == "M") {
+        if !random.chance(10) {
+            continue;
+        }
+        document.cancelled = true;
+        document.clearing = "C";
+        cancellations.push(BillingDocument {
+            number: number.to_string(),
+            category: "N",
+            cancels: Some(document.number.clone()),
+            cancelled: false,
+            ..document.clone()
+        });
+        number += 1;
+    }
+    documents.append(&mut cancellations);
+}

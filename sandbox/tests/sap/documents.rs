@@ -1,0 +1,146 @@
+//! Deliveries and billing documents agree with the orders; a simulation prices and promises, and keeps nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use reqwest::StatusCode;
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+use vestibule_sandbox::data::terms::REPLENISHED_IN;
+
+use crate::client::{KESTREL, Sap, distinct};
+
+const DELIVERIES: &str = "API_OUTBOUND_DELIVERY_SRV;v=0002";
+const BILLING: &str = "API_BILLING_DOCUMENT_SRV";
+const SIMULATION: &str = "API_SALES_ORDER_SIMULATION_SRV/A_SalesOrderSimulation";
+
+#[tokio::test]
+async fn what_is_delivered_is_what_was_ordered() {
+    let sap = Sap::open().await;
+    let business = sap.running.state.read().clone();
+    let mut delivered: BTreeMap<(&str, u32), Decimal> = BTreeMap::new();
+    for delivery in &business.deliveries {
+        assert!(!delivery.lines.is_empty(), "{} has items", delivery.number);
+        for line in &delivery.lines {
+            let order = business.orders.iter().find(|order| order.number == line.order).unwrap();
+            assert_eq!(order.sold_to, delivery.sold_to);
+            *delivered.entry((&line.order, line.order_position)).or_default() += line.quantity;
+        }
+    }
+    for order in &business.orders {
+        let of = |line: &vestibule_sandbox::data::OrderLine| {
+            delivered.get(&(order.number.as_str(), line.position)).copied().unwrap_or_default()
+        };
+        assert!(order.lines.iter().all(|line| of(line) <= line.quantity));
+        let all = order.lines.iter().all(|line| of(line) == line.quantity);
+        let none = order.lines.iter().all(|line| of(line).is_zero());
+        match order.delivery {
+            "C" => assert!(all, "order {} is delivered", order.number),
+            "B" => assert!(!all, "order {} is delivered in part", order.number),
+            _ => assert!(none, "order {} is not delivered", order.number),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_delivery_has_the_shapes_of_v2() {
+    let sap = Sap::open().await;
+    let filter = format!("SoldToParty eq '{KESTREL}' and OverallGoodsMovementStatus eq 'C'");
+    let path = format!("{DELIVERIES}/A_OutbDeliveryHeader?$filter={filter}&$expand=to_DeliveryDocumentItem&$top=1");
+    let delivery = sap.rows(&path).await.remove(0);
+    assert_eq!(delivery["__metadata"]["type"], "API_OUTBOUND_DELIVERY_SRV.A_OutbDeliveryHeaderType");
+    assert!(delivery["__metadata"]["etag"].as_str().unwrap().starts_with("W/\"'000"));
+    let time = delivery["ActualGoodsMovementTime"].as_str().unwrap();
+    assert!(time.starts_with("PT") && time.ends_with("M00S"), "{time}");
+    let item = &delivery["to_DeliveryDocumentItem"]["results"][0];
+    let order = item["ReferenceSDDocument"].as_str().unwrap();
+    let items = sap.rows(&format!("{DELIVERIES}/A_OutbDeliveryItem?$filter=ReferenceSDDocument eq '{order}'")).await;
+    assert!(distinct(&items, "DeliveryDocument").contains(delivery["DeliveryDocument"].as_str().unwrap()));
+}
+
+#[tokio::test]
+async fn who_pays_through_the_payment_service_gets_no_invoice_from_the_erp_for_an_order() {
+    let sap = Sap::open().await;
+    let business = sap.running.state.read().clone();
+    let kinds: BTreeSet<&str> = business.billing.iter().map(|document| document.category).collect();
+    assert_eq!(kinds, BTreeSet::from(["M", "N", "O", "U"]));
+    for document in &business.billing {
+        let company = business.company_of(&document.sold_to).unwrap();
+        let bills_an_order = document.category == "M" && !document.lines[0].order.is_empty();
+        assert!(!(bills_an_order && company.stripe_customer.is_some()), "{} is billed twice", document.number);
+        if let Some(cancelled) = &document.cancels {
+            let cancelled = business.billing.iter().find(|other| other.number == *cancelled).unwrap();
+            assert!(cancelled.cancelled && cancelled.net() == document.net());
+        }
+    }
+    let document = sap.rows(&format!("{BILLING}/A_BillingDocument?$top=1&$expand=to_Item")).await.remove(0);
+    let amount = |name: &str| document[name].as_str().unwrap().parse::<Decimal>().unwrap();
+    assert_eq!(amount("TotalGrossAmount"), amount("TotalNetAmount") + amount("TaxAmount"));
+}
+
+/// Posts a simulation with a token of its own.
+async fn simulate(sap: &Sap, body: &Value) -> (StatusCode, Value) {
+    let fetched = sap.ask("API_SALES_ORDER_SIMULATION_SRV/").header("x-csrf-token", "Fetch").send().await.unwrap();
+    let token = fetched.headers()["x-csrf-token"].clone();
+    let cookie = fetched.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+    let post = sap.http.post(sap.url(SIMULATION)).basic_auth("PORTAL", Some("demo"));
+    let post = post.header("x-csrf-token", token).header("cookie", cookie).header("accept", "application/json");
+    let answer = post.header("content-type", "application/json").body(body.to_string()).send().await.unwrap();
+    (answer.status(), serde_json::from_str(&answer.text().await.unwrap()).unwrap())
+}
+
+fn order(sold_to: &str, items: &[(&str, &str)]) -> Value {
+    let item = |(material, quantity): &(&str, &str)| json!({ "Material": material, "RequestedQuantity": quantity, "to_ScheduleLine": [] });
+    json!({
+        "SalesOrderType": "OR", "SalesOrganization": "1710", "DistributionChannel": "10", "OrganizationDivision": "00",
+        "SoldToParty": sold_to, "to_Pricing": {}, "to_Item": items.iter().map(item).collect::<Vec<_>>(),
+    })
+}
+
+#[tokio::test]
+async fn a_simulation_prices_for_the_customer_and_says_what_can_come_when() {
+    let sap = Sap::open().await;
+    let business = sap.running.state.read().clone();
+    let (some, other) = (&business.products[0], &business.products[7]);
+    let mut prices = Vec::new();
+    for debtor in [KESTREL, "10100003", "10100011"] {
+        let (status, body) = simulate(&sap, &order(debtor, &[(&some.sku, "3"), (&other.sku, "500")])).await;
+        assert_eq!(status, StatusCode::CREATED, "{body}");
+        let company = business.company_of(debtor).unwrap();
+        let items = body["d"]["to_Item"]["results"].as_array().unwrap();
+        let net: Decimal = items[0]["NetAmount"].as_str().unwrap().parse().unwrap();
+        assert_eq!(net, company.net(some, Decimal::from(3)));
+        assert_eq!(items[1]["Plant"], if company.country == "US" { "1710" } else { "1010" });
+        let lines = items[1]["to_ScheduleLine"]["results"].as_array().unwrap();
+        let confirmed =
+            |line: &Value| line["ConfdOrderQtyByMatlAvailCheck"].as_str().unwrap().parse::<Decimal>().unwrap();
+        assert_eq!(confirmed(&lines[0]), business.stock_of(&other.sku, company.plant()));
+        assert_eq!(lines.iter().map(confirmed).sum::<Decimal>(), Decimal::from(500));
+        assert_eq!(lines.len(), 2, "the rest comes in {REPLENISHED_IN} days");
+        prices.push(net);
+    }
+    assert!(prices[0] < prices[1], "groups pay differently: {prices:?}");
+}
+
+#[tokio::test]
+async fn a_simulation_refuses_what_cannot_be_ordered_and_what_comes_without_a_token() {
+    let sap = Sap::open().await;
+    let sku = sap.running.state.read().products[0].sku.clone();
+    let with = |name: &str, value: &str| {
+        let mut body = order(KESTREL, &[(&sku, "1")]);
+        body[name] = json!(value);
+        body
+    };
+    for (body, code) in [
+        (with("SoldToParty", "999"), "VP/197"),
+        (with("SalesOrganization", "1010"), "V1/155"),
+        (with("SalesOrderType", ""), "V1/320"),
+        (order(KESTREL, &[("NO-SUCH", "1")]), "V1/382"),
+        (order(KESTREL, &[(&sku, "0")]), "V1/211"),
+        (with("NoSuchProperty", "1"), "005056A509B11EE1B9A8FEC11C21D78E"),
+    ] {
+        let (status, answer) = simulate(&sap, &body).await;
+        assert_eq!((status, answer["error"]["code"].as_str()), (StatusCode::BAD_REQUEST, Some(code)), "{body}");
+    }
+    let bare = sap.http.post(sap.url(SIMULATION)).basic_auth("PORTAL", Some("demo")).body("{}").send().await.unwrap();
+    assert_eq!((bare.status(), bare.headers()["x-csrf-token"].to_str().unwrap()), (StatusCode::FORBIDDEN, "Required"));
+}

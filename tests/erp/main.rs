@@ -1,0 +1,9 @@
+//! What the ERP tells beside orders: deliveries, its own invoices, own prices and stock, over a whole gateway and the demo
+//! business, whose records say what the answers have to be.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+
+mod invoices;
+mod prices;
+mod shipments;
+mod world;
