@@ -4,14 +4,14 @@ use serde_json::json;
 
 use super::portal::{ANA, Folder, Portal};
 
-/// What the product's front end asks, of which this business has no project tool, no documents and no billing.
+/// What the product's front end asks, of which this business has no project tool, no documents and no sites.
 const PRODUCT: &str = "query P($id: ID!) {
   viewer {
     account {
       name
       projects(first: 5, filter: { status: [ACTIVE] }) { totalCount nodes { name milestones { name } tasks { nodes { title } } } }
       documents { edges { node { name } } }
-      orders(first: 1) { nodes { number invoices { nodes { number } } } }
+      orders(first: 1) { nodes { number site { name } } }
     }
   }
   project(id: $id) { name }
@@ -33,7 +33,7 @@ async fn what_no_source_provides_is_null_without_an_error_and_costs_nothing() {
     assert!(data["viewer"]["account"]["name"].is_string());
     assert_eq!(data["viewer"]["account"]["projects"], json!(null));
     assert_eq!(data["viewer"]["account"]["documents"], json!(null));
-    assert_eq!(data["viewer"]["account"]["orders"]["nodes"], json!([{ "number": order["number"], "invoices": null }]));
+    assert_eq!(data["viewer"]["account"]["orders"]["nodes"], json!([{ "number": order["number"], "site": null }]));
     assert_eq!((&data["project"], &data["node"]), (&json!(null), &json!({ "number": order["number"] })));
     assert!(asked <= 3, "{asked} calls for a name, a list and a record");
 }
