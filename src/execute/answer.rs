@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::sync::Arc;
 
-use apollo_compiler::response::JsonMap;
+use apollo_compiler::response::{JsonMap, JsonValue};
 
 use super::batch::{ChildBatch, Node};
 use super::freshness::Origins;
@@ -156,13 +156,23 @@ impl<'w> Writer<'w> {
             self.out.extend_from_slice(b"\":");
             self.path.push(Step::Key(Arc::clone(&output.key)));
             let around = std::mem::replace(&mut self.at, output.at);
-            let written = self.position(output.non_null, |writer| field(writer, output));
+            let written = self.position(output.non_null, |writer| match writer.null_given(output) {
+                Some(error) => Err(writer.fail(&error)),
+                None => field(writer, output),
+            });
             self.at = around;
             self.path.pop();
             written?;
         }
         self.out.push(b'}');
         Ok(true)
+    }
+
+    /// The error of a field that is given null by a variable where null may not stand.
+    fn null_given(&self, output: &Output) -> Option<Error> {
+        let null = |name: &&Arc<str>| self.run.variables.get(&***name).is_some_and(JsonValue::is_null);
+        let name = output.never_null.iter().find(null)?;
+        Some(Error::public(Code::BadUserInput, format!("`${name}` is null, which `{}` cannot take.", output.name)))
     }
 
     /// A list: each of its elements by `element`.

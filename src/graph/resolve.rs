@@ -124,7 +124,7 @@ impl<'a> Resolver<'a> {
             let target = Target::Entity(*entity);
             return Ok(if field.ty.is_list() { FieldKind::References(target) } else { FieldKind::Reference(target) });
         }
-        if matches!(named, "Record" | "Node") {
+        if self.sdl.is_any_record(named) {
             return Ok(match field.ty.is_list() {
                 true => FieldKind::References(Target::Any),
                 false => FieldKind::Reference(Target::Any),
@@ -185,8 +185,8 @@ impl<'a> Resolver<'a> {
         self.shape_of(&field.ty).ok_or_else(|| {
             self.sdl.at(codes::NOT_MAPPABLE, field.name.location()).error(
                 format!("`{}.{}` is a {}, which no source can give", of.name, field.name, field.ty.inner_named_type()),
-                "Use an entity, a value object, an enum, `Record`, or one of the scalars of schema.graphql; \
-                 decimal numbers are Decimal.",
+                "Use an entity, an interface or union of entities, a value object, an enum, or one of the scalars of \
+                 schema.graphql; decimal numbers are Decimal.",
             )
         })
     }

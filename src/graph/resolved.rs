@@ -145,7 +145,7 @@ pub struct WorkedOut {
 pub enum Target {
     /// Records of this entity.
     Entity(EntityId),
-    /// Any record: the value says which entity.
+    /// Any record that the field's interface or union takes in: the value says which entity.
     Any,
 }
 

@@ -112,6 +112,19 @@ impl<'a> Sdl<'a> {
         self.entity(connection.strip_suffix("Connection")?)
     }
 
+    /// The object types that may stand where the schema says `named`: itself, or those of an interface or union.
+    pub fn possible(self, named: &str) -> impl Iterator<Item = &'a ObjectType> {
+        let fits = |object: &&ObjectType| object.name == named || self.schema.is_subtype(named, &object.name);
+        self.objects().filter(fits).collect::<Vec<_>>().into_iter()
+    }
+
+    /// Whether it is an interface or union of entities alone: a field of that type is a reference.
+    pub fn is_any_record(self, named: &str) -> bool {
+        let is_abstract = self.schema.types.get(named).is_some_and(|ty| ty.is_interface() || ty.is_union());
+        let mut possible = self.possible(named).peekable();
+        is_abstract && possible.peek().is_some() && possible.all(|object| object.directives.has("entity"))
+    }
+
     /// Whether the type is answered by the gateway.
     pub fn is_gateway(self, name: &str) -> bool {
         self.object(name).is_some_and(|object| object.directives.has("gateway"))

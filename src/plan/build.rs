@@ -9,7 +9,7 @@ use apollo_compiler::validation::Valid;
 use apollo_compiler::{ExecutableDocument, Node};
 
 use super::collect::Collector;
-use super::input::Template;
+use super::input::{Template, never_null};
 use super::limits;
 use super::prepare::{GraphqlError, Planner};
 use super::records::Mode;
@@ -90,6 +90,7 @@ impl<'a> Builder<'a> {
                 key: Arc::from(key),
                 name: Arc::from(first.name.as_str()),
                 non_null: definition.is_none_or(|definition| definition.ty.is_non_null()),
+                never_null: never_null(&self.planner.schema, first),
                 permission: guarded.and_then(|definition| permission(ty, definition)),
                 at: self.position(first),
                 what,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use apollo_compiler::ast::{self, Type};
+use apollo_compiler::executable::Field;
 use apollo_compiler::response::{JsonMap, JsonValue};
 use apollo_compiler::schema::ExtendedType;
 use apollo_compiler::{Name, Node, Schema};
@@ -39,6 +40,38 @@ pub enum Input {
     Object(Vec<(Arc<str>, Input)>),
 }
 
+/// Variables that stand in the arguments of a field where null may not stand.
+///
+/// A variable may be null by its type and stand there all the same, where it or the place has a default; null that is
+/// sent nevertheless is an error of the field.
+pub(super) fn never_null(schema: &Schema, field: &Field) -> Vec<Arc<str>> {
+    let mut found = Vec::new();
+    for argument in &field.arguments {
+        if let Some(definition) = field.definition.argument_by_name(&argument.name) {
+            required(schema, (&definition.ty, &argument.value), &mut found);
+        }
+    }
+    found
+}
+
+fn required(schema: &Schema, (ty, value): (&Type, &ast::Value), found: &mut Vec<Arc<str>>) {
+    match value {
+        ast::Value::Variable(name) if ty.is_non_null() => found.push(Arc::from(name.as_str())),
+        ast::Value::List(items) => items.iter().for_each(|item| required(schema, (ty.item_type(), item), found)),
+        ast::Value::Object(members) => {
+            let Some(ExtendedType::InputObject(input)) = schema.types.get(ty.inner_named_type()) else { return };
+            for (name, value) in members {
+                match (input.fields.get(name), value.as_variable()) {
+                    (Some(_), Some(name)) if input.directives.has("oneOf") => found.push(Arc::from(name.as_str())),
+                    (Some(field), _) => required(schema, (&field.ty, value), found),
+                    (None, _) => {}
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
 impl Template {
     /// The template of an argument's value, by the argument's type.
     #[must_use]
@@ -67,7 +100,10 @@ impl Template {
 
     fn object(schema: &Schema, ty: &Type, members: &[(Name, Node<ast::Value>)]) -> Self {
         let Some(ExtendedType::InputObject(input)) = schema.types.get(ty.inner_named_type()) else {
-            return Self::Value(Input::Null);
+            // Inside of a scalar nothing has a type, nor a default.
+            let member =
+                |(name, value): &(Name, Node<ast::Value>)| (Arc::from(name.as_str()), Self::new(schema, ty, value));
+            return Self::Object(members.iter().map(member).collect());
         };
         let fields = input.fields.values().filter_map(|field| {
             let given = members.iter().find(|(name, _)| *name == field.name).map(|(_, value)| value);

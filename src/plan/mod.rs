@@ -5,6 +5,7 @@
 
 mod arguments;
 mod build;
+mod check;
 mod collect;
 mod cost;
 mod derive;
@@ -12,6 +13,8 @@ mod explain;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod input;
+#[cfg(test)]
+mod inputs_tests;
 mod introspect;
 mod kind;
 pub mod limits;
@@ -20,12 +23,14 @@ mod measure;
 mod measure_tests;
 mod prepare;
 mod records;
+mod scalar;
 #[cfg(test)]
 mod tests;
 mod tokens;
 mod tree;
 mod uploads;
 mod values;
+mod variables;
 
 pub use arguments::{ListArguments, MOST, resolve};
 pub use cost::{Assumed, explain};

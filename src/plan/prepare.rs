@@ -12,10 +12,12 @@ use apollo_compiler::{ExecutableDocument, Name, Node, Schema, introspection};
 use moka::future::Cache;
 
 use super::build::Builder;
+use super::check;
 use super::limits;
 use super::measure::{self, Measures};
 use super::tokens;
 use super::tree::Plan;
+use super::variables;
 use crate::config::LimitsConfig;
 use crate::error::{Code, Counted, Error};
 use crate::graph::Graph;
@@ -108,6 +110,7 @@ impl Planner {
             return Ok(prepared);
         }
         let (document, measures) = self.validated(text)?;
+        check::values(&self.schema, &document)?;
         for operation in document.operations.iter() {
             if !self.introspection {
                 closed(&document, operation)?;
@@ -168,12 +171,8 @@ impl Prepared {
         operation: &Operation,
         given: &serde_json::Map<String, serde_json::Value>,
     ) -> Result<Valid<JsonMap>, Vec<GraphqlError>> {
-        if operation.variables.is_empty() {
-            return Ok(Valid::assume_valid(JsonMap::new()));
-        }
-        let given: JsonMap = given.iter().map(|(name, value)| (name.as_str().into(), value.clone().into())).collect();
-        apollo_compiler::request::coerce_variable_values(&planner.schema, operation, &given)
-            .map_err(|error| vec![request_error(&error.to_graphql_error(&self.document.sources))])
+        let coerced = variables::coerce(&planner.schema, (operation, &self.document.sources), given)?;
+        Ok(Valid::assume_valid(coerced))
     }
 
     /// The plan of an operation for coerced variables: of these, only those of `@skip` and `@include` matter.

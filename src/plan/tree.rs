@@ -29,6 +29,8 @@ pub struct Output {
     pub name: Arc<str>,
     /// Whether it may not be null.
     pub non_null: bool,
+    /// Variables that may be null by their own type, and stand in its arguments where null may not stand.
+    pub never_null: Vec<Arc<str>>,
     /// What the caller needs for this field.
     pub permission: Option<Arc<str>>,
     /// Line and column of the first place in the document that asks for it.

@@ -42,6 +42,13 @@ impl Kept {
         self.narrowed.insert(of.to_owned(), to);
     }
 
+    /// Takes a field back that was kept, and says why.
+    pub fn take_back(&mut self, of: &str, field: &str, reason: String) {
+        if self.fields.get_mut(of).is_some_and(|fields| fields.remove(field)) {
+            self.leave(&format!("{of}.{field}"), reason);
+        }
+    }
+
     /// Leaves an argument of a field out.
     pub fn leave_argument(&mut self, field: &str, argument: &str, reason: String) {
         self.arguments.insert((field.to_owned(), argument.to_owned()));

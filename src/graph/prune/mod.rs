@@ -54,6 +54,7 @@ pub fn prune(loaded: &Loaded, coverage: &Coverage, unprovided: Unprovided) -> Re
         absent::keep(sdl, (&loaded.graph, coverage), &mut kept);
     }
     provided::interfaces(sdl, &mut kept);
+    provided::references(sdl, &mut kept);
     let schema = rewrite::rewrite(&loaded.schema, &kept).validate().map_err(|failed| {
         Error::new(Code::Internal, format!("the schema to be served is not valid:\n{}", failed.errors))
     })?;

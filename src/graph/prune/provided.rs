@@ -60,6 +60,19 @@ pub(super) fn interfaces(sdl: Sdl<'_>, kept: &mut Kept) {
     }
 }
 
+/// A reference to an interface of which nothing stays goes, too.
+pub(super) fn references(sdl: Sdl<'_>, kept: &mut Kept) {
+    for object in sdl.objects() {
+        for field in object.fields.values() {
+            let named = field.ty.inner_named_type();
+            let is_interface = sdl.schema.types.get(named).is_some_and(ExtendedType::is_interface);
+            if is_interface && !kept.has_type(named) {
+                kept.take_back(&object.name, &field.name, format!("no field of {named} is provided"));
+            }
+        }
+    }
+}
+
 /// The graph, and what its sources provide of it.
 pub(super) struct Provided<'a> {
     pub sdl: Sdl<'a>,
@@ -165,7 +178,7 @@ impl<'a> Provided<'a> {
                 }
             }
             FieldKind::Reference(target) | FieldKind::References(target) => {
-                self.reach(*target)?;
+                self.reach_from(*target, (&entity.name, &field.name))?;
                 at.is_mapped().then(Vec::new).ok_or_else(|| at.missing())
             }
             FieldKind::List { of, inverse } => self.list(*of, self.field_name(*of, *inverse)).map(|_| Vec::new()),
@@ -221,7 +234,7 @@ impl<'a> Provided<'a> {
                     Ok(Vec::new())
                 }
                 FieldKind::Reference(target) | FieldKind::References(target) if inner.is_mapped() => {
-                    self.reach(*target).map(|()| Vec::new())
+                    self.reach_from(*target, (&value.name, &field.name)).map(|()| Vec::new())
                 }
                 FieldKind::Gateway | FieldKind::Computed(_) | FieldKind::OverLists => Err(UNANSWERED.to_owned()),
                 _ => Err(inner.missing()),
@@ -249,6 +262,22 @@ impl<'a> Provided<'a> {
         let found = self.sdl.object(of).and_then(|object| object.fields.get(field));
         let is_guarded = found.is_some_and(|field| guards.iter().any(|guard| field.directives.has(guard)));
         if is_guarded { Err(UNGUARDED.to_owned()) } else { Ok(()) }
+    }
+
+    /// Whether the reference of a field can be followed: of an interface or union, to one of its types at least.
+    fn reach_from(&self, target: Target, (of, field): (&str, &str)) -> Result<(), String> {
+        let named = match target {
+            Target::Entity(_) => return self.reach(target),
+            Target::Any => self.sdl.object(of).and_then(|object| object.fields.get(field)),
+        };
+        let named = named.map_or("", |field| field.ty.inner_named_type().as_str());
+        let ids = self.sdl.possible(named).filter_map(|object| self.graph.entity_id(&object.name));
+        let mut reached = ids.map(|id| self.reach(Target::Entity(id)));
+        if reached.any(|reached| reached.is_ok()) {
+            Ok(())
+        } else {
+            Err(format!("no source provides any record of {named}"))
+        }
     }
 
     /// Whether a reference can be followed.

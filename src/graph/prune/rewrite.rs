@@ -23,13 +23,18 @@ pub(super) fn rewrite(schema: &Schema, kept: &Kept) -> Schema {
     }
     schema.types.retain(|name, ty| match ty {
         ExtendedType::Object(_) | ExtendedType::Interface(_) => ty.is_built_in() || kept.has_type(name),
+        ExtendedType::Union(union) => union.members.iter().any(|member| kept.has_type(&member.name)),
         _ => true,
     });
     for ty in schema.types.values_mut().filter(|ty| !ty.is_built_in()) {
         rewrite_type(ty, kept);
     }
     let reached = reached(&schema);
-    schema.types.retain(|name, ty| ty.is_built_in() || reached.contains(name));
+    // A scalar of the specification is shown where it is used; what introspection itself is made of always is.
+    let is_kept = |name: &Name, ty: &ExtendedType| {
+        ty.is_built_in() && (!ty.is_scalar() || matches!(name.as_str(), "String" | "Boolean"))
+    };
+    schema.types.retain(|name, ty| is_kept(name, ty) || reached.contains(name));
     for ty in schema.types.values_mut() {
         let ExtendedType::Object(object) = ty else { continue };
         if object.implements_interfaces.iter().any(|name| !reached.contains(&name.name)) {
@@ -74,7 +79,11 @@ fn rewrite_type(ty: &mut ExtendedType, kept: &Kept) {
             }
         }
         ExtendedType::Scalar(scalar) => for_clients(&mut scalar.make_mut().directives),
-        ExtendedType::Union(union) => for_clients(&mut union.make_mut().directives),
+        ExtendedType::Union(union) => {
+            let union = union.make_mut();
+            for_clients(&mut union.directives);
+            union.members = definitions(&union.members).filter(|member| kept.has_type(&member.name)).collect();
+        }
     }
 }
 

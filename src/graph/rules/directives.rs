@@ -77,8 +77,10 @@ fn refusal(sdl: Sdl<'_>, object: &ObjectType, field: &FieldDefinition, report: &
         let named = field.ty.inner_named_type().as_str();
         let of = named.strip_suffix("Connection").unwrap_or(named);
         let own_page = sdl.is_page(&object.name);
-        let guarded = sdl.object(of).is_some_and(|of| of.directives.has("permission"));
-        (guarded && !own_page).then(|| format!("{of} needs a permission"))
+        // An interface promises no more than that there is a record.
+        let is_interface = sdl.schema.types.get(of).is_some_and(ExtendedType::is_interface);
+        let guarded = sdl.possible(of).find(|of| of.directives.has("permission"));
+        guarded.filter(|_| !own_page && !is_interface).map(|guarded| format!("{} needs a permission", guarded.name))
     });
     if let Some(why) = why {
         report.push(sdl.at(codes::REFUSAL_NON_NULL, field.name.location()).error(

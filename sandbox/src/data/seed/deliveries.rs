@@ -52,7 +52,9 @@ fn parts(random: &mut Random, order: &Order) -> Vec<Vec<DeliveryLine>> {
         "B" => {
             let halves = order.lines.iter().map(|line| (line, (line.quantity / Decimal::TWO).round_dp(0)));
             let some = halves.filter(|(_, half)| !half.is_zero());
-            vec![some.map(|(line, half)| delivered(order, line, half)).collect()]
+            let some: Vec<_> = some.map(|(line, half)| delivered(order, line, half)).collect();
+            // Of a single piece there is no part.
+            if some.is_empty() { Vec::new() } else { vec![some] }
         }
         _ => Vec::new(),
     }
