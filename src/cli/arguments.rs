@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::demo;
 
@@ -73,6 +73,14 @@ pub(super) struct Explain {
 pub(super) enum SchemaCommand {
     /// Print the graph that is served.
     Print(From),
+    /// Write down the graph that is served as what clients know: `check` holds later changes to it.
+    Lock {
+        /// Also where clients break by it: every such change has been seen, and is wanted.
+        #[arg(long)]
+        accept: bool,
+        #[command(flatten)]
+        from: From,
+    },
 }
 
 /// The connectors.
@@ -87,6 +95,19 @@ pub(super) enum ConnectorCommand {
         #[command(flatten)]
         from: From,
     },
+    /// Print the JSON Schema of a manifest file over the configuration's graph: editors complete and check by it.
+    Schema {
+        /// Which file.
+        file: ManifestKind,
+        /// Only for manifests of this entity, such as `Order`.
+        #[arg(long)]
+        entity: Option<String>,
+        /// For overlays, which may leave anything out.
+        #[arg(long)]
+        overlay: bool,
+        #[command(flatten)]
+        from: From,
+    },
     /// Read one record, and show the request, the raw answer, the mapped record, and each problem with its manifest line.
     Try {
         /// The source.
@@ -98,6 +119,15 @@ pub(super) enum ConnectorCommand {
         #[command(flatten)]
         from: From,
     },
+}
+
+/// The two kinds of files of a connector.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum ManifestKind {
+    /// `connector.yaml`.
+    Connector,
+    /// `entities/<Type>.yaml`.
+    Entity,
 }
 
 /// The configuration format.

@@ -6,6 +6,7 @@ mod code;
 mod connector;
 mod explain;
 mod load;
+mod lock;
 mod output;
 mod serve;
 
@@ -43,6 +44,7 @@ async fn run(arguments: Arguments, output: &Output) -> ExitCode {
         Command::Explain(options) => explain::run(&options, output).await,
         Command::ExplainCode { code } => code::run(&code, output),
         Command::Schema(SchemaCommand::Print(from)) => check::print_schema(&from, output),
+        Command::Schema(SchemaCommand::Lock { accept, from }) => lock::run(accept, &from, output),
         Command::Connector(command) => connector::run(command, output).await,
         Command::Config(ConfigCommand::Schema) => match crate::config::json_schema() {
             Ok(text) => output.text(&text),

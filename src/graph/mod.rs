@@ -2,6 +2,7 @@
 //!
 //! The conventions are those of the header of `schema.graphql`; R1, S3 and the like in comments are its rules.
 
+pub mod changes;
 pub mod codes;
 mod names;
 mod parse;

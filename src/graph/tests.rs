@@ -136,6 +136,21 @@ fn a_business_adds_an_entity_and_its_pages_are_made() {
 }
 
 #[test]
+fn the_order_of_a_business_s_files_does_not_matter() {
+    let defines = "type Stand { name: String kind: StandKind }\nenum StandKind { BIG OTHER }\nextend type Account { stand: Stand }";
+    let extends = "extend enum StandKind { SMALL }\nextend type Stand { row: Int! }";
+    let (defines, extends) = (("defines.graphql", defines), ("extends.graphql", extends));
+    for order in [[defines, extends], [extends, defines]] {
+        let files: Vec<_> = order.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+        let (loaded, report) = load(&[vec![ours()], files].concat());
+        assert_eq!(said(report), "");
+        let schema = loaded.unwrap().schema;
+        assert!(schema.get_enum("StandKind").unwrap().values.contains_key("SMALL"));
+        assert!(schema.type_field("Stand", "row").is_ok(), "a type of its own may have what it needs");
+    }
+}
+
+#[test]
 fn a_warning_does_not_keep_the_graph_from_loading() {
     let (loaded, report) = with_extension("extend type Order { site: Site }");
     assert!(loaded.is_some());

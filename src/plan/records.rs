@@ -369,7 +369,7 @@ fn with_permissions(outputs: Outputs, entity: &Entity) -> Outputs {
     };
     let mut outputs = outputs;
     if let Some(own) = Arc::get_mut(&mut outputs) {
-        for output in own {
+        for output in own.iter_mut().filter(|output| !matches!(output.what, What::Absent)) {
             output.permission = permitted(output).or_else(|| output.permission.take());
         }
     }

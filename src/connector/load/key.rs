@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::codes::{M008, M010, M013};
+use super::format;
 use super::here::Here;
 use super::request::Common;
 use super::wire::KEY_WIRES;
@@ -25,7 +26,7 @@ fn part(common: &Common<'_>, here: &Here<'_>, node: &Node) -> Option<KeyPart> {
     if node.entries().is_none() {
         return Some(KeyPart { from: here.path(node, "`key`")?, wire: common.wires.keys, pattern: None });
     }
-    sink.keys(node, "`key`", &["from", "wire", "pattern"]);
+    sink.keys(node, "`key`", &format::KEY);
     let Some(from) = node.get("from") else {
         sink.error((M010, &node.place), "the key has no `from`", "the path of what identifies a record");
         return None;
