@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 use vestibule::clock::{Clock, ManualClock};
-use vestibule::config::{LimitMode, LimitsConfig};
+use vestibule::config::{LimitMode, LimitsConfig, Unprovided};
 use vestibule::connector::Connector;
 use vestibule::connector::load::{LoadInput, SourceFile, load};
 use vestibule::execute::{Allowance, Executor, GraphRequest};
@@ -46,7 +46,8 @@ impl World {
         let (loaded, report) = vestibule::graph::load(&[("schema.graphql".to_owned(), format!("{BASE}\n{schema}"))]);
         let told = || report.sorted().iter().map(|problem| format!("{problem}\n")).collect::<String>();
         let loaded = loaded.ok_or_else(told)?;
-        let served = vestibule::graph::prune(&loaded, &coverage(&loaded)).map_err(|error| error.to_string())?;
+        let served = vestibule::graph::prune(&loaded, &coverage(&loaded), Unprovided::Omit);
+        let served = served.map_err(|error| error.to_string())?;
         let catalog = catalog(&loaded.graph);
         let graph = Arc::new(loaded.graph.clone());
         let planner = Planner::new(Arc::new(served.schema.clone()), Arc::clone(&graph), Arc::new(catalog));

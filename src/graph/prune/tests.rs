@@ -148,13 +148,13 @@ fn a_list_over_several_sources_is_served_with_what_all_of_them_can_do_or_says_wh
     let can = ListCoverage { filter: vec!["status".to_owned()], sort: vec!["issuedOn".to_owned()], total: true };
     let both = vec!["billing".to_owned(), "erp".to_owned()];
     coverage.merged.insert(by(), Ok(MergedCoverage { owners: both, can }));
-    let served = prune(&loaded, &coverage).unwrap();
+    let served = prune(&loaded, &coverage, Unprovided::Omit).unwrap();
     let sorts: Vec<_> = served.schema.get_enum("InvoiceSortField").unwrap().values.keys().collect();
     assert_eq!(sorts, ["ISSUED_ON"]);
     assert!(served.has("InvoiceConnection", "incomplete") && served.has("SourceGap", "types"));
     assert_eq!(served.why("InvoiceSortField.TOTAL"), "`billing` with `erp` does not sort Account.invoices by it");
     coverage.merged.insert(by(), Err("they cannot be merged".to_owned()));
-    let served = prune(&loaded, &coverage).unwrap();
+    let served = prune(&loaded, &coverage, Unprovided::Omit).unwrap();
     assert_eq!(served.why("Account.invoices"), "they cannot be merged");
     assert!(served.has("Query", "invoice"));
 }
