@@ -94,7 +94,12 @@ impl World {
             let (before, from) = rest.split_at(at + 1);
             out.push_str(before);
             let end = from.find('"').unwrap_or(from.len());
-            let sealed = from[3..end].split_once(':').map(|(entity, key)| self.sealer.id(entity, "main", key));
+            // Of what is none of the ids that the other side knows, the text stays: it is no id for either.
+            let known = |(entity, key): &(&str, &str)| {
+                self.graph.entity_id(entity).is_some() && matches!(*key, "1" | "2" | "3" | "4")
+            };
+            let named = from[3..end].split_once(':').filter(known);
+            let sealed = named.map(|(entity, key)| self.sealer.id(entity, "main", key));
             out.push_str(sealed.as_deref().unwrap_or(&from[..end]));
             rest = &from[end..];
         }

@@ -29,7 +29,9 @@ impl Writer<'_> {
 
     /// Puts something else in the place of a variable's value.
     pub(crate) fn wrong_variables(&mut self) {
-        let names: Vec<String> = self.variables.keys().cloned().collect();
+        // What null means to `@skip` and `@include` is not the same in the two: see the README.
+        let names = self.variables.keys().filter(|name| !name.starts_with('c'));
+        let names: Vec<String> = names.cloned().collect();
         if names.is_empty() {
             return;
         }

@@ -50,9 +50,11 @@ impl Memory {
             let value = row.get(&*field.name).filter(|_| wanted.contains(vestibule::model::FieldId(at)));
             value.map_or(Value::Null, |value| self.value(&field.kind, value, arguments))
         });
-        // An account is proof of itself; all else that belongs to accounts belongs to the first.
-        let account = if of == self.graph.hub { key } else { "1" };
-        let own = Membership { account: Key::new(account).expect("a key"), labels: Arc::from([]) };
+        // An account is proof of itself; all else that belongs to accounts belongs to each of the caller's.
+        let accounts = if of == self.graph.hub { vec![key] } else { vec!["1", "2"] };
+        let own = accounts
+            .into_iter()
+            .map(|key| Membership { account: Key::new(key).expect("a key"), labels: Arc::from([]) });
         Arc::new(Record {
             entity: of,
             source: MAIN,
@@ -62,7 +64,7 @@ impl Memory {
             values: values.collect(),
             evidence: match entity.scope {
                 Scope::Tenant => Evidence::Tenant,
-                _ => Evidence::Accounts(Arc::from([own])),
+                _ => Evidence::Accounts(own.collect()),
             },
             links: Arc::from([]),
             visible: true,
