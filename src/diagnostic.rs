@@ -3,8 +3,14 @@
 use std::fmt;
 use std::sync::Arc;
 
-/// Declares the codes of one kind of file: a constant each, and `ALL` with what they mean.
+/// Declares the codes of one kind of file: a constant each, of the code's name or another, and `ALL` with what they mean.
 macro_rules! codes {
+    ($($(#[doc = $doc:literal])+ $name:ident = $code:ident;)+) => {
+        $($(#[doc = $doc])+ pub const $name: &str = stringify!($code);)+
+
+        /// Every code with what it means, for the documentation.
+        pub const ALL: &[(&str, &str)] = &[$(($name, concat!($($doc),+))),+];
+    };
     ($($(#[doc = $doc:literal])+ $name:ident;)+) => {
         $($(#[doc = $doc])+ pub const $name: &str = stringify!($name);)+
 

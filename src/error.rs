@@ -12,34 +12,94 @@ use serde::{Deserialize, Serialize};
 #[non_exhaustive]
 pub enum Code {
     /// No valid sign-in came with the request.
+    ///
+    /// - Client: get a token, or a new one where it has expired, and ask again; `WWW-Authenticate` names the scheme.
+    /// - Retry: not with the same token.
+    /// - Status: 401.
     Unauthenticated,
     /// The caller lacks a permission.
+    ///
+    /// - Client: hide the field, or say that a right is missing; the person's administrator can give it.
+    /// - Retry: no.
+    /// - Status: 403 where it is about the whole request, such as an account that is not the caller's.
     Forbidden,
     /// The caller must sign in again, more strongly.
+    ///
+    /// - Client: have the person sign in again with a second factor.
+    /// - Retry: with the new token.
+    /// - Status: 401.
     StepUpRequired,
     /// The request itself is wrong: syntax, a variable, an id, a cursor.
+    ///
+    /// - Client: correct the request; the message says what of it.
+    /// - Retry: no.
+    /// - Status: 400; 413, 408, 405, 406 where the body is too large or late, the method or the media type is none of ours.
     BadUserInput,
     /// The document is not GraphQL.
+    ///
+    /// - Client: correct the document at the place in `locations`.
+    /// - Retry: no.
+    /// - Status: 400 as `application/graphql-response+json`, 200 as `application/json`.
     GraphqlParseFailed,
     /// The document does not fit the schema.
+    ///
+    /// - Client: ask only for what the schema that is served has; generate types from it again.
+    /// - Retry: no.
+    /// - Status: 400 as `application/graphql-response+json`, 200 as `application/json`.
     GraphqlValidationFailed,
     /// There is no such thing in the caller's scope.
+    ///
+    /// - Client: treat it as gone: whether it is another customer's, or is not there, nobody is told.
+    /// - Retry: no.
+    /// - Status: 404, only for an address that is none of ours.
     NotFound,
     /// Two truths disagree: a version, or several records where one was expected.
+    ///
+    /// - Client: read again, and decide on what is there now; of two records under one unique value, correct the data.
+    /// - Retry: after reading again.
+    /// - Status: 409.
     Conflict,
     /// Too many requests, here or at the owning system.
+    ///
+    /// - Client: wait as long as `extensions.retryAfter` (or the header `Retry-After`) says, and ask again.
+    /// - Retry: yes, after that time.
+    /// - Status: 429.
     RateLimited,
     /// The query would cost more than allowed.
+    ///
+    /// - Client: ask for less: `extensions.limit` says which limit it is about, `allowed` and `actual` by how much.
+    /// - Retry: no.
+    /// - Status: 400.
     QueryTooCostly,
     /// The owning system cannot be reached or answers with a failure of its own.
+    ///
+    /// - Client: show what is there, and say that this part is missing; every other field is complete.
+    /// - Retry: yes, after `extensions.retryAfter` where it is there, or a while.
+    /// - Status: 503 only where nobody can be signed in without the system.
     UpstreamUnavailable,
     /// The owning system did not answer inside the deadline.
+    ///
+    /// - Client: as for `UPSTREAM_UNAVAILABLE`.
+    /// - Retry: yes.
+    /// - Status: 504 only where nobody can be signed in without the system.
     UpstreamTimeout,
     /// The owning system understood and refused, or its answer cannot be used.
+    ///
+    /// - Client: show what is there; the operator's log has the reason.
+    /// - Retry: no: the same question has the same answer.
+    /// - Status: 503 only where nobody can be signed in without the system.
     UpstreamRejected,
     /// A write whose outcome is not known.
+    ///
+    /// - Client: send the same input again with the same idempotency key.
+    /// - Retry: yes, with the same key.
+    /// - Status: 500.
     WriteUncertain,
     /// A fault of the gateway itself.
+    ///
+    /// - Client: tell the operator the time and the operation; the log has the reason.
+    /// - Retry: no.
+    /// - Status: 500.
     Internal,
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::demo;
 
@@ -26,6 +26,11 @@ pub(super) enum Command {
     Check(From),
     /// Print the plan of a query: its stages and the upstream calls it will make.
     Explain(Explain),
+    /// Tell what the code of a diagnostic (`M018`) or of an error (`RATE_LIMITED`) means, and what to do about it.
+    ExplainCode {
+        /// The code.
+        code: String,
+    },
     /// The graph.
     #[command(subcommand)]
     Schema(SchemaCommand),
@@ -68,6 +73,14 @@ pub(super) struct Explain {
 pub(super) enum SchemaCommand {
     /// Print the graph that is served.
     Print(From),
+    /// Write down the graph that is served as what clients know: `check` holds later changes to it.
+    Lock {
+        /// Also where clients break by it: every such change has been seen, and is wanted.
+        #[arg(long)]
+        accept: bool,
+        #[command(flatten)]
+        from: From,
+    },
 }
 
 /// The connectors.
@@ -82,6 +95,19 @@ pub(super) enum ConnectorCommand {
         #[command(flatten)]
         from: From,
     },
+    /// Print the JSON Schema of a manifest file over the configuration's graph: editors complete and check by it.
+    Schema {
+        /// Which file.
+        file: ManifestKind,
+        /// Only for manifests of this entity, such as `Order`.
+        #[arg(long)]
+        entity: Option<String>,
+        /// For overlays, which may leave anything out.
+        #[arg(long)]
+        overlay: bool,
+        #[command(flatten)]
+        from: From,
+    },
     /// Read one record, and show the request, the raw answer, the mapped record, and each problem with its manifest line.
     Try {
         /// The source.
@@ -93,6 +119,15 @@ pub(super) enum ConnectorCommand {
         #[command(flatten)]
         from: From,
     },
+}
+
+/// The two kinds of files of a connector.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum ManifestKind {
+    /// `connector.yaml`.
+    Connector,
+    /// `entities/<Type>.yaml`.
+    Entity,
 }
 
 /// The configuration format.

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use super::arguments::From;
 use super::load::assembled;
+use super::lock;
 use super::output::Output;
 use crate::graph;
 use crate::tenant::Assembly;
@@ -12,7 +13,14 @@ use crate::tenant::Assembly;
 /// Checks a configuration; the exit code says whether it can be served.
 pub(super) fn run(from: &From, output: &Output) -> ExitCode {
     match assembled(from, output) {
-        Ok((_, assembly)) => output.text(&coverage(&assembly)),
+        Ok((_, assembly)) => {
+            output.line(&coverage(&assembly));
+            // The demo's graph is nobody's to hold to anything.
+            match from.config.as_ref().map_or(Ok(()), |_| lock::check(&assembly, output)) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(why) => output.fail(&why),
+            }
+        }
         Err(why) => output.fail(&why),
     }
 }
@@ -53,6 +61,12 @@ fn coverage(assembly: &Assembly) -> String {
             }
             let can = if can.is_empty() { String::new() } else { format!(" ({})", can.join("; ")) };
             let _ = writeln!(text, "    list by {list}{can}");
+        }
+    }
+    if !assembly.served.absent.is_empty() {
+        text.push_str("\nServed, and always null\n");
+        for (coordinate, reason) in &assembly.served.absent {
+            let _ = writeln!(text, "  {coordinate}: {reason}");
         }
     }
     text.push_str("\nNot served\n");

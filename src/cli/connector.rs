@@ -3,9 +3,10 @@
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
-use super::arguments::{ConnectorCommand, From};
+use super::arguments::{ConnectorCommand, From, ManifestKind};
 use super::load::{assembled, setup};
 use super::output::Output;
+use crate::connector::load::{ManifestFile, json_schema};
 use crate::connector::{Connector, EvidenceRule};
 use crate::graph::Graph;
 use crate::tenant::{self, Trial};
@@ -15,6 +16,13 @@ pub(super) async fn run(command: ConnectorCommand, output: &Output) -> ExitCode 
     match command {
         ConnectorCommand::List(from) => list(&from, output),
         ConnectorCommand::Show { name, from } => show(&name, &from, output),
+        ConnectorCommand::Schema { file, entity, overlay, from } => {
+            let file = match file {
+                ManifestKind::Connector => ManifestFile::Connector,
+                ManifestKind::Entity => ManifestFile::Entity(entity.as_deref()),
+            };
+            schema((file, overlay), &from, output)
+        }
         ConnectorCommand::Try { source, entity, key, from } => {
             let (setup, assembly) = match assembled(&from, output) {
                 Ok(assembled) => assembled,
@@ -40,6 +48,20 @@ fn list(from: &From, output: &Output) -> ExitCode {
             names.iter().for_each(|name| output.line(name));
             ExitCode::SUCCESS
         }
+        Err(why) => output.fail(&why),
+    }
+}
+
+/// The graph alone is asked for: a manifest that is written just now need not load.
+fn schema((file, overlay): (ManifestFile<'_>, bool), from: &From, output: &Output) -> ExitCode {
+    let graph = match setup(from).and_then(|setup| tenant::graph(&setup)) {
+        Ok(graph) => graph,
+        Err(why) => return output.fail(&why),
+    };
+    let made = json_schema(&graph, file, overlay)
+        .and_then(|schema| serde_json::to_string_pretty(&schema).map_err(|error| error.to_string()));
+    match made {
+        Ok(text) => output.text(&format!("{text}\n")),
         Err(why) => output.fail(&why),
     }
 }

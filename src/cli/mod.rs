@@ -1,10 +1,12 @@
-//! The commands: `demo` (also without arguments), `serve`, `check`, `explain`, `schema`, `connector`, `config`.
+//! The commands: `demo` (also without arguments), `serve`, `check`, `explain`, `explain-code`, `schema`, `connector`, `config`.
 
 mod arguments;
 mod check;
+mod code;
 mod connector;
 mod explain;
 mod load;
+mod lock;
 mod output;
 mod serve;
 
@@ -40,7 +42,9 @@ async fn run(arguments: Arguments, output: &Output) -> ExitCode {
         Command::Serve(options) => serve::run(&options, output).await,
         Command::Check(from) => check::run(&from, output),
         Command::Explain(options) => explain::run(&options, output).await,
+        Command::ExplainCode { code } => code::run(&code, output),
         Command::Schema(SchemaCommand::Print(from)) => check::print_schema(&from, output),
+        Command::Schema(SchemaCommand::Lock { accept, from }) => lock::run(accept, &from, output),
         Command::Connector(command) => connector::run(command, output).await,
         Command::Config(ConfigCommand::Schema) => match crate::config::json_schema() {
             Ok(text) => output.text(&text),

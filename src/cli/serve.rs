@@ -11,7 +11,7 @@ use super::output::Output;
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Code, Error, Result};
 use crate::server::{self, Service};
-use crate::tenant::{Assembly, Opening, Setup, Tenant};
+use crate::tenant::{self, Assembly, Opening, Setup, Tenant};
 
 /// Serves until it is told to stop.
 pub(super) async fn run(from: &From, output: &Output) -> ExitCode {
@@ -26,6 +26,10 @@ pub(super) async fn run(from: &From, output: &Output) -> ExitCode {
 }
 
 async fn serve(setup: Setup, assembly: Assembly) -> Result<()> {
+    // A portal that is up with a field missing is better than one that is down: `check` is where a change is stopped.
+    for problem in tenant::locked(&assembly).changes.into_iter().flat_map(|changes| changes.report.sorted()) {
+        tracing::warn!(code = problem.code, place = %problem.place, "{}", problem.message);
+    }
     let config = Arc::new(assembly.config.server.clone());
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
     let opening = Opening { environment: setup.environment, clock, issuers: Vec::new() };

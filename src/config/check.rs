@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::codes::{C002, C003, C004, C010, C011, C012, C013, C020, C021, C022, C030, C031, C035, C037};
+use super::codes::{C002, C003, C004, C010, C011, C012, C013, C020, C021, C022, C030, C031, C035, C036, C037};
 use super::{Config, Origin, PolicyConfig};
 use crate::diagnostic::{Diagnostic, Report};
 
@@ -154,7 +154,7 @@ fn cors(config: &Config, origin: &Origin, report: &mut Report) {
             let message = format!("`{allowed}` is no origin");
             let remedy = "Write scheme, host and port as a browser does, such as `https://portal.example.com`: no \
                           wildcard, no path, no slash at the end.";
-            report.push(Diagnostic::error("C036", place, message, remedy));
+            report.push(Diagnostic::error(C036, place, message, remedy));
         }
     }
 }

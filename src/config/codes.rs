@@ -31,6 +31,8 @@ codes! {
     C031;
     /// A lifetime that would let a right which was taken away last too long.
     C035;
+    /// An origin that no browser would send: with a wildcard, a path, or a slash at its end.
+    C036;
     /// A limit outside the range that the gateway can keep.
     C037;
 }

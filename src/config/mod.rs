@@ -69,10 +69,33 @@ pub struct Config {
     /// A folder with the tenant's overlays, one folder for each source, relative to this file.
     #[serde(default)]
     pub connectors: Option<String>,
+    /// What becomes of fields that lead to an entity which no source provides.
+    #[serde(default)]
+    pub unprovided: Unprovided,
+    /// The file with the graph that clients know, relative to this file: what `vestibule schema lock` writes, and what
+    /// `vestibule check` holds the graph to.
+    #[serde(default = "default_schema_lock")]
+    pub schema_lock: String,
 }
 
 fn default_locale() -> String {
     "en".to_owned()
+}
+
+/// What becomes of fields that lead to an entity which no source provides.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Unprovided {
+    /// They are not served: what is served works.
+    #[default]
+    Omit,
+    /// They are served, and null without an error: for a portal that is sold to many tenants, whose queries are the same for
+    /// all. In quotes: `unprovided: "null"`.
+    Null,
+}
+
+fn default_schema_lock() -> String {
+    "schema.lock.graphql".to_owned()
 }
 
 fn default_time_zone() -> String {

@@ -156,7 +156,7 @@ impl<'w> Writer<'w> {
             self.out.extend_from_slice(b"\":");
             self.path.push(Step::Key(Arc::clone(&output.key)));
             let around = std::mem::replace(&mut self.at, output.at);
-            let written = self.position(output.non_null, |writer| match writer.null_given(output) {
+            let written = self.place(output.non_null, |writer| match writer.null_given(output) {
                 Some(error) => Err(writer.fail(&error)),
                 None => field(writer, output),
             });
@@ -188,7 +188,7 @@ impl<'w> Writer<'w> {
                 self.out.push(b',');
             }
             self.path.push(Step::Index(number));
-            let written = self.position(elements_non_null, |writer| element(writer, item));
+            let written = self.place(elements_non_null, |writer| element(writer, item));
             self.path.pop();
             written?;
         }
@@ -197,7 +197,7 @@ impl<'w> Writer<'w> {
     }
 
     /// One position: null stays here where it may, and otherwise goes up.
-    fn position(&mut self, non_null: bool, write: impl FnOnce(&mut Self) -> Written) -> Result<(), Null> {
+    fn place(&mut self, non_null: bool, write: impl FnOnce(&mut Self) -> Written) -> Result<(), Null> {
         let at = self.out.len();
         if self.is_full() {
             return Err(Null);

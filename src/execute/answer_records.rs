@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 
 use super::answer::{Writer, Written};
-use super::batch::{ChildBatch, EntityBatch, Node, Page, Part, PlaceBatch, Slot, State, Way};
+use super::batch::{ChildBatch, EntityBatch, Gap, Node, Page, Part, PlaceBatch, Slot, State, Way};
 use super::{derived, figures};
 use crate::error::{Code, Error};
-use crate::model::{FieldId, Freshness, Value};
+use crate::graph::record_type;
+use crate::model::{FieldId, Freshness, Position, Value};
 use crate::plan::{self, Child, EntityPlan, Fallback, Form, GatewayField, Output, Outputs, PageField, Place, What};
 use crate::protocol::address;
 use crate::seal::CursorPlace;
@@ -273,6 +274,11 @@ impl<'w> Writer<'w> {
                 Err(self.fail(error))
             }
             Some(Ok(page)) => {
+                let told = outputs.iter().any(|output| matches!(output.what, What::Page(PageField::Incomplete(_))));
+                // A list is never silently shorter.
+                for gap in page.gaps.iter().filter(|_| !told) {
+                    self.fail(&gap.error);
+                }
                 self.object(outputs, |writer, output| writer.page_field((plan, batch, page), output, None))
             }
         }
@@ -300,16 +306,42 @@ impl<'w> Writer<'w> {
             },
             PageField::Cursor => self.cursor(plan, page, row),
             PageField::Start => self.cursor(plan, page, Some(0)),
+            PageField::End if page.rows.is_empty() => match &page.end {
+                Some(end) => self.position(plan, page, end),
+                None => Ok(false),
+            },
             PageField::End => self.cursor(plan, page, page.rows.len().checked_sub(1)),
             PageField::HasNext => self.boolean(page.has_next),
             PageField::HasPrevious => self.boolean(page.later),
             PageField::Total => page.total.map_or(Ok(false), |total| self.number(total)),
-            PageField::Incomplete => self.list(std::iter::empty::<()>(), true, |_, ()| Ok(false)),
+            PageField::Incomplete(outputs) => self.list(&page.gaps, true, |writer, gap| writer.gap(gap, outputs)),
         }
     }
 
+    fn gap(&mut self, gap: &'w Gap, outputs: &'w Outputs) -> Written {
+        let planner = &self.run.executor.planner;
+        self.object(outputs, |writer, output| match &output.what {
+            What::Gateway(GatewayField::GapSource) => {
+                let source = planner.catalog.sources.get(usize::from(gap.source.0));
+                writer.optional(source.map(|source| &*source.name))
+            }
+            What::Gateway(GatewayField::GapTypes) => writer.list(&gap.entities, true, |writer, entity| {
+                let name = planner.graph.entity(*entity).map(|entity| record_type(&entity.name));
+                writer.optional(name.as_deref())
+            }),
+            What::Gateway(GatewayField::GapCode) => writer.text(gap.error.code().name()),
+            what => writer.plain(what),
+        })
+    }
+
     fn cursor(&mut self, plan: &Child, page: &Page, row: Option<usize>) -> Written {
-        let Some((_, position)) = row.and_then(|at| page.rows.get(at)) else { return Ok(false) };
+        match row.and_then(|at| page.rows.get(at)) {
+            Some((_, position)) => self.position(plan, page, position),
+            None => Ok(false),
+        }
+    }
+
+    fn position(&mut self, plan: &Child, page: &Page, position: &Position) -> Written {
         let place = CursorPlace { field: &plan.coordinate, parent: &page.parent, arguments: &page.digest };
         let text = self.run.executor.sealer.cursor(place, position.token.as_deref(), position.skip);
         self.text(&text)

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use crate::error::Error;
-use crate::model::{Freshness, Position, Record, RecordId, Reference};
+use crate::model::{EntityId, Freshness, Position, Record, RecordId, Reference, SourceId};
 
 /// The records of a place, by the place's entities.
 #[derive(Debug, Default)]
@@ -104,10 +104,23 @@ pub(super) struct Page {
     /// Whether it began behind a cursor.
     pub(super) later: bool,
     pub(super) total: Option<u64>,
+    /// The sources whose rows are not in it, since they did not answer.
+    pub(super) gaps: Vec<Gap>,
+    /// Where its end is said though it has no row: behind it, what is missing can be asked for again.
+    pub(super) end: Option<Position>,
     /// What its cursors are bound to.
     pub(super) parent: String,
     /// Likewise: the arguments.
     pub(super) digest: [u8; 32],
+}
+
+/// A source that did not answer for its part of a list.
+#[derive(Clone, Debug)]
+pub(super) struct Gap {
+    pub(super) source: SourceId,
+    /// What is missing.
+    pub(super) entities: Vec<EntityId>,
+    pub(super) error: Error,
 }
 
 impl Part {

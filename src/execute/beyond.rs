@@ -6,18 +6,21 @@
 use std::sync::Arc;
 
 use super::batch::Part;
-use super::lists::{ListOwner, Listed};
-use super::run::{How, Run};
-use super::scope::{Checked, Known, Verdict};
+use super::run::Run;
+use super::scope::{Checked, Verdict};
+use super::sides::{Side, Wanted};
 use crate::error::{Code, Error};
-use crate::model::{Extent, ListPage, Parent, Position, Record};
-use crate::plan::ListArguments;
+use crate::model::{ListPage, Parent, Position, Record};
 
 /// How many more pages are read for one of ours.
 const MORE: u8 = 8;
 
 /// What stands in a place of a page: the record with its check's result, or what kept it from being checked.
-type Row = (Result<(Arc<Record>, Checked), Error>, Position);
+pub(super) struct Row {
+    pub(super) record: Arc<Record>,
+    pub(super) checked: Result<Checked, Error>,
+    pub(super) position: Position,
+}
 
 /// The rows of one page that came through the check.
 #[derive(Default)]
@@ -27,6 +30,8 @@ pub(super) struct Through {
     pub(super) has_next: bool,
     /// Rows were not this list's: the system did not narrow as it was asked.
     pub(super) doubt: bool,
+    /// How many there are in all, by the system's word.
+    pub(super) total: Option<u64>,
     /// Rows fell out of what was read for this page.
     fell_out: bool,
     /// Behind the last row that was looked at.
@@ -34,6 +39,11 @@ pub(super) struct Through {
 }
 
 impl Through {
+    /// No row yet, of a list of that many in all.
+    pub(super) fn of(total: Option<u64>, doubt: bool) -> Self {
+        Self { total, doubt, ..Self::default() }
+    }
+
     /// Takes the rows of a page of the system's; `verdicts` begin with theirs.
     pub(super) fn take(&mut self, page: ListPage, verdicts: &mut impl Iterator<Item = Verdict>) {
         self.has_next = page.has_next;
@@ -42,9 +52,9 @@ impl Through {
             match verdicts.next() {
                 Some(Verdict::Granted(access)) => {
                     let checked = Checked { part: Part::one(Arc::clone(&record), page.freshness), access };
-                    self.rows.push((Ok((record, checked)), position));
+                    self.rows.push(Row { record, checked: Ok(checked), position });
                 }
-                Some(Verdict::Failed(error)) => self.rows.push((Err(error), position)),
+                Some(Verdict::Failed(error)) => self.rows.push(Row { record, checked: Err(error), position }),
                 Some(Verdict::Denied) | None => {
                     self.fell_out = true;
                     self.doubt = true;
@@ -61,26 +71,24 @@ impl<'a> Run<'a> {
     /// What the system answers; `UPSTREAM_REJECTED` where nothing of the list is found among very many rows of others.
     pub(super) async fn beyond(
         &self,
-        of: Listed<'_>,
-        with: (&ListArguments, &How, Option<&Known<'_>>),
-        page: (&ListOwner, &mut Through),
+        side: &Side<'_, '_>,
+        wanted: &Wanted,
+        through: &mut Through,
     ) -> Result<(), Error> {
-        let (arguments, how, known) = with;
-        let (owner, through) = page;
-        let first = usize::try_from(arguments.first).unwrap_or(usize::MAX);
+        let first = usize::try_from(side.arguments.first).unwrap_or(usize::MAX);
         if !through.fell_out {
             return Ok(());
         }
-        let keys = owner.keys.clone()?;
+        let Some(Parent { keys, .. }) = wanted.parent.clone()? else { return Ok(()) };
         let mut left = MORE;
         // One row more than the page has says whether there is a next one.
         while through.has_next && through.rows.len() <= first && left > 0 {
             left -= 1;
             let parent = Parent { keys: Arc::clone(&keys), after: through.last.clone() };
-            let pages = self.pages(of, (arguments, how, Extent::Page), vec![parent]).await;
+            let pages = self.pages(side, vec![parent]).await;
             let Some(page) = pages.into_iter().next().transpose()? else { break };
-            let records: Vec<_> = page.records.iter().map(|(record, _)| (Arc::clone(record), owner.expect)).collect();
-            let mut verdicts = self.verdicts(of.0, &records, (known, how)).await.into_iter();
+            let records: Vec<_> = page.records.iter().map(|(record, _)| (Arc::clone(record), wanted.expect)).collect();
+            let mut verdicts = self.verdicts(side, &records).await.into_iter();
             through.take(page, &mut verdicts);
         }
         if through.rows.len() > first {
@@ -89,7 +97,7 @@ impl<'a> Run<'a> {
         } else if through.has_next {
             // The next page begins behind everything that was looked at.
             match (through.rows.last_mut(), through.last.take()) {
-                (Some((_, position)), Some(last)) => *position = last,
+                (Some(row), Some(last)) => row.position = last,
                 _ => {
                     let detail =
                         "the system does not narrow the list: none of very many rows is of who it was asked for";

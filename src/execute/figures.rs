@@ -10,18 +10,16 @@ use futures::future::join_all;
 use jiff::Timestamp;
 
 use super::batch::{ChildBatch, PlaceBatch, Tally, Way};
-use super::lists::{ListOwner, Listed, Opened};
+use super::lists::{ListOwner, Listed};
 use super::records::Reading;
-use super::run::{How, Run};
-use super::scope::{Known, Verdict};
+use super::run::Run;
+use super::scope::Verdict;
+use super::sides::Side;
 use crate::error::{Code, Error};
 use crate::expr::decimal;
 use crate::graph::{Function, Graph, Scalar, Shape};
 use crate::model::{Extent, ListPage, Parent, Value};
 use crate::plan::{FIGURE_ROWS, FigurePlan, ListArguments, resolve};
-
-/// What a list is asked with.
-type With<'w, 'b> = (&'w ListArguments, &'w How, Option<&'w Known<'b>>);
 
 impl<'a> Run<'a> {
     /// What figures over the list of every record of a place are worked out from; `counts` where they are counts alone.
@@ -29,43 +27,85 @@ impl<'a> Run<'a> {
         let (child, list) = of;
         let how = self.how(child.place.live, None);
         let given = resolve(&list.arguments, self.variables);
-        let tallies = match ListArguments::read(&self.executor.planner.graph, list.of, &given, &self.today) {
+        let read = ListArguments::read(&self.executor.planner.graph, list.of, &given, &self.today);
+        let asked = list.sources.first().ok_or_else(|| Error::new(Code::Internal, "figures over a list of no source"));
+        let tallies = match read.and_then(|arguments| Ok((arguments, *asked?))) {
             Err(error) => reading.seeds.iter().map(|_| Err(error.clone())).collect(),
-            Ok(arguments) => {
+            Ok((arguments, source)) => {
                 let arguments = ListArguments { first: FIGURE_ROWS, ..arguments };
-                let extent = if counts { Extent::Counted } else { Extent::Whole };
                 let (owners, known) = self.owners(of, reading).await;
-                let (opened, _) = self.opened(of, (&arguments, &how, extent), &owners).await;
-                let with = (&arguments, &how, known.as_ref());
-                let each = owners.iter().zip(opened).map(|owned| self.tally(of, with, owned));
-                join_all(each).await
+                let side = Side {
+                    child,
+                    of: list.of,
+                    source,
+                    list: &list.list,
+                    arguments: &arguments,
+                    order: None,
+                    ranked: None,
+                    total: list.total,
+                    extent: if counts { Extent::Counted } else { Extent::Whole },
+                    how: &how,
+                    known: known.filter(|known| known.source == source),
+                };
+                self.tally_all(&side, &owners).await
             }
         };
         ChildBatch { place: PlaceBatch::default(), way: Way::Figures(tallies) }
     }
 
+    /// One tally for each owner, all of them out of one read.
+    async fn tally_all(&self, side: &Side<'_, '_>, owners: &[ListOwner]) -> Vec<Result<Tally, Error>> {
+        let mut parents: Vec<Parent> = Vec::new();
+        let asked: Vec<Result<Option<usize>, Error>> = owners
+            .iter()
+            .map(|owner| {
+                self.granted(side.child, owner)?;
+                let keys = owner.keys.first().cloned().unwrap_or_else(|| Ok(Arc::from([])))?;
+                if keys.is_empty() {
+                    return Ok(None);
+                }
+                let parent = Parent { keys, after: None };
+                let known = parents.iter().position(|known| *known == parent);
+                Ok(Some(known.unwrap_or_else(|| {
+                    parents.push(parent);
+                    parents.len() - 1
+                })))
+            })
+            .collect();
+        let pages = self.pages(side, parents.clone()).await;
+        let each = owners.iter().zip(asked).map(|(owner, asked)| {
+            let found = asked.map(|at| at.and_then(|at| Some((parents.get(at)?, pages.get(at)?))));
+            async move {
+                match found? {
+                    Some((parent, page)) => self.tally(side, (owner, parent), page.clone()?).await,
+                    None => Ok(Tally { records: Vec::new(), whole: true, total: None }),
+                }
+            }
+        });
+        join_all(each).await
+    }
+
     async fn tally(
         &self,
-        of: Listed<'_>,
-        with: With<'_, '_>,
-        (owner, opened): (&ListOwner, Opened),
+        side: &Side<'_, '_>,
+        (owner, parent): (&ListOwner, &Parent),
+        page: ListPage,
     ) -> Result<Tally, Error> {
         let mut tally = Tally { records: Vec::new(), whole: true, total: None };
-        let Some(page) = opened? else { return Ok(tally) };
         let (counted, read) = (page.total, page.records.len());
         let last = page.records.last().map(|(_, position)| position.clone());
-        let sure = self.take(of, with, (owner, page, &mut tally)).await?;
+        let sure = self.take(side, (owner, page, &mut tally)).await?;
         if sure && counted.is_some_and(|total| total >= tally.records.len() as u64) {
             tally.total = counted;
         } else if !tally.whole && counted.is_some() {
             // The system has counted, but not what is this list's: then the list is read like any other.
             let left = FIGURE_ROWS.saturating_sub(u32::try_from(read).unwrap_or(u32::MAX));
             if let Some(after) = last.filter(|_| left > 0) {
-                let arguments = ListArguments { first: left, ..with.0.clone() };
-                let parent = Parent { keys: owner.keys.clone()?, after: Some(after) };
-                let rest = self.pages(of, (&arguments, with.1, Extent::Whole), vec![parent]).await;
-                for page in rest {
-                    self.take(of, with, (owner, page?, &mut tally)).await?;
+                let arguments = ListArguments { first: left, ..side.arguments.clone() };
+                let rest = Side { arguments: &arguments, extent: Extent::Whole, known: side.known.clone(), ..*side };
+                let parent = Parent { keys: Arc::clone(&parent.keys), after: Some(after) };
+                for page in self.pages(&rest, vec![parent]).await {
+                    self.take(side, (owner, page?, &mut tally)).await?;
                 }
             }
         }
@@ -75,12 +115,11 @@ impl<'a> Run<'a> {
     /// Takes the records of a page that are the caller's, each once; answers whether all of them were.
     async fn take(
         &self,
-        of: Listed<'_>,
-        (_, how, known): With<'_, '_>,
+        side: &Side<'_, '_>,
         (owner, page, tally): (&ListOwner, ListPage, &mut Tally),
     ) -> Result<bool, Error> {
         let records: Vec<_> = page.records.into_iter().map(|(record, _)| (record, owner.expect)).collect();
-        let verdicts = self.verdicts(of.0, &records, (known, how)).await;
+        let verdicts = self.verdicts(side, &records).await;
         let mut seen: HashSet<_> = tally.records.iter().map(|record| record.key.clone()).collect();
         let mut sure = true;
         for ((record, _), verdict) in records.into_iter().zip(verdicts) {

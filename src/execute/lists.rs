@@ -1,30 +1,32 @@
-//! Lists and computed values: read for all parents of a place at once, checked row by row.
+//! Lists: read for all parents of a place at once; those of several sources merged into one.
 
 use std::sync::Arc;
 
-use super::batch::{ChildBatch, Page, Part, PlaceBatch, Slot, Way};
-use super::beyond::Through;
-use super::records::{Reading, Seed, absent};
-use super::run::{Ask, How, Run};
-use super::scope::{Expect, Known, Verdict};
-use crate::error::Error;
-use crate::model::{
-    Arguments, Extent, FieldSet, GetRead, Key, ListOf, ListPage, ListRead, Parent, Position, Record, SourceId,
-};
-use crate::plan::{Child, Input, ListArguments, ListPlan, resolve};
-use crate::seal::CursorPlace;
+use futures::future::join_all;
+
+use super::batch::{ChildBatch, Gap, Page, PlaceBatch, Slot, Way};
+use super::beyond::{Row, Through};
+use super::merge::{Interleave, Place, Places, Strand, merge};
+use super::records::{Reading, Seed};
+use super::run::Run;
+use super::scope::{Expect, Known};
+use super::sides::{Side, Wanted};
+use crate::error::{Code, Error};
+use crate::model::{Extent, Key, ListOf, Parent, Position, Record};
+use crate::plan::{Child, ListArguments, ListPlan, resolve};
+use crate::seal::{self, CursorPlace};
 
 /// A list and how it is read.
 pub(super) type Listed<'b> = (&'b Child, &'b ListPlan);
-/// A parent, and whether an earlier page of its list was in doubt.
-type Asked = (Parent, bool);
-/// A system's page; `None` where nobody had to be asked.
-pub(super) type Opened = Result<Option<ListPage>, Error>;
+/// What a side answered for one parent.
+type Answered = Result<Option<Through>, Error>;
 
 /// Whose list is wanted.
 pub(super) struct ListOwner {
-    /// The keys by which the list's source knows the parent.
-    pub(super) keys: Result<Arc<[Key]>, Error>,
+    /// The keys by which each of the list's sources knows the parent, parallel to the plan's.
+    pub(super) keys: Vec<Result<Arc<[Key]>, Error>>,
+    /// The caller may not see this parent's list.
+    pub(super) barred: bool,
     /// The parent's id, for cursors; empty where there is no parent.
     pub(super) id: String,
     /// Whose the rows have to be.
@@ -33,6 +35,24 @@ pub(super) struct ListOwner {
     pub(super) access: Option<usize>,
     /// The caller's own: no permission is asked for the rows.
     pub(super) own: bool,
+}
+
+/// Where a page begins.
+struct Begun {
+    places: Places,
+    /// Whether an earlier page was in doubt.
+    doubt: bool,
+}
+
+/// A page before its records are read on.
+#[derive(Default)]
+struct Drawn {
+    rows: Vec<Row>,
+    has_next: bool,
+    doubt: bool,
+    total: Option<u64>,
+    gaps: Vec<Gap>,
+    end: Option<Position>,
 }
 
 impl<'a> Run<'a> {
@@ -48,26 +68,26 @@ impl<'a> Run<'a> {
         of: Listed<'b>,
         reading: &Reading<'b>,
     ) -> (Vec<ListOwner>, Option<Known<'b>>) {
-        let list = of.1;
-        let keys = self.keys_of(reading, list.source).await;
-        let owners =
-            reading.seeds.iter().zip(reading.barred.iter()).zip(keys).map(|((seed, barred), keys)| ListOwner {
-                keys: if *barred || self.closed(of.0, seed.access) { Err(super::forbidden()) } else { keys },
-                id: self.seal(&seed.id),
-                expect: match seed.access {
-                    Some(at) if reading.plan.hub => Expect::Account(at),
-                    _ => Expect::Any,
-                },
-                access: seed.access,
-                own: false,
-            });
-        let known = reading.parts.first().filter(|_| !reading.plan.hub).map(|answers| Known {
+        let each = of.1.sources.iter().map(|source| self.keys_of(reading, *source));
+        let mut keys: Vec<_> = join_all(each).await.into_iter().map(Vec::into_iter).collect();
+        let owners = reading.seeds.iter().zip(reading.barred.iter()).map(|(seed, barred)| ListOwner {
+            keys: keys.iter_mut().filter_map(Iterator::next).collect(),
+            barred: *barred || self.closed(of.0, seed.access),
+            id: self.seal(&seed.id),
+            expect: match seed.access {
+                Some(at) if reading.plan.hub => Expect::Account(at),
+                _ => Expect::Any,
+            },
+            access: seed.access,
+            own: false,
+        });
+        let parents = reading.parts.first().zip(reading.plan.owner).filter(|_| !reading.plan.hub);
+        let known = parents.map(|(answers, source)| Known {
             entity: reading.plan.entity,
-            source: list.source,
+            source,
             keys: reading.seeds.iter().map(|seed| seed.id.key.clone()).collect(),
             answers: answers.clone(),
         });
-        let known = known.filter(|_| reading.seeds.iter().all(|seed| seed.id.source == list.source));
         (owners.collect(), known)
     }
 
@@ -82,275 +102,194 @@ impl<'a> Run<'a> {
         let how = self.how(child.place.live, child.locale.as_ref());
         let given = resolve(&list.arguments, self.variables);
         let planner = &self.executor.planner;
-        let arguments = match ListArguments::read(&planner.graph, list.of, &given, &self.today) {
+        let mut arguments = match ListArguments::read(&planner.graph, list.of, &given, &self.today) {
             Ok(arguments) => arguments,
             Err(error) => {
                 let pages = owners.iter().map(|_| Err(error.clone())).collect();
                 return ChildBatch { place: PlaceBatch::default(), way: Way::Pages(pages) };
             }
         };
-        let (opened, doubts) = self.opened(of, (&arguments, &how, Extent::Page), &owners).await;
-        self.rows(of, (owners, opened, doubts), (&arguments, how, known)).await
+        arguments.order = arguments.order.or(list.order);
+        if list.sources.len() > 1 {
+            arguments.digest = self.merged_digest(list, &arguments);
+        }
+        let begun: Vec<Result<Begun, Error>> = owners.iter().map(|owner| self.begun(of, owner, &arguments)).collect();
+        let side = |source| Side {
+            child,
+            of: list.of,
+            source,
+            list: &list.list,
+            arguments: &arguments,
+            order: arguments.order,
+            ranked: arguments.order.filter(|_| list.sources.len() > 1).map(|order| order.field),
+            total: list.total,
+            extent: Extent::Page,
+            how: &how,
+            known: known.clone().filter(|known| known.source == source),
+        };
+        let sides: Vec<Side<'_, '_>> = list.sources.iter().copied().map(side).collect();
+        let reads = sides.iter().enumerate().map(|(at, side)| {
+            let wanted = owners.iter().zip(&begun).map(|(owner, begun)| wanted(owner, (at, &list.list), begun));
+            self.side(side, wanted.collect())
+        });
+        let mut answers: Vec<_> = join_all(reads).await.into_iter().map(Vec::into_iter).collect();
+        let drawn = owners.iter().zip(begun).map(|(_, begun)| {
+            let sides: Vec<Answered> = answers.iter_mut().filter_map(Iterator::next).collect();
+            self.drawn(list, sides, (begun?, &arguments))
+        });
+        let drawn: Vec<Result<Drawn, Error>> = drawn.collect();
+        self.shown(child, (owners, drawn), &arguments).await
     }
 
-    /// What the system has of each owner's list, with whether an earlier page of it was in doubt; each parent is asked once.
-    pub(super) async fn opened(
-        &self,
-        of: Listed<'_>,
-        with: (&ListArguments, &How, Extent),
-        owners: &[ListOwner],
-    ) -> (Vec<Opened>, Vec<bool>) {
-        let mut parents: Vec<Parent> = Vec::new();
-        let mut doubts = Vec::with_capacity(owners.len());
-        let wanted: Vec<Result<Option<usize>, Error>> = owners
-            .iter()
-            .map(|owner| {
-                let asked = self.parent(of, owner, with.0);
-                doubts.push(matches!(&asked, Ok(Some((_, true)))));
-                let Some((parent, _)) = asked? else { return Ok(None) };
-                let known = parents.iter().position(|known| *known == parent);
-                Ok(Some(known.unwrap_or_else(|| {
-                    parents.push(parent);
-                    parents.len() - 1
-                })))
-            })
-            .collect();
-        let pages = self.pages(of, with, parents).await;
-        let opened = wanted.into_iter().map(|at| at?.and_then(|at| pages.get(at).cloned()).transpose());
-        (opened.collect(), doubts)
+    /// Cursors of a merged list are good for these sources only: their places are told apart by their order.
+    fn merged_digest(&self, list: &ListPlan, arguments: &ListArguments) -> [u8; 32] {
+        let known = &self.executor.planner.catalog.sources;
+        let names = list.sources.iter().filter_map(|source| known.get(usize::from(source.0)));
+        let names = names.map(|info| info.name.as_bytes());
+        seal::digest(std::iter::once(arguments.digest.as_slice()).chain(names))
     }
 
-    /// The parent that is asked for, and whether an earlier page of its list was in doubt; `None` where the list is empty
-    /// without asking.
-    fn parent(&self, of: Listed<'_>, owner: &ListOwner, arguments: &ListArguments) -> Result<Option<Asked>, Error> {
-        let (child, list) = of;
+    /// Whether the caller may see the owner's list at all.
+    pub(super) fn granted(&self, child: &Child, owner: &ListOwner) -> Result<(), Error> {
         let permission = child.place.entities.first().and_then(|plan| plan.permission.as_ref());
         let may = match owner.access {
             Some(_) => self.may(permission, owner.access),
             None => self.may_somewhere(permission),
         };
-        if !owner.own && !may {
-            return Err(super::forbidden());
-        }
-        let keys = owner.keys.clone()?;
-        let after = arguments.after.as_ref().map(|text| {
-            let open = |digest: &[u8]| {
-                let place = CursorPlace { field: &child.coordinate, parent: &owner.id, arguments: digest };
-                let (token, skip) = self.executor.sealer.open_cursor(place, text)?;
-                Ok::<_, Error>(Position { token: token.map(Arc::from), skip })
-            };
-            let sure = open(&arguments.digest).map(|position| (position, false));
-            sure.or_else(|refused| open(&in_doubt(arguments.digest)).map(|place| (place, true)).map_err(|_| refused))
-        });
-        let (after, doubt) = after.transpose()?.map_or((None, false), |(after, doubt)| (Some(after), doubt));
-        let nobody = keys.is_empty() && list.list != ListOf::All;
-        Ok((!nobody).then_some((Parent { keys, after }, doubt)))
+        if owner.barred || (!owner.own && !may) { Err(super::forbidden()) } else { Ok(()) }
     }
 
-    pub(super) async fn pages(
-        &self,
-        of: Listed<'_>,
-        with: (&ListArguments, &How, Extent),
-        parents: Vec<Parent>,
-    ) -> Vec<Result<ListPage, Error>> {
+    /// Where an owner's page begins, if the caller may see it.
+    fn begun(&self, of: Listed<'_>, owner: &ListOwner, arguments: &ListArguments) -> Result<Begun, Error> {
         let (child, list) = of;
-        let (arguments, how, extent) = with;
-        let count = parents.len();
-        if count == 0 {
-            return Vec::new();
-        }
-        let wanted = child.place.plan_of(list.of, list.source).map_or(FieldSet::EMPTY, |(_, plan)| {
-            let part = plan.parts.iter().find(|(source, _)| *source == list.source);
-            part.map_or(FieldSet::EMPTY, |(_, fields)| fields.intersection(self.wanted(plan)))
-        });
-        let read = ListRead {
-            source: list.source,
-            entity: list.of,
-            list: list.list.clone(),
-            parents,
-            fields: wanted,
-            extent,
-            first: arguments.first,
-            filter: arguments.filter.clone(),
-            search: arguments.search.clone(),
-            order: arguments.order,
-            total: list.total,
-            context: self.context(list.source, how),
+        self.granted(child, owner)?;
+        let count = list.sources.len();
+        let Some(text) = &arguments.after else { return Ok(Begun { places: Places::begin(count), doubt: false }) };
+        let open = |digest: &[u8]| {
+            let place = CursorPlace { field: &child.coordinate, parent: &owner.id, arguments: digest };
+            let (token, skip) = self.executor.sealer.open_cursor(place, text)?;
+            Ok::<_, Error>(Position { token: token.map(Arc::from), skip })
         };
-        self.within(list.source, count, self.executor.reads.list(read)).await
+        let sure = open(&arguments.digest).map(|position| (position, false));
+        let opened =
+            sure.or_else(|refused| open(&in_doubt(arguments.digest)).map(|place| (place, true)).map_err(|_| refused));
+        let (position, doubt) = opened?;
+        if count == 1 {
+            return Ok(Begun { places: Places { each: vec![Place::Behind(position)], turn: 0 }, doubt });
+        }
+        let strange = || Error::public(Code::BadUserInput, "This is not a cursor of this list.");
+        Ok(Begun { places: Places::read(&position, count).ok_or_else(strange)?, doubt })
     }
 
-    /// Checks the rows of every page and reads what hangs on them.
-    async fn rows<'b>(
-        &'b self,
-        of: Listed<'b>,
-        lists: (Vec<ListOwner>, Vec<Opened>, Vec<bool>),
-        with: (&ListArguments, How, Option<Known<'b>>),
-    ) -> ChildBatch {
-        let child = of.0;
-        let (owners, opened, doubts) = lists;
-        let (arguments, how, known) = with;
-        let mut records: Vec<(Arc<Record>, Expect)> = Vec::new();
-        for (owner, page) in owners.iter().zip(&opened) {
-            if let Ok(Some(page)) = page {
-                records.extend(page.records.iter().map(|(record, _)| (Arc::clone(record), owner.expect)));
-            }
-        }
-        let mut verdicts = self.verdicts(child, &records, (known.as_ref(), &how)).await.into_iter();
-        let mut seeds = Vec::new();
-        let mut pages: Vec<Result<(Page, Vec<Row>), Error>> = Vec::new();
-        for ((owner, opened), doubt) in owners.into_iter().zip(opened).zip(doubts) {
-            let mut page = Page { parent: owner.id.clone(), digest: arguments.digest, ..Page::default() };
-            page.later = arguments.after.is_some();
-            let mut through = match opened {
-                Ok(Some(found)) => {
-                    page.total = found.total;
-                    let mut through = Through::default();
-                    through.doubt = doubt;
-                    through.take(found, &mut verdicts);
-                    through
-                }
-                Ok(None) => {
-                    page.total = Some(0);
-                    Through::default()
-                }
-                Err(error) => {
-                    pages.push(Err(error));
-                    continue;
-                }
+    /// One owner's page out of what its sides answered.
+    fn drawn(&self, list: &ListPlan, sides: Vec<Answered>, of: (Begun, &ListArguments)) -> Result<Drawn, Error> {
+        let (Begun { places, doubt }, arguments) = of;
+        let Some(order) = arguments.order.filter(|_| list.sources.len() > 1) else {
+            let Some(through) = sides.into_iter().next().transpose()?.flatten() else {
+                return Ok(Drawn { total: Some(0), ..Drawn::default() });
             };
-            if let Err(error) = self.beyond(of, (arguments, &how, known.as_ref()), (&owner, &mut through)).await {
-                pages.push(Err(error));
-                continue;
+            let Through { rows, has_next, doubt, total, .. } = through;
+            return Ok(Drawn { rows, has_next, doubt, total, ..Drawn::default() });
+        };
+        let mut drawn = Drawn { doubt, total: Some(0), ..Drawn::default() };
+        let mut strands = Vec::with_capacity(sides.len());
+        let mut answered = false;
+        for ((side, source), place) in sides.into_iter().zip(&list.sources).zip(&places.each) {
+            let mut strand = Strand { rows: std::collections::VecDeque::new(), more: false, missing: false };
+            match side {
+                // What is over is not counted again.
+                Ok(None) if *place == Place::Over => drawn.total = None,
+                Ok(None) => {}
+                Ok(Some(through)) => {
+                    answered = true;
+                    drawn.doubt |= through.doubt;
+                    drawn.total = drawn.total.zip(through.total).map(|(all, these)| all.saturating_add(these));
+                    strand.more = through.has_next;
+                    let ranked = through.rows.into_iter().map(|row| {
+                        let (rank, position) = (self.rank(&row.record, order.field), row.position.clone());
+                        (row, rank, position)
+                    });
+                    strand.rows = ranked.collect();
+                }
+                Err(error) if error.code() == Code::BadUserInput => return Err(error),
+                Err(error) => {
+                    strand.missing = true;
+                    drawn.total = None;
+                    drawn.gaps.push(Gap { source: *source, entities: vec![list.of], error });
+                }
             }
-            page.has_next = through.has_next;
-            if through.doubt {
-                // The system counted what is not this list's.
-                page.total = None;
-                page.digest = in_doubt(arguments.digest);
-            }
-            let mut rows = Vec::new();
-            for (row, position) in through.rows {
-                rows.push((
-                    row.map(|(record, checked)| {
+            strands.push(strand);
+        }
+        if let (false, Some(gap)) = (answered, drawn.gaps.first()) {
+            return Err(gap.error.clone());
+        }
+        let first = usize::try_from(arguments.first).unwrap_or(usize::MAX);
+        let interleave = Interleave::ByRank { descending: order.descending };
+        let merged = merge(strands, places, (interleave, first));
+        drawn.has_next = merged.has_next;
+        drawn.end = (!drawn.gaps.is_empty()).then(|| merged.end.position());
+        drawn.rows = merged.rows.into_iter().map(|(row, places)| Row { position: places.position(), ..row }).collect();
+        Ok(drawn)
+    }
+
+    /// Reads what hangs on the rows of every page.
+    async fn shown<'b>(
+        &'b self,
+        child: &'b Child,
+        lists: (Vec<ListOwner>, Vec<Result<Drawn, Error>>),
+        arguments: &ListArguments,
+    ) -> ChildBatch {
+        let how = self.how(child.place.live, child.locale.as_ref());
+        let mut seeds = Vec::new();
+        let mut pages = Vec::new();
+        for (owner, drawn) in lists.0.into_iter().zip(lists.1) {
+            pages.push(drawn.map(|drawn| {
+                let mut page = Page { parent: owner.id, later: arguments.after.is_some(), ..Page::default() };
+                page.has_next = drawn.has_next;
+                page.gaps = drawn.gaps;
+                page.end = drawn.end;
+                // In doubt, the system counted what is not this list's.
+                page.total = drawn.total.filter(|_| !drawn.doubt);
+                page.digest = if drawn.doubt { in_doubt(arguments.digest) } else { arguments.digest };
+                let rows = drawn.rows.into_iter().map(|Row { record, checked, position }| {
+                    let seed = checked.map(|checked| {
                         let id = identify(&record);
                         let access = checked.access;
                         seeds.push(Seed { id: id.clone(), access, given: Some(checked), own: owner.own });
                         id
-                    }),
-                    position,
-                ));
-            }
-            pages.push(Ok((page, rows)));
+                    });
+                    (seed, position)
+                });
+                let rows: Vec<_> = rows.collect();
+                (page, rows)
+            }));
         }
         let (place, standing) = self.place(&child.place, how, seeds).await;
-        let filled = pages.into_iter().map(|page| {
+        let filled = pages.into_iter().map(|page: Result<_, Error>| {
             let (mut page, rows) = page?;
             page.rows = rows.into_iter().map(|(row, position)| (standing_of(row, &standing), position)).collect();
             Ok(page)
         });
         ChildBatch { way: Way::Pages(filled.collect()), place }
     }
+}
 
-    pub(super) async fn verdicts(
-        &self,
-        child: &Child,
-        records: &[(Arc<Record>, Expect)],
-        with: (Option<&Known<'_>>, &How),
-    ) -> Vec<Verdict> {
-        let (known, how) = with;
-        let mut verdicts = self.check(records, known, how).await;
-        let hub = self.executor.planner.graph.hub;
-        for (verdict, (record, _)) in verdicts.iter_mut().zip(records) {
-            let listed = child.place.plan_of(record.entity, record.source).is_some();
-            if !listed {
-                *verdict = Verdict::Denied;
-            } else if record.entity == hub {
-                // An account is reached through itself.
-                let own = self.account_at(record.source, &record.key);
-                *verdict = own.map_or(Verdict::Denied, |at| Verdict::Granted(Some(at)));
-            }
-        }
-        if let Some((record, _)) = records.first() {
-            self.report(record.entity, record.source, &verdicts);
-        }
-        verdicts
-    }
-
-    /// The values of a computed field for every record of a place.
-    pub(super) async fn computed<'b>(
-        &'b self,
-        with: (&Child, Ask<'_>),
-        arguments: Vec<(Arc<str>, Input)>,
-        reading: &Reading<'b>,
-    ) -> ChildBatch {
-        let (child, Ask { source, entity, fields, how }) = with;
-        if let Some(values) = self.without_account((child, source), reading) {
-            return ChildBatch { place: PlaceBatch::default(), way: Way::Values(values) };
-        }
-        let arguments: Arguments = arguments.iter().map(|(name, value)| (Arc::clone(name), value.to_value())).collect();
-        let keys = self.keys_of(reading, source).await;
-        let mut asked: Vec<Key> = Vec::new();
-        for ((keys, barred), seed) in keys.iter().zip(reading.barred.iter()).zip(reading.seeds.iter()) {
-            let closed = *barred || self.closed(child, seed.access);
-            let first = keys.as_ref().ok().and_then(|keys| keys.first()).filter(|_| !closed);
-            asked.extend(first.filter(|key| !asked.contains(key)).cloned().into_iter().collect::<Vec<_>>());
-        }
-        let read =
-            GetRead { source, entity, keys: asked.clone(), fields, arguments, context: self.context(source, how) };
-        let answers = match asked.len() {
-            0 => Vec::new(),
-            count => self.within(source, count, self.executor.reads.get(read)).await,
-        };
-        let same =
-            |record: &Record, key: &Key| (record.source, record.entity) == (source, entity) && record.key == *key;
-        let found: Vec<_> = asked
-            .iter()
-            .zip(&answers)
-            .filter_map(|(key, answer)| {
-                let (record, freshness) = answer.as_ref().ok()?.as_ref()?;
-                same(record, key).then(|| (key, Arc::clone(record), *freshness))
-            })
-            .collect();
-        let records: Vec<_> = found.iter().map(|(_, record, _)| (Arc::clone(record), Expect::Any)).collect();
-        let verdicts = self.check(&records, None, how).await;
-        self.report(entity, source, &verdicts);
-        let value = |keys: &Result<Arc<[Key]>, Error>| -> Part {
-            let key = match keys {
-                Ok(keys) => keys.first(),
-                Err(error) => return Part::Failed(error.clone()),
-            };
-            let Some(at) = key.and_then(|key| asked.iter().position(|asked| asked == key)) else {
-                return absent().part;
-            };
-            if let Some(Err(error)) = answers.get(at) {
-                return Part::Failed(error.clone());
-            }
-            let row = found.iter().zip(&verdicts).find(|((key, ..), _)| Some(*key) == asked.get(at));
-            match row {
-                Some(((_, record, freshness), Verdict::Granted(_))) => Part::one(Arc::clone(record), *freshness),
-                Some((_, Verdict::Failed(error))) => Part::Failed(error.clone()),
-                _ => Part::Absent,
-            }
-        };
-        let values = keys.iter().map(value).collect();
-        ChildBatch { place: PlaceBatch::default(), way: Way::Values(values) }
-    }
-
-    /// The values of what is for the account in use where that is none, or one the source does not know: nobody is asked.
-    fn without_account(&self, of: (&Child, SourceId), reading: &Reading<'_>) -> Option<Vec<Part>> {
-        let (child, source) = of;
-        if !child.per_account {
-            return None;
-        }
-        let keys = self.caller.account().map_or_else(|| Ok(Arc::from([])), |access| Self::account_keys(access, source));
-        let part = match keys {
-            Ok(keys) if !keys.is_empty() => return None,
-            Ok(_) => Part::Absent,
-            Err(error) => Part::Failed(error),
-        };
-        Some(vec![part; reading.seeds.len()])
-    }
+/// What is asked of one side for an owner.
+fn wanted(owner: &ListOwner, side: (usize, &ListOf), begun: &Result<Begun, Error>) -> Wanted {
+    let (at, list) = side;
+    let nothing = Wanted { parent: Ok(None), expect: owner.expect, doubt: false };
+    let Ok(Begun { places, doubt }) = begun else { return nothing };
+    let after = match places.each.get(at) {
+        None | Some(Place::Over) => return nothing,
+        Some(Place::Begin) => None,
+        Some(Place::Behind(position)) => Some(position.clone()),
+    };
+    let keys = owner.keys.get(at).cloned().unwrap_or_else(|| Ok(Arc::from([])));
+    let parent = keys.map(|keys| {
+        let nobody = keys.is_empty() && *list != ListOf::All;
+        (!nobody).then_some(Parent { keys, after })
+    });
+    Wanted { parent, expect: owner.expect, doubt: *doubt }
 }
 
 /// What cursors of a list are bound to once a page of it had rows of others: what the system says of the list as a whole is
@@ -359,8 +298,6 @@ fn in_doubt(mut digest: [u8; 32]) -> [u8; 32] {
     digest[0] ^= 0x80;
     digest
 }
-
-type Row = (Result<crate::model::RecordId, Error>, Position);
 
 pub(super) fn identify(record: &Record) -> crate::model::RecordId {
     crate::model::RecordId { entity: record.entity, source: record.source, key: record.key.clone() }

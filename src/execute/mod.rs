@@ -9,16 +9,20 @@ mod answer_caller;
 mod answer_records;
 mod batch;
 mod beyond;
+mod computed;
 mod derived;
 mod figures;
 mod freshness;
 mod links;
 mod lists;
+mod merge;
+mod rank;
 mod records;
 mod references;
 mod run;
 mod scope;
 mod server;
+mod sides;
 #[cfg(test)]
 mod tests;
 

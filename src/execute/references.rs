@@ -218,14 +218,16 @@ impl<'a> Run<'a> {
             Hangs::List(list) => {
                 let owner = match list.list {
                     ListOf::All => ListOwner {
-                        keys: Ok(Arc::from([])),
+                        keys: list.sources.iter().map(|_| Ok(Arc::from([]))).collect(),
+                        barred: false,
                         id: String::new(),
                         expect: Expect::Any,
                         access: None,
                         own: false,
                     },
                     ListOf::Parent(_) => ListOwner {
-                        keys: self.contact_keys(list.source).map(Arc::from),
+                        keys: list.sources.iter().map(|own| self.contact_keys(*own).map(Arc::from)).collect(),
+                        barred: false,
                         id: self.caller.authority.contact.as_ref().map(|own| self.seal(&own.id)).unwrap_or_default(),
                         expect: Expect::Any,
                         access: self.caller.current,

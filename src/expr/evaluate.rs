@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use super::compile::error;
 use super::functions::{Function, kind};
 use super::node::{Each, Kind, Macro, Node, Operator};
-use super::value::{arithmetic, equal, length, member, order, weigh};
+use super::value::{arithmetic, comparing, equal, length, member, order, weigh};
 use super::{ExprError, Names};
 use crate::model::Wire;
 
@@ -161,10 +161,13 @@ impl<'a> Run<'a> {
         if let Kind::Local(place) = of.kind
             && let Some(Cow::Owned(value)) = self.locals.get(place)
         {
-            let value = part(value).clone();
+            let (looked, value) = (looking(value), part(value).clone());
+            self.spend(of.at, looked)?;
             return self.make(of.at, value);
         }
-        match self.node(of)? {
+        let value = self.node(of)?;
+        self.spend(of.at, looking(&value))?;
+        match value {
             Cow::Borrowed(value) => Ok(Cow::Borrowed(part(value))),
             Cow::Owned(value) => {
                 let value = part(&value).clone();
@@ -194,8 +197,10 @@ impl<'a> Run<'a> {
             return Ok(Cow::Owned(Wire::Null));
         }
         for argument in arguments {
-            if let Wire::List(items) = &**argument {
-                bound(at, items.len())?;
+            match &**argument {
+                Wire::List(items) => bound(at, items.len())?,
+                Wire::Object(members) => bound(at, members.len())?,
+                _ => {}
             }
             self.spend(at, length(argument))?;
         }
@@ -204,6 +209,9 @@ impl<'a> Run<'a> {
     }
 
     fn operate(&mut self, at: u32, operator: Operator, (left, right): (&Wire, &Wire)) -> Found<'a> {
+        if matches!(operator, Operator::Less | Operator::AtMost | Operator::Greater | Operator::AtLeast) {
+            self.spend(at, comparing(left, right, self.steps))?;
+        }
         let ordering = |holds: fn(Ordering) -> bool| match (left, right) {
             (Wire::Null, _) | (_, Wire::Null) => Ok(Cow::Owned(Wire::Bool(false))),
             _ => order(left, right)
@@ -212,7 +220,7 @@ impl<'a> Run<'a> {
         };
         match operator {
             Operator::Equal | Operator::NotEqual => {
-                self.spend(at, length(left).min(length(right)))?;
+                self.spend(at, comparing(left, right, self.steps))?;
                 Ok(Cow::Owned(Wire::Bool(equal(left, right) == (operator == Operator::Equal))))
             }
             Operator::Less => ordering(Ordering::is_lt),
@@ -223,8 +231,13 @@ impl<'a> Run<'a> {
                 Wire::Null => Ok(Cow::Owned(Wire::Bool(false))),
                 Wire::List(items) => {
                     bound(at, items.len())?;
-                    self.spend(at, items.len())?;
-                    Ok(Cow::Owned(Wire::Bool(items.iter().any(|item| equal(item, left)))))
+                    for item in items {
+                        self.spend(at, comparing(item, left, self.steps))?;
+                        if equal(item, left) {
+                            return Ok(Cow::Owned(Wire::Bool(true)));
+                        }
+                    }
+                    Ok(Cow::Owned(Wire::Bool(false)))
                 }
                 Wire::Object(members) => {
                     self.spend(at, members.len())?;
@@ -244,6 +257,11 @@ impl<'a> Run<'a> {
 
     fn each(&mut self, at: u32, each: &'a Each) -> Found<'a> {
         let range = self.node(&each.range)?;
+        match &*range {
+            Wire::List(items) => bound(at, items.len())?,
+            Wire::Object(members) => bound(at, members.len())?,
+            _ => {}
+        }
         let items: Vec<Cow<'a, Wire>> = match range {
             Cow::Borrowed(Wire::List(items)) => items.iter().map(Cow::Borrowed).collect(),
             Cow::Owned(Wire::List(items)) => items.into_iter().map(Cow::Owned).collect(),
@@ -255,7 +273,6 @@ impl<'a> Run<'a> {
                 single => return Err(error(at, format!("this goes through a list, not {}", kind(single)))),
             },
         };
-        bound(at, items.len())?;
         let (mut made, mut held) = (Vec::new(), 0_usize);
         let total = items.len();
         for item in items {
@@ -282,9 +299,17 @@ impl<'a> Run<'a> {
     }
 }
 
+/// How much work it is to find a member: names are looked through one by one.
+fn looking(value: &Wire) -> usize {
+    match value {
+        Wire::Object(members) => members.len() / 64,
+        _ => 0,
+    }
+}
+
 fn bound(at: u32, elements: usize) -> Result<(), ExprError> {
     if elements > ELEMENTS {
-        return Err(error(at, "goes through a list of more than 10,000 elements"));
+        return Err(error(at, "goes through more than 10,000 elements"));
     }
     Ok(())
 }

@@ -1,11 +1,20 @@
 //! The functions an expression may call, and what each does.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use base64::Engine;
 
 use super::{decimal, moment};
 use crate::model::Wire;
+
+/// The most bytes of a text that is put together of others: what is larger is refused before it is made.
+const TEXT: usize = 4 << 20;
+/// The most parts of a text that is split.
+const PARTS: usize = 10_000;
+/// The longest quote, and what stands before one inside a text, in bytes: each is written once for every place it is
+/// found at.
+const QUOTE: usize = 8;
 
 /// How a function is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -211,6 +220,10 @@ fn join(items: &Wire, separator: Option<&Wire>) -> Result<Wire, Failure> {
             other => parts.push(string(other)?),
         }
     }
+    let size = parts.iter().map(|part| part.len()).sum::<usize>() + separator.len() * parts.len();
+    if size > TEXT {
+        return Err(Cow::Borrowed("join() makes more than 4 MiB of text"));
+    }
     Ok(if parts.is_empty() { Wire::Null } else { text(parts.join(separator)) })
 }
 
@@ -221,7 +234,8 @@ fn merge(arguments: &[Cow<'_, Wire>]) -> Result<Wire, Failure> {
         match &**argument {
             Wire::Null => {}
             Wire::Object(members) => {
-                merged.retain(|(name, _)| !members.iter().any(|(new, _)| new == name));
+                let new: HashSet<&str> = members.iter().map(|(name, _)| &**name).collect();
+                merged.retain(|(name, _)| !new.contains(&**name));
                 merged.extend(members.iter().cloned());
             }
             other => return Err(misfit("merge() takes maps", other)),
@@ -261,6 +275,9 @@ fn quote(arguments: &[Cow<'_, Wire>]) -> Result<Wire, Failure> {
     if mark.is_empty() || escape.is_empty() {
         return Err(Cow::Borrowed("quote() needs a quote and what stands before one inside the text"));
     }
+    if mark.len() > QUOTE || escape.len() > QUOTE {
+        return Err(Cow::Borrowed("quote() takes a quote, and what stands before one, of at most 8 bytes"));
+    }
     let escaped = if escape == mark { inner.to_owned() } else { inner.replace(escape, &escape.repeat(2)) };
     let escaped = escaped.replace(mark, &[escape, mark].concat());
     Ok(text([mark, &escaped, mark].concat()))
@@ -289,17 +306,20 @@ fn split(inner: &str, separator: &str) -> Result<Wire, Failure> {
     if separator.is_empty() {
         return Err(Cow::Borrowed("split() needs a separator"));
     }
+    if inner.split(separator).nth(PARTS).is_some() {
+        return Err(Cow::Borrowed("split() makes more than 10,000 parts"));
+    }
     Ok(Wire::List(inner.split(separator).map(|part| Wire::Text(part.into())).collect()))
 }
 
 /// The first step of each path, once: what a system is asked for when it gives whole members only.
 fn top(paths: &Wire) -> Result<Wire, Failure> {
-    let mut tops: Vec<Wire> = Vec::new();
+    let (mut tops, mut seen) = (Vec::new(), HashSet::new());
     for path in list(paths)? {
         let path = string(path)?;
-        let name = Wire::Text(path.split(['.', '[']).next().unwrap_or(path).into());
-        if !tops.contains(&name) {
-            tops.push(name);
+        let name = path.split(['.', '[']).next().unwrap_or(path);
+        if seen.insert(name) {
+            tops.push(Wire::Text(name.into()));
         }
     }
     Ok(Wire::List(tops))

@@ -38,6 +38,36 @@ pub(super) fn length(value: &Wire) -> usize {
     }
 }
 
+/// About how much work it is to compare two values. Counting stops where it is more than `limit`.
+pub(super) fn comparing(left: &Wire, right: &Wire, limit: usize) -> usize {
+    match (left, right) {
+        (Wire::List(a), Wire::List(b)) if a.len() == b.len() => effort(left, limit),
+        (Wire::Object(a), Wire::Object(b)) if a.len() == b.len() => effort(left, limit),
+        (Wire::Text(_) | Wire::Number(_), Wire::Text(_) | Wire::Number(_)) => length(left).min(length(right)),
+        _ => 1,
+    }
+}
+
+/// About how much work it is to compare a value with one like it: names of a map are looked for one by one.
+fn effort(value: &Wire, limit: usize) -> usize {
+    let mut all = length(value);
+    let parts: &mut dyn Iterator<Item = &Wire> = match value {
+        Wire::List(items) => &mut items.iter(),
+        Wire::Object(members) => {
+            all = all.saturating_add(members.len().saturating_mul(members.len()) / 16);
+            &mut members.iter().map(|(_, member)| member)
+        }
+        _ => return all,
+    };
+    for part in parts {
+        if all > limit {
+            break;
+        }
+        all = all.saturating_add(effort(part, limit - all));
+    }
+    all
+}
+
 pub(super) fn member<'w>(value: &'w Wire, name: &str) -> &'w Wire {
     match value {
         Wire::Object(_) => value.get(name),

@@ -2,6 +2,7 @@
 //!
 //! The conventions are those of the header of `schema.graphql`; R1, S3 and the like in comments are its rules.
 
+pub mod changes;
 pub mod codes;
 mod derive;
 mod names;
@@ -18,10 +19,11 @@ mod tests;
 use apollo_compiler::Schema;
 
 pub use derive::{Derived, Pushed, PushedTest, closed, conditions};
+pub use names::record_type;
 pub use prune::{GATEWAY_FIELDS, Served, print, prune};
 pub use resolved::{
-    Builtin, Coverage, Entity, EntityCoverage, Field, FieldKind, Figure, Function, Graph, ListCoverage, Scalar, Scope,
-    Shape, Target, ValueType, WorkedOut,
+    Builtin, Coverage, Entity, EntityCoverage, Field, FieldKind, Figure, Function, Graph, ListCoverage, MergedCoverage,
+    Scalar, Scope, Shape, Target, ValueType, WorkedOut,
 };
 
 use crate::diagnostic::Report;

@@ -12,6 +12,12 @@ pub(super) fn screaming(name: &str) -> String {
     out
 }
 
+/// The value of `RecordType` for an entity: `BillingSubscription` is `BILLING_SUBSCRIPTION`.
+#[must_use]
+pub fn record_type(entity: &str) -> String {
+    screaming(entity)
+}
+
 /// `ISSUED_ON` as a field: `issuedOn`.
 pub(super) fn camel(value: &str) -> String {
     let mut out = String::with_capacity(value.len());

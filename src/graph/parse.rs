@@ -37,14 +37,20 @@ pub(super) fn parse(files: &[(String, String)], report: &mut Report) -> Option<S
         return None;
     }
     let mut known = Known::default();
-    let mut builder = SchemaBuilder::new();
-    for (at, document) in documents.iter_mut().enumerate() {
-        if at > 0 {
-            known.check(document, report);
+    if let Some((ours, own)) = documents.split_first_mut() {
+        known.learn(&ours.definitions, |_| true);
+        known.ours = known.types.keys().cloned().collect();
+        // What is defined comes before what is extended: the order of a business's files does not matter.
+        for document in own.iter_mut() {
+            known.check_definitions(document, report);
+            known.learn(&document.definitions, |definition| !definition.is_extension_definition());
         }
-        known.learn(document);
-        builder = builder.add_ast(document);
+        for document in own.iter_mut() {
+            known.check_extensions(document, report);
+            known.learn(&document.definitions, Definition::is_extension_definition);
+        }
     }
+    let mut builder = documents.iter().fold(SchemaBuilder::new(), SchemaBuilder::add_ast);
     let made = known.made(documents.get(1..).unwrap_or_default());
     if !made.is_empty() {
         builder = builder.parse(made, "(made for the entities of the extensions)");
@@ -71,6 +77,8 @@ struct Known {
     /// By type; an empty text stands for a member without a type (an enum value).
     types: BTreeMap<Name, BTreeMap<Name, Signature>>,
     directives: BTreeSet<Name>,
+    /// The types of the product's own file.
+    ours: BTreeSet<Name>,
 }
 
 /// What two definitions of one field must agree in.
@@ -81,8 +89,8 @@ struct Signature {
 }
 
 impl Known {
-    fn learn(&mut self, document: &Document) {
-        for definition in &document.definitions {
+    fn learn(&mut self, definitions: &[Definition], which: impl Fn(&Definition) -> bool) {
+        for definition in definitions.iter().filter(|definition| which(definition)) {
             if let Definition::DirectiveDefinition(directive) = definition {
                 self.directives.insert(directive.name.clone());
             } else if let Some(name) = definition.name() {
@@ -91,12 +99,20 @@ impl Known {
         }
     }
 
-    fn check(&self, document: &mut Document, report: &mut Report) {
+    fn check_definitions(&self, document: &mut Document, report: &mut Report) {
         let sources = document.sources.clone();
-        document.definitions.retain(|definition| self.may_define(definition, &sources, report));
+        let stays = |definition: &Definition| definition.is_extension_definition();
+        document.definitions.retain(|definition| stays(definition) || self.may_define(definition, &sources, report));
+    }
+
+    fn check_extensions(&self, document: &mut Document, report: &mut Report) {
+        let sources = document.sources.clone();
+        let stays = |definition: &Definition| !definition.is_extension_definition();
+        document.definitions.retain(|definition| stays(definition) || self.may_define(definition, &sources, report));
         for definition in &mut document.definitions {
-            let Some(known) = definition.name().and_then(|name| self.types.get(name)) else { continue };
-            let adding = Adding { known, sources: &sources, of: definition.name().cloned() };
+            let Some(name) = definition.name().cloned() else { continue };
+            let Some(known) = self.types.get(&name) else { continue };
+            let adding = Adding { known, sources: &sources, product: self.ours.contains(&name), of: Some(name) };
             match definition {
                 Definition::ObjectTypeExtension(ext) => adding.fields(&mut ext.make_mut().fields, report),
                 Definition::InterfaceTypeExtension(ext) => adding.fields(&mut ext.make_mut().fields, report),
@@ -174,6 +190,8 @@ impl Known {
 struct Adding<'a> {
     known: &'a BTreeMap<Name, Signature>,
     sources: &'a SourceMap,
+    /// Whether the type is the product's: there are records and clients of it already.
+    product: bool,
     of: Option<Name>,
 }
 
@@ -193,6 +211,9 @@ impl Adding<'_> {
     }
 
     fn required(&self, name: &Name, span: Option<SourceSpan>, report: &mut Report) {
+        if !self.product {
+            return;
+        }
         report.push(spot(self.sources, codes::ADDED_NON_NULL, span).error(
             format!("{} is added to a type of the product, and is required", self.coordinate(name)),
             "Take the outer `!` away: records (and clients) that are there already do not have it.",

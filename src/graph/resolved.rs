@@ -295,6 +295,18 @@ fn field_id(fields: &[Field], name: &str) -> Option<FieldId> {
 pub struct Coverage {
     /// Entities that some source owns, each with what is done for the records of each of its owners.
     pub entities: BTreeMap<EntityId, Vec<EntityCoverage>>,
+    /// Lists of entities with several owners, by the name of the reference field (or `all`): what the merged list can do,
+    /// or why there is none.
+    pub merged: BTreeMap<(EntityId, String), Result<MergedCoverage, String>>,
+}
+
+/// What a list over several sources can do.
+#[derive(Clone, Debug, Default)]
+pub struct MergedCoverage {
+    /// The names of the sources, in the order of the configuration.
+    pub owners: Vec<String>,
+    /// What all of them can do.
+    pub can: ListCoverage,
 }
 
 /// What the tenant's sources do for the records of one entity that live in one source.

@@ -80,16 +80,18 @@ impl<'a> Builder<'a> {
             let what = match first.name.as_str() {
                 "__typename" => What::Typename(Arc::from(ty)),
                 // Past the bound nothing is looked at any more; the plan is refused.
-                _ if self.outputs > MOST_OUTPUTS => What::Absent,
+                _ if self.outputs > MOST_OUTPUTS || self.leads_nowhere(first) => What::Absent,
                 _ => what(self, &fields),
             };
             let definition = self.definition(ty, first);
+            // Nobody is refused what is not there for anybody.
+            let guarded = definition.filter(|_| !matches!(what, What::Absent));
             outputs.push(Output {
                 key: Arc::from(key),
                 name: Arc::from(first.name.as_str()),
                 non_null: definition.is_none_or(|definition| definition.ty.is_non_null()),
                 never_null: never_null(&self.planner.schema, first),
-                permission: definition.and_then(|definition| permission(ty, definition)),
+                permission: guarded.and_then(|definition| permission(ty, definition)),
                 at: self.position(first),
                 what,
             });
@@ -260,6 +262,17 @@ impl<'a> Builder<'a> {
         self.planner.graph.entity_id(nodes.ty.inner_named_type())
     }
 
+    /// Whether the field leads to an entity that no source provides: it is null, and nothing is read for it.
+    fn leads_nowhere(&self, field: &Field) -> bool {
+        let named = field.definition.ty.inner_named_type();
+        let of = self.planner.graph.entity_id(named).or_else(|| self.listed(named));
+        of.is_some_and(|of| !self.is_provided(of))
+    }
+
+    fn is_provided(&self, of: EntityId) -> bool {
+        of == self.planner.graph.hub || self.planner.catalog.of(of).is_some_and(|sources| !sources.owners.is_empty())
+    }
+
     /// The entities that may stand where the schema says `named`.
     pub(super) fn candidates(&self, named: &str) -> Vec<EntityId> {
         let graph = &self.planner.graph;
@@ -268,7 +281,7 @@ impl<'a> Builder<'a> {
             let known = matches!(self.planner.schema.types.get(&*entity.name), Some(ExtendedType::Object(_)));
             known && (&*entity.name == named || self.planner.schema.is_subtype(named, &entity.name))
         };
-        ids.filter(|(_, entity)| fits(entity)).map(|(id, _)| id).collect()
+        ids.filter(|(id, entity)| fits(entity) && self.is_provided(*id)).map(|(id, _)| id).collect()
     }
 
     /// The template of one argument of a field, the schema's default filled in.

@@ -113,20 +113,24 @@ impl Walk<'_> {
         let arguments = ListArguments::read(&self.planner.graph, list.of, &given, "2000-01-01").ok();
         let first = u64::from(arguments.as_ref().map_or(MOST, |arguments| arguments.first));
         self.explained.page = self.explained.page.max(first);
-        for plan in &child.place.entities {
-            let fields = plan.parts.iter().find(|(source, _)| *source == list.source).map(|(_, fields)| *fields);
-            let fields = fields.unwrap_or_default();
+        let order = arguments.as_ref().and_then(|arguments| arguments.order).or(list.order);
+        for source in &list.sources {
+            let Some((_, plan)) = child.place.plan_of(list.of, *source) else { continue };
+            let fields = plan.parts.iter().find(|(part, _)| part == source).map(|(_, fields)| *fields);
+            let mut fields = fields.unwrap_or_default();
+            // What several sides are merged by is read from each.
+            order.filter(|_| list.sources.len() > 1).into_iter().for_each(|order| fields.insert(order.field));
             let shape = ListShape { list: &list.list, fields, arguments: arguments.as_ref(), total: list.total };
-            let calls = self.calls.list(list.source, list.of, &shape);
-            let more = self.planner.catalog.mapping(list.source, list.of);
+            let calls = self.calls.list(*source, list.of, &shape);
+            let more = self.planner.catalog.mapping(*source, list.of);
             let more = more.map_or(0, |of| spare(of, u32::try_from(first).unwrap_or(u32::MAX)));
             let rows = at.keys.saturating_mul(first + u64::from(more));
-            let after = self.stage((child, plan, ("parents", rows)), (list.source, fields, calls), at.clone());
+            let after = self.stage((child, plan, ("parents", rows)), (*source, fields, calls), at.clone());
             let evidence = At { keys: rows, round: after, ..at.clone() };
-            self.evidence(child, (list.source, list.of), evidence);
-            // A page is cut to its length over all keys of its parent.
+            self.evidence(child, (*source, list.of), evidence);
+            // A page is cut to its length over all keys of its parent; all its rows may be of one source.
             let page = (at.keys / at.spread.max(1)).saturating_mul(first);
-            self.entity((child, plan), At { keys: page, round: after, spread: 1, ..at.clone() }, Some(list.source));
+            self.entity((child, plan), At { keys: page, round: after, spread: 1, ..at.clone() }, Some(*source));
         }
     }
 
@@ -135,15 +139,15 @@ impl Walk<'_> {
         let given = resolve(&list.arguments, self.variables);
         let arguments = ListArguments::read(&self.planner.graph, list.of, &given, "2000-01-01").ok();
         let arguments = arguments.map(|arguments| ListArguments { first: MOST, ..arguments });
-        for plan in &child.place.entities {
+        for (source, plan) in list.sources.iter().zip(&child.place.entities) {
             self.permissions.extend(plan.permission.clone());
             let fields = plan.fields;
             let shape = ListShape { list: &list.list, fields, arguments: arguments.as_ref(), total: list.total };
-            let calls = self.calls.list(list.source, list.of, &shape);
+            let calls = self.calls.list(*source, list.of, &shape);
             let rows = at.keys.saturating_mul(u64::from(FIGURE_ROWS));
             let pages = u64::from(FIGURE_PAGES);
-            let after = self.pages((child, plan, ("parents", rows), pages), (list.source, fields, calls), at.clone());
-            self.evidence(child, (list.source, list.of), At { keys: rows, round: after, ..at.clone() });
+            let after = self.pages((child, plan, ("parents", rows), pages), (*source, fields, calls), at.clone());
+            self.evidence(child, (*source, list.of), At { keys: rows, round: after, ..at.clone() });
         }
     }
 
@@ -183,11 +187,11 @@ impl Walk<'_> {
                         format!("{} of {}", below.coordinate, child.coordinate),
                     )
                 }
-                Hangs::List(list) if plan.hub => (waits(list.source), format!("links of {}", child.coordinate)),
-                Hangs::List(list) => (waits(list.source), format!("keys of {}", child.coordinate)),
-                Hangs::Figures { list, .. } => {
-                    let of = if plan.hub { "links" } else { "keys" };
-                    (waits(list.source), format!("{of} of {}, for figures", child.coordinate))
+                Hangs::List(list) | Hangs::Figures { list, .. } => {
+                    let what = if plan.hub { "links" } else { "keys" };
+                    let round = list.sources.iter().map(|source| waits(*source)).max();
+                    let end = if matches!(below.hangs, Hangs::Figures { .. }) { ", for figures" } else { "" };
+                    (round.unwrap_or(owner), format!("{what} of {}{end}", child.coordinate))
                 }
                 Hangs::Computed { source, .. } => (waits(*source), format!("keys of {}", child.coordinate)),
                 Hangs::CurrentAccount | Hangs::Memberships | Hangs::Contact | Hangs::Ids(_) => {
@@ -340,7 +344,7 @@ impl Walk<'_> {
     }
 
     fn page_field(&mut self, field: &PageField) {
-        if let PageField::Edges(inner) | PageField::Info(inner) = field {
+        if let PageField::Edges(inner) | PageField::Info(inner) | PageField::Incomplete(inner) = field {
             self.outputs(inner);
         }
     }

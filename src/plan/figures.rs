@@ -56,8 +56,9 @@ impl<'a> Builder<'a> {
         let owners = self.planner.catalog.owners(*of).iter().map(|owner| {
             let list_plan = ListPlan {
                 of: *of,
-                source: owner.source,
+                sources: vec![owner.source],
                 list: ListOf::Parent(*inverse),
+                order: None,
                 arguments: arguments(figure),
                 total: figure.function == Function::Count,
             };
@@ -117,7 +118,7 @@ fn rows(
 fn shared(children: &mut Vec<Child>, child: Child) -> usize {
     let same = |other: &Child| match (&other.hangs, &child.hangs) {
         (Hangs::Figures { list: one, .. }, Hangs::Figures { list: two, .. }) => {
-            (one.of, one.source, &one.list, &one.arguments) == (two.of, two.source, &two.list, &two.arguments)
+            (one.of, &one.sources, &one.list, &one.arguments) == (two.of, &two.sources, &two.list, &two.arguments)
                 && other.coordinate == child.coordinate
                 && other.place.live == child.place.live
         }

@@ -13,9 +13,9 @@ use crate::diagnostic::Place;
 use crate::graph::{
     Builtin, Entity, Field, FieldKind, Figure, Function, Graph, Scalar, Scope, Shape, Target, ValueType, WorkedOut,
 };
-use crate::model::{EntityId, FieldId, FieldSet, SourceId, ValueTypeId};
+use crate::model::{EntityId, FieldId, FieldSet, ListOf, Order, SourceId, ValueTypeId};
 use crate::plan::Planner;
-use crate::source::{Catalog, EntitySources, Owner, SourceInfo};
+use crate::source::{Catalog, EntitySources, OwnedList, Owner, SourceInfo};
 
 /// The portal's schema.
 pub(crate) const SDL: &str = include_str!("fixture.graphql");
@@ -221,11 +221,17 @@ fn catalog(graph: &Graph) -> Catalog {
             let theirs: FieldSet = entity.field_id("avatar").into_iter().collect();
             parts = vec![(CRM, all(&["avatar"])), (DESK, theirs)];
         }
-        let mut owners = vec![Owner { source: owner, parts }];
+        let mut owners = vec![Owner { source: owner, parts, lists: Vec::new() }];
         if &*entity.name == "Invoice" {
+            let field = |name: &str| entity.field_id(name).unwrap();
+            let order = |name, descending| Order { field: field(name), descending };
+            let usual = Some(order("issuedOn", true));
+            let orders = ["issuedOn", "total"].into_iter().flat_map(|name| [order(name, true), order(name, false)]);
+            let orders: Vec<Order> = orders.collect();
+            let lists = || vec![OwnedList { list: ListOf::Parent(field("account")), usual, orders: orders.clone() }];
             owners = vec![
-                Owner { source: BILLING, parts: vec![(BILLING, all(&[]))] },
-                Owner { source: ERP, parts: vec![(ERP, all(&["pdf"]))] },
+                Owner { source: BILLING, parts: vec![(BILLING, all(&[]))], lists: lists() },
+                Owner { source: ERP, parts: vec![(ERP, all(&["pdf"]))], lists: lists() },
             ];
         }
         EntitySources { owners }

@@ -10,7 +10,7 @@ use super::tree::{
 };
 use crate::graph::{Derived, Entity, FieldKind, Shape, Target};
 use crate::model::{EntityId, FieldId, FieldSet, ListOf, SourceId};
-use crate::source::Owner;
+use crate::source::{Listed, Owner};
 
 /// Fields that say what a record is called: where they are never null and the system has nothing, the key stands in (N1).
 const NAMES: [&str; 4] = ["name", "number", "title", "subject"];
@@ -243,7 +243,7 @@ impl<'a> Builder<'a> {
     ) -> Option<(ListPlan, Place, Outputs)> {
         let (of, list) = of;
         let first = fields.first()?;
-        let [Owner { source, .. }] = *self.planner.catalog.owners(of) else { return None };
+        let Listed { sources, usual: order, .. } = self.planner.catalog.listed(&self.planner.graph, of, &list).ok()?;
         let mut views: Vec<Vec<&'a SelectionSet>> = Vec::new();
         let mut total = false;
         let named = first.definition.ty.inner_named_type().as_str();
@@ -263,12 +263,15 @@ impl<'a> Builder<'a> {
                     total = true;
                     PageField::Total
                 }
-                "incomplete" => PageField::Incomplete,
+                "incomplete" => {
+                    PageField::Incomplete(builder.object("SourceGap", &sets(fields), |_, fields| gap(fields)))
+                }
                 _ => return What::Absent,
             })
         });
         let place = self.place(&[of], &views, Mode { live, read: true });
-        Some((ListPlan { of, source, list, arguments: self.arguments(first), total }, place, outputs))
+        let arguments = self.arguments(first);
+        Some((ListPlan { of, sources, list, order, arguments, total }, place, outputs))
     }
 }
 
@@ -290,7 +293,7 @@ fn parts(making: &Making, wanted: FieldSet, hub: bool) -> Vec<(SourceId, FieldSe
         parts.insert(0, (owner, FieldSet::EMPTY));
     }
     let elsewhere = |child: &Child| match &child.hangs {
-        Hangs::List(list) | Hangs::Figures { list, .. } => list.source != owner,
+        Hangs::List(list) | Hangs::Figures { list, .. } => list.sources.iter().any(|source| *source != owner),
         Hangs::Computed { source, .. } => *source != owner,
         _ => false,
     };
@@ -320,6 +323,15 @@ fn page_info(fields: Merged<'_, '_>) -> What {
         Some("hasPreviousPage") => PageField::HasPrevious,
         Some("startCursor") => PageField::Start,
         Some("endCursor") => PageField::End,
+        _ => return What::Absent,
+    })
+}
+
+fn gap(fields: Merged<'_, '_>) -> What {
+    What::Gateway(match fields.first().map(|field| field.name.as_str()) {
+        Some("source") => GatewayField::GapSource,
+        Some("types") => GatewayField::GapTypes,
+        Some("code") => GatewayField::GapCode,
         _ => return What::Absent,
     })
 }
@@ -358,7 +370,7 @@ pub(super) fn with_permissions(outputs: Outputs, fields: &[crate::graph::Field])
     };
     let mut outputs = outputs;
     if let Some(own) = Arc::get_mut(&mut outputs) {
-        for output in own {
+        for output in own.iter_mut().filter(|output| !matches!(output.what, What::Absent)) {
             output.permission = permitted(output).or_else(|| output.permission.take());
         }
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::input::Template;
 use crate::graph::{Derived, Function, Shape};
-use crate::model::{EntityId, FieldId, FieldSet, ListOf, SourceId};
+use crate::model::{EntityId, FieldId, FieldSet, ListOf, Order, SourceId};
 
 /// What is written of an object, in the order of the answer.
 pub type Outputs = Arc<[Output]>;
@@ -110,7 +110,7 @@ pub enum PageField {
     /// `totalCount`.
     Total,
     /// `incomplete`: a list of one source is whole or an error.
-    Incomplete,
+    Incomplete(Outputs),
     /// `pageInfo.hasNextPage`.
     HasNext,
     /// `pageInfo.hasPreviousPage`.
@@ -158,6 +158,12 @@ pub enum GatewayField {
     FetchedAt,
     /// `Provenance.stale`.
     Stale,
+    /// `SourceGap.source`.
+    GapSource,
+    /// `SourceGap.types`.
+    GapTypes,
+    /// `SourceGap.code`.
+    GapCode,
     /// `Provenance.system`.
     System,
     /// `Provenance.key`.
@@ -315,10 +321,12 @@ pub enum Hangs {
 pub struct ListPlan {
     /// What is listed.
     pub of: EntityId,
-    /// The source that is read.
-    pub source: SourceId,
+    /// The sources that are read; the lists of several are merged.
+    pub sources: Vec<SourceId>,
     /// Which list.
     pub list: ListOf,
+    /// In which order several are merged where the request names none.
+    pub order: Option<Order>,
     /// The arguments, the schema's defaults filled in.
     pub arguments: Vec<(Arc<str>, Template)>,
     /// Whether `totalCount` is wanted.

@@ -14,9 +14,9 @@ use super::encode::{self, Unfit};
 use super::errors::{Failure, Partial, Reading, unusable};
 use super::names::{self, Names};
 use super::scan::scan;
-use super::template::{fill, fill_all, json, merge, pairs};
+use super::template::{fill, fill_all, json, merge, pairs, torn};
 use super::wants::Wants;
-use crate::connector::{Basis, Body, EntityMapping, Method, Path, Request, Root, Step};
+use crate::connector::{Arrays, Basis, Body, EntityMapping, Method, Path, Request, Root, Step};
 use crate::error::{Code, Error};
 use crate::model::{ReadContext, Wire};
 use crate::upstream::{Call, Reply};
@@ -92,7 +92,13 @@ impl Core {
         }
     }
 
-    /// Makes a request ready; `None` where a value cannot stand in an address, so that there is no such record.
+    /// Whether a key can be asked for together with others: where a system takes lists with commas between, one that has
+    /// a comma in it would be two, and neither the one that was meant.
+    pub(super) fn listable(&self, key: &str) -> bool {
+        self.binding.connector.arrays != Arrays::Comma || !key.contains(',')
+    }
+
+    /// Makes a request ready; `None` where a value cannot stand in its place, so that there is no such record.
     pub(super) fn call(&self, ask: &Ask<'_>) -> Result<Option<Call>, Error> {
         let Request { method, path, query, headers, body, limit } = ask.request;
         let template: Arc<str> = template_of(ask.request).into();
@@ -117,9 +123,15 @@ impl Core {
             Body::Form(fields) => {
                 let mut fields = fill_all(fields, ask.names)?;
                 place(&mut fields, &ask.placed);
+                if torn(&fields, arrays) {
+                    return Ok(None);
+                }
                 sent = Bytes::from(encode::query(&pairs(&fields, arrays)));
                 kind = Some("application/x-www-form-urlencoded");
             }
+        }
+        if torn(&parameters, arrays) {
+            return Ok(None);
         }
         let url = self.address(&relative, &encode::query(&pairs(&parameters, arrays)))?;
         let mut all = vec![(Arc::from("Accept"), "application/json".to_owned())];
@@ -127,7 +139,12 @@ impl Core {
         for (name, template) in self.binding.connector.headers.iter().chain(headers) {
             let value = fill(template, ask.names)?;
             let Some(text) = value.as_text().filter(|text| !text.is_empty()) else { continue };
-            let unfit = || Error::new(Code::Internal, format!("header `{name}` would hold a control character"));
+            let unfit = || {
+                Error::new(
+                    Code::Internal,
+                    format!("header `{name}` would hold a control character, or begin or end with a blank"),
+                )
+            };
             let text = encode::header(&text).ok_or_else(unfit)?;
             all.retain(|(n, _): &(Arc<str>, String)| !n.eq_ignore_ascii_case(name));
             all.push((Arc::clone(name), text));

@@ -69,10 +69,11 @@ pub(super) fn query(pairs: &[(String, String)]) -> String {
     out
 }
 
-/// A header's value; `None` where it has characters that could end the header.
+/// A header's value; `None` where it would not arrive as it is: with characters that could end the header, or with blanks
+/// at its ends, which nobody keeps.
 pub(super) fn header(text: &str) -> Option<String> {
-    let fits = text.chars().all(|c| c == '\t' || !c.is_control());
-    fits.then(|| text.trim().to_owned())
+    let fits = text.chars().all(|c| c == '\t' || !c.is_control()) && text.trim() == text;
+    fits.then(|| text.to_owned())
 }
 
 /// A text literal of OData: quotes are doubled. It still has to be encoded for the address.

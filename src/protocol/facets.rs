@@ -200,6 +200,8 @@ impl Facets<'_> {
             };
         }
         let many = read.many.and_then(|many| usize::try_from(many).ok()).unwrap_or(1).max(1);
+        let sent = |key: &Wire| read.many.is_none() || key.as_text().is_some_and(|text| self.core.listable(&text));
+        let keys: Vec<Wire> = keys.into_iter().filter(sent).collect();
         let chunks = keys.chunks(many).map(|chunk| -> BoxFuture<'_, Words> {
             let chunk = chunk.to_vec();
             Box::pin(async move { self.chunk(at, facet, (read, &chunk)).await })
@@ -284,10 +286,11 @@ fn text(wire: &Wire) -> Option<String> {
     wire.as_text().map(std::borrow::Cow::into_owned)
 }
 
-/// Each key once, in order.
+/// Each key once, in order; what is empty joins nothing.
 fn distinct(joining: &[Vec<Wire>]) -> Vec<Wire> {
     let mut seen = std::collections::HashSet::new();
-    let all = joining.iter().flatten().filter(|key| text(key).is_some_and(|text| seen.insert(text)));
+    let all =
+        joining.iter().flatten().filter(|key| text(key).is_some_and(|text| !text.is_empty() && seen.insert(text)));
     all.cloned().collect()
 }
 

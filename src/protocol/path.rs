@@ -36,6 +36,22 @@ pub(super) fn rows(path: &Path, wire: Wire) -> Vec<Wire> {
     found
 }
 
+/// Whether there is something at a path that rows can be in: all its names up to the first list are there.
+pub(super) fn has_rows(path: &Path, wire: &Wire) -> bool {
+    let mut at = wire;
+    for step in &*path.steps {
+        let Step::Name(name) = step else { break };
+        let Wire::Object(members) = at else { return false };
+        let Some((_, member)) = members.iter().rev().find(|(known, _)| **known == **name) else { return false };
+        at = member;
+        if at.is_null() {
+            // Some systems write a list of nothing so.
+            return true;
+        }
+    }
+    matches!(at, Wire::List(_) | Wire::Object(_))
+}
+
 fn take(steps: &[Step], wire: Wire, found: &mut Vec<Wire>) {
     let Some((step, rest)) = steps.split_first() else {
         found.push(wire);

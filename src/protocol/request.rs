@@ -6,6 +6,7 @@ use super::core::{Answer, Ask, Core};
 use super::errors::{Failure, Partial, unusable};
 use super::names::Names;
 use super::page::{Fetched, PageAsk};
+use super::path::has_rows;
 use super::wants::Wants;
 use crate::connector::{Body, ErrorKind, Page, PageStyle, Part, Read, Request, Template};
 use crate::model::{ReadContext, Wire};
@@ -27,7 +28,19 @@ pub(super) struct Reading<'a> {
 impl Reading<'_> {
     /// One call.
     pub(super) async fn once(&self, names: &Names, wants: Wants) -> Result<Option<Answer>, Failure> {
-        self.core.ask(&self.ask(names, Vec::new()), wants).await
+        self.answer(&self.ask(names, Vec::new()), wants).await
+    }
+
+    /// An answer has rows where the manifest says, even if these are none: another one must not pass for an empty list.
+    async fn answer(&self, ask: &Ask<'_>, wants: Wants) -> Result<Option<Answer>, Failure> {
+        let Some(answer) = self.core.ask(ask, wants).await? else { return Ok(None) };
+        let Read { groups, keys, rows, .. } = self.read;
+        let path = groups.as_ref().or(keys.as_ref()).unwrap_or(rows);
+        if has_rows(path, &answer.body) || !answer.partial.is_empty() {
+            return Ok(Some(answer));
+        }
+        let template = super::core::template_of(&self.read.request);
+        Err(unusable(format!("`{template}`: the answer has no rows at `{}`", path.text)))
     }
 
     fn ask<'b>(&'b self, names: &'b Names, page: Vec<(String, Wire)>) -> Ask<'b> {
@@ -51,7 +64,7 @@ impl Reading<'_> {
             ("size".into(), Wire::Number(ask.size.to_string().into())),
         ]);
         let names = names.clone().with("page", position);
-        self.core.ask(&self.ask(&names, page), wants).await
+        self.answer(&self.ask(&names, page), wants).await
     }
 
     /// All answers of a list that is wanted whole. Where a page begins behind the last row, that row's `id` is meant: a
@@ -68,7 +81,7 @@ impl Reading<'_> {
             if !sized {
                 parameters.retain(|(name, _)| page.size.as_deref() != Some(&**name));
             }
-            let Some(answer) = self.core.ask(&self.ask(names, parameters), wants.clone()).await? else {
+            let Some(answer) = self.answer(&self.ask(names, parameters), wants.clone()).await? else {
                 return Ok(answers);
             };
             let next = match page.style {

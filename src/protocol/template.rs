@@ -70,6 +70,18 @@ pub(super) fn pairs(parameters: &[(String, Wire)], arrays: Arrays) -> Vec<(Strin
     flat
 }
 
+/// Whether a list would be read as another one: its elements are parted by commas, and one of them has a comma in it.
+pub(super) fn torn(parameters: &[(String, Wire)], arrays: Arrays) -> bool {
+    fn inside(value: &Wire) -> bool {
+        match value {
+            Wire::List(items) => items.iter().any(|item| item.as_text().is_some_and(|text| text.contains(','))),
+            Wire::Object(members) => members.iter().any(|(_, member)| inside(member)),
+            _ => false,
+        }
+    }
+    arrays == Arrays::Comma && parameters.iter().any(|(_, value)| inside(value))
+}
+
 fn flatten(name: &str, value: &Wire, arrays: Arrays, flat: &mut Vec<(String, String)>) {
     match value {
         Wire::Null => {}
@@ -172,6 +184,15 @@ mod tests {
         assert_eq!(flat(json, Arrays::Comma), "a=1,2&c=true");
         assert_eq!(flat(json, Arrays::Brackets), "a[]=1&a[]=2&c=true");
         assert_eq!(flat(json, Arrays::Indexed), "a[0]=1&a[1]=2&c=true");
+    }
+
+    #[test]
+    fn an_element_with_a_comma_is_two_where_commas_part_them() {
+        let list = |text: &str| vec![("ids".to_owned(), wire(text))];
+        assert!(torn(&list(r#"["1","2,3"]"#), Arrays::Comma));
+        assert!(torn(&list(r#"{"in":["2,3"]}"#), Arrays::Comma));
+        assert!(!torn(&list(r#"["1","2,3"]"#), Arrays::Repeat));
+        assert!(!torn(&list(r#""2,3""#), Arrays::Comma), "what is no list is no list");
     }
 
     #[test]

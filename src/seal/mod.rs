@@ -24,8 +24,9 @@ mod tests;
 const VERSION: u8 = 1;
 /// How much of the tag is kept, in bytes.
 const TAG: usize = 20;
-/// The longest sealed text that is looked at, in bytes: three names and a key of 512 bytes fit well.
-const LONGEST: usize = 4096;
+/// The longest sealed text that is looked at, in bytes: three names and a key of 512 bytes fit well, and a cursor over the
+/// lists of a dozen systems.
+const LONGEST: usize = 16_384;
 /// Stands for "no token" in a cursor.
 const NOTHING: u8 = 0;
 

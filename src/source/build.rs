@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::codes::{C040, C041, C042, C043, C044, C045};
+use super::listed::owned_lists;
 use super::{Catalog, EntitySources, Owner, SourceInfo};
 use crate::diagnostic::{Diagnostic, Place, Report};
 use crate::graph::Graph;
@@ -74,8 +75,9 @@ impl Catalog {
                               other systems.";
                 report.push(Diagnostic::error(C045, place.clone(), message, remedy));
             }
-            let sources =
-                EntitySources { owners: told.owners.iter().map(|own| catalog.owner(id, *own, &told)).collect() };
+            let sources = EntitySources {
+                owners: told.owners.iter().map(|own| catalog.owner(graph, (id, *own), &told)).collect(),
+            };
             if let Some(slot) = catalog.entities.get_mut(usize::from(number)) {
                 *slot = sources;
             }
@@ -136,7 +138,7 @@ impl Catalog {
     }
 
     /// Every field of a record is told by the first source that maps it: its owner, or else a contributor.
-    fn owner(&self, entity: EntityId, owner: SourceId, told: &Told) -> Owner {
+    fn owner(&self, graph: &Graph, (entity, owner): (EntityId, SourceId), told: &Told) -> Owner {
         let mut parts = Vec::new();
         let mut known = FieldSet::EMPTY;
         for source in std::iter::once(&owner).chain(&told.contributors) {
@@ -147,7 +149,8 @@ impl Catalog {
             }
             known = known.union(mapped);
         }
-        Owner { source: owner, parts }
+        let lists = self.mapping(owner, entity).map(|of| owned_lists(graph, of)).unwrap_or_default();
+        Owner { source: owner, parts, lists }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::OwnedList;
 use crate::connector::{Connector, EntityMapping, Mapping};
 use crate::model::{EntityId, FieldId, FieldSet, SourceId};
 
@@ -37,6 +38,8 @@ pub struct Owner {
     pub source: SourceId,
     /// The owner first, then the contributors; each with the fields that are read from it. No field is in two parts.
     pub parts: Vec<(SourceId, FieldSet)>,
+    /// The lists it has of its records.
+    pub lists: Vec<OwnedList>,
 }
 
 impl EntitySources {

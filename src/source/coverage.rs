@@ -1,9 +1,13 @@
 //! What the tenant's sources provide of the graph: the graph is pruned to it.
 
-use super::{Catalog, Owner};
+use std::collections::BTreeMap;
+
+use super::{Catalog, Listed, Owner};
 use crate::connector::{EntityMapping, Form, ListMapping, Mapping, ObjectMapping, Origin, Root};
-use crate::graph::{Coverage, Entity, EntityCoverage, Field, FieldKind, Graph, ListCoverage, Scope, Shape, WorkedOut};
-use crate::model::{EntityId, SourceId};
+use crate::graph::{
+    Coverage, Entity, EntityCoverage, Field, FieldKind, Graph, ListCoverage, MergedCoverage, Scope, Shape, WorkedOut,
+};
+use crate::model::{EntityId, FieldId, ListOf, Order, SourceId};
 
 /// What the sources provide: fields with the source that tells them, and what the owner's lists can do.
 #[must_use]
@@ -14,7 +18,45 @@ pub fn coverage(graph: &Graph, catalog: &Catalog) -> Coverage {
             catalog.owners(id).iter().filter_map(|owner| one(graph, catalog, (id, entity), owner)).collect();
         (!owners.is_empty()).then_some((id, owners))
     };
-    Coverage { entities: numbered.filter_map(of).collect() }
+    let entities = numbered.filter_map(of).collect();
+    let mut coverage = Coverage { entities, merged: BTreeMap::new() };
+    for (id, owners) in coverage.entities.iter().filter(|(_, owners)| owners.len() > 1) {
+        let Some(entity) = graph.entity(*id) else { continue };
+        let references = (0..=u8::MAX).map(FieldId).zip(&entity.fields);
+        let references = references.filter(|(_, field)| matches!(field.kind, FieldKind::Reference(_)));
+        let lists = references.map(|(field, known)| (ListOf::Parent(field), known.name.to_string()));
+        for (list, by) in lists.chain([(ListOf::All, "all".to_owned())]) {
+            let listed = catalog.listed(graph, *id, &list);
+            let merged = listed.map(|listed| together(catalog, (entity, &by), owners, &listed));
+            coverage.merged.insert((*id, by), merged);
+        }
+    }
+    coverage
+}
+
+/// What all the sources of a list can do. A text that is searched for is found by every system in its own order.
+fn together(
+    catalog: &Catalog,
+    (entity, by): (&Entity, &str),
+    owners: &[EntityCoverage],
+    listed: &Listed,
+) -> MergedCoverage {
+    let name = |source: &SourceId| catalog.sources.get(usize::from(source.0)).map(|info| info.name.to_string());
+    let names: Vec<String> = listed.sources.iter().filter_map(name).collect();
+    let lists = owners.iter().filter(|covered| names.contains(&covered.owner));
+    let lists: Vec<ListCoverage> = lists.map(|covered| covered.lists.get(by).cloned().unwrap_or_default()).collect();
+    let Some((first, others)) = lists.split_first() else { return MergedCoverage::default() };
+    if others.is_empty() {
+        return MergedCoverage { owners: names, can: first.clone() };
+    }
+    let filters = first.filter.iter().filter(|name| *name != "search");
+    let filter = filters.filter(|name| others.iter().all(|other| other.filter.contains(name))).cloned().collect();
+    // Whoever sorts names the direction: a field counts where it can be had both ways.
+    let both = |order: &&Order| listed.orders.contains(&Order { descending: !order.descending, ..**order });
+    let sorts = listed.orders.iter().filter(|order| order.descending).filter(both);
+    let sort = sorts.filter_map(|order| entity.field(order.field).map(|field| field.name.to_string())).collect();
+    let can = ListCoverage { filter, sort, total: lists.iter().all(|list| list.total) };
+    MergedCoverage { owners: names, can }
 }
 
 fn one(graph: &Graph, catalog: &Catalog, (id, entity): (EntityId, &Entity), owner: &Owner) -> Option<EntityCoverage> {
@@ -76,8 +118,8 @@ fn inside(graph: &Graph, object: &ObjectMapping, (path, shape): (&str, &Shape), 
 }
 
 /// The owner's lists. In the query family every reference that stands in a column makes one.
-fn lists(entity: &Entity, of: &EntityMapping) -> std::collections::BTreeMap<String, ListCoverage> {
-    let mut lists = std::collections::BTreeMap::new();
+fn lists(entity: &Entity, of: &EntityMapping) -> BTreeMap<String, ListCoverage> {
+    let mut lists = BTreeMap::new();
     if of.set.is_some() {
         let columns = names(entity, of, is_column);
         let can = || ListCoverage { filter: columns.clone(), sort: columns.clone(), total: true };

@@ -70,6 +70,25 @@ pub fn assemble(setup: &Setup) -> (Option<Assembly>, Report) {
     (assembly, report)
 }
 
+/// The whole graph of a configuration, whether or not its sources can be served.
+///
+/// # Errors
+/// What is wrong with the configuration or the graph, one problem after the other.
+pub fn graph(setup: &Setup) -> Result<graph::Graph, String> {
+    let (loaded, mut report) = config::load(setup.origin.clone());
+    let found = loaded.and_then(|loaded| {
+        let files =
+            Assembling { setup, config: &loaded.config, report: &mut report, files: BTreeMap::new() }.graph_files();
+        let (graph, found) = graph::load(&files);
+        report.append(found);
+        graph
+    });
+    match found {
+        Some(found) if !report.has_errors() => Ok(found.graph),
+        _ => Err(report.sorted().iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")),
+    }
+}
+
 struct Assembling<'a> {
     setup: &'a Setup,
     config: &'a Config,
@@ -100,7 +119,7 @@ impl Assembling<'_> {
         let (catalog, found) = Catalog::build(&loaded.graph, sources, &self.choices());
         self.report.append(found);
         let coverage = coverage(&loaded.graph, &catalog);
-        let served = match graph::prune(&loaded, &coverage) {
+        let served = match graph::prune(&loaded, &coverage, self.config.unprovided) {
             Ok(served) => served,
             Err(error) => {
                 let place = self.setup.origin.place(&["sources"]);

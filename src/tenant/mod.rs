@@ -5,12 +5,16 @@ pub mod codes;
 mod explain;
 mod files;
 mod glue;
+mod lock;
 mod open;
+mod registry;
 mod trial;
 mod upstreams;
 
-pub use assemble::{Assembly, Overlays, Setup, assemble};
+pub use assemble::{Assembly, Overlays, Setup, assemble, graph};
 pub use explain::{Asked, explain};
 pub use files::{SCHEMA, Shelf};
+pub use lock::{Locked, locked, write_lock};
 pub use open::{Opening, SignIn, Tenant};
+pub use registry::diagnostics;
 pub use trial::{Trial, Tried, try_read};

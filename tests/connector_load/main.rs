@@ -5,6 +5,7 @@ mod complete;
 mod fixtures;
 mod graph;
 mod overlay;
+mod schema;
 
 use std::fs;
 use std::path::{Path, PathBuf};

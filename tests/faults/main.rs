@@ -7,6 +7,7 @@
 
 mod bend;
 mod forged;
+mod hostile;
 mod leaks;
 mod modes;
 mod origin;

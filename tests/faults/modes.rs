@@ -43,13 +43,13 @@ fn without(data: &Value, paths: &[&str]) -> Value {
     data
 }
 
-async fn healthy(world: &World) -> Reply {
+pub(crate) async fn healthy(world: &World) -> Reply {
     let reply = world.ask(DASHBOARD).await;
     assert_eq!((reply.status, &reply.errors), (200, &Vec::new()));
     reply
 }
 
-fn assert_broken(system: &str, mode: &str, (healthy, broken): (&Reply, &Reply), code: &str) {
+pub(crate) fn assert_broken(system: &str, mode: &str, (healthy, broken): (&Reply, &Reply), code: &str) {
     let fields = own_fields(system);
     assert_eq!(broken.status, 200, "{system} {mode}");
     assert_eq!(broken.paths(), fields, "{system} {mode}: {:?}", broken.errors);

@@ -16,7 +16,7 @@ use vestibule::server::{self, Service};
 use vestibule::tenant::{Opening, Tenant, assemble};
 use vestibule_sandbox::Running;
 
-use crate::bend::{self, Bend};
+use crate::bend::{self, Bend, How, Rewrite};
 use crate::leaks;
 
 /// Ana's company has data in all four systems.
@@ -43,7 +43,7 @@ pub(crate) struct Difference {
     /// Lines for one source.
     pub(crate) source: Option<(&'static str, &'static str)>,
     /// A system whose answers are changed on their way.
-    pub(crate) bend: Option<(&'static str, Bend)>,
+    pub(crate) bend: Option<(&'static str, How)>,
 }
 
 impl Difference {
@@ -59,7 +59,12 @@ impl Difference {
 
     /// The system with its answers changed.
     pub(crate) fn bent(self, system: &'static str, bend: Bend) -> Self {
-        Self { bend: Some((system, bend)), ..self }
+        Self { bend: Some((system, How::Bent(bend))), ..self }
+    }
+
+    /// The system with whole answers of it replaced.
+    pub(crate) fn rewritten(self, system: &'static str, rewrite: Rewrite) -> Self {
+        Self { bend: Some((system, How::Rewritten(rewrite))), ..self }
     }
 }
 
@@ -115,8 +120,8 @@ impl World {
         let mut variables: BTreeMap<String, String> =
             vestibule_sandbox::variables(Some(&business)).into_iter().collect();
         let mut addresses: Vec<String> = business.systems.values().map(ToString::to_string).collect();
-        if let Some((system, bend)) = difference.bend {
-            let proxy = bend::serve(business.systems[system], bend).await;
+        if let Some((system, how)) = difference.bend {
+            let proxy = bend::serve(business.systems[system], how).await;
             variables.insert(format!("{}_ADDRESS", system.to_uppercase()), format!("http://{proxy}"));
             addresses.push(proxy.to_string());
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 use vestibule::clock::{Clock, ManualClock};
-use vestibule::config::{LimitMode, LimitsConfig};
+use vestibule::config::{LimitMode, LimitsConfig, Unprovided};
 use vestibule::connector::Connector;
 use vestibule::connector::load::{LoadInput, SourceFile, load};
 use vestibule::execute::{Allowance, Executor, GraphRequest};
@@ -46,7 +46,8 @@ impl World {
         let (loaded, report) = vestibule::graph::load(&[("schema.graphql".to_owned(), format!("{BASE}\n{schema}"))]);
         let told = || report.sorted().iter().map(|problem| format!("{problem}\n")).collect::<String>();
         let loaded = loaded.ok_or_else(told)?;
-        let served = vestibule::graph::prune(&loaded, &coverage(&loaded)).map_err(|error| error.to_string())?;
+        let served = vestibule::graph::prune(&loaded, &coverage(&loaded), Unprovided::Omit);
+        let served = served.map_err(|error| error.to_string())?;
         let catalog = catalog(&loaded.graph);
         let graph = Arc::new(loaded.graph.clone());
         let planner = Planner::new(Arc::new(served.schema.clone()), Arc::clone(&graph), Arc::new(catalog));
@@ -201,7 +202,7 @@ fn coverage(loaded: &Loaded) -> Coverage {
         };
         entities.insert(EntityId(u16::try_from(at).expect("few")), vec![covered]);
     }
-    Coverage { entities }
+    Coverage { entities, merged: BTreeMap::new() }
 }
 
 fn push_paths(graph: &Graph, (path, kind): (&str, &FieldKind), (found, depth): (&mut Vec<String>, usize)) {
@@ -236,7 +237,7 @@ fn catalog(graph: &Graph) -> Catalog {
     let entities = graph.entities.iter().map(|entity| {
         let fields = (0u8..).map(FieldId).zip(&entity.fields);
         let fields: FieldSet = fields.filter(|(_, field)| told(&field.kind)).map(|(id, _)| id).collect();
-        EntitySources { owners: vec![Owner { source: MAIN, parts: vec![(MAIN, fields)] }] }
+        EntitySources { owners: vec![Owner { source: MAIN, parts: vec![(MAIN, fields)], lists: Vec::new() }] }
     });
     let source = SourceInfo { name: Arc::from("main"), connector: Arc::new(connector(graph)) };
     Catalog { sources: vec![source], entities: entities.collect() }

@@ -166,6 +166,7 @@ impl Memory {
         match &condition.test {
             Test::In(values) => values.iter().any(same),
             Test::NotIn(values) => !value.is_null() && !values.iter().any(same),
+            Test::NotAll(all) => !all.iter().all(|one| self.holds(entity, one, row)),
             Test::Between { from, to, .. } => value.as_text().is_some_and(|day| {
                 from.as_ref().is_none_or(|from| &**from <= day) && to.as_ref().is_none_or(|to| day <= &**to)
             }),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::LoadInput;
 use super::codes::{M001, M006, M009};
+use super::format;
 use super::here::Here;
 use super::sink::{listed, suggestion};
 use super::yaml::{Entry, Node};
@@ -29,27 +30,27 @@ fn scheme(here: &Here<'_>, entry: &Entry) -> Option<Auth> {
         here.pattern(found?, key)
     };
     if let Some(bearer) = node.get("bearer") {
-        sink.keys(node, &what, &["bearer"]);
+        sink.keys(node, &what, &format::BEARER);
         return here.pattern(bearer, "`bearer`").map(Auth::Bearer);
     }
     if let Some(basic) = node.get("basic") {
-        sink.keys(node, &what, &["basic"]);
-        sink.keys(basic, &what, &["user", "password"]).then_some(())?;
+        sink.keys(node, &what, &format::BASIC);
+        sink.keys(basic, &what, &format::BASIC_PAIR).then_some(())?;
         return Some(Auth::Basic { user: need(basic, "user")?, password: need(basic, "password")? });
     }
     if let Some(header) = node.get("header") {
-        sink.keys(node, &what, &["header", "value"]);
+        sink.keys(node, &what, &format::HEADER_AUTH);
         let name = Arc::clone(sink.text(header, "`header`")?);
         return Some(Auth::Header { name, value: need(node, "value")? });
     }
     if let Some(grant) = node.get("oauth2") {
-        sink.keys(node, &what, &["oauth2", "token", "client", "scopes", "lasts"]);
+        sink.keys(node, &what, &format::OAUTH2);
         let refreshes = sink.word(grant, "`oauth2`", &[("client", false), ("refresh", true)])?;
         let Some(client) = node.get("client") else {
             sink.error((M001, &node.place), format!("{what} has no `client`"), "`client: { id, secret }`");
             return None;
         };
-        sink.keys(client, "`client`", &["id", "secret", "refresh"]).then_some(())?;
+        sink.keys(client, "`client`", &format::OAUTH2_CLIENT).then_some(())?;
         let refresh = if refreshes { Some(need(client, "refresh")?) } else { None };
         return Some(Auth::OAuth2 {
             grant: refresh.map_or(Grant::Client, Grant::Refresh),

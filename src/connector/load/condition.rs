@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use super::codes::M001;
+use super::format;
 use super::here::Here;
 use super::sink::suggestion;
 use super::yaml::{Node, Yaml, is_number};
 use crate::connector::{Bound, Condition, Test};
-
-const TESTS: &[&str] = &["not", "before", "after", "above", "below", "starts"];
 
 impl Here<'_> {
     /// A condition; `None` where there is nothing sound in it.
@@ -42,7 +41,7 @@ impl Here<'_> {
                 for entry in entries {
                     match self.test(&entry.key, &entry.value) {
                         Ok(test) => tests.push(test?),
-                        Err(()) => self.ctx.sink.unknown(entry, "a condition", TESTS),
+                        Err(()) => self.ctx.sink.unknown(entry, "a condition", &format::TEST.names()),
                     }
                 }
                 Some(tests)

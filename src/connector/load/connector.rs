@@ -7,47 +7,28 @@ use super::codes::{M001, M003, M008, M020};
 use super::context::Context;
 use super::here::Here;
 use super::needs::varies;
-use super::request::{Common, REQUEST_KEYS};
+use super::request::Common;
 use super::sink::{Sink, suggestion};
 use super::wire::Wires;
 use super::yaml::Node;
-use super::{LoadInput, auth, entity, errors, language, overlay, page};
+use super::{LoadInput, auth, entity, errors, format, language, overlay, page};
 use crate::connector::{
     Arrays, Connector, EntityMapping, Language, ODataOptions, ODataPage, Part, Pattern, ProtocolKind,
 };
 use crate::diagnostic::Place;
 use crate::model::{EntityId, Wire};
 
-const KEYS: &[&str] = &[
-    "format",
-    "title",
-    "docs",
-    "protocol",
-    "base",
-    "hosts",
-    "settings",
-    "secrets",
-    "auth",
-    "headers",
-    "wire",
-    "empty",
-    "zone",
-    "locales",
-    "arrays",
-    "page",
-    "languages",
-    "limits",
-    "errors",
-    "health",
-    "odata",
-];
-const PROTOCOLS: &[(&str, ProtocolKind)] = &[("rest", ProtocolKind::Rest), ("odata", ProtocolKind::OData)];
-const ARRAYS: &[(&str, Arrays)] = &[
+/// The engines.
+pub(super) const PROTOCOLS: &[(&str, ProtocolKind)] = &[("rest", ProtocolKind::Rest), ("odata", ProtocolKind::OData)];
+/// How lists stand in query and form.
+pub(super) const ARRAYS: &[(&str, Arrays)] = &[
     ("repeat", Arrays::Repeat),
     ("comma", Arrays::Comma),
     ("brackets", Arrays::Brackets),
     ("indexed", Arrays::Indexed),
 ];
+/// How OData pages.
+pub(super) const ODATA_PAGES: &[(&str, ODataPage)] = &[("skip", ODataPage::Skip), ("next-link", ODataPage::NextLink)];
 /// How many keys go into one or-chain where the connector does not say: an address stays under 2,000 characters.
 const USUAL_CHAIN: u32 = 20;
 
@@ -63,7 +44,7 @@ pub(super) fn load(input: &LoadInput<'_>, sink: &Sink) -> Option<Connector> {
         );
         return None;
     };
-    sink.keys(&root, "a connector", KEYS).then_some(())?;
+    sink.keys(&root, "a connector", &format::CONNECTOR).then_some(())?;
     let ctx = Context::new(input, sink, &root);
     let (mut connector, common) = whole(input, &ctx, &root);
     for file in &merged.entities {
@@ -139,7 +120,7 @@ fn whole<'a>(input: &LoadInput<'a>, ctx: &'a Context<'a>, root: &Node) -> (Conne
         sources: input.sources.iter().map(String::as_str).collect(),
     };
     let health = root.get("health").and_then(|node| {
-        sink.keys(node, "`health`", REQUEST_KEYS).then_some(())?;
+        sink.keys(node, "`health`", &format::REQUEST).then_some(())?;
         common.request(&here.afresh(), node)
     });
     let empty = root.get("empty").map(|node| empty(sink, node)).unwrap_or_default();
@@ -217,11 +198,10 @@ fn empty(sink: &Sink, node: &Node) -> Vec<Wire> {
 }
 
 fn odata(sink: &Sink, node: &Node) -> Option<ODataOptions> {
-    sink.keys(node, "`odata`", &["version", "page", "in", "csrf"]).then_some(())?;
+    sink.keys(node, "`odata`", &format::ODATA).then_some(())?;
     let version =
         node.get("version").and_then(|version| sink.word(version, "`version`", &[("2", 2), ("4", 4)])).unwrap_or(4);
-    let pages = &[("skip", ODataPage::Skip), ("next-link", ODataPage::NextLink)];
-    let page = node.get("page").and_then(|page| sink.word(page, "`page`", pages)).unwrap_or(ODataPage::NextLink);
+    let page = node.get("page").and_then(|page| sink.word(page, "`page`", ODATA_PAGES)).unwrap_or(ODataPage::NextLink);
     let keys =
         node.get("in").and_then(|keys| sink.number(keys, "`in`")).filter(|keys| *keys > 0).unwrap_or(USUAL_CHAIN);
     let csrf = node.get("csrf").and_then(|csrf| sink.boolean(csrf, "`csrf`")).unwrap_or(false);

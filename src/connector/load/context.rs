@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::LoadInput;
 use super::codes::{M001, M004, M006, M007, M008};
+use super::format;
 use super::here::typed;
 use super::sink::{Sink, suggestion};
 use super::yaml::Node;
@@ -14,7 +15,7 @@ use crate::graph::Graph;
 use crate::model::Wire;
 
 /// The types a setting may have.
-const TYPES: &[&str] = &[
+pub(super) const TYPES: &[&str] = &[
     "String",
     "Int",
     "Long",
@@ -132,7 +133,7 @@ impl<'a> Context<'a> {
 /// One setting with its value; a value that is missing or wrong is reported, and stands in as empty text.
 fn setting(input: &LoadInput<'_>, sink: &Sink, entry: &super::yaml::Entry) -> Option<Setting> {
     let (name, node) = (&entry.key, &entry.value);
-    sink.keys(node, &format!("the setting `{name}`"), &["type", "default", "about"]).then_some(())?;
+    sink.keys(node, &format!("the setting `{name}`"), &format::SETTING).then_some(())?;
     let kind = node.get("type").and_then(|kind| sink.text(kind, "`type`")).map_or("String", |kind| &**kind);
     if !TYPES.contains(&kind) {
         let remedy = suggestion(kind, TYPES.iter().copied());

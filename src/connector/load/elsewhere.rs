@@ -2,6 +2,7 @@
 
 use super::codes::{M050, M053};
 use super::entity::Draft;
+use super::format;
 use super::here::Here;
 use super::reads::Reader;
 use super::sink::suggestion;
@@ -13,7 +14,7 @@ impl Draft<'_> {
     /// A list whose parent stands in another set only: that set has the keys of its records.
     pub(super) fn list_elsewhere(&self, reader: &Reader<'_>, (entry, set): (&Entry, &Node)) -> Option<ListMapping> {
         let sink = self.common.ctx.sink;
-        sink.keys(&entry.value, "a list out of another set", &["set", "by", "keys"]);
+        sink.keys(&entry.value, "a list out of another set", &format::OTHER_SET);
         let references = self.entity.fields.iter().filter(|field| matches!(field.kind, FieldKind::Reference(_)));
         let parent = self.entity.field_id(&entry.key);
         let parent = parent.filter(|parent| {

@@ -12,18 +12,13 @@ use super::reads::{For, Reader};
 use super::request::Common;
 use super::sink::suggestion;
 use super::yaml::Node;
-use super::{check, evidence, facets, fields, key};
+use super::{check, evidence, facets, fields, format, key};
 use crate::connector::{
     Condition, EntityMapping, EvidenceRule, FindMapping, Form, LinkRule, ListMapping, Mapping, Needs, Origin, Path,
     ProtocolKind, Root, Vary,
 };
 use crate::graph::{Entity, FieldKind, Scalar, Scope, Shape};
 use crate::model::{EntityId, FieldId};
-
-const KEYS: &[&str] = &[
-    "set", "key", "version", "evidence", "visible", "gone", "money", "url", "fields", "facets", "get", "lists", "find",
-    "links",
-];
 
 /// An entity while its file is read.
 pub(super) struct Draft<'a> {
@@ -38,7 +33,7 @@ pub(super) struct Draft<'a> {
 pub(super) fn read(common: &Common<'_>, id: EntityId, file: &EntityFile) -> Option<EntityMapping> {
     let (sink, root) = (common.ctx.sink, &file.root);
     let entity = common.ctx.graph.entity(id)?;
-    sink.keys(root, &format!("the entity `{}`", file.entity), KEYS).then_some(())?;
+    sink.keys(root, &format!("the entity `{}`", file.entity), &format::ENTITY).then_some(())?;
     let queries = common.protocol == ProtocolKind::OData;
     let bare = Here::mapping(common.ctx, &[]);
     let key = key::read(common, &bare, root);
@@ -157,7 +152,7 @@ fn links(draft: &Draft<'_>, here: &Here<'_>, root: &Node) -> BTreeMap<Arc<str>, 
             sink.error((M091, &entry.at), format!("the tenant has no source `{}`", entry.key), remedy);
         }
         let rule = if entry.value.entries().is_some() {
-            sink.keys(&entry.value, "a link", &["find", "value"]);
+            sink.keys(&entry.value, "a link", &format::LINK);
             match (entry.value.get("find"), entry.value.get("value")) {
                 (Some(find), Some(value)) => sink
                     .text(find, "`find`")
@@ -230,7 +225,7 @@ impl Draft<'_> {
                 sink.error((M050, &entry.at), message, suggestion(&entry.key, names.iter().map(|name| &**name)));
                 continue;
             };
-            sink.keys(&entry.value, "a list", &["filter", "order", "sorted"]);
+            sink.keys(&entry.value, "a list", &format::OWN_LIST);
             list.ways.push(reader.declared(&entry.value));
         }
         lists
@@ -254,7 +249,7 @@ impl Draft<'_> {
             };
             let uses = super::here::Uses { paths: vec![path.clone()], names: Vec::new() };
             base_needs.add(&self.facets.needs(&uses, Base::Row));
-            if let Some(read) = reader.read(&entry.value, For::Find, &[]) {
+            if let Some(read) = reader.read(&entry.value, For::Find) {
                 finds.insert(Arc::clone(&entry.key), FindMapping { read: Some(read), path });
             }
         }

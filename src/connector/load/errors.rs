@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use super::codes::M001;
+use super::format;
 use super::here::Here;
 use super::yaml::Node;
 use crate::connector::{ErrorKind, Errors, Limits, Path, Quota};
 
-const KINDS: &[(&str, ErrorKind)] = &[
+/// What a failure means.
+pub(super) const KINDS: &[(&str, ErrorKind)] = &[
     ("invalid", ErrorKind::Invalid),
     ("refused", ErrorKind::Refused),
     ("missing", ErrorKind::Missing),
@@ -24,7 +26,7 @@ const KINDS: &[(&str, ErrorKind)] = &[
 pub(super) fn read(here: &Here<'_>, node: Option<&Node>) -> Errors {
     let sink = here.ctx.sink;
     let Some(node) = node else { return Errors::default() };
-    sink.keys(node, "`errors`", &["code", "message", "rows", "keys", "when", "kinds", "retry"]);
+    sink.keys(node, "`errors`", &format::ERRORS);
     let paths = |key: &str| -> Vec<Path> {
         let Some(given) = node.get(key) else { return Vec::new() };
         let one = std::slice::from_ref(given);
@@ -51,7 +53,7 @@ fn header(here: &Here<'_>, node: &Node, what: &str) -> Option<Arc<str>> {
     if node.entries().is_none() {
         return sink.text(node, what).cloned();
     }
-    sink.keys(node, what, &["header"]);
+    sink.keys(node, what, &format::HEADER);
     node.get("header").and_then(|name| sink.text(name, "`header`")).cloned()
 }
 
@@ -59,7 +61,7 @@ fn header(here: &Here<'_>, node: &Node, what: &str) -> Option<Arc<str>> {
 pub(super) fn limits(here: &Here<'_>, node: Option<&Node>) -> Limits {
     let sink = here.ctx.sink;
     let Some(node) = node else { return Limits::default() };
-    sink.keys(node, "`limits`", &["concurrent", "quotas"]);
+    sink.keys(node, "`limits`", &format::LIMITS);
     let quotas = node.get("quotas").map(|quotas| match quotas.list() {
         Some(items) => items.iter().filter_map(|quota| self::quota(here, quota)).collect(),
         None => {
@@ -75,7 +77,7 @@ pub(super) fn limits(here: &Here<'_>, node: Option<&Node>) -> Limits {
 
 fn quota(here: &Here<'_>, node: &Node) -> Option<Quota> {
     let sink = here.ctx.sink;
-    sink.keys(node, "a quota", &["name", "max", "per", "remaining", "reset"]).then_some(())?;
+    sink.keys(node, "a quota", &format::QUOTA).then_some(())?;
     let (Some(max), Some(per)) = (node.get("max"), node.get("per")) else {
         sink.error((M001, &node.place), "a quota needs `max` and `per`", "such as `{ max: 100, per: 10s }`");
         return None;

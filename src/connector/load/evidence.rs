@@ -2,6 +2,7 @@
 
 use super::codes::{M001, M014, M018};
 use super::entity::Draft;
+use super::format;
 use super::here::{Here, Uses};
 use super::needs::Base;
 use super::sink::suggestion;
@@ -12,6 +13,9 @@ use crate::model::FieldId;
 
 const REMEDY: &str = "`evidence: tenant`, `itself`, `{ own: path }`, `{ membership: path, account: path, labels: path }`, \
                       `{ parent: field }` or `{ viewer: path }`";
+
+/// Evidence that takes no path.
+pub(super) const WORDS: [&str; 2] = ["tenant", "itself"];
 
 /// Reads `evidence:` and what it needs.
 pub(super) fn read(draft: &Draft<'_>, root: &Node) -> Option<(EvidenceRule, Needs)> {
@@ -31,8 +35,7 @@ pub(super) fn read(draft: &Draft<'_>, root: &Node) -> Option<(EvidenceRule, Need
             return None;
         }
         None => {
-            sink.keys(node, "`evidence`", &["own", "membership", "account", "labels", "parent", "viewer"])
-                .then_some(())?;
+            sink.keys(node, "`evidence`", &format::EVIDENCE).then_some(())?;
             mapped(draft, node, (&here, &mut needs))?
         }
     };

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::codes::{M019, M040, M041, M043};
+use super::format;
 use super::here::{BY_KEY, Here};
 use super::needs::{Base, FacetNeeds, Facets, column, varies};
 use super::reads::{For, Reader};
@@ -10,9 +11,6 @@ use super::request::is_request;
 use super::sink::listed;
 use super::yaml::{Entry, Node};
 use crate::connector::{Facet, FacetWay, Needs, Path, ProtocolKind, Root, Step};
-
-/// Keys of every facet, beside those of its way.
-const SHARED: &[&str] = &["by", "key", "where", "keep"];
 
 /// The facets of one file.
 #[derive(Debug, Default)]
@@ -112,9 +110,8 @@ fn way(reader: &Reader<'_>, entry: &Entry) -> Option<FacetWay> {
         return None;
     }
     let query_family = reader.common.protocol == ProtocolKind::OData;
-    let check = |own: &[&str]| sink.keys(node, &what, &[SHARED, own].concat());
     let Some(way) = ways.first() else {
-        let read = reader.read(node, For::Facet, SHARED)?;
+        let read = reader.read(node, For::Facet)?;
         return Some(FacetWay::Read(Box::new(read)));
     };
     let value = node.get(way)?;
@@ -125,11 +122,11 @@ fn way(reader: &Reader<'_>, entry: &Entry) -> Option<FacetWay> {
     }
     match *way {
         "expand" => {
-            check(&["expand"]);
+            sink.keys(node, &what, &format::FACET_EXPAND);
             Some(FacetWay::Expand(Arc::clone(sink.text(value, "`expand`")?)))
         }
         "set" => {
-            check(&["set"]);
+            sink.keys(node, &what, &format::FACET_SET);
             let by = node.get("by").and_then(|by| sink.text(by, "`by`"));
             Some(FacetWay::Set { set: Arc::clone(sink.text(value, "`set`")?), by: by.cloned().unwrap_or_default() })
         }
@@ -139,7 +136,7 @@ fn way(reader: &Reader<'_>, entry: &Entry) -> Option<FacetWay> {
 
 fn with(reader: &Reader<'_>, (node, query): (&Node, &Node)) -> Option<FacetWay> {
     let sink = reader.common.ctx.sink;
-    sink.keys(node, "a facet", &[SHARED, &["with", "at", "rows"]].concat());
+    sink.keys(node, "a facet", &format::FACET_WITH);
     let here = Here::request(reader.common.ctx, BY_KEY, reader.key_parts);
     let query = here.templates(query, "`with`");
     if !varies(&here.take_uses()).is_empty() {

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use super::codes::{M001, M019, M020, M021, M022};
+use super::format;
 use super::here::Here;
 use super::money::Usual;
 use super::needs::{Base, Facets};
@@ -14,8 +15,6 @@ use super::yaml::{Entry, Node};
 use crate::connector::{Mapping, Needs, ObjectMapping};
 use crate::graph::{Builtin, Entity, Field, FieldKind, Shape, Target, WorkedOut};
 use crate::model::{FieldId, ValueTypeId};
-
-const EACH: &[&str] = &["each", "where", "fields", "more"];
 
 /// What the fields of a file are read with.
 pub(super) struct Fields<'a> {
@@ -211,7 +210,7 @@ impl Fields<'_> {
             sink.error((M021, &node.place), format!("`{name}` is a list of values of several fields"), remedy);
             return None;
         };
-        sink.keys(node, &format!("`{name}`"), EACH);
+        sink.keys(node, &format!("`{name}`"), &format::EACH);
         let from = scope.here.path(list, "`each`")?;
         // The list's own path is needed as a list, not as all of the facet: its columns are those its fields use.
         let mut uses = scope.here.take_uses();
@@ -228,7 +227,7 @@ impl Fields<'_> {
         let only = node.get("where").and_then(|only| element.here.condition(only, "`where`"));
         scope.needs.borrow_mut().add(&self.facets.needs(&element.here.take_uses(), base));
         let more = node.get("more").and_then(|more| {
-            sink.keys(more, "`more`", &["when", "from"]);
+            sink.keys(more, "`more`", &format::MORE);
             let (when, from) = (more.get("when"), more.get("from"));
             if when.is_none() || from.is_none() {
                 sink.error(

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::codes::{M008, M010, M013};
+use super::format;
 use super::here::Here;
 use super::request::Common;
 use super::wire::KEY_WIRES;
@@ -25,7 +26,7 @@ fn part(common: &Common<'_>, here: &Here<'_>, node: &Node) -> Option<KeyPart> {
     if node.entries().is_none() {
         return Some(KeyPart { from: here.path(node, "`key`")?, wire: common.wires.keys, pattern: None });
     }
-    sink.keys(node, "`key`", &["from", "wire", "pattern"]);
+    sink.keys(node, "`key`", &format::KEY);
     let Some(from) = node.get("from") else {
         sink.error((M010, &node.place), "the key has no `from`", "the path of what identifies a record");
         return None;
@@ -35,11 +36,11 @@ fn part(common: &Common<'_>, here: &Here<'_>, node: &Node) -> Option<KeyPart> {
         let text = sink.text(pattern, "`pattern`")?;
         let whole = regex::RegexBuilder::new(&format!("^(?:{text})$")).size_limit(1 << 20).build();
         if let Err(error) = &whole {
-            sink.error(
-                (M008, &pattern.place),
-                format!("`{text}` is no regular expression: {error}"),
-                "such as `[0-9]{1,10}`",
-            );
+            // The library draws a picture of it over several lines, and says what is wrong in the last one.
+            let error = error.to_string();
+            let why = error.lines().last().unwrap_or_default().trim_start_matches("error: ");
+            let message = format!("`{text}` is no regular expression: {why}");
+            sink.error((M008, &pattern.place), message, "such as `[0-9]{1,10}`");
         }
         whole.ok().map(KeyPattern)
     });

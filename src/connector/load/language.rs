@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use super::codes::{M001, M055};
+use super::format;
 use super::here::Here;
 use super::yaml::{Entry, Node, Yaml};
 use crate::connector::{Fragment, Language, LanguageForm, LanguageTest};
 use crate::model::Wire;
 
-const FORMS: &[(&str, LanguageForm)] =
+/// How what is written is sent.
+pub(super) const FORMS: &[(&str, LanguageForm)] =
     &[("text", LanguageForm::Text), ("json", LanguageForm::Json), ("params", LanguageForm::Params)];
 const TESTS: &[(&str, LanguageTest)] = &[
     ("eq", LanguageTest::Eq),
@@ -20,18 +22,16 @@ const TESTS: &[(&str, LanguageTest)] = &[
     ("after", LanguageTest::After),
     ("contains", LanguageTest::Contains),
 ];
-const FILTER: &[&str] =
-    &["form", "and", "quote", "escape", "eq", "in", "not", "from", "to", "before", "after", "contains"];
 const SLOTS: &[&str] = &["field", "value", "values"];
 
 /// Reads one language.
 pub(super) fn read(here: &Here<'_>, entry: &Entry) -> Option<Language> {
     let (sink, node) = (here.ctx.sink, &entry.value);
-    sink.keys(node, &format!("the language `{}`", entry.key), &["filter", "order"]).then_some(())?;
+    sink.keys(node, &format!("the language `{}`", entry.key), &format::LANGUAGE).then_some(())?;
     let here = Here { slots: SLOTS, ..here.afresh() };
     let mut language = Language::default();
     if let Some(filter) = node.get("filter") {
-        sink.keys(filter, "`filter`", FILTER);
+        sink.keys(filter, "`filter`", &format::LANGUAGE_FILTER);
         language.form = form(&here, filter);
         language.tests = TESTS.iter().filter_map(|test| one(&here, filter, *test)).collect();
         let word = |key: &str| filter.get(key).and_then(|node| sink.text(node, key)).cloned();
@@ -44,7 +44,7 @@ pub(super) fn read(here: &Here<'_>, entry: &Entry) -> Option<Language> {
         }
     }
     if let Some(order) = node.get("order") {
-        sink.keys(order, "`order`", &["form", "asc", "desc"]);
+        sink.keys(order, "`order`", &format::LANGUAGE_ORDER);
         language.order_params = form(&here, order) == LanguageForm::Params;
         let side = |key: &str| fragment(&here, order.get(key)?);
         language.order = side("asc").zip(side("desc"));

@@ -1,11 +1,11 @@
 //! Paging: `page: { style: cursor, size: limit, at: after, next: paging.next.after, max: 100 }`.
 
 use super::codes::{M019, M057};
+use super::format::{self, words};
 use super::here::Here;
 use super::yaml::Node;
 use crate::connector::{Page, PageStyle};
 
-const KEYS: &[&str] = &["style", "size", "at", "next", "more", "total", "max", "rows"];
 const STYLES: &[(&str, Option<PageStyle>)] = &[
     ("cursor", Some(PageStyle::Cursor)),
     ("last-key", Some(PageStyle::LastKey)),
@@ -14,6 +14,11 @@ const STYLES: &[(&str, Option<PageStyle>)] = &[
     ("none", Some(PageStyle::None)),
     ("link", None),
 ];
+
+/// The styles there are.
+pub(super) fn styles() -> Vec<&'static str> {
+    words(STYLES)
+}
 
 /// All rows in one answer, however many: of reads by key.
 pub(super) fn unpaged() -> Page {
@@ -32,7 +37,7 @@ pub(super) fn unpaged() -> Page {
 /// Reads a page; its paths begin in the answer.
 pub(super) fn read(here: &Here<'_>, node: &Node) -> Option<Page> {
     let sink = here.ctx.sink;
-    sink.keys(node, "`page`", KEYS).then_some(())?;
+    sink.keys(node, "`page`", &format::PAGE).then_some(())?;
     let Some(style) = node.get("style") else {
         let remedy = "one of `cursor`, `last-key`, `offset`, `number`, `none`";
         sink.error((M057, &node.place), "a page has no `style`", remedy);

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use super::codes::{M001, M016, M020, M051, M052, M056, M057, M059};
+use super::format;
 use super::here::{Here, Uses};
 use super::language::knows_several;
 use super::needs::varies;
 use super::page;
-use super::request::{Common, REQUEST_KEYS};
+use super::request::Common;
 use super::sink::suggestion;
 use super::yaml::Node;
 use crate::connector::{
@@ -15,11 +16,6 @@ use crate::connector::{
 };
 use crate::graph::{Entity, FieldKind};
 use crate::model::{FieldId, Order};
-
-const READ_KEYS: &[&str] = &[
-    "rows", "row", "keys", "groups", "parent", "by", "many", "page", "language", "filter", "order", "sorted", "local",
-    "search",
-];
 
 /// What a read is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,14 +39,14 @@ impl Reader<'_> {
     /// The ways to read something: one, or a list of them.
     pub(super) fn ways(&self, node: &Node, what: For) -> Vec<Read> {
         let one = std::slice::from_ref(node);
-        node.list().unwrap_or(one).iter().filter_map(|way| self.read(way, what, &[])).collect()
+        node.list().unwrap_or(one).iter().filter_map(|way| self.read(way, what)).collect()
     }
 
-    /// One read; `more` are keys that stand beside its own.
-    pub(super) fn read(&self, node: &Node, what: For, more: &[&str]) -> Option<Read> {
+    /// One read.
+    pub(super) fn read(&self, node: &Node, what: For) -> Option<Read> {
         let sink = self.common.ctx.sink;
-        let known: Vec<&str> = [REQUEST_KEYS, READ_KEYS, more].concat();
-        sink.keys(node, "a read", &known).then_some(())?;
+        let known = if what == For::Facet { &format::FACET_READ } else { &format::READ };
+        sink.keys(node, "a read", known).then_some(())?;
         let names = match what {
             For::Get | For::Facet => super::here::BY_KEY,
             For::List | For::All => super::here::BY_PARENT,

@@ -11,9 +11,6 @@ use super::wire::Wires;
 use super::yaml::Node;
 use crate::connector::{Body, Language, Method, Page, Part, Pattern, ProtocolKind, Request, Vary};
 
-/// The keys of a request.
-pub(super) const REQUEST_KEYS: &[&str] =
-    &["GET", "POST", "PUT", "PATCH", "DELETE", "query", "headers", "json", "form", "limit"];
 /// Methods; a read may only use the first two.
 const METHODS: &[(&str, Method)] = &[
     ("GET", Method::Get),

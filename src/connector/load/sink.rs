@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use super::codes::{M001, M002, M008};
+use super::format::Map;
 use super::yaml::{Entry, Node};
 use crate::diagnostic::{Diagnostic, Place, Report, Severity};
 
@@ -41,8 +42,9 @@ impl Sink {
         }
     }
 
-    /// Checks that a node is a map of no other keys than these.
-    pub(super) fn keys(&self, node: &Node, what: &str, known: &[&str]) -> bool {
+    /// Checks that a node is a map of no other keys than the format's.
+    pub(super) fn keys(&self, node: &Node, what: &str, format: &Map) -> bool {
+        let known = &format.names();
         for entry in self.entries(node, what) {
             // A merge key was reported when the file was parsed.
             if !known.contains(&&*entry.key) && &*entry.key != "<<" {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::codes::{M001, M019, M020, M023, M031, M032, M051};
 use super::fields::{Fields, Scope};
+use super::format;
 use super::here::expression;
 use super::needs::Base;
 use super::sink::suggestion;
@@ -12,9 +13,6 @@ use super::yaml::{Entry, Node};
 use crate::connector::{Condition, Form, Origin, Root, Step, ValueMapping, WireForm};
 use crate::graph::{Scalar, Shape};
 use crate::model::{EntityId, FieldId, Value};
-
-const KEYS: &[&str] =
-    &["from", "map", "cases", "else", "wire", "currency", "as", "label", "is", "when", "name", "write", "bind", "push"];
 
 /// What kind of value is mapped.
 #[derive(Clone, Debug)]
@@ -42,7 +40,7 @@ impl Fields<'_> {
         let (sink, here) = (self.common.ctx.sink, &scope.here);
         let long = node.entries().is_some();
         if long {
-            sink.keys(node, &format!("the mapping of `{name}`"), KEYS);
+            sink.keys(node, &format!("the mapping of `{name}`"), &format::VALUE);
         }
         let given = if long { node.get("from") } else { Some(node) };
         let from = given.map(|from| here.origins(from, &format!("`{name}`"))).unwrap_or_default();
@@ -150,7 +148,7 @@ impl Fields<'_> {
             return Vec::new();
         };
         let case = |item: &Node| {
-            sink.keys(item, "a case", &["when", "is"]).then_some(())?;
+            sink.keys(item, "a case", &format::CASE).then_some(())?;
             let (Some(when), Some(is)) = (item.get("when"), item.get("is")) else {
                 sink.error((M001, &item.place), "a case needs `when` and `is`", "`{ when: { paid: true }, is: PAID }`");
                 return None;

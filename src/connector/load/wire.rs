@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::codes::{M001, M024, M026};
 use super::context::Context;
+use super::format;
 use super::sink::suggestion;
 use super::yaml::Node;
 use crate::connector::convert::{code, money};
@@ -43,7 +44,6 @@ const MOST_DIGITS: u32 = 4;
 /// The words of a key's type.
 pub(super) const KEY_WIRES: &[(&str, KeyWire)] =
     &[("text", KeyWire::Text), ("int", KeyWire::Int), ("guid", KeyWire::Guid)];
-const KNOWN: &[&str] = &["DateTime", "Date", "Money", "CurrencyCode", "CountryCode", "Locale", "keys", "digits"];
 
 impl Wires {
     /// Reads `wire:` of `connector.yaml`.
@@ -53,7 +53,7 @@ impl Wires {
             (wires.date_time, wires.date) = (WireForm::ODataV2, WireForm::ODataV2);
         }
         let Some(node) = node else { return wires };
-        ctx.sink.keys(node, "`wire`", KNOWN);
+        ctx.sink.keys(node, "`wire`", &format::WIRE);
         if let Some(keys) = node.get("keys") {
             wires.keys = ctx.sink.word(keys, "`wire` of keys", KEY_WIRES).unwrap_or_default();
         }

@@ -3,6 +3,7 @@
 mod answers;
 mod data;
 mod figures;
+mod merged;
 mod owners;
 mod portal;
 mod random;

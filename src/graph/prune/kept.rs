@@ -10,6 +10,7 @@ pub(super) struct Kept {
     fields: BTreeMap<String, BTreeSet<String>>,
     narrowed: BTreeMap<String, BTreeSet<String>>,
     arguments: BTreeSet<(String, String)>,
+    absent: BTreeSet<(String, String)>,
     why: BTreeMap<String, String>,
 }
 
@@ -17,6 +18,23 @@ impl Kept {
     /// Keeps a field of an object or interface; whether it is new.
     pub fn keep(&mut self, of: &str, field: &str) -> bool {
         self.fields.entry(of.to_owned()).or_default().insert(field.to_owned())
+    }
+
+    /// Keeps a field of an object or interface that is always null.
+    pub fn keep_absent(&mut self, of: &str, field: &str) {
+        self.keep(of, field);
+        self.absent.insert((of.to_owned(), field.to_owned()));
+    }
+
+    /// Whether the field is always null.
+    pub fn is_absent(&self, of: &str, field: &str) -> bool {
+        self.absent.contains(&(of.to_owned(), field.to_owned()))
+    }
+
+    /// What is always null, and why, by coordinate.
+    pub fn absent(&self) -> Vec<(String, String)> {
+        let coordinates = self.absent.iter().map(|(of, field)| format!("{of}.{field}"));
+        coordinates.map(|at| (at.clone(), self.why.get(&at).cloned().unwrap_or_default())).collect()
     }
 
     /// Keeps only these input fields of an input type, or values of an enum.
@@ -55,6 +73,11 @@ impl Kept {
     /// Whether the input field or enum value stays.
     pub fn has_member(&self, of: &str, member: &str) -> bool {
         self.narrowed.get(of).is_none_or(|members| members.contains(member))
+    }
+
+    /// Whether the input or enum has no member left.
+    pub fn is_empty(&self, of: &str) -> bool {
+        self.narrowed.get(of).is_some_and(BTreeSet::is_empty)
     }
 
     /// Whether the argument of `Type.field` stays.

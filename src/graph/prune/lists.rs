@@ -20,8 +20,8 @@ pub(super) struct ServedList<'a> {
     pub field: &'a str,
     /// The entity that is listed.
     pub of: &'a str,
-    /// The source that lists it.
-    pub owner: &'a str,
+    /// The source that lists it; or several, as they stand between backquotes.
+    pub owner: String,
     /// What the source can do for it.
     pub can: &'a ListCoverage,
 }
@@ -41,7 +41,9 @@ pub(super) fn pages(sdl: Sdl<'_>, lists: &[ServedList<'_>], kept: &mut Kept) {
                     kept.keep(&connection, &field);
                 }
                 "totalCount" => kept.leave(&coordinate, format!("`{}` does not count {}", list.owner, list.of)),
-                "incomplete" => kept.leave(&coordinate, "a list comes from one source so far".to_owned()),
+                "incomplete" => {
+                    kept.keep(&connection, &field);
+                }
                 _ => kept.leave(&coordinate, "the gateway does not answer it yet".to_owned()),
             }
         }
@@ -136,7 +138,7 @@ fn can_do(
 
 /// Why a list cannot be filtered or sorted by something.
 fn why_not(graph: &Graph, (list, member): (&Ability<'_>, &str), verb: &str) -> String {
-    let (owner, at) = (list.list.owner, list.coordinate());
+    let (owner, at) = (&list.list.owner, list.coordinate());
     let entity = graph.entity_id(list.list.of).and_then(|id| graph.entity(id));
     let field = entity.and_then(|entity| entity.field(entity.field_id(member)?));
     match (entity, field.map(|field| &field.kind)) {

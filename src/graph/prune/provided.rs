@@ -7,7 +7,7 @@ use super::kept::Kept;
 use super::lists::ServedList;
 use crate::expr::Program;
 use crate::graph::resolved::{
-    Coverage, Entity, EntityCoverage, Field, FieldKind, Graph, ListCoverage, Scalar, Shape, Target, ValueType,
+    Coverage, Entity, EntityCoverage, Field, FieldKind, Graph, MergedCoverage, Scalar, Shape, Target, ValueType,
 };
 use crate::graph::sdl::Sdl;
 use crate::model::EntityId;
@@ -305,17 +305,24 @@ impl<'a> Provided<'a> {
     /// What the owner can do for a list: by a reference field, or of `all`.
     pub(super) fn list(&self, of: EntityId, by: &str) -> Result<ServedList<'a>, String> {
         let name = self.entity_name(of);
-        let [covered] = self.owners(of) else {
-            return Err(match self.owners(of) {
-                [] => format!("no source provides {name}"),
-                _ => format!("the records of {name} live in several sources, whose lists are not merged yet"),
-            });
+        let lacks = |owner: &str| match by {
+            "all" => format!("`{owner}` does not list {name}"),
+            _ => format!("`{owner}` does not list {name} by `{by}`"),
         };
-        let can: &ListCoverage = covered.lists.get(by).ok_or_else(|| match by {
-            "all" => format!("`{}` does not list {name}", covered.owner),
-            _ => format!("`{}` does not list {name} by `{by}`", covered.owner),
-        })?;
-        Ok(ServedList { parent: "", field: "", of: name, owner: &covered.owner, can })
+        match self.owners(of) {
+            [] => Err(format!("no source provides {name}")),
+            [covered] => {
+                let can = covered.lists.get(by).ok_or_else(|| lacks(&covered.owner))?;
+                Ok(ServedList { parent: "", field: "", of: name, owner: covered.owner.clone(), can })
+            }
+            several => match self.coverage.merged.get(&(of, by.to_owned())) {
+                Some(Ok(MergedCoverage { owners, can })) => {
+                    Ok(ServedList { parent: "", field: "", of: name, owner: owners.join("` with `"), can })
+                }
+                Some(Err(reason)) => Err(reason.clone()),
+                None => Err(lacks(&several.iter().map(|covered| &*covered.owner).collect::<Vec<_>>().join("` or `"))),
+            },
+        }
     }
 
     fn entity_name(&self, id: EntityId) -> &'a str {

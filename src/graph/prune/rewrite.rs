@@ -95,6 +95,10 @@ fn rewrite_fields(of: &Name, fields: &mut IndexMap<Name, Component<FieldDefiniti
         let coordinate = format!("{of}.{}", field.name);
         let field = field.make_mut();
         only_for_clients(&mut field.directives);
+        if kept.is_absent(of, &field.name) {
+            // It is null without an error, which the directive says it never is.
+            field.directives.0.retain(|directive| directive.name != "semanticNonNull");
+        }
         field.arguments.retain(|argument| kept.has_argument(&coordinate, &argument.name));
         for argument in &mut field.arguments {
             only_for_clients(&mut argument.make_mut().directives);

@@ -14,7 +14,7 @@ use super::super::push::{Term, TermKind, kind_of, plain};
 use super::super::stage::{Stage, joined};
 use super::super::wants::Wants;
 use super::super::{FindRows, GetRows, Row};
-use super::filter::{any, chains, equal, property, visible};
+use super::filter::{chains, equal, property, visible};
 use super::query::{Query, switches};
 use crate::connector::{EntityMapping, Facet, FacetWay, KeyWire, Origin, Path, RowView, key_of};
 use crate::error::{Code, Error};
@@ -184,7 +184,7 @@ pub(super) async fn chained(
     let calls = chains.into_iter().map(|chain| -> BoxFuture<'_, _> {
         Box::pin(async move {
             let (asked, clauses): (Vec<usize>, Vec<String>) = chain.into_iter().unzip();
-            let mut options = vec![("$filter".to_owned(), bare(any(&clauses)))];
+            let mut options = vec![("$filter".to_owned(), clauses.join(" or "))];
             options.extend(query.options.iter().cloned());
             let (set, row) = (Arc::clone(&query.set), query.row.clone());
             let one = Query { options, set, row, ..*query };
@@ -192,14 +192,6 @@ pub(super) async fn chained(
         })
     });
     abreast(calls.collect()).await
-}
-
-/// A chain that is the whole filter needs no brackets.
-fn bare(filter: String) -> String {
-    match filter.strip_prefix('(').and_then(|inner| inner.strip_suffix(')')) {
-        Some(inner) if !inner.contains(['(', ')']) => inner.to_owned(),
-        _ => filter,
-    }
 }
 
 /// The query of an entity's own rows, without a filter.

@@ -21,7 +21,8 @@ type Groups = HashMap<Key, Result<Vec<Entry>, Failure>>;
 pub(super) async fn lists(listing: &Listing<'_>) -> Vec<Result<Paged<Entry>, Failure>> {
     let mut seen = HashSet::new();
     let all = listing.read.parents.iter().flat_map(|parent| parent.keys.iter());
-    let keys: Vec<Key> = all.filter(|key| seen.insert((*key).clone())).cloned().collect();
+    let once = all.filter(|key| listing.core.listable(key.first()) && seen.insert((*key).clone()));
+    let keys: Vec<Key> = once.cloned().collect();
     let many = listing.way.many.and_then(|many| usize::try_from(many).ok()).unwrap_or(1).max(1);
     let calls = keys.chunks(many).map(|chunk| -> BoxFuture<'_, Groups> { Box::pin(groups(listing, chunk)) });
     let groups: Groups = abreast(calls.collect()).await.into_iter().flatten().collect();

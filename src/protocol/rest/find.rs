@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use futures::future::BoxFuture;
 
 use super::super::core::{Core, abreast};
-use super::super::errors::Failure;
+use super::super::errors::{Failure, unusable};
 use super::super::facets::Facets;
 use super::super::path::texts;
 use super::super::request::{Reading, failure_of};
@@ -28,7 +28,9 @@ pub(super) async fn find(core: &Core, of: &EntityMapping, read: &FindRows) -> Ve
     stage.need(path);
     let finding = Finding { core, of, stage: &stage, read, way, path };
     let many = way.many.and_then(|many| usize::try_from(many).ok()).unwrap_or(1).max(1);
-    let calls = read.values.chunks(many).map(|values| -> BoxFuture<'_, ByValue> { Box::pin(finding.chunk(values)) });
+    let values: Vec<Key> =
+        read.values.iter().filter(|value| way.many.is_none() || core.listable(value.first())).cloned().collect();
+    let calls = values.chunks(many).map(|values| -> BoxFuture<'_, ByValue> { Box::pin(finding.chunk(values)) });
     let mut found: ByValue = abreast(calls.collect()).await.into_iter().flatten().collect();
     let (mut rows, mut owners) = (Vec::new(), Vec::new());
     let mut answers: Vec<Result<Vec<Row>, Error>> = Vec::with_capacity(read.values.len());
@@ -79,8 +81,12 @@ impl Finding<'_> {
             }
         }
         let beside = self.stage.beside(&answer.body);
+        let mut nobodys = false;
         for row in answered(self.way, answer.body) {
-            let Some(key) = key_of(self.of, &RowView::bare(&row, None)) else { continue };
+            let Some(key) = key_of(self.of, &RowView::bare(&row, None)) else {
+                nobodys = true;
+                continue;
+            };
             let has: Vec<String> = texts(self.path, &row).into_iter().map(std::borrow::Cow::into_owned).collect();
             if let Some(value) = values.iter().find(|value| has.iter().any(|text| text == value.first())) {
                 let row = (key, self.stage.row(row, None, &beside));
@@ -88,6 +94,13 @@ impl Finding<'_> {
                     Ok(rows) => rows.push(row),
                     failed => *failed = Ok(vec![row]),
                 }
+            }
+        }
+        if nobodys {
+            // Whose a row without a key is, nobody knows: it may be that of any value without a row.
+            let failure = unusable(format!("a row of `{}` has no key", super::get::named(self.way)));
+            for value in values {
+                found.entry(value.first().to_owned()).or_insert_with(|| Err(failure.clone()));
             }
         }
         found

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 
 use super::super::core::{Answer, Core, abreast, group_by};
-use super::super::errors::Failure;
+use super::super::errors::{Failure, unusable};
 use super::super::facets::Facets;
 use super::super::names::{self, Names};
 use super::super::request::{Reading, failure_of, wants_page};
@@ -40,7 +40,10 @@ pub(super) async fn get(core: &Core, of: &EntityMapping, read: &GetRows) -> Vec<
 impl ByKey<'_> {
     /// Rows with their facets.
     pub(super) async fn rows(&self, keys: &[Key]) -> Found {
-        let keys: Vec<Key> = keys.iter().filter(|key| names::fits(self.of, key)).cloned().collect();
+        let together = self.of.get.first().is_some_and(|read| read.many.is_some());
+        let can_be_sent =
+            |key: &Key| names::fits(self.of, key) && (!together || key.parts().all(|part| self.core.listable(part)));
+        let keys: Vec<Key> = keys.iter().filter(|key| can_be_sent(key)).cloned().collect();
         let Some(read) = self.of.get.first() else {
             let error = Error::new(Code::Internal, "the manifest does not say how records are read by key (`get`)");
             return keys.into_iter().map(|key| (key, Err(error.clone()))).collect();
@@ -119,6 +122,7 @@ impl ByKey<'_> {
     /// Rows for the keys that were asked for, by the key in the row; what nobody asked for is dropped.
     fn matched(&self, read: &Read, keys: &[Key], answers: Vec<Answer>) -> Vec<(Key, Result<Row, Failure>)> {
         let mut found: HashMap<Key, Result<Row, Failure>> = HashMap::new();
+        let mut nobodys = false;
         for answer in answers {
             for key in keys {
                 if let Some(failure) = failure_of(&answer.partial, key.first()) {
@@ -129,7 +133,10 @@ impl ByKey<'_> {
             let parents = self.parents(keys);
             for row in answered(read, answer.body) {
                 for parent in &parents {
-                    let Some(key) = key_of(self.of, &RowView::bare(&row, parent.as_ref())) else { continue };
+                    let Some(key) = key_of(self.of, &RowView::bare(&row, parent.as_ref())) else {
+                        nobodys = true;
+                        continue;
+                    };
                     if keys.contains(&key) {
                         found.insert(key, Ok(self.stage.row(row, parent.clone(), &beside)));
                         break;
@@ -137,7 +144,9 @@ impl ByKey<'_> {
                 }
             }
         }
-        keys.iter().filter_map(|key| found.remove(key).map(|row| (key.clone(), row))).collect()
+        // Whose a row without a key is, nobody knows: it may be that of any key without a row.
+        let missing = || nobodys.then(|| Err(unusable(format!("a row of `{}` has no key", named(read)))));
+        keys.iter().filter_map(|key| found.remove(key).or_else(missing).map(|row| (key.clone(), row))).collect()
     }
 
     /// The parents that the keys themselves name (a ticket's key is part of its comment's); `None` where none does.

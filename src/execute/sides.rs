@@ -1,0 +1,128 @@
+//! One source's side of a list: its pages for all parents at once, checked row by row.
+
+use std::sync::Arc;
+
+use super::beyond::Through;
+use super::run::{How, Run};
+use super::scope::{Expect, Known, Verdict};
+use crate::error::Error;
+use crate::model::{EntityId, Extent, FieldId, FieldSet, ListOf, ListPage, ListRead, Order, Parent, Record, SourceId};
+use crate::plan::{Child, ListArguments};
+
+/// One source's side of a list, and how it is read.
+pub(super) struct Side<'s, 'b> {
+    pub(super) child: &'s Child,
+    pub(super) of: EntityId,
+    pub(super) source: SourceId,
+    pub(super) list: &'s ListOf,
+    pub(super) arguments: &'s ListArguments,
+    pub(super) order: Option<Order>,
+    /// The field by which it is merged with other sides: read, whoever may see it.
+    pub(super) ranked: Option<FieldId>,
+    pub(super) total: bool,
+    /// How far it is read.
+    pub(super) extent: Extent,
+    pub(super) how: &'s How,
+    /// Parents that are read and checked anyway.
+    pub(super) known: Option<Known<'b>>,
+}
+
+/// What is asked of a side for one parent.
+pub(super) struct Wanted {
+    /// `None` where there is nothing without asking.
+    pub(super) parent: Result<Option<Parent>, Error>,
+    /// Whose the rows have to be.
+    pub(super) expect: Expect,
+    /// Whether an earlier page of the list was in doubt.
+    pub(super) doubt: bool,
+}
+
+impl<'a> Run<'a> {
+    /// A page of the side for each parent; `None` where nobody was asked.
+    pub(super) async fn side(&self, side: &Side<'_, '_>, wanted: Vec<Wanted>) -> Vec<Result<Option<Through>, Error>> {
+        let mut parents: Vec<Parent> = Vec::new();
+        let places: Vec<Result<Option<usize>, Error>> = wanted
+            .iter()
+            .map(|wanted| {
+                let Some(parent) = wanted.parent.clone()? else { return Ok(None) };
+                let known = parents.iter().position(|known| *known == parent);
+                Ok(Some(known.unwrap_or_else(|| {
+                    parents.push(parent);
+                    parents.len() - 1
+                })))
+            })
+            .collect();
+        let pages = self.pages(side, parents).await;
+        let opened: Vec<Result<Option<ListPage>, Error>> =
+            places.into_iter().map(|at| at?.and_then(|at| pages.get(at).cloned()).transpose()).collect();
+        let mut records: Vec<(Arc<Record>, Expect)> = Vec::new();
+        for (wanted, page) in wanted.iter().zip(&opened) {
+            if let Ok(Some(page)) = page {
+                records.extend(page.records.iter().map(|(record, _)| (Arc::clone(record), wanted.expect)));
+            }
+        }
+        let mut verdicts = self.verdicts(side, &records).await.into_iter();
+        let mut through = Vec::with_capacity(opened.len());
+        for (wanted, page) in wanted.iter().zip(opened) {
+            through.push(page.map(|page| {
+                page.map(|page| {
+                    let mut rows = Through::of(page.total, wanted.doubt);
+                    rows.take(page, &mut verdicts);
+                    rows
+                })
+            }));
+        }
+        let mut answers = Vec::with_capacity(through.len());
+        for (wanted, through) in wanted.iter().zip(through) {
+            answers.push(match through {
+                Ok(Some(mut through)) => self.beyond(side, wanted, &mut through).await.map(|()| Some(through)),
+                other => other,
+            });
+        }
+        answers
+    }
+
+    pub(super) async fn pages(&self, side: &Side<'_, '_>, parents: Vec<Parent>) -> Vec<Result<ListPage, Error>> {
+        let count = parents.len();
+        if count == 0 {
+            return Vec::new();
+        }
+        let mut fields = side.child.place.plan_of(side.of, side.source).map_or(FieldSet::EMPTY, |(_, plan)| {
+            let part = plan.parts.iter().find(|(source, _)| *source == side.source);
+            part.map_or(FieldSet::EMPTY, |(_, fields)| fields.intersection(self.wanted(plan)))
+        });
+        side.ranked.into_iter().for_each(|field| fields.insert(field));
+        let read = ListRead {
+            source: side.source,
+            entity: side.of,
+            list: side.list.clone(),
+            parents,
+            fields,
+            extent: side.extent,
+            first: side.arguments.first,
+            filter: side.arguments.filter.clone(),
+            search: side.arguments.search.clone(),
+            order: side.order,
+            total: side.total,
+            context: self.context(side.source, side.how),
+        };
+        self.within(side.source, count, self.executor.reads.list(read)).await
+    }
+
+    /// Checks rows: each has to be of the side's own source and kind, and the caller's.
+    pub(super) async fn verdicts(&self, side: &Side<'_, '_>, records: &[(Arc<Record>, Expect)]) -> Vec<Verdict> {
+        let mut verdicts = self.check(records, side.known.as_ref(), side.how).await;
+        let hub = self.executor.planner.graph.hub;
+        for (verdict, (record, _)) in verdicts.iter_mut().zip(records) {
+            if (record.source, record.entity) != (side.source, side.of) {
+                *verdict = Verdict::Denied;
+            } else if record.entity == hub {
+                // An account is reached through itself.
+                let own = self.account_at(record.source, &record.key);
+                *verdict = own.map_or(Verdict::Denied, |at| Verdict::Granted(Some(at)));
+            }
+        }
+        self.report(side.of, side.source, &verdicts);
+        verdicts
+    }
+}

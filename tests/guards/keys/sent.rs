@@ -1,0 +1,158 @@
+//! What was sent, taken apart as the system would, and compared.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use futures::future::BoxFuture;
+use percent_encoding::percent_decode_str;
+use serde_json::Value;
+use vestibule::error::Error;
+use vestibule::upstream::{Call, Reply, Transport};
+
+use super::Given;
+
+/// The calls of a read: each as names of places and what stands there, decoded.
+pub struct Sent(Vec<(Arc<str>, Places)>);
+
+type Places = Vec<(String, String)>;
+
+impl Sent {
+    /// What the read sends for a key.
+    pub fn of(given: &Given, key: &str) -> Self {
+        let mut asked = given.asked.clone();
+        let harmless = asked.words.first().map(|key| key.parts().next().unwrap().to_owned());
+        (given.with)(&mut asked, key);
+        let answers = given.answers.iter().map(|answer| replaced(answer, harmless.as_deref(), key)).collect();
+        let recorder = Arc::new(Recorder { answers, asked: Mutex::default(), calls: Mutex::default() });
+        drop(asked.rows(Arc::clone(&recorder) as _));
+        let calls = recorder.calls.lock().unwrap();
+        Self(calls.iter().map(|call| (Arc::clone(&call.template), places(call))).collect())
+    }
+
+    /// Whether the text stands anywhere in it.
+    pub fn has(&self, text: &str) -> bool {
+        self.0.iter().flat_map(|(_, places)| places).any(|(_, value)| value.contains(text))
+    }
+}
+
+/// A key in an answer, wherever it is a whole value.
+fn replaced(answer: &str, harmless: Option<&str>, key: &str) -> String {
+    let (Ok(mut json), Some(harmless)) = (serde_json::from_str(answer), harmless) else { return answer.to_owned() };
+    fn walk(value: &mut Value, (from, to): (&str, &str)) {
+        match value {
+            Value::String(text) if text == from => to.clone_into(text),
+            Value::Number(number) if number.to_string() == from => *value = Value::from(to),
+            Value::Array(items) => items.iter_mut().for_each(|item| walk(item, (from, to))),
+            Value::Object(members) => members.values_mut().for_each(|member| walk(member, (from, to))),
+            _ => {}
+        }
+    }
+    walk(&mut json, (harmless, key));
+    json.to_string()
+}
+
+/// Answers by the order of the harmless read, and keeps what it was sent.
+struct Recorder {
+    answers: Vec<String>,
+    asked: Mutex<BTreeMap<Arc<str>, usize>>,
+    calls: Mutex<Vec<Call>>,
+}
+
+impl Transport for Recorder {
+    fn send(&self, call: Call) -> BoxFuture<'_, Result<Reply, Error>> {
+        let mut asked = self.asked.lock().unwrap();
+        let next = asked.len();
+        let at = *asked.entry(Arc::clone(&call.template)).or_insert(next);
+        let body = self.answers.get(at).or(self.answers.last()).cloned().unwrap_or_default();
+        self.calls.lock().unwrap().push(call);
+        Box::pin(std::future::ready(Ok(Reply { status: 200, headers: Vec::new(), body: body.into() })))
+    }
+}
+
+/// A call taken apart.
+fn places(call: &Call) -> Places {
+    let decoded = |text: &str| percent_decode_str(text).decode_utf8().unwrap().into_owned();
+    let mut all = vec![
+        ("method".to_owned(), format!("{:?}", call.method)),
+        ("origin".to_owned(), call.url.origin().ascii_serialization()),
+        ("user".to_owned(), format!("{}:{:?}", call.url.username(), call.url.password())),
+        ("fragment".to_owned(), format!("{:?}", call.url.fragment())),
+    ];
+    all.extend(call.url.path_segments().unwrap().map(|segment| ("segment".to_owned(), decoded(segment))));
+    all.extend(call.url.query_pairs().map(|(name, value)| (format!("query {name}"), value.into_owned())));
+    all.extend(call.headers.iter().map(|(name, value)| (format!("header {name}"), value.clone())));
+    let kind = call.headers.iter().find(|(name, _)| &**name == "Content-Type").map(|(_, kind)| kind.as_str());
+    match kind {
+        Some("application/json") => leaves("body", &serde_json::from_slice(&call.body).unwrap(), &mut all),
+        Some(_) => {
+            let pairs = url::form_urlencoded::parse(&call.body);
+            all.extend(pairs.map(|(name, value)| (format!("form {name}"), value.into_owned())));
+        }
+        None => assert!(call.body.is_empty(), "a body of no kind"),
+    }
+    all
+}
+
+fn leaves(at: &str, value: &Value, all: &mut Places) {
+    match value {
+        Value::Array(items) => {
+            all.push((format!("{at} elements"), items.len().to_string()));
+            items.iter().for_each(|item| leaves(&format!("{at}[]"), item, all));
+        }
+        Value::Object(members) => {
+            members.iter().for_each(|(name, member)| leaves(&format!("{at}.{name}"), member, all))
+        }
+        Value::String(text) => all.push((at.to_owned(), text.clone())),
+        other => all.push((format!("{at} (no text)"), other.to_string())),
+    }
+}
+
+/// Every call for the hostile key is one for the harmless one with only the key changed, or one that is made without any.
+///
+/// # Errors
+/// What else was changed.
+pub fn same((expected, without): (&Sent, &Sent), sent: &Sent, keys: (&str, &str)) -> Result<(), String> {
+    for (template, places) in &sent.0 {
+        let known = |calls: &'_ Sent| -> Vec<Places> {
+            calls.0.iter().filter(|(other, _)| other == template).map(|(_, places)| places.clone()).collect()
+        };
+        let unlike: Vec<Vec<String>> = known(expected).iter().map(|other| differences(other, places, keys)).collect();
+        let fits = unlike.iter().any(Vec::is_empty) || known(without).contains(places);
+        if !fits {
+            return Err(format!("`{template}` for {:?} instead of {:?}: {unlike:#?}", keys.1, keys.0));
+        }
+    }
+    Ok(())
+}
+
+fn differences(expected: &Places, places: &Places, keys: (&str, &str)) -> Vec<String> {
+    let same = |(a, b): &(&(String, String), &(String, String))| a.0 == b.0 && is_written(&a.1, &b.1, keys);
+    let pairs = expected.iter().zip(places).filter(|pair| !same(pair));
+    let mut all: Vec<String> = pairs.map(|(a, b)| format!("{}: {} → {}: {}", a.0, a.1, b.0, b.1)).collect();
+    if expected.len() != places.len() {
+        all.push(format!("{} places, not {}", places.len(), expected.len()));
+    }
+    all
+}
+
+/// Whether a text is another one with the key in the place of the harmless one, written as its surroundings need it.
+fn is_written(expected: &str, text: &str, (harmless, key): (&str, &str)) -> bool {
+    let pieces: Vec<&str> = expected.split(harmless).collect();
+    let mut written = pieces[0].to_owned();
+    for pair in pieces.windows(2) {
+        let (before, after) = (pair[0], pair[1]);
+        let quoted = |mark: char| before.ends_with(mark) && after.starts_with(mark);
+        let listed = before.ends_with(',') || after.starts_with(',');
+        let harmless_text = key.chars().all(|c| c.is_ascii_alphanumeric() || ".-:+".contains(c));
+        let whole = before.is_empty() && after.is_empty();
+        written += &match () {
+            // OData, and every language that quotes with these.
+            () if quoted('\'') => key.replace('\'', "''"),
+            () if quoted('"') => key.replace('\\', "\\\\").replace('"', "\\\""),
+            () if whole || harmless_text || listed && !key.contains(',') => key.to_owned(),
+            () => format!("\"{}\"", key.replace('\\', "\\\\").replace('"', "\\\"")),
+        };
+        written += after;
+    }
+    written == text
+}

@@ -1,0 +1,10 @@
+//! What strangers and broken systems send: kept inputs of the fuzzer, hostile keys, hostile expressions, hostile answers.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+
+mod answers;
+mod corpus;
+mod expressions;
+mod keys;
+mod seeds;
+#[path = "../../fuzz/src/lib.rs"]
+mod targets;
