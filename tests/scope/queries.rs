@@ -283,6 +283,7 @@ impl Asking<'_> {
             }
             _ => match name {
                 "Int" => (1 + self.chance.below(5)).to_string(),
+                "Decimal" => format!("\"{}\"", 1 + self.chance.below(5)),
                 "Boolean" => self.chance.once_in(2).to_string(),
                 "Date" => format!("\"2026-03-{:02}\"", 1 + self.chance.below(28)),
                 "DateTime" => format!("\"2026-09-{:02}T00:00:00Z\"", 1 + self.chance.below(28)),
