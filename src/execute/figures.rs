@@ -14,7 +14,7 @@ use super::lists::{ListOwner, Listed};
 use super::records::Reading;
 use super::run::Run;
 use super::scope::Verdict;
-use super::sides::Side;
+use super::sides::{Side, each_once};
 use crate::error::{Code, Error};
 use crate::expr::decimal;
 use crate::graph::{Function, Graph, Scalar, Shape};
@@ -55,23 +55,12 @@ impl<'a> Run<'a> {
 
     /// One tally for each owner, all of them out of one read.
     async fn tally_all(&self, side: &Side<'_, '_>, owners: &[ListOwner]) -> Vec<Result<Tally, Error>> {
-        let mut parents: Vec<Parent> = Vec::new();
-        let asked: Vec<Result<Option<usize>, Error>> = owners
-            .iter()
-            .map(|owner| {
-                self.granted(side.child, owner)?;
-                let keys = owner.keys.first().cloned().unwrap_or_else(|| Ok(Arc::from([])))?;
-                if keys.is_empty() {
-                    return Ok(None);
-                }
-                let parent = Parent { keys, after: None };
-                let known = parents.iter().position(|known| *known == parent);
-                Ok(Some(known.unwrap_or_else(|| {
-                    parents.push(parent);
-                    parents.len() - 1
-                })))
-            })
-            .collect();
+        let wanted = owners.iter().map(|owner| {
+            self.granted(side.child, owner)?;
+            let keys = owner.keys.first().cloned().unwrap_or_else(|| Ok(Arc::from([])))?;
+            Ok((!keys.is_empty()).then_some(Parent { keys, after: None }))
+        });
+        let (parents, asked) = each_once(wanted);
         let pages = self.pages(side, parents.clone()).await;
         let each = owners.iter().zip(asked).map(|(owner, asked)| {
             let found = asked.map(|at| at.and_then(|at| Some((parents.get(at)?, pages.get(at)?))));

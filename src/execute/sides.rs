@@ -37,21 +37,27 @@ pub(super) struct Wanted {
     pub(super) doubt: bool,
 }
 
+/// The parents that are asked, each once, and the place of each wanted one among them.
+pub(super) fn each_once(
+    wanted: impl Iterator<Item = Result<Option<Parent>, Error>>,
+) -> (Vec<Parent>, Vec<Result<Option<usize>, Error>>) {
+    let mut parents: Vec<Parent> = Vec::new();
+    let place = |wanted: Result<Option<Parent>, Error>| {
+        let Some(parent) = wanted? else { return Ok(None) };
+        let known = parents.iter().position(|known| *known == parent);
+        Ok(Some(known.unwrap_or_else(|| {
+            parents.push(parent);
+            parents.len() - 1
+        })))
+    };
+    let places = wanted.map(place).collect();
+    (parents, places)
+}
+
 impl<'a> Run<'a> {
     /// A page of the side for each parent; `None` where nobody was asked.
     pub(super) async fn side(&self, side: &Side<'_, '_>, wanted: Vec<Wanted>) -> Vec<Result<Option<Through>, Error>> {
-        let mut parents: Vec<Parent> = Vec::new();
-        let places: Vec<Result<Option<usize>, Error>> = wanted
-            .iter()
-            .map(|wanted| {
-                let Some(parent) = wanted.parent.clone()? else { return Ok(None) };
-                let known = parents.iter().position(|known| *known == parent);
-                Ok(Some(known.unwrap_or_else(|| {
-                    parents.push(parent);
-                    parents.len() - 1
-                })))
-            })
-            .collect();
+        let (parents, places) = each_once(wanted.iter().map(|wanted| wanted.parent.clone()));
         let pages = self.pages(side, parents).await;
         let opened: Vec<Result<Option<ListPage>, Error>> =
             places.into_iter().map(|at| at?.and_then(|at| pages.get(at).cloned()).transpose()).collect();

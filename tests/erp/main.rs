@@ -3,6 +3,9 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+#[path = "../shared/gateway.rs"]
+mod shared;
+
 mod invoices;
 mod prices;
 mod shipments;

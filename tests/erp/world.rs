@@ -2,18 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
-use std::sync::{Arc, RwLockReadGuard};
+use std::sync::RwLockReadGuard;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
-use vestibule::clock::{Clock, SystemClock};
 use vestibule::demo::{self, DemoIssuer, DemoPerson};
-use vestibule::identity::{Issuer, Keys};
-use vestibule::server::{self, Service};
-use vestibule::tenant::{Opening, Setup, Tenant, assemble};
+use vestibule::server;
+use vestibule::tenant::Setup;
 use vestibule_sandbox::Running;
 use vestibule_sandbox::data::Business;
+
+use crate::shared::gateway;
 
 /// Of Kestrel Marine, which has two debtor numbers.
 pub const ANA: &str = "ana.lund@kestrel-marine.example";
@@ -41,18 +41,7 @@ impl World {
         let business = vestibule_sandbox::start(Default::default()).await.unwrap();
         let mut setup = demo::setup(Some(&business), None);
         change(&mut setup);
-        let environment = Arc::clone(&setup.environment);
-        let (assembly, report) = assemble(&setup);
-        let all: Vec<String> = report.sorted().iter().map(ToString::to_string).collect();
-        let assembly = assembly.unwrap_or_else(|| panic!("{}", all.join("\n")));
-        let config = Arc::new(assembly.config.server.clone());
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
-        let own = assembly.config.identity.issuers.first().unwrap().clone();
-        let issuer = DemoIssuer::new(&own.issuer, &own.audience, Arc::clone(&clock)).unwrap();
-        let issuers = vec![Issuer { config: issuer.config(), keys: Keys::Fixed(issuer.keys()) }];
-        let tenant = Arc::new(Tenant::open(assembly, Opening { environment, clock, issuers }).unwrap());
-        let routes = server::router(Service { tenant, config: Arc::clone(&config) });
-        let routes = server::layered(routes, &config);
+        let (routes, issuer) = gateway(&setup);
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let gateway = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move { server::serve(listener, routes, std::future::pending(), Duration::ZERO).await });

@@ -5,6 +5,9 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+#[path = "../shared/gateway.rs"]
+mod shared;
+
 mod bend;
 mod forged;
 mod hostile;

@@ -8,16 +8,14 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::time::Instant;
-use vestibule::clock::{Clock, SystemClock};
-use vestibule::config::{Environment, Given};
+use vestibule::config::Given;
 use vestibule::demo::{self, DemoIssuer, DemoPerson};
-use vestibule::identity::{Issuer, Keys};
-use vestibule::server::{self, Service};
-use vestibule::tenant::{Opening, Tenant, assemble};
+use vestibule::server;
 use vestibule_sandbox::Running;
 
 use crate::bend::{self, Bend, How, Rewrite};
 use crate::leaks;
+use crate::shared::gateway;
 
 /// Ana's company has data in all four systems.
 pub(crate) const ANA: &str = "ana.lund@kestrel-marine.example";
@@ -127,9 +125,8 @@ impl World {
         }
         variables.insert("SEALING_KEY".to_owned(), "a sealing key only for tests of faults".to_owned());
         let forbidden = leaks::forbidden(&addresses, &variables);
-        let environment: Arc<dyn Environment> = Arc::new(Given(variables));
         let mut setup = demo::setup(Some(&business), None);
-        setup.environment = Arc::clone(&environment);
+        setup.environment = Arc::new(Given(variables));
         if let Some((source, lines)) = difference.source {
             let head = format!("  {source}:\n");
             assert!(setup.origin.text.contains(&head), "the demo has no source `{source}`");
@@ -140,17 +137,7 @@ impl World {
             setup.origin.text = setup.origin.text.replace(text, instead);
         }
         setup.origin.text.push_str(difference.more);
-        let (assembly, report) = assemble(&setup);
-        let all: Vec<String> = report.sorted().iter().map(ToString::to_string).collect();
-        let assembly = assembly.unwrap_or_else(|| panic!("{}", all.join("\n")));
-        let config = Arc::new(assembly.config.server.clone());
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
-        let own = assembly.config.identity.issuers.first().unwrap().clone();
-        let issuer = DemoIssuer::new(&own.issuer, &own.audience, Arc::clone(&clock)).unwrap();
-        let issuers = vec![Issuer { config: issuer.config(), keys: Keys::Fixed(issuer.keys()) }];
-        let tenant = Arc::new(Tenant::open(assembly, Opening { environment, clock, issuers }).unwrap());
-        let routes = server::router(Service { tenant, config: Arc::clone(&config) });
-        let routes = server::layered(routes, &config);
+        let (routes, issuer) = gateway(&setup);
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let gateway = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move { server::serve(listener, routes, std::future::pending(), Duration::ZERO).await });

@@ -1,18 +1,14 @@
 //! The demo's gateway in process, with limits of the test's own, in front of the demo business, whose calls are counted.
 
-use std::sync::Arc;
-
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
-use vestibule::clock::{Clock, SystemClock};
 use vestibule::demo::{self, DemoIssuer, DemoPerson};
-use vestibule::identity::{Issuer, Keys};
-use vestibule::server::{self, Service};
-use vestibule::tenant::{Opening, Tenant, assemble};
 use vestibule_sandbox::Running;
+
+use crate::shared::gateway;
 
 pub const ANA: &str = "ana.lund@kestrel-marine.example";
 pub const JONAS: &str = "jonas.weber@soehne-nord.example";
@@ -60,16 +56,7 @@ impl Gateway {
         let mut setup = demo::setup(Some(&business), None);
         setup.origin.text = setup.origin.text.replace("tenant: demo\n", &format!("tenant: {tenant}\n"));
         setup.origin.text.push_str(&format!("\n{section}"));
-        let environment = Arc::clone(&setup.environment);
-        let (assembly, report) = assemble(&setup);
-        let assembly = assembly.unwrap_or_else(|| panic!("{:?}", report.sorted()));
-        let config = Arc::new(assembly.config.server.clone());
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
-        let issuer = DemoIssuer::new("https://demo.vestibule.invalid/", "vestibule-demo", Arc::clone(&clock)).unwrap();
-        let trusted = Issuer { config: issuer.config(), keys: Keys::Fixed(issuer.keys()) };
-        let opening = Opening { environment, clock, issuers: vec![trusted] };
-        let tenant = Arc::new(Tenant::open(assembly, opening).unwrap());
-        let routes = server::layered(server::router(Service { tenant, config: Arc::clone(&config) }), &config);
+        let (routes, issuer) = gateway(&setup);
         #[expect(clippy::disallowed_methods, reason = "tests are clients")]
         let client = reqwest::Client::new();
         Self { routes, business, issuer, client }

@@ -8,7 +8,7 @@ use crate::data::documents::{BillingDocument, BillingLine};
 use crate::data::{Company, Order, OrderLine};
 
 use super::DAY;
-use super::orders::{currency, day};
+use super::orders::{currency, day, tax_rate};
 use super::random::Random;
 use super::special::KESTREL;
 
@@ -64,14 +64,7 @@ fn blank(company: &Company, category: &'static str, date: Date) -> BillingDocume
 }
 
 fn taxed(company: &Company, net: Decimal) -> Decimal {
-    let percent = match company.country {
-        "DE" => 19,
-        "NL" => 21,
-        "FR" => 20,
-        "JP" => 10,
-        _ => 0,
-    };
-    (net * Decimal::new(percent, 2)).round_dp(currency(company.currency).1)
+    (net * tax_rate(company.country)).round_dp(currency(company.currency).1)
 }
 
 fn of_order(

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use crate::data::{Company, Invoice, InvoiceLine, Order, Payment, Subscription};
 
 use super::DAY;
-use super::orders::currency;
+use super::orders::{currency, tax_rate};
 use super::random::Random;
 use super::special::KESTREL;
 
@@ -109,15 +109,8 @@ fn finish(random: &mut Random, now: i64, company: &Company, (turn, invoice): (us
     for (place, line) in (1..).zip(&mut invoice.lines) {
         line.id = format!("il_1{stem}{:04}_{place}", turn + 1);
     }
-    let percent = match company.country {
-        "DE" => 19,
-        "NL" => 21,
-        "FR" => 20,
-        "JP" => 10,
-        _ => 0,
-    };
     let net: Decimal = invoice.lines.iter().map(|line| line.amount).sum();
-    invoice.tax = (net * Decimal::new(percent, 2)).round_dp(decimals);
+    invoice.tax = (net * tax_rate(company.country)).round_dp(decimals);
     invoice.status = status(random, now, company, (turn, invoice));
     invoice.paid = match invoice.status {
         "paid" => net + invoice.tax,

@@ -25,6 +25,18 @@ pub(in crate::data) fn currency(code: &str) -> (Decimal, u32) {
     }
 }
 
+/// The tax on what is invoiced to a country, as a part of the net amount.
+pub(super) fn tax_rate(country: &str) -> Decimal {
+    let percent = match country {
+        "DE" => 19,
+        "NL" => 21,
+        "FR" => 20,
+        "JP" => 10,
+        _ => 0,
+    };
+    Decimal::new(percent, 2)
+}
+
 /// The calendar day of an instant, in UTC.
 pub(super) fn day(instant: i64) -> Date {
     Timestamp::from_second(instant).unwrap_or_default().to_zoned(TimeZone::UTC).date()
