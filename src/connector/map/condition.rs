@@ -51,7 +51,11 @@ fn passes(test: &Test, value: &Wire, basis: &Basis<'_>) -> Option<bool> {
         single => match value {
             Wire::List(items) => {
                 let each = || items.iter().map(|item| of_one(single, item, basis));
-                if each().any(|one| one == Some(true)) { Some(true) } else { each().all(|one| one.is_some()).then_some(false) }
+                if each().any(|one| one == Some(true)) {
+                    Some(true)
+                } else {
+                    each().all(|one| one.is_some()).then_some(false)
+                }
             }
             one => of_one(single, one, basis),
         },
