@@ -3,7 +3,8 @@
 use std::io::Write as _;
 use std::sync::Arc;
 
-use apollo_compiler::response::{JsonMap, JsonValue};
+use apollo_compiler::response::JsonValue;
+use indexmap::IndexMap;
 
 use super::batch::{ChildBatch, Node};
 use super::freshness::Origins;
@@ -41,7 +42,7 @@ pub(super) struct Writer<'w> {
     /// What hangs on the caller, parallel to the plan's children.
     pub(super) children: &'w [ChildBatch],
     /// The members of `data` that introspection answered.
-    pub(super) introspected: JsonMap,
+    pub(super) introspected: IndexMap<Box<str>, Vec<u8>>,
     pub(super) out: Vec<u8>,
     /// How fresh the records are, where that was asked for.
     pub(super) origins: Option<Origins>,
@@ -67,7 +68,12 @@ pub(super) struct Whole {
 }
 
 impl<'w> Writer<'w> {
-    pub(super) fn new(run: &'w Run<'w>, plan: &'w Plan, children: &'w [ChildBatch], introspected: JsonMap) -> Self {
+    pub(super) fn new(
+        run: &'w Run<'w>,
+        plan: &'w Plan,
+        children: &'w [ChildBatch],
+        introspected: IndexMap<Box<str>, Vec<u8>>,
+    ) -> Self {
         let limits = run.executor.allowance.limits().enforced();
         Self {
             run,
@@ -281,9 +287,10 @@ impl<'w> Writer<'w> {
         let Some(Step::Key(key)) = self.path.last() else { return Ok(false) };
         match self.introspected.get(&**key) {
             None => Ok(false),
-            Some(value) if value.is_null() => Ok(false),
-            // Writing to memory does not fail.
-            Some(value) => Ok(serde_json::to_writer(&mut self.out, value).is_ok()),
+            Some(json) => {
+                self.out.extend_from_slice(json);
+                Ok(true)
+            }
         }
     }
 }
