@@ -6,7 +6,7 @@ use std::sync::Arc;
 use apollo_compiler::response::JsonValue;
 use indexmap::IndexMap;
 
-use super::batch::{ChildBatch, Node};
+use super::batch::{ChildBatch, Node, Tally};
 use super::freshness::Origins;
 use super::run::Run;
 use crate::error::{Code, Counted, Error};
@@ -232,7 +232,16 @@ impl<'w> Writer<'w> {
         }
     }
 
-    /// Notes that a source did not answer for the records that are being written.
+    /// Notes what the figure that is being written was worked out from.
+    pub(super) fn note_figure(&mut self, tally: &Tally) {
+        let sources = &self.run.executor.planner.catalog.sources;
+        if let Some(origins) = &mut self.origins {
+            let source = sources.get(usize::from(tally.source.0)).map(|source| Arc::clone(&source.name));
+            origins.figure(&self.path, tally, source);
+        }
+    }
+
+    /// Notes that a source did not answer for what is being written.
     pub(super) fn note_failure(&mut self, error: &Error) {
         if let Some(origins) = &mut self.origins {
             origins.failure(&self.path, error);
