@@ -104,7 +104,10 @@ mod tests {
     fn what_is_on_the_way_is_expanded_too_and_what_is_wanted_whole_stays_whole() {
         let (mut alone, mut whole) = (Vec::new(), Vec::new());
         let tree = expanded(&[("to_Item/to_Line", &["Day"])]);
-        assert_eq!((tree.paths(&mut alone), tree.nested()), ("to_Item,to_Item/to_Line".to_owned(), "to_Item($expand=to_Line($select=Day))".to_owned()));
+        assert_eq!(
+            (tree.paths(&mut alone), tree.nested()),
+            ("to_Item,to_Item/to_Line".to_owned(), "to_Item($expand=to_Line($select=Day))".to_owned())
+        );
         assert_eq!(alone, ["to_Item/to_Line/Day"]);
         let tree = expanded(&[("to_Item", &[]), ("to_Item/to_Line", &["Day"])]);
         assert_eq!(tree.paths(&mut whole), "to_Item,to_Item/to_Line");
