@@ -245,9 +245,15 @@ impl<'w> Writer<'w> {
         for child in &figure.children {
             match of.batch.children.get(*child).map(|batch| &batch.way) {
                 Some(Way::Figures(of_all)) => match of_all.get(of.at) {
-                    Some(Ok(tally)) => tallies.push(tally),
+                    Some(Ok(tally)) => {
+                        self.note_figure(tally);
+                        tallies.push(tally);
+                    }
                     // Without one of its owners, the list is a part.
-                    Some(Err(error)) => return Err(self.fail(error)),
+                    Some(Err(error)) => {
+                        self.note_failure(error);
+                        return Err(self.fail(error));
+                    }
                     None => return Ok(false),
                 },
                 _ => return Ok(false),

@@ -88,6 +88,9 @@ pub(super) enum Way {
 /// One parent's list as figures need it: every record in it is the caller's.
 #[derive(Debug)]
 pub(super) struct Tally {
+    pub(super) source: SourceId,
+    /// How fresh each page of it was.
+    pub(super) pages: Vec<Freshness>,
     pub(super) records: Vec<Arc<Record>>,
     /// Whether these are all there are.
     pub(super) whole: bool,

@@ -37,7 +37,7 @@ pub use cost::{Assumed, explain};
 pub use explain::{Calls, Explained, ListShape, Stage, StageCall};
 pub use figures::{FIGURE_PAGES, FIGURE_ROWS};
 pub use input::{Input, Template};
-pub use introspect::introspected;
+pub use introspect::{introspect, introspected};
 pub use kind::operation_kind;
 pub use measure::Measures;
 pub use prepare::{GraphqlError, Planner, Prepared, request_error};
