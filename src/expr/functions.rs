@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use base64::Engine;
 
-use super::{decimal, moment};
+use super::{decimal, moment, words};
 use crate::model::Wire;
 
 /// The most bytes of a text that is put together of others: what is larger is refused before it is made.
@@ -54,6 +54,7 @@ pub(super) enum Function {
     Top,
     Unpad,
     Upper,
+    Words,
 }
 
 /// Name, function, least and most arguments (a method's own value is the first), and how it is called.
@@ -86,6 +87,7 @@ const FUNCTIONS: &[(&str, Function, usize, usize, Call)] = &[
     ("top", Function::Top, 1, 1, Call::Plain),
     ("unpad", Function::Unpad, 1, 1, Call::Plain),
     ("upper", Function::Upper, 1, 1, Call::Plain),
+    ("words", Function::Words, 1, 2, Call::Plain),
 ];
 
 /// Why a call failed; the caller knows where.
@@ -156,6 +158,7 @@ impl Function {
             },
             Self::Top => top(first),
             Self::Unpad => Ok(text(unpad(string(first)?).to_owned())),
+            Self::Words => said(string(first)?, second()),
         }
     }
 }
@@ -325,6 +328,18 @@ fn split(inner: &str, separator: &str) -> Result<Wire, Failure> {
         return Err(Cow::Borrowed("split() makes more than 10,000 parts"));
     }
     Ok(Wire::List(inner.split(separator).map(|part| Wire::Text(part.into())).collect()))
+}
+
+/// The words of a text: as many as are asked for, or all.
+fn said(inner: &str, most: Option<&Wire>) -> Result<Wire, Failure> {
+    let most = match most {
+        None => PARTS,
+        Some(most) => decimal::whole(string(most)?)
+            .and_then(|most| usize::try_from(most).ok())
+            .filter(|most| *most <= PARTS)
+            .ok_or(Cow::Borrowed("words() takes a text, and how many of its words at most"))?,
+    };
+    Ok(Wire::List(words(inner, most).into_iter().map(|word| Wire::Text(word.into())).collect()))
 }
 
 /// The first step of each path, once: what a system is asked for when it gives whole members only.

@@ -250,7 +250,7 @@ proptest! {
             prop::sample::select(vec![
                 "row", ".", "first", "lines", "[", "]", "(", ")", "'a'", "1", "-9223372036854775808", ",", "map", "x",
                 "filter", "has", "plus", "times", "+", "-", "*", "/", "%", "==", "<", "&&", "||", "!", "?", ":", "null",
-                "in", "{", "}", "join", "merge", "split", "unpad", "big", "amount",
+                "in", "{", "}", "join", "merge", "split", "unpad", "words", "big", "amount",
             ]),
             0..24,
         ),

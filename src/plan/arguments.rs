@@ -6,6 +6,7 @@ use apollo_compiler::response::JsonMap;
 
 use super::input::{Input, Template};
 use crate::error::{Code, Error};
+use crate::expr::words;
 use crate::graph::{Entity, FieldKind, Graph, Scalar, Shape, conditions};
 use crate::model::{Condition, EntityId, Order, Test, Value};
 use crate::seal;
@@ -14,6 +15,9 @@ use crate::seal;
 pub const MOST: u32 = 100;
 /// The page's size where neither request nor schema names one.
 const USUAL: u32 = 20;
+
+/// The longest text that is searched for, in letters.
+const LONGEST: usize = 200;
 
 /// What a request asks of a list.
 #[derive(Clone, Debug)]
@@ -66,7 +70,7 @@ impl ListArguments {
             let unserved = || bad(format!("{} cannot be filtered by `{name}`.", entity.name));
             let Some(id) = entity.field_id(name) else {
                 if &**name == "search" {
-                    self.search = value.as_text().filter(|text| !text.trim().is_empty());
+                    self.search = value.as_text().map_or(Ok(None), |text| phrase("filter.search", &text))?;
                     continue;
                 }
                 return Err(unserved());
@@ -130,6 +134,26 @@ const fn word(scalar: Scalar) -> &'static str {
         Scalar::Date => "day (`2026-03-01`)",
         Scalar::DateTime => "moment (`2026-03-01T08:15:30Z`)",
         _ => "range that this field has",
+    }
+}
+
+/// What is searched for: on one line, and with a word in it; nothing where it is blank.
+///
+/// # Errors
+/// [`Code::BadUserInput`]: it is too long, or has no word.
+pub fn phrase(name: &str, text: &str) -> Result<Option<Arc<str>>, Error> {
+    let blank = |c: char| c.is_whitespace() || c.is_control();
+    let parts: Vec<&str> = text.split(blank).filter(|part| !part.is_empty()).collect();
+    let line = parts.join(" ");
+    if line.is_empty() {
+        return Ok(None);
+    }
+    if line.chars().count() > LONGEST {
+        return Err(bad(format!("`{name}` has at most {LONGEST} letters.")));
+    }
+    match words(&line, 1).is_empty() {
+        true => Err(bad(format!("`{name}` has no word that could be searched for."))),
+        false => Ok(Some(Arc::from(line))),
     }
 }
 
