@@ -13,6 +13,7 @@ mod computed;
 mod derived;
 mod figures;
 mod freshness;
+mod items;
 mod links;
 mod lists;
 mod merge;
@@ -22,9 +23,11 @@ mod references;
 mod run;
 mod scope;
 mod server;
+mod several;
 mod sides;
 #[cfg(test)]
 mod tests;
+mod whole;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -49,15 +49,29 @@ impl ListArguments {
     /// [`Code::BadUserInput`]: `first` out of bounds, or a filter or order that cannot be.
     pub fn read(graph: &Graph, of: EntityId, given: &[(Arc<str>, Input)], today: &str) -> Result<Self, Error> {
         let entity = graph.entity(of).ok_or_else(|| Error::new(Code::Internal, "a list of an unknown entity"))?;
+        let mut read = Self::page(given)?;
+        for (name, value) in given.iter().filter(|(_, value)| *value != Input::Null) {
+            match &**name {
+                "filter" => read.filter(entity, value, today)?,
+                "sort" => read.order = Some(order(entity, value)?),
+                // `locale` and the like are read by the place itself.
+                _ => {}
+            }
+        }
+        Ok(read)
+    }
+
+    /// Reads which page is wanted, of whatever list.
+    ///
+    /// # Errors
+    /// [`Code::BadUserInput`]: `first` out of bounds.
+    pub fn page(given: &[(Arc<str>, Input)]) -> Result<Self, Error> {
         let mut read =
             Self { first: USUAL, after: None, filter: Vec::new(), search: None, order: None, digest: digest(given) };
         for (name, value) in given.iter().filter(|(_, value)| *value != Input::Null) {
             match &**name {
                 "first" => read.first = first(value)?,
                 "after" => read.after = value.as_text(),
-                "filter" => read.filter(entity, value, today)?,
-                "sort" => read.order = Some(order(entity, value)?),
-                // `locale` and the like are read by the place itself.
                 _ => {}
             }
         }

@@ -21,6 +21,7 @@ pub mod limits;
 mod measure;
 #[cfg(test)]
 mod measure_tests;
+mod merged;
 mod prepare;
 mod records;
 mod scalar;
@@ -42,7 +43,7 @@ pub use kind::operation_kind;
 pub use measure::Measures;
 pub use prepare::{GraphqlError, Planner, Prepared, request_error};
 pub use tree::{
-    Child, EntityPlan, Fallback, FigurePlan, Form, GatewayField, Hangs, ListPlan, Output, Outputs, PageField, Place,
-    Plan, Slot, What,
+    Child, EntityPlan, Fallback, FigurePlan, Form, GatewayField, Hangs, ItemField, ListPlan, MergePlan, MergedSide,
+    Output, Outputs, PageField, Place, Plan, Slot, Taken, What,
 };
 pub use uploads::{UPLOAD, check as check_uploads};
