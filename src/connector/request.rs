@@ -111,8 +111,10 @@ pub struct Read {
     pub order: Vec<(FieldId, Arc<str>)>,
     /// Its only order.
     pub sorted: Option<Order>,
-    /// Full text goes through `phrase`.
+    /// Full text goes through `phrase`, or is looked for in columns.
     pub search: bool,
+    /// The columns that every word is looked for in, where the engine makes the search.
+    pub columns: Vec<Arc<str>>,
     /// Rows it may read to filter here; 0: it may not.
     pub local: u32,
     /// How long the answer may be kept, as a dictionary.

@@ -3,9 +3,10 @@
 use std::io::Write as _;
 use std::sync::Arc;
 
-use apollo_compiler::response::{JsonMap, JsonValue};
+use apollo_compiler::response::JsonValue;
+use indexmap::IndexMap;
 
-use super::batch::{ChildBatch, Node};
+use super::batch::{ChildBatch, Node, Tally};
 use super::freshness::Origins;
 use super::run::Run;
 use crate::error::{Code, Counted, Error};
@@ -41,7 +42,7 @@ pub(super) struct Writer<'w> {
     /// What hangs on the caller, parallel to the plan's children.
     pub(super) children: &'w [ChildBatch],
     /// The members of `data` that introspection answered.
-    pub(super) introspected: JsonMap,
+    pub(super) introspected: IndexMap<Box<str>, Vec<u8>>,
     pub(super) out: Vec<u8>,
     /// How fresh the records are, where that was asked for.
     pub(super) origins: Option<Origins>,
@@ -67,7 +68,12 @@ pub(super) struct Whole {
 }
 
 impl<'w> Writer<'w> {
-    pub(super) fn new(run: &'w Run<'w>, plan: &'w Plan, children: &'w [ChildBatch], introspected: JsonMap) -> Self {
+    pub(super) fn new(
+        run: &'w Run<'w>,
+        plan: &'w Plan,
+        children: &'w [ChildBatch],
+        introspected: IndexMap<Box<str>, Vec<u8>>,
+    ) -> Self {
         let limits = run.executor.allowance.limits().enforced();
         Self {
             run,
@@ -226,7 +232,16 @@ impl<'w> Writer<'w> {
         }
     }
 
-    /// Notes that a source did not answer for the records that are being written.
+    /// Notes what the figure that is being written was worked out from.
+    pub(super) fn note_figure(&mut self, tally: &Tally) {
+        let sources = &self.run.executor.planner.catalog.sources;
+        if let Some(origins) = &mut self.origins {
+            let source = sources.get(usize::from(tally.source.0)).map(|source| Arc::clone(&source.name));
+            origins.figure(&self.path, tally, source);
+        }
+    }
+
+    /// Notes that a source did not answer for what is being written.
     pub(super) fn note_failure(&mut self, error: &Error) {
         if let Some(origins) = &mut self.origins {
             origins.failure(&self.path, error);
@@ -281,9 +296,10 @@ impl<'w> Writer<'w> {
         let Some(Step::Key(key)) = self.path.last() else { return Ok(false) };
         match self.introspected.get(&**key) {
             None => Ok(false),
-            Some(value) if value.is_null() => Ok(false),
-            // Writing to memory does not fail.
-            Some(value) => Ok(serde_json::to_writer(&mut self.out, value).is_ok()),
+            Some(json) => {
+                self.out.extend_from_slice(json);
+                Ok(true)
+            }
         }
     }
 }

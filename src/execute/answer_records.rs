@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::answer::{Writer, Written};
-use super::batch::{ChildBatch, EntityBatch, Gap, Node, Page, Part, PlaceBatch, Slot, State, Way};
+use super::batch::{ChildBatch, EntityBatch, Gap, Node, Page, PageRow, Part, PlaceBatch, Slot, State, Way};
 use super::{derived, figures};
 use crate::error::{Code, Error};
 use crate::graph::record_type;
@@ -17,13 +17,13 @@ use crate::seal::CursorPlace;
 pub(super) struct Of<'w> {
     pub(super) plan: &'w EntityPlan,
     batch: &'w EntityBatch,
-    node: &'w Node,
+    pub(super) node: &'w Node,
     /// Its number among its parents' children.
     at: usize,
 }
 
 /// Null, where there is nothing to point to.
-static NOTHING: Value = Value::Null;
+pub(super) static NOTHING: Value = Value::Null;
 
 impl<'w> Of<'w> {
     /// A value of the record; an account known by several keys has one only where all of them agree.
@@ -75,7 +75,7 @@ impl<'w> Writer<'w> {
         }
     }
 
-    fn record_field(&mut self, of: Of<'w>, output: &'w Output) -> Written {
+    pub(super) fn record_field(&mut self, of: Of<'w>, output: &'w Output) -> Written {
         if !self.run.may(output.permission.as_ref(), of.node.access) {
             return Err(self.fail(&super::forbidden()));
         }
@@ -104,6 +104,7 @@ impl<'w> Writer<'w> {
                     _ => Ok(false),
                 }
             }
+            What::Item(field) => self.item(of, field),
             What::Figure(figure) => self.figure(of, figure),
             What::Figures(outputs) => self.object(outputs, |writer, output| writer.record_field(of, output)),
             What::Connection { child, outputs } => {
@@ -181,7 +182,7 @@ impl<'w> Writer<'w> {
     }
 
     /// A value in its form.
-    fn value<'v>(&mut self, of: Of<'w>, form: &'w Form, value: &'v Value) -> Written
+    pub(super) fn value<'v>(&mut self, of: Of<'w>, form: &'w Form, value: &'v Value) -> Written
     where
         'w: 'v,
     {
@@ -245,9 +246,15 @@ impl<'w> Writer<'w> {
         for child in &figure.children {
             match of.batch.children.get(*child).map(|batch| &batch.way) {
                 Some(Way::Figures(of_all)) => match of_all.get(of.at) {
-                    Some(Ok(tally)) => tallies.push(tally),
+                    Some(Ok(tally)) => {
+                        self.note_figure(tally);
+                        tallies.push(tally);
+                    }
                     // Without one of its owners, the list is a part.
-                    Some(Err(error)) => return Err(self.fail(error)),
+                    Some(Err(error)) => {
+                        self.note_failure(error);
+                        return Err(self.fail(error));
+                    }
                     None => return Ok(false),
                 },
                 _ => return Ok(false),
@@ -276,8 +283,11 @@ impl<'w> Writer<'w> {
             Some(Ok(page)) => {
                 let told = outputs.iter().any(|output| matches!(output.what, What::Page(PageField::Incomplete(_))));
                 // A list is never silently shorter.
-                for gap in page.gaps.iter().filter(|_| !told) {
-                    self.fail(&gap.error);
+                for gap in &page.gaps {
+                    self.note_failure(&gap.error);
+                    if !told {
+                        self.fail(&gap.error);
+                    }
                 }
                 self.object(outputs, |writer, output| writer.page_field((plan, batch, page), output, None))
             }
@@ -294,14 +304,15 @@ impl<'w> Writer<'w> {
         let (plan, batch, page) = of;
         let What::Page(field) = &output.what else { return self.plain(&output.what) };
         match field {
-            PageField::Nodes(view, non_null) => self
-                .list(&page.rows, *non_null, |writer, (slot, _)| writer.slot((&plan.place, &batch.place), slot, *view)),
+            PageField::Nodes(view, non_null) => {
+                self.list(&page.rows, *non_null, |writer, row| writer.page_row((plan, batch), row, *view))
+            }
             PageField::Edges(outputs) => self.list(0..page.rows.len(), true, |writer, at| {
                 writer.object(outputs, |writer, output| writer.page_field(of, output, Some(at)))
             }),
             PageField::Info(outputs) => self.object(outputs, |writer, output| writer.page_field(of, output, None)),
             PageField::Node(view) => match row.and_then(|at| page.rows.get(at)) {
-                Some((slot, _)) => self.slot((&plan.place, &batch.place), slot, *view),
+                Some(row) => self.page_row((plan, batch), row, *view),
                 None => Ok(false),
             },
             PageField::Cursor => self.cursor(plan, page, row),
@@ -316,6 +327,10 @@ impl<'w> Writer<'w> {
             PageField::Total => page.total.map_or(Ok(false), |total| self.number(total)),
             PageField::Incomplete(outputs) => self.list(&page.gaps, true, |writer, gap| writer.gap(gap, outputs)),
         }
+    }
+
+    fn page_row(&mut self, (plan, batch): (&'w Child, &'w ChildBatch), row: &'w PageRow, view: usize) -> Written {
+        self.slot((&plan.place, &batch.place), &row.slot, row.view + view)
     }
 
     fn gap(&mut self, gap: &'w Gap, outputs: &'w Outputs) -> Written {
@@ -336,15 +351,17 @@ impl<'w> Writer<'w> {
 
     fn cursor(&mut self, plan: &Child, page: &Page, row: Option<usize>) -> Written {
         match row.and_then(|at| page.rows.get(at)) {
-            Some((_, position)) => self.position(plan, page, position),
+            Some(row) => self.position(plan, page, &row.position),
             None => Ok(false),
         }
     }
 
     fn position(&mut self, plan: &Child, page: &Page, position: &Position) -> Written {
         let place = CursorPlace { field: &plan.coordinate, parent: &page.parent, arguments: &page.digest };
-        let text = self.run.executor.sealer.cursor(place, position.token.as_deref(), position.skip);
-        self.text(&text)
+        match self.run.executor.sealer.cursor(place, position.token.as_deref(), position.skip) {
+            Ok(text) => self.text(&text),
+            Err(error) => Err(self.fail(&error)),
+        }
     }
 }
 
@@ -371,7 +388,7 @@ fn words(value: &str) -> String {
 }
 
 /// A key for people.
-fn key_text(key: &crate::model::Key) -> Cow<'_, str> {
+pub(super) fn key_text(key: &crate::model::Key) -> Cow<'_, str> {
     let text = key.as_str();
     if text.contains('\u{1f}') { Cow::Owned(key.parts().collect::<Vec<_>>().join("/")) } else { Cow::Borrowed(text) }
 }

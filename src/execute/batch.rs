@@ -88,6 +88,9 @@ pub(super) enum Way {
 /// One parent's list as figures need it: every record in it is the caller's.
 #[derive(Debug)]
 pub(super) struct Tally {
+    pub(super) source: SourceId,
+    /// How fresh each page of it was.
+    pub(super) pages: Vec<Freshness>,
     pub(super) records: Vec<Arc<Record>>,
     /// Whether these are all there are.
     pub(super) whole: bool,
@@ -98,8 +101,7 @@ pub(super) struct Tally {
 /// A page of one parent's list.
 #[derive(Debug, Default)]
 pub(super) struct Page {
-    /// Each row with the position behind it.
-    pub(super) rows: Vec<(Slot, Position)>,
+    pub(super) rows: Vec<PageRow>,
     pub(super) has_next: bool,
     /// Whether it began behind a cursor.
     pub(super) later: bool,
@@ -112,6 +114,16 @@ pub(super) struct Page {
     pub(super) parent: String,
     /// Likewise: the arguments.
     pub(super) digest: [u8; 32],
+}
+
+/// A row of a page.
+#[derive(Debug)]
+pub(super) struct PageRow {
+    pub(super) slot: Slot,
+    /// The position behind it.
+    pub(super) position: Position,
+    /// The first of the views of its kind that show it.
+    pub(super) view: usize,
 }
 
 /// A source that did not answer for its part of a list.

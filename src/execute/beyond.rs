@@ -20,6 +20,8 @@ pub(super) struct Row {
     pub(super) record: Arc<Record>,
     pub(super) checked: Result<Checked, Error>,
     pub(super) position: Position,
+    /// The first of the views of its kind that show it: several lists in one place have views of their own.
+    pub(super) view: usize,
 }
 
 /// The rows of one page that came through the check.
@@ -52,9 +54,11 @@ impl Through {
             match verdicts.next() {
                 Some(Verdict::Granted(access)) => {
                     let checked = Checked { part: Part::one(Arc::clone(&record), page.freshness), access };
-                    self.rows.push(Row { record, checked: Ok(checked), position });
+                    self.rows.push(Row { record, checked: Ok(checked), position, view: 0 });
                 }
-                Some(Verdict::Failed(error)) => self.rows.push(Row { record, checked: Err(error), position }),
+                Some(Verdict::Failed(error)) => {
+                    self.rows.push(Row { record, checked: Err(error), position, view: 0 });
+                }
                 Some(Verdict::Denied) | None => {
                     self.fell_out = true;
                     self.doubt = true;

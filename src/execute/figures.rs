@@ -18,7 +18,7 @@ use super::sides::{Side, each_once};
 use crate::error::{Code, Error};
 use crate::expr::decimal;
 use crate::graph::{Function, Graph, Scalar, Shape};
-use crate::model::{Extent, ListPage, Parent, Value};
+use crate::model::{Extent, ListPage, Parent, SourceId, Value};
 use crate::plan::{FIGURE_ROWS, FigurePlan, ListArguments, resolve};
 
 impl<'a> Run<'a> {
@@ -33,7 +33,7 @@ impl<'a> Run<'a> {
             Err(error) => reading.seeds.iter().map(|_| Err(error.clone())).collect(),
             Ok((arguments, source)) => {
                 let arguments = ListArguments { first: FIGURE_ROWS, ..arguments };
-                let (owners, known) = self.owners(of, reading).await;
+                let (owners, known) = self.owners((of.0, &of.1.sources), reading).await;
                 let side = Side {
                     child,
                     of: list.of,
@@ -67,7 +67,7 @@ impl<'a> Run<'a> {
             async move {
                 match found? {
                     Some((parent, page)) => self.tally(side, (owner, parent), page.clone()?).await,
-                    None => Ok(Tally { records: Vec::new(), whole: true, total: None }),
+                    None => Ok(Tally::new(side.source)),
                 }
             }
         });
@@ -80,7 +80,7 @@ impl<'a> Run<'a> {
         (owner, parent): (&ListOwner, &Parent),
         page: ListPage,
     ) -> Result<Tally, Error> {
-        let mut tally = Tally { records: Vec::new(), whole: true, total: None };
+        let mut tally = Tally::new(side.source);
         let (counted, read) = (page.total, page.records.len());
         let last = page.records.last().map(|(_, position)| position.clone());
         let sure = self.take(side, (owner, page, &mut tally)).await?;
@@ -107,6 +107,7 @@ impl<'a> Run<'a> {
         side: &Side<'_, '_>,
         (owner, page, tally): (&ListOwner, ListPage, &mut Tally),
     ) -> Result<bool, Error> {
+        tally.pages.push(page.freshness);
         let records: Vec<_> = page.records.into_iter().map(|(record, _)| (record, owner.expect)).collect();
         let verdicts = self.verdicts(side, &records).await;
         let mut seen: HashSet<_> = tally.records.iter().map(|record| record.key.clone()).collect();
@@ -122,6 +123,13 @@ impl<'a> Run<'a> {
         }
         tally.whole = !page.has_next;
         Ok(sure)
+    }
+}
+
+impl Tally {
+    /// That of a list with nothing in it.
+    fn new(source: SourceId) -> Self {
+        Self { source, pages: Vec::new(), records: Vec::new(), whole: true, total: None }
     }
 }
 

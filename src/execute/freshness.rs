@@ -1,4 +1,4 @@
-//! `extensions.freshness`: which source each field of the answer that holds records came from, and how fresh it is.
+//! `extensions.freshness`: which source each field of the answer that holds records, or a figure over them, came from, and how fresh it is.
 
 use std::io::Write as _;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 
 use super::answer::{Step, write_text};
-use super::batch::Part;
+use super::batch::{Part, Tally};
 use crate::error::{Code, Error};
 use crate::model::{Freshness, SourceId};
 use crate::plan::EntityPlan;
@@ -19,6 +19,16 @@ enum State {
     Cached,
     Stale,
     Unavailable,
+}
+
+impl From<Freshness> for State {
+    fn from(freshness: Freshness) -> Self {
+        match freshness {
+            Freshness::Live => Self::Live,
+            Freshness::Cached => Self::Cached,
+            Freshness::Stale => Self::Stale,
+        }
+    }
 }
 
 /// By the field's path without the places in lists, and the source: as many as the query has such fields, however many
@@ -45,18 +55,21 @@ impl Origins {
             match part {
                 Part::Rows(rows) => {
                     for (record, freshness) in rows {
-                        let state = match freshness {
-                            Freshness::Live => State::Live,
-                            Freshness::Cached => State::Cached,
-                            Freshness::Stale => State::Stale,
-                        };
-                        let origin = Origin { state, fetched_at: Some(record.fetched_at) };
+                        let origin = Origin { state: (*freshness).into(), fetched_at: Some(record.fetched_at) };
                         self.note(path, name(*source), origin);
                     }
                 }
                 Part::Failed(error) => self.failure(path, error),
                 Part::Absent => {}
             }
+        }
+    }
+
+    /// Notes what a figure at `path` was worked out from; over an empty list there is no time.
+    pub(super) fn figure(&mut self, path: &[Step], tally: &Tally, source: Option<Arc<str>>) {
+        let fetched_at = tally.records.iter().map(|record| record.fetched_at).min();
+        for freshness in &tally.pages {
+            self.note(path, source.clone(), Origin { state: (*freshness).into(), fetched_at });
         }
     }
 

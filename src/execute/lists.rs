@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures::future::join_all;
 
-use super::batch::{ChildBatch, Gap, Page, PlaceBatch, Slot, Way};
+use super::batch::{ChildBatch, Gap, Page, PageRow, PlaceBatch, Slot, Way};
 use super::beyond::{Row, Through};
 use super::merge::{Interleave, Place, Places, Strand, merge};
 use super::records::{Reading, Seed};
@@ -12,14 +12,14 @@ use super::run::Run;
 use super::scope::{Expect, Known};
 use super::sides::{Side, Wanted};
 use crate::error::{Code, Error};
-use crate::model::{Extent, Key, ListOf, Parent, Position, Record};
+use crate::model::{Extent, Key, ListOf, Parent, Position, Record, SourceId};
 use crate::plan::{Child, ListArguments, ListPlan, resolve};
 use crate::seal::{self, CursorPlace};
 
 /// A list and how it is read.
 pub(super) type Listed<'b> = (&'b Child, &'b ListPlan);
 /// What a side answered for one parent.
-type Answered = Result<Option<Through>, Error>;
+pub(super) type Answered = Result<Option<Through>, Error>;
 
 /// Whose list is wanted.
 pub(super) struct ListOwner {
@@ -46,29 +46,29 @@ struct Begun {
 
 /// A page before its records are read on.
 #[derive(Default)]
-struct Drawn {
-    rows: Vec<Row>,
-    has_next: bool,
-    doubt: bool,
-    total: Option<u64>,
-    gaps: Vec<Gap>,
-    end: Option<Position>,
+pub(super) struct Drawn {
+    pub(super) rows: Vec<Row>,
+    pub(super) has_next: bool,
+    pub(super) doubt: bool,
+    pub(super) total: Option<u64>,
+    pub(super) gaps: Vec<Gap>,
+    pub(super) end: Option<Position>,
 }
 
 impl<'a> Run<'a> {
     /// The list of every record of a place.
     pub(super) async fn list_of<'b>(&'b self, of: Listed<'b>, reading: &Reading<'b>) -> ChildBatch {
-        let (owners, known) = self.owners(of, reading).await;
+        let (owners, known) = self.owners((of.0, &of.1.sources), reading).await;
         self.list(of, owners, known).await
     }
 
     /// Whose lists a list of every record of a place is, and what is known of these records.
     pub(super) async fn owners<'b>(
         &'b self,
-        of: Listed<'b>,
+        of: (&'b Child, &[SourceId]),
         reading: &Reading<'b>,
     ) -> (Vec<ListOwner>, Option<Known<'b>>) {
-        let each = of.1.sources.iter().map(|source| self.keys_of(reading, *source));
+        let each = of.1.iter().map(|source| self.keys_of(reading, *source));
         let mut keys: Vec<_> = join_all(each).await.into_iter().map(Vec::into_iter).collect();
         let owners = reading.seeds.iter().zip(reading.barred.iter()).map(|(seed, barred)| ListOwner {
             keys: keys.iter_mut().filter_map(Iterator::next).collect(),
@@ -233,7 +233,7 @@ impl<'a> Run<'a> {
     }
 
     /// Reads what hangs on the rows of every page.
-    async fn shown<'b>(
+    pub(super) async fn shown<'b>(
         &'b self,
         child: &'b Child,
         lists: (Vec<ListOwner>, Vec<Result<Drawn, Error>>),
@@ -251,14 +251,14 @@ impl<'a> Run<'a> {
                 // In doubt, the system counted what is not this list's.
                 page.total = drawn.total.filter(|_| !drawn.doubt);
                 page.digest = if drawn.doubt { in_doubt(arguments.digest) } else { arguments.digest };
-                let rows = drawn.rows.into_iter().map(|Row { record, checked, position }| {
+                let rows = drawn.rows.into_iter().map(|Row { record, checked, position, view }| {
                     let seed = checked.map(|checked| {
                         let id = identify(&record);
                         let access = checked.access;
                         seeds.push(Seed { id: id.clone(), access, given: Some(checked), own: owner.own });
                         id
                     });
-                    (seed, position)
+                    (seed, position, view)
                 });
                 let rows: Vec<_> = rows.collect();
                 (page, rows)
@@ -267,7 +267,8 @@ impl<'a> Run<'a> {
         let (place, standing) = self.place(&child.place, how, seeds).await;
         let filled = pages.into_iter().map(|page: Result<_, Error>| {
             let (mut page, rows) = page?;
-            page.rows = rows.into_iter().map(|(row, position)| (standing_of(row, &standing), position)).collect();
+            let stands = |(row, position, view)| PageRow { slot: standing_of(row, &standing), position, view };
+            page.rows = rows.into_iter().map(stands).collect();
             Ok(page)
         });
         ChildBatch { way: Way::Pages(filled.collect()), place }

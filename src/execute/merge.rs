@@ -20,7 +20,6 @@ pub(super) enum Interleave {
         descending: bool,
     },
     /// One after the other.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for hits of several systems, which have no order in common"))]
     InTurn,
 }
 
@@ -113,7 +112,8 @@ impl Interleave {
     }
 }
 
-fn ordered(one: Option<&Rank>, other: Option<&Rank>, descending: bool) -> Ordering {
+/// Which of two rows comes first by their ranks; those without one come last.
+pub(super) fn ordered(one: Option<&Rank>, other: Option<&Rank>, descending: bool) -> Ordering {
     match (one, other) {
         (None, None) => Ordering::Equal,
         (None, Some(_)) => Ordering::Greater,

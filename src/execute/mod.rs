@@ -13,6 +13,7 @@ mod computed;
 mod derived;
 mod figures;
 mod freshness;
+mod items;
 mod links;
 mod lists;
 mod merge;
@@ -22,17 +23,15 @@ mod references;
 mod run;
 mod scope;
 mod server;
+mod several;
 mod sides;
 #[cfg(test)]
 mod tests;
+mod whole;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use apollo_compiler::executable::Operation;
-use apollo_compiler::introspection;
-use apollo_compiler::response::JsonMap;
-use apollo_compiler::validation::Valid;
 use bytes::Bytes;
 use jiff::tz::TimeZone;
 
@@ -43,7 +42,7 @@ pub use server::Server;
 use crate::clock::Clock;
 use crate::error::{Code, Error};
 use crate::model::{Caller, Reads, Timing};
-use crate::plan::{self, GraphqlError, Planner, Prepared, request_error};
+use crate::plan::{self, GraphqlError, Planner};
 use crate::seal::Sealer;
 
 /// Runs the queries of one tenant.
@@ -145,8 +144,8 @@ impl Executor {
         let plan = prepared.plan(&self.planner, operation, &variables)?;
         let mut weighed = self.weigh(caller, (&prepared, operation, &plan), &variables)?;
         let introspected = match plan.introspection {
-            true => self.introspect(&prepared, operation, &variables)?,
-            false => JsonMap::new(),
+            true => plan::introspect(&self.planner, (&prepared, operation), &variables),
+            false => Default::default(),
         };
         let deadline = request.deadline.unwrap_or_else(|| self.clock.elapsed() + PATIENCE);
         let run = run::Run::new(self, caller, &variables, deadline);
@@ -155,19 +154,6 @@ impl Executor {
         writer.origins = request.freshness.then(Default::default);
         let body = weighed.settle(writer.answer(), &self.allowance, request.report_cost);
         Ok(GraphResponse { body: Bytes::from(body), outcome: Outcome::Data, timings: run.timings() })
-    }
-
-    fn introspect(
-        &self,
-        prepared: &Prepared,
-        operation: &Operation,
-        variables: &Valid<JsonMap>,
-    ) -> Result<JsonMap, Vec<GraphqlError>> {
-        let planner = &self.planner;
-        let (schema, document) = (&planner.schema, &prepared.document);
-        introspection::partial_execute(schema, &planner.implementers, document, operation, variables)
-            .map(|response| response.data.unwrap_or_default())
-            .map_err(|error| vec![request_error(&error.to_graphql_error(&document.sources))])
     }
 }
 

@@ -247,6 +247,7 @@ impl<'a> Run<'a> {
         match &child.hangs {
             Hangs::Reference(path) => self.references(child, path, reading).await,
             Hangs::List(list) => self.list_of((child, list), reading).await,
+            Hangs::Lists(merge) => self.several_of((child, merge), reading).await,
             Hangs::Figures { list, counts } => self.tallies((child, list), *counts, reading).await,
             Hangs::Computed { fields, source, arguments } => {
                 let how = self.how(child.place.live, child.locale.as_ref());

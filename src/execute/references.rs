@@ -236,7 +236,7 @@ impl<'a> Run<'a> {
                 };
                 return self.list((child, list), vec![owner], None).await;
             }
-            Hangs::Reference(_) | Hangs::Computed { .. } | Hangs::Figures { .. } => {
+            Hangs::Reference(_) | Hangs::Computed { .. } | Hangs::Figures { .. } | Hangs::Lists(_) => {
                 vec![Err(Error::new(Code::Internal, "a place of a record stands under the caller"))]
             }
         };

@@ -162,7 +162,8 @@ impl<'a> Run<'a> {
         answers
     }
 
-    fn at_source(&self, error: Error, source: SourceId) -> Error {
+    /// The error, as one of that source.
+    pub(super) fn at_source(&self, error: Error, source: SourceId) -> Error {
         match self.executor.planner.catalog.sources.get(usize::from(source.0)) {
             Some(info) => error.at_source(&info.name),
             None => error,

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use base64::Engine;
 
-use super::{decimal, moment};
+use super::{decimal, moment, words};
 use crate::model::Wire;
 
 /// The most bytes of a text that is put together of others: what is larger is refused before it is made.
@@ -37,6 +37,7 @@ pub(super) enum Function {
     Int,
     Join,
     Last,
+    Latest,
     Literal,
     Lower,
     Merge,
@@ -53,6 +54,7 @@ pub(super) enum Function {
     Top,
     Unpad,
     Upper,
+    Words,
 }
 
 /// Name, function, least and most arguments (a method's own value is the first), and how it is called.
@@ -66,6 +68,7 @@ const FUNCTIONS: &[(&str, Function, usize, usize, Call)] = &[
     ("int", Function::Int, 1, 1, Call::Plain),
     ("join", Function::Join, 1, 2, Call::Plain),
     ("last", Function::Last, 1, 1, Call::Plain),
+    ("latest", Function::Latest, 1, 1, Call::Plain),
     ("literal", Function::Literal, 1, 1, Call::Plain),
     ("lower", Function::Lower, 1, 1, Call::Plain),
     ("merge", Function::Merge, 1, 8, Call::Plain),
@@ -84,6 +87,7 @@ const FUNCTIONS: &[(&str, Function, usize, usize, Call)] = &[
     ("top", Function::Top, 1, 1, Call::Plain),
     ("unpad", Function::Unpad, 1, 1, Call::Plain),
     ("upper", Function::Upper, 1, 1, Call::Plain),
+    ("words", Function::Words, 1, 2, Call::Plain),
 ];
 
 /// Why a call failed; the caller knows where.
@@ -126,6 +130,7 @@ impl Function {
             Self::StartsWith => Ok(Wire::Bool(string(first)?.starts_with(string(operand(second())?)?))),
             Self::First => Ok(list(first)?.first().cloned().unwrap_or(Wire::Null)),
             Self::Last => Ok(list(first)?.last().cloned().unwrap_or(Wire::Null)),
+            Self::Latest => latest(first),
             Self::Int => decimal::whole(string(first)?)
                 .map(|whole| Wire::Number(whole.to_string().into()))
                 .ok_or(Cow::Borrowed("int() takes a whole number of at most 64 bits")),
@@ -153,6 +158,7 @@ impl Function {
             },
             Self::Top => top(first),
             Self::Unpad => Ok(text(unpad(string(first)?).to_owned())),
+            Self::Words => said(string(first)?, second()),
         }
     }
 }
@@ -207,6 +213,18 @@ fn list(value: &Wire) -> Result<&[Wire], Failure> {
         Wire::List(items) => Ok(items),
         other => Err(misfit("this takes a list", other)),
     }
+}
+
+/// The last of some days, as it was written; days that are null drop out, and null is left of none.
+fn latest(days: &Wire) -> Result<Wire, Failure> {
+    let mut found: Option<(jiff::civil::Date, &Wire)> = None;
+    for written in list(days)?.iter().filter(|day| !day.is_null()) {
+        let day = moment::read_day(string(written)?).ok_or("latest() takes days (`2026-03-01`, `/Date(…)/`)")?;
+        if found.is_none_or(|(known, _)| known < day) {
+            found = Some((day, written));
+        }
+    }
+    Ok(found.map_or(Wire::Null, |(_, written)| written.clone()))
 }
 
 /// What is null, empty or false drops out (some systems write false for "nothing"); null where nothing is left.
@@ -310,6 +328,18 @@ fn split(inner: &str, separator: &str) -> Result<Wire, Failure> {
         return Err(Cow::Borrowed("split() makes more than 10,000 parts"));
     }
     Ok(Wire::List(inner.split(separator).map(|part| Wire::Text(part.into())).collect()))
+}
+
+/// The words of a text: as many as are asked for, or all.
+fn said(inner: &str, most: Option<&Wire>) -> Result<Wire, Failure> {
+    let most = match most {
+        None => PARTS,
+        Some(most) => decimal::whole(string(most)?)
+            .and_then(|most| usize::try_from(most).ok())
+            .filter(|most| *most <= PARTS)
+            .ok_or(Cow::Borrowed("words() takes a text, and how many of its words at most"))?,
+    };
+    Ok(Wire::List(words(inner, most).into_iter().map(|word| Wire::Text(word.into())).collect()))
 }
 
 /// The first step of each path, once: what a system is asked for when it gives whole members only.

@@ -21,8 +21,11 @@ mod functions;
 mod moment;
 mod node;
 mod value;
+mod words;
 
 use std::sync::Arc;
+
+pub use words::words;
 
 use crate::model::Wire;
 

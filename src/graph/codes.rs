@@ -45,7 +45,7 @@ codes! {
     MISPLACED = G020;
     /// A directive names a type, field or list that does not exist.
     NO_SUCH_NAME = G021;
-    /// A filter or field of `@aggregate` or `@merge` does not fit the list it is for.
+    /// A filter or field of `@aggregate` does not fit the list it is for.
     FIGURE = G022;
     /// A field has a type that no source can give.
     NOT_MAPPABLE = G023;
@@ -61,4 +61,16 @@ codes! {
     SAME_NAME = G028;
     /// Nothing says of which type the id in an input is (A3).
     ID_OF = G029;
+    /// `@merge` takes in a list that its type does not have.
+    MERGED_LIST = G030;
+    /// `at` of `@merge` names no date or instant that the listed records have themselves.
+    MERGED_AT = G031;
+    /// A filter of `@merge` does not fit the list it is for.
+    MERGED_FILTER = G032;
+    /// `kind` of `@merge` is missing, or no value of the item's `kind`.
+    MERGED_KIND = G033;
+    /// `due` of `@merge` leads to no date of the listed records.
+    MERGED_DUE = G034;
+    /// A field marked `@merge` is no list of items that the gateway could make of records.
+    MERGED_ITEM = G035;
 }

@@ -22,8 +22,8 @@ pub use derive::{Derived, Pushed, PushedTest, closed, conditions};
 pub use names::record_type;
 pub use prune::{GATEWAY_FIELDS, Served, print, prune};
 pub use resolved::{
-    Builtin, Coverage, Entity, EntityCoverage, Field, FieldKind, Figure, Function, Graph, ListCoverage, MergedCoverage,
-    Scalar, Scope, Shape, Target, ValueType, WorkedOut,
+    Builtin, Coverage, Entity, EntityCoverage, Field, FieldKind, Figure, Function, Graph, LeftOut, ListCoverage, Merge,
+    MergedCoverage, MergedList, Scalar, Scope, Shape, Target, ValueType, WorkedOut,
 };
 
 use crate::diagnostic::Report;

@@ -8,7 +8,8 @@ use apollo_compiler::schema::{ExtendedType, FieldDefinition, ObjectType, Value};
 
 use super::codes;
 use super::resolved::{
-    Builtin, Entity, Field, FieldKind, Figure, Function, Graph, Scalar, Scope, Shape, Target, ValueType, WorkedOut,
+    Builtin, Entity, Field, FieldKind, Figure, Function, Graph, Merge, MergedList, Scalar, Scope, Shape, Target,
+    ValueType, WorkedOut,
 };
 use super::sdl::{Sdl, text_of, type_argument};
 use crate::diagnostic::{Diagnostic, Report};
@@ -116,7 +117,7 @@ impl<'a> Resolver<'a> {
                 return self.shape(of, field).map(|shape| FieldKind::Computed(WorkedOut { shape, per_account }));
             }
             Some("aggregate") => return self.figure(of, field).map(FieldKind::Figure),
-            Some("merge") => return Ok(FieldKind::OverLists),
+            Some("merge") => return Ok(FieldKind::OverLists(merge(field))),
             Some(_) => return Ok(FieldKind::Gateway),
             None => {}
         }
@@ -243,6 +244,30 @@ impl<'a> Resolver<'a> {
             ));
         }
     }
+}
+
+/// The lists that a field marked `@merge` is made of.
+fn merge(field: &FieldDefinition) -> Merge {
+    let given = field.directives.get("merge");
+    let given = |name: &str| given.and_then(|given| given.specified_argument_by_name(name));
+    let list = |item: &apollo_compiler::Node<Value>| {
+        let member = |name: &str| item.as_object()?.iter().find(|(key, _)| key == name).map(|(_, value)| value);
+        let text = |name: &str| member(name).and_then(|value| value.as_str()).map(Arc::from);
+        MergedList {
+            list: text("list").unwrap_or_else(|| Arc::from("")),
+            at: text("at").unwrap_or_else(|| Arc::from("")),
+            filter: member("filter").filter(|filter| !filter.is_null()).cloned(),
+            kind: text("kind"),
+            due: text("due"),
+        }
+    };
+    let lists = given("lists").map(|lists| match lists.as_list() {
+        Some(lists) => lists.iter().map(list).collect(),
+        // One element may stand for a list of one.
+        None => vec![list(lists)],
+    });
+    let ascending = given("order").and_then(|order| order.as_enum()).is_some_and(|order| order == "ASC");
+    Merge { lists: lists.unwrap_or_default(), descending: !ascending }
 }
 
 /// The fields of `listed` that are references to the entity `to`.

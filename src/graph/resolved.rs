@@ -131,8 +131,8 @@ pub enum FieldKind {
     Figure(Figure),
     /// A value object of nothing but such figures: it is there with the record.
     Figures(ValueTypeId),
-    /// Several lists shown as one (`@merge`).
-    OverLists,
+    /// Several lists of the record shown as one (`@merge`).
+    OverLists(Merge),
     /// Answered by the gateway from the caller or its own log.
     Gateway,
 }
@@ -152,6 +152,17 @@ pub struct Figure {
     pub shape: Shape,
 }
 
+/// A list that is left out of a merged field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Whose field.
+    pub entity: EntityId,
+    /// The merged field.
+    pub field: FieldId,
+    /// Which of its lists.
+    pub list: usize,
+}
+
 /// What `@aggregate` does with a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Function {
@@ -168,9 +179,44 @@ pub enum Function {
 impl Figure {
     /// The names of the filter's members, each with the value that is wanted.
     pub fn tests(&self) -> impl Iterator<Item = (&str, &ast::Value)> {
-        let members = self.filter.as_ref().and_then(|filter| filter.as_object()).unwrap_or_default();
-        members.iter().map(|(name, value)| (name.as_str(), &**value))
+        tests(self.filter.as_ref())
     }
+}
+
+/// Several lists of the record shown as one.
+#[derive(Clone, Debug)]
+pub struct Merge {
+    /// The lists that are taken in, in the order in which ties are broken.
+    pub lists: Vec<MergedList>,
+    /// The latest first.
+    pub descending: bool,
+}
+
+/// One list that `@merge` takes in.
+#[derive(Clone, Debug)]
+pub struct MergedList {
+    /// The list: a connection field of the record.
+    pub list: Arc<str>,
+    /// The date or instant of its records that they are ordered by.
+    pub at: Arc<str>,
+    /// A literal of the list's filter type.
+    pub filter: Option<Node<ast::Value>>,
+    /// The item's `kind`.
+    pub kind: Option<Arc<str>>,
+    /// The path of the date that is the item's `dueOn`.
+    pub due: Option<Arc<str>>,
+}
+
+impl MergedList {
+    /// The names of the filter's members, each with the value that is wanted.
+    pub fn tests(&self) -> impl Iterator<Item = (&str, &ast::Value)> {
+        tests(self.filter.as_ref())
+    }
+}
+
+fn tests(filter: Option<&Node<ast::Value>>) -> impl Iterator<Item = (&str, &ast::Value)> {
+    let members = filter.and_then(|filter| filter.as_object()).unwrap_or_default();
+    members.iter().map(|(name, value)| (name.as_str(), &**value))
 }
 
 /// A value that a system works out in a read of its own.
@@ -255,6 +301,19 @@ impl Graph {
         self.values.get(usize::from(id.0))
     }
 
+    /// Leaves lists out of merged fields: those that are not served.
+    pub fn leave_out(&mut self, lists: &[LeftOut]) {
+        for (entity, of) in (0..=u16::MAX).map(EntityId).zip(&mut self.entities) {
+            for (field, known) in (0..=u8::MAX).map(FieldId).zip(&mut of.fields) {
+                let FieldKind::OverLists(merge) = &mut known.kind else { continue };
+                let mut numbers = 0..;
+                merge
+                    .lists
+                    .retain(|_| numbers.next().is_some_and(|list| !lists.contains(&LeftOut { entity, field, list })));
+            }
+        }
+    }
+
     /// The number of the entity of that name.
     #[must_use]
     pub fn entity_id(&self, name: &str) -> Option<EntityId> {
@@ -274,6 +333,16 @@ impl Entity {
     #[must_use]
     pub fn field(&self, id: FieldId) -> Option<&Field> {
         self.fields.get(usize::from(id.0))
+    }
+
+    /// The list of that name: its field, what it lists, and by which reference of that.
+    #[must_use]
+    pub fn list(&self, name: &str) -> Option<(&Field, EntityId, FieldId)> {
+        let field = self.fields.iter().find(|field| &*field.name == name)?;
+        match field.kind {
+            FieldKind::List { of, inverse } => Some((field, of, inverse)),
+            _ => None,
+        }
     }
 }
 

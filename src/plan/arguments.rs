@@ -6,6 +6,7 @@ use apollo_compiler::response::JsonMap;
 
 use super::input::{Input, Template};
 use crate::error::{Code, Error};
+use crate::expr::words;
 use crate::graph::{Entity, FieldKind, Graph, Scalar, Shape, conditions};
 use crate::model::{Condition, EntityId, Order, Test, Value};
 use crate::seal;
@@ -14,6 +15,9 @@ use crate::seal;
 pub const MOST: u32 = 100;
 /// The page's size where neither request nor schema names one.
 const USUAL: u32 = 20;
+
+/// The longest text that is searched for, in letters.
+const LONGEST: usize = 200;
 
 /// What a request asks of a list.
 #[derive(Clone, Debug)]
@@ -45,15 +49,29 @@ impl ListArguments {
     /// [`Code::BadUserInput`]: `first` out of bounds, or a filter or order that cannot be.
     pub fn read(graph: &Graph, of: EntityId, given: &[(Arc<str>, Input)], today: &str) -> Result<Self, Error> {
         let entity = graph.entity(of).ok_or_else(|| Error::new(Code::Internal, "a list of an unknown entity"))?;
+        let mut read = Self::page(given)?;
+        for (name, value) in given.iter().filter(|(_, value)| *value != Input::Null) {
+            match &**name {
+                "filter" => read.filter(entity, value, today)?,
+                "sort" => read.order = Some(order(entity, value)?),
+                // `locale` and the like are read by the place itself.
+                _ => {}
+            }
+        }
+        Ok(read)
+    }
+
+    /// Reads which page is wanted, of whatever list.
+    ///
+    /// # Errors
+    /// [`Code::BadUserInput`]: `first` out of bounds.
+    pub fn page(given: &[(Arc<str>, Input)]) -> Result<Self, Error> {
         let mut read =
             Self { first: USUAL, after: None, filter: Vec::new(), search: None, order: None, digest: digest(given) };
         for (name, value) in given.iter().filter(|(_, value)| *value != Input::Null) {
             match &**name {
                 "first" => read.first = first(value)?,
                 "after" => read.after = value.as_text(),
-                "filter" => read.filter(entity, value, today)?,
-                "sort" => read.order = Some(order(entity, value)?),
-                // `locale` and the like are read by the place itself.
                 _ => {}
             }
         }
@@ -66,7 +84,7 @@ impl ListArguments {
             let unserved = || bad(format!("{} cannot be filtered by `{name}`.", entity.name));
             let Some(id) = entity.field_id(name) else {
                 if &**name == "search" {
-                    self.search = value.as_text().filter(|text| !text.trim().is_empty());
+                    self.search = value.as_text().map_or(Ok(None), |text| phrase("filter.search", &text))?;
                     continue;
                 }
                 return Err(unserved());
@@ -130,6 +148,26 @@ const fn word(scalar: Scalar) -> &'static str {
         Scalar::Date => "day (`2026-03-01`)",
         Scalar::DateTime => "moment (`2026-03-01T08:15:30Z`)",
         _ => "range that this field has",
+    }
+}
+
+/// What is searched for: on one line, and with a word in it; nothing where it is blank.
+///
+/// # Errors
+/// [`Code::BadUserInput`]: it is too long, or has no word.
+pub fn phrase(name: &str, text: &str) -> Result<Option<Arc<str>>, Error> {
+    let blank = |c: char| c.is_whitespace() || c.is_control();
+    let parts: Vec<&str> = text.split(blank).filter(|part| !part.is_empty()).collect();
+    let line = parts.join(" ");
+    if line.is_empty() {
+        return Ok(None);
+    }
+    if line.chars().count() > LONGEST {
+        return Err(bad(format!("`{name}` has at most {LONGEST} letters.")));
+    }
+    match words(&line, 1).is_empty() {
+        true => Err(bad(format!("`{name}` has no word that could be searched for."))),
+        false => Ok(Some(Arc::from(line))),
     }
 }
 

@@ -11,7 +11,9 @@ use super::explain::{Calls, Explained, ListShape, Stage, StageCall};
 use super::figures::{FIGURE_PAGES, FIGURE_ROWS};
 use super::input::Input;
 use super::prepare::Planner;
-use super::tree::{Child, EntityPlan, Form, GatewayField, Hangs, ListPlan, Output, PageField, Plan, What};
+use super::tree::{
+    Child, EntityPlan, Form, GatewayField, Hangs, ItemField, ListPlan, MergePlan, Output, PageField, Plan, What,
+};
 use crate::connector::EvidenceRule;
 use crate::graph::{FieldKind, Shape, Target};
 use crate::model::{EntityId, FieldSet, SourceId};
@@ -59,7 +61,9 @@ pub fn explain(planner: &Planner, plan: &Plan, calls: &dyn Calls, assumed: Assum
                 Some(Input::List(ids)) => ("ids", (ids.len() as u64).min(u64::from(MOST))),
                 _ => ("an id", 1),
             },
-            Hangs::List(_) | Hangs::Figures { .. } | Hangs::Reference(_) | Hangs::Computed { .. } => ("the caller", 1),
+            Hangs::List(_) | Hangs::Lists(_) | Hangs::Figures { .. } | Hangs::Reference(_) | Hangs::Computed { .. } => {
+                ("the caller", 1)
+            }
         };
         walk.child(child, At { keys, round: 0, depth: 0, hangs: Arc::from(hangs), above: None, spread: 1 });
     }
@@ -96,6 +100,7 @@ impl Walk<'_> {
     fn child(&mut self, child: &Child, at: At) {
         match &child.hangs {
             Hangs::List(list) => self.list(child, list, at),
+            Hangs::Lists(merge) => self.merged(child, merge, at),
             Hangs::Figures { list, .. } => self.figures(child, list, at),
             // Its read is a stage of the records it hangs on.
             Hangs::Computed { .. } => {}
@@ -131,6 +136,44 @@ impl Walk<'_> {
             // A page is cut to its length over all keys of its parent; all its rows may be of one source.
             let page = (at.keys / at.spread.max(1)).saturating_mul(first);
             self.entity((child, plan), At { keys: page, round: after, spread: 1, ..at.clone() }, Some(*source));
+        }
+    }
+
+    /// Several lists shown as one: each as a list of its own, or read to its end where its order is not known otherwise.
+    fn merged(&mut self, child: &Child, merge: &MergePlan, at: At) {
+        let given = resolve(&merge.arguments, self.variables);
+        let first = ListArguments::page(&given).map_or(MOST, |page| page.first);
+        self.explained.page = self.explained.page.max(u64::from(first));
+        for (side, _) in merge.sides.iter().zip(merge.asked(&given)).filter(|(_, asked)| *asked) {
+            self.permissions.extend(side.permissions.iter().cloned());
+            let Some((_, plan)) = child.place.plan_of(side.of, side.source) else { continue };
+            let own = resolve(&side.arguments, self.variables);
+            let arguments = ListArguments::read(&self.planner.graph, side.of, &own, "2000-01-01").ok();
+            let arguments = arguments.map(|read| ListArguments {
+                first: if side.is_whole() { MOST } else { first },
+                order: merge.order(side),
+                ..read
+            });
+            let fields = plan.parts.iter().find(|(part, _)| *part == side.source).map(|(_, fields)| *fields);
+            let mut fields = fields.unwrap_or_default();
+            side.at.into_iter().for_each(|at| fields.insert(at));
+            let shape = ListShape { list: &side.list, fields, arguments: arguments.as_ref(), total: false };
+            let calls = self.calls.list(side.source, side.of, &shape);
+            let spare = self.planner.catalog.mapping(side.source, side.of).map_or(0, |of| spare(of, first));
+            let (rows, pages) = match side.is_whole() {
+                true => (FIGURE_ROWS, FIGURE_PAGES),
+                false => (first.saturating_add(spare), 1),
+            };
+            let rows = at.keys.saturating_mul(u64::from(rows));
+            let after = self.pages(
+                (child, plan, ("parents", rows), u64::from(pages)),
+                (side.source, fields, calls),
+                at.clone(),
+            );
+            self.evidence(child, (side.source, side.of), At { keys: rows, round: after, ..at.clone() });
+            // All rows of a page may be of one side.
+            let page = (at.keys / at.spread.max(1)).saturating_mul(u64::from(first));
+            self.entity((child, plan), At { keys: page, round: after, spread: 1, ..at.clone() }, Some(side.source));
         }
     }
 
@@ -193,6 +236,11 @@ impl Walk<'_> {
                     let end = if matches!(below.hangs, Hangs::Figures { .. }) { ", for figures" } else { "" };
                     (round.unwrap_or(owner), format!("{what} of {}{end}", child.coordinate))
                 }
+                Hangs::Lists(merge) => {
+                    let what = if plan.hub { "links" } else { "keys" };
+                    let round = merge.sides.iter().map(|side| waits(side.source)).max();
+                    (round.unwrap_or(owner), format!("{what} of {}, merged", child.coordinate))
+                }
                 Hangs::Computed { source, .. } => (waits(*source), format!("keys of {}", child.coordinate)),
                 Hangs::CurrentAccount | Hangs::Memberships | Hangs::Contact | Hangs::Ids(_) => {
                     (at.round, child.coordinate.to_string())
@@ -201,8 +249,8 @@ impl Walk<'_> {
             // A list of references in a record has no bound of its own; a page of them is assumed for each.
             let many = matches!(&below.hangs, Hangs::Reference(path) if self.several(plan, path));
             let keys = if many { at.keys.saturating_mul(u64::from(MOST)) } else { at.keys };
-            let spread =
-                if plan.hub && matches!(below.hangs, Hangs::List(_) | Hangs::Figures { .. }) { self.by } else { 1 };
+            let lists = matches!(below.hangs, Hangs::List(_) | Hangs::Lists(_) | Hangs::Figures { .. });
+            let spread = if plan.hub && lists { self.by } else { 1 };
             let keys = keys.saturating_mul(spread);
             let above = (!plan.hub).then_some(plan.entity);
             let next = At { keys, round, depth: at.depth + 1, hangs: Arc::from(hangs), above, spread };
@@ -325,6 +373,7 @@ impl Walk<'_> {
                     self.permissions.extend(figure.permissions.iter().cloned());
                     self.form(&figure.form);
                 }
+                What::Item(ItemField::Record(inner)) => self.outputs(inner),
                 What::Page(field) => self.page_field(field),
                 What::Gateway(GatewayField::Viewer(inner) | GatewayField::Memberships(inner)) => self.outputs(inner),
                 What::Slot(slot) | What::Computed { slot, .. } => self.form(&slot.form),
@@ -337,6 +386,7 @@ impl Walk<'_> {
                 | What::Record { .. }
                 | What::Records { .. }
                 | What::Gateway(_)
+                | What::Item(_)
                 | What::Absent
                 | What::Refused(_) => {}
             }

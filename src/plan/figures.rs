@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use apollo_compiler::{Node, ast};
+
 use super::MOST;
 use super::build::{Builder, Merged, is_live, sets};
 use super::input::{Input, Template};
@@ -44,28 +46,23 @@ impl<'a> Builder<'a> {
         fields: Merged<'_, 'a>,
     ) -> What {
         let graph = Arc::clone(&self.planner.graph);
-        let list = entity.field_id(&figure.list).and_then(|id| entity.field(id));
-        let Some((list, FieldKind::List { of, inverse })) = list.map(|list| (list, &list.kind)) else {
-            return What::Absent;
-        };
-        let Some(listed) = graph.entity(*of) else { return What::Absent };
+        let Some((list, of, inverse)) = entity.list(&figure.list) else { return What::Absent };
+        let Some(listed) = graph.entity(of) else { return What::Absent };
         let field = figure.field.as_ref().and_then(|name| listed.field_id(name));
         let looked_at = field.into_iter().chain(figure.tests().filter_map(|(name, _)| listed.field_id(name)));
         let permissions = looked_at.filter_map(|id| listed.field(id)?.permission.clone()).collect();
         // The records of the list may live in several sources: then it is read from each of them.
-        let owners = self.planner.catalog.owners(*of).iter().map(|owner| {
+        let owners = self.planner.catalog.owners(of).iter().map(|owner| {
             let list_plan = ListPlan {
-                of: *of,
+                of,
                 sources: vec![owner.source],
-                list: ListOf::Parent(*inverse),
+                list: ListOf::Parent(inverse),
                 order: None,
-                arguments: arguments(figure),
+                arguments: filter_argument(figure.filter.as_ref()),
                 total: figure.function == Function::Count,
             };
-            let place = Place {
-                entities: vec![rows(listed, *of, (owner.source, field))],
-                live: making.live || is_live(fields),
-            };
+            let place =
+                Place { entities: vec![rows(listed, of, (owner.source, field))], live: making.live || is_live(fields) };
             Child {
                 coordinate: Arc::from(format!("{}.{}", entity.name, list.name)),
                 hangs: Hangs::Figures { list: list_plan, counts: figure.function == Function::Count },
@@ -87,8 +84,8 @@ impl<'a> Builder<'a> {
 }
 
 /// The filter as an argument of the list; the schema that is served may lack what it tests, so that it goes by itself.
-fn arguments(figure: &Figure) -> Vec<(Arc<str>, Template)> {
-    let filter = figure.filter.as_deref().map(|filter| Template::Value(Input::from_literal(filter)));
+pub(super) fn filter_argument(filter: Option<&Node<ast::Value>>) -> Vec<(Arc<str>, Template)> {
+    let filter = filter.map(|filter| Template::Value(Input::from_literal(filter)));
     filter.map(|filter| (Arc::from("filter"), filter)).into_iter().collect()
 }
 

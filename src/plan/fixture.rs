@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use apollo_compiler::Schema;
-use apollo_compiler::ast::Type;
+use apollo_compiler::ast::{self, Type};
 use apollo_compiler::schema::{ExtendedType, FieldDefinition, ObjectType};
+use apollo_compiler::{Node, Schema};
 
 use crate::config::LimitsConfig;
 use crate::connector::{Arrays, Connector, Errors, Limits, Pattern, ProtocolKind};
 use crate::diagnostic::Place;
 use crate::graph::{
-    Builtin, Entity, Field, FieldKind, Figure, Function, Graph, Scalar, Scope, Shape, Target, ValueType, WorkedOut,
+    Builtin, Entity, Field, FieldKind, Figure, Function, Graph, Merge, MergedList, Scalar, Scope, Shape, Target,
+    ValueType, WorkedOut,
 };
 use crate::model::{EntityId, FieldId, FieldSet, ListOf, Order, SourceId, ValueTypeId};
 use crate::plan::Planner;
@@ -50,7 +51,8 @@ fn objects(schema: &Schema) -> impl Iterator<Item = &ObjectType> {
 fn graph(schema: &Schema) -> Graph {
     let entities: Vec<&ObjectType> = objects(schema).filter(|object| object.directives.has("entity")).collect();
     let gateway = |name: &str| {
-        ["Query", "Viewer", "Membership", "Provenance", "PageInfo", "SourceGap"].contains(&name)
+        ["Query", "Viewer", "Membership", "Provenance", "PageInfo", "SourceGap", "TimelineEntry", "Waiting"]
+            .contains(&name)
             || name.ends_with("Connection")
             || name.ends_with("Edge")
     };
@@ -80,6 +82,8 @@ struct Names<'a> {
 impl Names<'_> {
     fn entity(&self, object: &ObjectType) -> Entity {
         let scope = object.directives.get("entity").unwrap().specified_argument_by_name("scope").cloned();
+        let title = object.directives.get("entity").unwrap().specified_argument_by_name("title").cloned();
+        let title = title.and_then(|title| object.fields.get_index_of(title.as_str()?));
         Entity {
             name: Arc::from(object.name.as_str()),
             scope: match scope.as_ref().and_then(|scope| scope.as_enum()).map(|scope| scope.as_str()) {
@@ -88,7 +92,7 @@ impl Names<'_> {
                 _ => Scope::Account,
             },
             localized: false,
-            title: None,
+            title: title.map(|at| FieldId(at as u8)),
             permission: permission(object.directives.get("permission").map(|directive| &**directive)),
             fields: object.fields.values().map(|field| self.field(object, field)).collect(),
         }
@@ -132,6 +136,9 @@ impl Names<'_> {
                 filter: given("filter").cloned(),
                 shape: self.shape(&field.ty),
             });
+        }
+        if let Some(merge) = field.directives.get("merge") {
+            return FieldKind::OverLists(merged(merge));
         }
         let figures = |object: &ObjectType| object.fields.values().all(|field| field.directives.has("aggregate"));
         if self.schema.get_object(named).is_some_and(|object| figures(object)) {
@@ -189,7 +196,25 @@ impl Names<'_> {
     }
 }
 
-fn permission(directive: Option<&apollo_compiler::Node<apollo_compiler::ast::Directive>>) -> Option<Arc<str>> {
+fn merged(merge: &ast::Directive) -> Merge {
+    let list = |item: &Node<ast::Value>| {
+        let member =
+            |name: &str| item.as_object().unwrap().iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
+        let text = |name: &str| member(name).map(|value| Arc::from(value.as_str().unwrap()));
+        MergedList {
+            list: text("list").unwrap(),
+            at: text("at").unwrap(),
+            filter: member("filter"),
+            kind: text("kind"),
+            due: text("due"),
+        }
+    };
+    let lists = merge.specified_argument_by_name("lists").unwrap().as_list().unwrap().iter().map(list);
+    let ascending = merge.specified_argument_by_name("order").is_some_and(|order| order.as_enum().unwrap() == "ASC");
+    Merge { lists: lists.collect(), descending: !ascending }
+}
+
+fn permission(directive: Option<&Node<ast::Directive>>) -> Option<Arc<str>> {
     directive?.specified_argument_by_name("name")?.as_str().map(Arc::from)
 }
 
@@ -222,6 +247,11 @@ fn catalog(graph: &Graph) -> Catalog {
             parts = vec![(CRM, all(&["avatar"])), (DESK, theirs)];
         }
         let mut owners = vec![Owner { source: owner, parts, lists: Vec::new() }];
+        if &*entity.name == "Order" {
+            let field = |name: &str| entity.field_id(name).unwrap();
+            let orders = [true, false].map(|descending| Order { field: field("dueOn"), descending }).to_vec();
+            owners[0].lists = vec![OwnedList { list: ListOf::Parent(field("account")), usual: None, orders }];
+        }
         if &*entity.name == "Invoice" {
             let field = |name: &str| entity.field_id(name).unwrap();
             let order = |name, descending| Order { field: field(name), descending };

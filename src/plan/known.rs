@@ -71,13 +71,28 @@ pub fn explained(planner: &Planner, plan: &Plan, calls: &dyn Calls, assumed: Ass
 }
 
 fn collect(child: &Child, variables: &mut BTreeSet<Arc<str>>) {
-    if let Hangs::List(list) | Hangs::Figures { list, .. } = &child.hangs {
-        let arguments = list.arguments.iter().filter(|(name, _)| **name != *"after");
-        arguments.for_each(|(_, template)| names(template, variables));
+    match &child.hangs {
+        Hangs::List(list) | Hangs::Figures { list, .. } => of_arguments(&list.arguments, variables),
+        Hangs::Lists(merge) => {
+            of_arguments(&merge.arguments, variables);
+            merge.sides.iter().for_each(|side| of_arguments(&side.arguments, variables));
+        }
+        Hangs::CurrentAccount
+        | Hangs::Memberships
+        | Hangs::Contact
+        | Hangs::Ids(_)
+        | Hangs::Reference(_)
+        | Hangs::Computed { .. } => {}
     }
     for plan in &child.place.entities {
         plan.children.iter().for_each(|child| collect(child, variables));
     }
+}
+
+fn of_arguments(arguments: &[(Arc<str>, Template)], variables: &mut BTreeSet<Arc<str>>) {
+    // Where a page begins does not change what it costs.
+    let counting = arguments.iter().filter(|(name, _)| **name != *"after");
+    counting.for_each(|(_, template)| names(template, variables));
 }
 
 fn names(template: &Template, variables: &mut BTreeSet<Arc<str>>) {

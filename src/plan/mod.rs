@@ -22,6 +22,7 @@ pub mod limits;
 mod measure;
 #[cfg(test)]
 mod measure_tests;
+mod merged;
 mod prepare;
 mod records;
 mod scalar;
@@ -38,13 +39,13 @@ pub use cost::{Assumed, explain};
 pub use explain::{Calls, Explained, ListShape, Stage, StageCall};
 pub use figures::{FIGURE_PAGES, FIGURE_ROWS};
 pub use input::{Input, Template};
-pub use introspect::introspected;
+pub use introspect::{introspect, introspected};
 pub use kind::operation_kind;
 pub use known::{Costs, explained};
 pub use measure::Measures;
 pub use prepare::{GraphqlError, Planner, Prepared, request_error};
 pub use tree::{
-    Child, EntityPlan, Fallback, FigurePlan, Form, GatewayField, Hangs, ListPlan, Output, Outputs, PageField, Place,
-    Plan, Slot, What,
+    Child, EntityPlan, Fallback, FigurePlan, Form, GatewayField, Hangs, ItemField, ListPlan, MergePlan, MergedSide,
+    Output, Outputs, PageField, Place, Plan, Slot, Taken, What,
 };
 pub use uploads::{UPLOAD, check as check_uploads};

@@ -13,6 +13,7 @@ use moka::future::Cache;
 
 use super::build::Builder;
 use super::check;
+use super::introspect::with_one_of;
 use super::limits;
 use super::measure::{self, Measures};
 use super::tokens;
@@ -82,6 +83,7 @@ impl Planner {
     /// A planner of nothing yet.
     #[must_use]
     pub fn new(schema: Arc<Valid<Schema>>, graph: Arc<Graph>, catalog: Arc<Catalog>) -> Self {
+        let schema = Arc::new(with_one_of(Arc::unwrap_or_clone(schema)));
         let implementers = schema.implementers_map();
         let (limits, prepared) = (LimitsConfig::default(), Cache::new(DOCUMENTS));
         Self { schema, graph, catalog, implementers, introspection: true, limits, prepared }
@@ -185,11 +187,7 @@ impl Prepared {
         operation: &Operation,
         variables: &JsonMap,
     ) -> Result<Arc<Plan>, Vec<GraphqlError>> {
-        let mut flags = BTreeMap::new();
-        self.conditions(&operation.selection_set, variables, &mut flags);
-        for fragment in self.document.fragments.values() {
-            self.conditions(&fragment.selection_set, variables, &mut flags);
-        }
+        let flags = self.flags(operation, variables);
         let key = (operation.name.clone(), flags.values().copied().collect::<Vec<bool>>());
         if let Some(plan) = self.lock().get(&key) {
             return Ok(Arc::clone(plan));
@@ -201,6 +199,16 @@ impl Prepared {
         }
         plans.insert(key, Arc::clone(&plan));
         Ok(plan)
+    }
+
+    /// The Boolean variables of the conditions that the operation may meet.
+    pub(super) fn flags<'a>(&'a self, operation: &'a Operation, variables: &JsonMap) -> BTreeMap<&'a str, bool> {
+        let mut flags = BTreeMap::new();
+        self.conditions(&operation.selection_set, variables, &mut flags);
+        for fragment in self.document.fragments.values() {
+            self.conditions(&fragment.selection_set, variables, &mut flags);
+        }
+        flags
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<PlanKey, Arc<Plan>>> {

@@ -39,7 +39,7 @@ pub(super) struct Making {
     /// Whether something besides the id is written.
     record: bool,
     /// Whether a field of this very place is marked `@live`.
-    own_live: bool,
+    pub(super) own_live: bool,
 }
 
 impl<'a> Builder<'a> {
@@ -55,17 +55,8 @@ impl<'a> Builder<'a> {
             owners.chain(nobody).map(|owner| (*id, owner))
         });
         for (id, owner) in owned {
-            let mut making = Making {
-                entity: id,
-                owner,
-                live,
-                fields: FieldSet::EMPTY,
-                guarded: Vec::new(),
-                children: Vec::new(),
-                path: Vec::new(),
-                record: read && id != self.planner.graph.hub,
-                own_live: false,
-            };
+            let mut making = Making::new((id, owner), live);
+            making.record = read && id != self.planner.graph.hub;
             if let Some(plan) = self.entity(&mut making, views) {
                 entities.push(plan);
             }
@@ -82,10 +73,15 @@ impl<'a> Builder<'a> {
             .map(|view| self.object(&entity.name, view, |builder, fields| builder.field(making, entity, fields)))
             .collect();
         let views = views.into_iter().map(|view| with_permissions(view, &entity.fields)).collect();
+        Some(self.planned(making, entity, views))
+    }
+
+    /// The plan of an entity whose views are built.
+    pub(super) fn planned(&self, making: &mut Making, entity: &Entity, views: Vec<Outputs>) -> EntityPlan {
         let wanted = making.guarded.iter().fold(making.fields, |all, (_, fields)| all.union(*fields));
-        let hub = making.entity == graph.hub;
+        let hub = making.entity == self.planner.graph.hub;
         let parts = parts(making, wanted, hub);
-        Some(EntityPlan {
+        EntityPlan {
             entity: making.entity,
             owner: making.owner.as_ref().map(|owner| owner.source),
             name: Arc::clone(&entity.name),
@@ -97,10 +93,10 @@ impl<'a> Builder<'a> {
             record: making.record,
             parts,
             children: std::mem::take(&mut making.children),
-        })
+        }
     }
 
-    fn field(&mut self, making: &mut Making, entity: &Entity, fields: Merged<'_, 'a>) -> What {
+    pub(super) fn field(&mut self, making: &mut Making, entity: &Entity, fields: Merged<'_, 'a>) -> What {
         let Some(first) = fields.first() else { return What::Absent };
         let Some(id) = entity.field_id(&first.name) else { return What::Absent };
         let Some(field) = entity.field(id) else { return What::Absent };
@@ -114,10 +110,7 @@ impl<'a> Builder<'a> {
         if !matches!(field.kind, FieldKind::Id) && !hub {
             making.record = true;
         }
-        let want = |making: &mut Making, set: FieldSet| match &field.permission {
-            None => making.fields = making.fields.union(set),
-            Some(name) => making.guarded.push((Arc::clone(name), set)),
-        };
+        let want = |making: &mut Making, set: FieldSet| making.want(field.permission.as_ref(), set);
         let one = FieldSet::from_iter([id]);
         match &field.kind {
             FieldKind::Id => What::Id,
@@ -178,7 +171,15 @@ impl<'a> Builder<'a> {
             },
             FieldKind::Figure(figure) => self.figure(making, (entity, figure), fields),
             FieldKind::Figures(id) => self.figures(making, (entity, *id), fields),
-            FieldKind::OverLists | FieldKind::Gateway => {
+            FieldKind::OverLists(merge) => {
+                let live = making.live || is_live(fields);
+                let Some((plan, place, outputs)) = self.merged((entity, merge), fields, live) else {
+                    return What::Absent;
+                };
+                let child = self.hang_on(making, (&entity.name, first), (Hangs::Lists(plan), place));
+                What::Connection { child, outputs }
+            }
+            FieldKind::Gateway => {
                 What::Refused(Arc::from(format!("`{}.{}` is not served yet.", entity.name, field.name)))
             }
         }
@@ -244,6 +245,15 @@ impl<'a> Builder<'a> {
         let (of, list) = of;
         let first = fields.first()?;
         let Listed { sources, usual: order, .. } = self.planner.catalog.listed(&self.planner.graph, of, &list).ok()?;
+        let (outputs, views, total) = self.page(fields)?;
+        let place = self.place(&[of], &views, Mode { live, read: true });
+        let arguments = self.arguments(first);
+        Some((ListPlan { of, sources, list, order, arguments, total }, place, outputs))
+    }
+
+    /// What is written of a connection, the selections that show its records or items, and whether it is counted.
+    pub(super) fn page(&mut self, fields: Merged<'_, 'a>) -> Option<(Outputs, Vec<Vec<&'a SelectionSet>>, bool)> {
+        let first = fields.first()?;
         let mut views: Vec<Vec<&'a SelectionSet>> = Vec::new();
         let mut total = false;
         let named = first.definition.ty.inner_named_type().as_str();
@@ -269,9 +279,32 @@ impl<'a> Builder<'a> {
                 _ => return What::Absent,
             })
         });
-        let place = self.place(&[of], &views, Mode { live, read: true });
-        let arguments = self.arguments(first);
-        Some((ListPlan { of, sources, list, order, arguments, total }, place, outputs))
+        Some((outputs, views, total))
+    }
+}
+
+impl Making {
+    /// Nothing is wanted yet.
+    pub(super) fn new((entity, owner): (EntityId, Option<Owner>), live: bool) -> Self {
+        Self {
+            entity,
+            owner,
+            live,
+            fields: FieldSet::EMPTY,
+            guarded: Vec::new(),
+            children: Vec::new(),
+            path: Vec::new(),
+            record: true,
+            own_live: false,
+        }
+    }
+
+    /// Fields are wanted, by those who have the permission.
+    pub(super) fn want(&mut self, permission: Option<&Arc<str>>, set: FieldSet) {
+        match permission {
+            None => self.fields = self.fields.union(set),
+            Some(name) => self.guarded.push((Arc::clone(name), set)),
+        }
     }
 }
 
@@ -294,6 +327,7 @@ fn parts(making: &Making, wanted: FieldSet, hub: bool) -> Vec<(SourceId, FieldSe
     }
     let elsewhere = |child: &Child| match &child.hangs {
         Hangs::List(list) | Hangs::Figures { list, .. } => list.sources.iter().any(|source| *source != owner),
+        Hangs::Lists(merge) => merge.sides.iter().any(|side| side.source != owner),
         Hangs::Computed { source, .. } => *source != owner,
         _ => false,
     };

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::input::Template;
+use super::input::{Input, Template};
 use super::known::Costs;
 use crate::graph::{Derived, Function, Shape};
 use crate::model::{EntityId, FieldId, FieldSet, ListOf, Order, SourceId};
@@ -89,6 +89,8 @@ pub enum What {
     },
     /// A part of a connection, edge or page.
     Page(PageField),
+    /// What is made of a record for an item of a list of several kinds of records.
+    Item(ItemField),
     /// Answered from the caller or the record's origin.
     Gateway(GatewayField),
     /// Served only because an interface asks for it: null.
@@ -122,6 +124,21 @@ pub enum PageField {
     Start,
     /// `pageInfo.endCursor`.
     End,
+}
+
+/// The fields of an item that is made of a record.
+#[derive(Debug)]
+pub enum ItemField {
+    /// `at`: this date or instant of the record, as an instant.
+    At(FieldId),
+    /// `type` or `kind`: the same for every record of a list.
+    Word(Arc<str>),
+    /// `title`: the record's heading, or its key where it has none.
+    Title(Option<FieldId>),
+    /// `dueOn`: under a path through value objects.
+    Due(Vec<FieldId>),
+    /// `record`: the record itself.
+    Record(Outputs),
 }
 
 /// Fields of `Viewer`, `Membership` and `Provenance`.
@@ -301,6 +318,8 @@ pub enum Hangs {
     Reference(Vec<FieldId>),
     /// The list of the parent (or of the caller's contact, or all).
     List(ListPlan),
+    /// Several lists of the parent, shown as one.
+    Lists(MergePlan),
     /// Figures over the list of the parent, which is read to its end within a bound ([`FIGURE_ROWS`](super::FIGURE_ROWS)).
     Figures {
         /// The list.
@@ -334,6 +353,85 @@ pub struct ListPlan {
     pub arguments: Vec<(Arc<str>, Template)>,
     /// Whether `totalCount` is wanted.
     pub total: bool,
+}
+
+/// Lists of different entities, or of different owners of one, shown as one list of items.
+#[derive(Debug)]
+pub struct MergePlan {
+    /// The lists as each source has them, in the order in which ties are broken.
+    pub sides: Vec<MergedSide>,
+    /// Which of them the next item is taken from.
+    pub taken: Taken,
+    /// The arguments of the merged list itself, the schema's defaults filled in.
+    pub arguments: Vec<(Arc<str>, Template)>,
+}
+
+/// From which of several lists the next item is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// The one whose next record has the first date.
+    ByTime {
+        /// The latest first.
+        descending: bool,
+    },
+    /// One after the other: they have no order in common.
+    InTurn,
+}
+
+/// One source's list, as it is taken into a merged one.
+#[derive(Debug)]
+pub struct MergedSide {
+    /// The list's own field, such as `Account.orders`.
+    pub coordinate: Arc<str>,
+    /// What is listed.
+    pub of: EntityId,
+    /// By which source.
+    pub source: SourceId,
+    /// Which list.
+    pub list: ListOf,
+    /// Arguments of the list: its filter.
+    pub arguments: Vec<(Arc<str>, Template)>,
+    /// The date that its records are ordered by; none where they are taken in turn.
+    pub at: Option<FieldId>,
+    /// Whether the source itself gives the list in that order; otherwise it is read to its end within the bound of figures.
+    pub ordered: bool,
+    /// What a caller needs for the list; without it the list is not in the merged one.
+    pub permissions: Vec<Arc<str>>,
+    /// The value of `RecordType`.
+    pub record_type: Arc<str>,
+    /// The first of the views that show its records, of every entity plan of the place.
+    pub view: usize,
+}
+
+impl MergedSide {
+    /// Whether it has to be read to its end before its order is known.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.at.is_some() && !self.ordered
+    }
+}
+
+impl MergePlan {
+    /// The order that a side is asked for.
+    #[must_use]
+    pub fn order(&self, side: &MergedSide) -> Option<Order> {
+        match self.taken {
+            Taken::ByTime { descending } if side.ordered => side.at.map(|field| Order { field, descending }),
+            _ => None,
+        }
+    }
+
+    /// The sides that a request asks for: `types` names kinds of records.
+    pub fn asked(&self, given: &[(Arc<str>, Input)]) -> Vec<bool> {
+        let types = given.iter().find(|(name, _)| &**name == "types").map(|(_, types)| types);
+        let wanted = |side: &MergedSide| match types {
+            Some(Input::List(types)) => {
+                types.iter().any(|one| one.as_text().is_some_and(|one| one == side.record_type))
+            }
+            _ => true,
+        };
+        self.sides.iter().map(wanted).collect()
+    }
 }
 
 impl Place {

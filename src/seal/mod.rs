@@ -106,8 +106,10 @@ impl Sealer {
     }
 
     /// A cursor: a position (a system's own token, and how many rows of its page come before), good for one list only.
-    #[must_use]
-    pub fn cursor(&self, place: CursorPlace<'_>, token: Option<&str>, skip: u32) -> String {
+    ///
+    /// # Errors
+    /// [`Code::UpstreamRejected`]: the token is so long that the cursor could not be opened again.
+    pub fn cursor(&self, place: CursorPlace<'_>, token: Option<&str>, skip: u32) -> Result<String, Error> {
         let mut payload = skip.to_be_bytes().to_vec();
         match token {
             None => payload.push(NOTHING),
@@ -117,7 +119,15 @@ impl Sealer {
             }
         }
         let hidden = self.hide(&place.parts(), payload);
-        self.seal(b"cursor", &place.parts(), hidden)
+        let text = self.seal(b"cursor", &place.parts(), hidden);
+        if text.len() > LONGEST {
+            let detail = format!(
+                "a system's places in a list make a cursor of {} bytes, and {LONGEST} can be opened",
+                text.len()
+            );
+            return Err(Error::new(Code::UpstreamRejected, detail));
+        }
+        Ok(text)
     }
 
     /// The position in a cursor.

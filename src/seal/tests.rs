@@ -19,13 +19,13 @@ fn a_short_secret_is_refused() {
 fn an_id_is_no_cursor_and_a_cursor_no_id() {
     let sealer = sealer("a");
     assert!(sealer.open_cursor(PLACE, &sealer.id("Order", "erp", "1")).is_err());
-    assert!(sealer.open_id(&sealer.cursor(PLACE, Some("t"), 0)).is_err());
+    assert!(sealer.open_id(&sealer.cursor(PLACE, Some("t"), 0).unwrap()).is_err());
 }
 
 #[test]
 fn a_cursor_is_good_for_its_own_list_only() {
     let sealer = sealer("a");
-    let text = sealer.cursor(PLACE, None, 3);
+    let text = sealer.cursor(PLACE, None, 3).unwrap();
     assert_eq!(sealer.open_cursor(PLACE, &text).unwrap(), (None, 3));
     for other in [
         CursorPlace { field: "Account.invoices", ..PLACE },
@@ -56,7 +56,7 @@ proptest! {
     #[test]
     fn cursors_come_back(token in proptest::option::of("\\PC{0,200}"), skip: u32) {
         let sealer = sealer("a");
-        let text = sealer.cursor(PLACE, token.as_deref(), skip);
+        let text = sealer.cursor(PLACE, token.as_deref(), skip).unwrap();
         prop_assert_eq!(sealer.open_cursor(PLACE, &text).unwrap(), (token, skip));
     }
 
@@ -81,4 +81,14 @@ proptest! {
         prop_assert!(sealer.open_id(&text).is_err());
         prop_assert!(sealer.open_cursor(PLACE, &text).is_err());
     }
+}
+
+#[test]
+fn a_cursor_that_could_not_be_opened_is_not_made() {
+    let sealer = sealer("acme");
+    let long = "x".repeat(12_000);
+    let text = sealer.cursor(PLACE, Some(&long), 0).unwrap();
+    assert_eq!(sealer.open_cursor(PLACE, &text).unwrap(), (Some(long), 0));
+    let error = sealer.cursor(PLACE, Some(&"x".repeat(12_300)), 0).unwrap_err();
+    assert_eq!(error.code(), Code::UpstreamRejected);
 }

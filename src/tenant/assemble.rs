@@ -128,10 +128,12 @@ impl Assembling<'_> {
                 return None;
             }
         };
+        let mut graph = loaded.graph;
+        graph.leave_out(&served.left_out);
         Some(Assembly {
             config: self.config.clone(),
             folder: self.setup.origin.folder.clone(),
-            graph: Arc::new(loaded.graph),
+            graph: Arc::new(graph),
             served,
             catalog: Arc::new(catalog),
             coverage,

@@ -56,12 +56,15 @@ async fn an_old_answer_is_called_stale_and_a_missing_one_unavailable() {
     world.ask(QUERY).await;
     world.fault(json!({ "system": "stripe", "mode": "down" })).await;
     world.fault(json!({ "system": "zendesk", "mode": "down" })).await;
-    let query = QUERY.replace("name\n", "name tickets(first: 2) { nodes { number } }\n");
+    let more = "name tickets(first: 2) { nodes { number } } summary { openTickets openOrders }\n";
+    let query = QUERY.replace("name\n", more);
     let during = world.ask_how_fresh(&query).await;
     let lines = lines(&during.extensions);
     assert!(lines.contains(&"viewer.account.invoices.nodes billing stale".to_owned()), "{lines:?}");
     assert!(lines.contains(&"viewer.account.tickets support unavailable (never)".to_owned()), "{lines:?}");
     assert!(lines.contains(&"viewer.account.orders.nodes erp live".to_owned()), "{lines:?}");
+    assert!(lines.contains(&"viewer.account.summary.openTickets support unavailable (never)".to_owned()), "{lines:?}");
+    assert!(lines.contains(&"viewer.account.summary.openOrders erp live".to_owned()), "{lines:?}");
 }
 
 const PROVENANCE: &str = "{ viewer { account { invoices(first: 1) { nodes { number

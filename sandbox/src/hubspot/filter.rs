@@ -95,7 +95,8 @@ fn contains(value: &str, pattern: &str) -> bool {
         }
     };
     let patterns = words(pattern, |c| c == '*');
-    patterns.iter().filter(|part| !part.is_empty()).all(|part| own.iter().any(|word| matches(word, part)))
+    let patterns: Vec<&String> = patterns.iter().filter(|part| !part.is_empty()).collect();
+    !patterns.is_empty() && patterns.iter().all(|part| own.iter().any(|word| matches(word, part)))
 }
 
 /// The object's values of a property: none, one, or for `associations.…` any number of ids.

@@ -112,6 +112,7 @@ impl<'a> Desk<'a> {
             pairs.get("section").map(|ids| ids.split(',').filter_map(|id| id.parse().ok()).collect());
         let updated_after = pairs.get("updated_after").map(str::to_owned);
         let words = words(pairs.get("query").unwrap_or_default());
+        let words: Vec<String> = words.into_iter().map(|word| word.text).collect();
         let wanted = words.clone();
         let own = move |item: &Item<'_>| {
             let Item::Article(article, text) = item else {

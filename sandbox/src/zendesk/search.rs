@@ -224,24 +224,39 @@ fn text_of(item: &Item<'_>) -> Vec<String> {
     }
 }
 
+/// A part of a query.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Word {
+    pub(super) text: String,
+    /// It begins with a quote: nothing in it is an operator.
+    pub(super) phrase: bool,
+}
+
 /// The parts of a query: split at blanks outside quotes, quotes gone, `\"` being a quote.
-pub(super) fn words(query: &str) -> Vec<String> {
-    let (mut found, mut word, mut quoted) = (Vec::new(), String::new(), false);
+pub(super) fn words(query: &str) -> Vec<Word> {
+    let (mut found, mut word, mut quoted) = (Vec::new(), Word::default(), false);
     let mut chars = query.chars().peekable();
     while let Some(char) = chars.next() {
         match char {
-            '\\' if matches!(chars.peek(), Some('"' | '\\')) => word.extend(chars.next()),
-            '"' => quoted = !quoted,
+            '\\' if matches!(chars.peek(), Some('"' | '\\')) => word.text.extend(chars.next()),
+            '"' => {
+                word.phrase |= word.text.is_empty();
+                quoted = !quoted;
+            }
             char if char.is_whitespace() && !quoted => found.push(std::mem::take(&mut word)),
-            char => word.push(char),
+            char => word.text.push(char),
         }
     }
     found.push(word);
-    found.retain(|word| !word.is_empty());
+    found.retain(|word| !word.text.is_empty());
     found
 }
 
-fn term(word: String) -> Term {
+fn term(word: Word) -> Term {
+    let Word { text: word, phrase } = word;
+    if phrase {
+        return Term { not: false, field: String::new(), operator: Operator::Is, value: word };
+    }
     let (not, rest) = word.strip_prefix('-').map_or((false, word.as_str()), |rest| (true, rest));
     let split = rest
         .find([':', '<', '>'])

@@ -1,7 +1,7 @@
 //! The search language and the text of HTML.
 
 use super::item;
-use super::search::{Search, words};
+use super::search::{Search, Word, words};
 use super::text::{has, plain};
 
 const NOW: i64 = 1_770_000_000;
@@ -14,7 +14,9 @@ fn count(query: &str) -> usize {
 
 #[test]
 fn queries_split_at_blanks_outside_quotes() {
-    assert_eq!(words(r#"a  b:"c d" "e \"f\"""#), ["a", "b:c d", r#"e "f""#]);
+    let word = |text: &str, phrase| Word { text: text.to_owned(), phrase };
+    let expected = [word("a", false), word("b:c d", false), word(r#"e "f""#, true)];
+    assert_eq!(words(r#"a  b:"c d" "e \"f\"""#), expected);
     assert!(words("  ").is_empty());
 }
 

@@ -79,7 +79,7 @@ codes! {
     M051;
     /// A filter or order by a field that is not mapped or has no name in the system: it is not served (warning).
     M052;
-    /// A list out of another set that does not say by what, or which keys.
+    /// A list out of another set that does not say by what, or which keys; or a search that does not say in what.
     M053;
     /// A language of text without `quote` and `escape`.
     M055;

@@ -226,7 +226,10 @@ impl Draft<'_> {
                 continue;
             };
             sink.keys(&entry.value, "a list", &format::OWN_LIST);
-            list.ways.push(reader.declared(&entry.value));
+            let declared = reader.declared(&entry.value);
+            let search = entry.value.get("search");
+            let search = search.and_then(|search| reader.searched(search, (&declared, list.parent.is_none())));
+            list.ways.extend(std::iter::once(declared).chain(search));
         }
         lists
     }

@@ -92,7 +92,7 @@ impl Fields<'_> {
             | FieldKind::Derived(_)
             | FieldKind::Figure(_)
             | FieldKind::Figures(_)
-            | FieldKind::OverLists
+            | FieldKind::OverLists(_)
             | FieldKind::Gateway => {
                 let message = format!("`{}` of `{name}` is not a manifest's to map: the gateway answers it", entry.key);
                 sink.error(

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::codes::{M001, M016, M020, M051, M052, M056, M057, M059};
+use super::codes::{M001, M016, M020, M051, M052, M053, M056, M057, M059};
 use super::format;
 use super::here::{Here, Uses};
 use super::language::knows_several;
@@ -82,6 +82,7 @@ impl Reader<'_> {
             order,
             sorted: node.get("sorted").and_then(|sorted| self.sorted(sorted)),
             search: uses.name("phrase"),
+            columns: Vec::new(),
             local: node.get("local").and_then(|local| sink.number(local, "`local`")).unwrap_or(0),
             keep,
             varies: varies(&uses),
@@ -232,6 +233,36 @@ impl Reader<'_> {
         Read { filter: side("filter"), order: side("order"), sorted, ..bare() }
     }
 
+    /// The search of a query protocol's list: in columns of its own set, or of another one that has the records' keys.
+    pub(super) fn searched(&self, node: &Node, (list, all): (&Read, bool)) -> Option<Read> {
+        let sink = self.common.ctx.sink;
+        sink.keys(node, "`search`", &format::SEARCH).then_some(())?;
+        let wrong = |message: &str, remedy: &str| {
+            sink.error((M053, &node.place), message, remedy);
+            None
+        };
+        let Some(given) = node.get("in") else {
+            return wrong("the search does not say what it looks in", "add `in:`, the columns that have the words");
+        };
+        let columns = given.list().unwrap_or(std::slice::from_ref(given)).iter();
+        let columns: Vec<Arc<str>> = columns.filter_map(|column| sink.text(column, "a column").cloned()).collect();
+        let (set, keys) = match (node.get("set"), node.get("keys")) {
+            (None, None) => return Some(Read { search: true, columns, ..list.clone() }),
+            (Some(set), Some(keys)) => (set, keys),
+            _ => {
+                let remedy = "`set` is the other set, `keys` its column with the record's key";
+                return wrong("`set` and `keys` of a search go together", remedy);
+            }
+        };
+        if !all || self.key_parts.len() > 1 {
+            let remedy = "search by columns of the entity's own set";
+            return wrong("another set is searched for lists of everything with keys of one part only", remedy);
+        }
+        let keys = Here::mapping(self.common.ctx, &[]).path(keys, "`keys`")?;
+        let set = sink.text(set, "`set`")?;
+        Some(Read { search: true, columns, by: None, ..self.elsewhere(set, set, keys) })
+    }
+
     /// A query protocol's list of keys in another set: nothing of what the records' own columns can do holds there.
     pub(super) fn elsewhere(&self, set: &Arc<str>, by: &Arc<str>, keys: Path) -> Read {
         let path = Pattern { parts: vec![Part::Text(Arc::clone(set))], text: Arc::clone(set) };
@@ -328,6 +359,7 @@ fn bare() -> Read {
         order: Vec::new(),
         sorted: None,
         search: false,
+        columns: Vec::new(),
         local: 0,
         keep: None,
         varies: Vec::new(),

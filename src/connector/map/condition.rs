@@ -34,19 +34,29 @@ impl Basis<'_> {
     }
 }
 
-/// Whether every test of a condition passes. A test of a list passes when one element passes it.
+/// Whether every test of a condition passes. A test of a list passes when one element passes it. A test of what it cannot
+/// look at (an object; a word, for `above`) passes neither as it is nor under `not`: what is shown by a condition is shown
+/// only where the condition is known to hold.
 #[must_use]
 pub fn holds(condition: &Condition, row: &RowView<'_>, basis: &Basis<'_>) -> bool {
-    condition.0.iter().all(|(path, test)| passes(test, &lookup(path, row), basis))
+    condition.0.iter().all(|(path, test)| passes(test, &lookup(path, row), basis) == Some(true))
 }
 
-fn passes(test: &Test, value: &Wire, basis: &Basis<'_>) -> bool {
+/// `None` where it cannot be said.
+fn passes(test: &Test, value: &Wire, basis: &Basis<'_>) -> Option<bool> {
     match test {
-        Test::Absent => absent(value, basis),
-        Test::Present => !absent(value, basis),
-        Test::Not(inner) => !passes(inner, value, basis),
+        Test::Absent => Some(absent(value, basis)),
+        Test::Present => Some(!absent(value, basis)),
+        Test::Not(inner) => passes(inner, value, basis).map(|passes| !passes),
         single => match value {
-            Wire::List(items) => items.iter().any(|item| of_one(single, item, basis)),
+            Wire::List(items) => {
+                let each = || items.iter().map(|item| of_one(single, item, basis));
+                if each().any(|one| one == Some(true)) {
+                    Some(true)
+                } else {
+                    each().all(|one| one.is_some()).then_some(false)
+                }
+            }
             one => of_one(single, one, basis),
         },
     }
@@ -60,15 +70,23 @@ fn absent(value: &Wire, basis: &Basis<'_>) -> bool {
     }
 }
 
-fn of_one(test: &Test, value: &Wire, basis: &Basis<'_>) -> bool {
-    let Some(text) = value.as_text() else { return false };
+fn of_one(test: &Test, value: &Wire, basis: &Basis<'_>) -> Option<bool> {
+    if value.is_null() {
+        return Some(false);
+    }
+    let text = value.as_text()?;
+    // What stands for nothing is a word as well, but no number and no day.
+    let order = |found: Option<Ordering>, wanted: Ordering| match found {
+        Some(order) => Some(order == wanted),
+        None => basis.absent(value).then_some(false),
+    };
     match test {
-        Test::In(words) => words.iter().any(|word| **word == *text),
-        Test::Starts(start) => text.starts_with(&**start),
-        Test::Above(bound) => decimal::compare(&text, bound) == Some(Ordering::Greater),
-        Test::Below(bound) => decimal::compare(&text, bound) == Some(Ordering::Less),
-        Test::Before(bound) => moment(&text, bound, basis) == Some(Ordering::Less),
-        Test::After(bound) => moment(&text, bound, basis) == Some(Ordering::Greater),
+        Test::In(words) => Some(words.iter().any(|word| **word == *text)),
+        Test::Starts(start) => Some(text.starts_with(&**start)),
+        Test::Above(bound) => order(decimal::compare(&text, bound), Ordering::Greater),
+        Test::Below(bound) => order(decimal::compare(&text, bound), Ordering::Less),
+        Test::Before(bound) => order(moment(&text, bound, basis), Ordering::Less),
+        Test::After(bound) => order(moment(&text, bound, basis), Ordering::Greater),
         Test::Absent | Test::Present | Test::Not(_) => passes(test, value, basis),
     }
 }

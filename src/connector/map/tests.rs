@@ -69,7 +69,8 @@ fn conditions_hold_or_do_not() {
     let world = World::new();
     let row = json(
         r#"{"status":"open","n":5,"half":"10.5","flag":false,"none":null,"void":"","tags":["a","b"],"nothing":[],
-            "past":"2026-02-28T10:00:00Z","today":"2026-03-01","soon":"2026-03-01T23:30:00Z","odata":"/Date(0)/"}"#,
+            "past":"2026-02-28T10:00:00Z","today":"2026-03-01","soon":"2026-03-01T23:30:00Z","odata":"/Date(0)/",
+            "object":{"is":"draft"},"mixed":[{"is":"draft"},"final"]}"#,
     );
     let of = |words: &[&str]| Test::In(words.iter().map(|word| Arc::from(*word)).collect());
     let not = |test: Test| Test::Not(Box::new(test));
@@ -108,6 +109,15 @@ fn conditions_hold_or_do_not() {
         ("status", Test::Before(Bound::Now), false),
         ("none", Test::After(Bound::Now), false),
         ("n", Test::Before(Bound::Now), false),
+        // What cannot be looked at is not shown for being something else, either.
+        ("object", not(of(&["draft"])), false),
+        ("object", of(&["draft"]), false),
+        ("mixed", not(of(&["draft"])), false),
+        ("mixed", of(&["final"]), true),
+        ("status", not(Test::Above(Arc::from("0"))), false),
+        ("void", not(Test::Above(Arc::from("0"))), true),
+        ("none", not(Test::Above(Arc::from("0"))), true),
+        ("status", not(Test::Before(Bound::Now)), false),
     ];
     let view = RowView { row: &row, facets: &[], parent: None, etag: None };
     for (written, test, expected) in cases {

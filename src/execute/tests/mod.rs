@@ -8,4 +8,5 @@ mod owners;
 mod portal;
 mod random;
 mod scope;
+mod several;
 mod stages;

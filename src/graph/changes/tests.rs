@@ -22,6 +22,7 @@ fn served(text: &str) -> Served {
         schema: Schema::parse_and_validate(text, "served.graphql").unwrap(),
         unserved: Vec::new(),
         absent: Vec::new(),
+        left_out: Vec::new(),
     }
 }
 

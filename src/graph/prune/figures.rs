@@ -7,24 +7,23 @@ use crate::model::{FieldId, ValueTypeId};
 
 /// What is listed, and what its owner does for it.
 #[derive(Clone, Copy)]
-struct Listed<'l> {
-    entity: &'l Entity,
-    covered: &'l EntityCoverage,
-    can: &'l ListCoverage,
+pub(super) struct Listed<'l> {
+    pub(super) entity: &'l Entity,
+    pub(super) covered: &'l EntityCoverage,
+    pub(super) can: &'l ListCoverage,
 }
 
 impl Provided<'_> {
     /// Whether a figure over a list of an entity is provided, with the fields of its value.
     pub(super) fn figure(&self, entity: &Entity, figure: &Figure) -> Result<Fields, String> {
-        let list = entity.field_id(&figure.list).and_then(|id| entity.field(id));
-        let Some((list, FieldKind::List { of, inverse })) = list.map(|list| (list, &list.kind)) else {
+        let Some((list, of, inverse)) = entity.list(&figure.list) else {
             return Err(format!("{} has no list `{}`", entity.name, figure.list));
         };
         self.unguarded(&entity.name, &list.name, &["stepUp"])?;
-        let served = self.list(*of, self.field_name(*of, *inverse))?;
-        let by = self.field_name(*of, *inverse);
-        let Some(listed) = self.graph.entity(*of) else { return Err(format!("no source provides {}", served.of)) };
-        for covered in self.owners(*of) {
+        let by = self.field_name(of, inverse);
+        let served = self.list(of, by)?;
+        let Some(listed) = self.graph.entity(of) else { return Err(format!("no source provides {}", served.of)) };
+        for covered in self.owners(of) {
             let Some(can) = covered.lists.get(by) else {
                 return Err(format!("`{}` does not list {} by `{by}`", covered.owner, listed.name));
             };
@@ -86,8 +85,8 @@ impl Provided<'_> {
 }
 
 impl Listed<'_> {
-    /// What a figure looks at has to come with the list: from the source that lists.
-    fn told(&self, id: Option<FieldId>, name: &str) -> Result<(), String> {
+    /// What is looked at has to come with the list: from the source that lists.
+    pub(super) fn told(&self, id: Option<FieldId>, name: &str) -> Result<(), String> {
         let (of, owner) = (&self.entity.name, &self.covered.owner);
         let field = id.and_then(|id| self.entity.field(id));
         if !matches!(field.map(|field| &field.kind), Some(FieldKind::Stored(_) | FieldKind::Reference(_))) {
@@ -100,7 +99,7 @@ impl Listed<'_> {
         }
     }
 
-    fn tested(&self, name: &str) -> Result<(), String> {
+    pub(super) fn tested(&self, name: &str) -> Result<(), String> {
         let (of, owner) = (&self.entity.name, &self.covered.owner);
         if name == "search" {
             let known = self.can.filter.iter().any(|known| known == name);

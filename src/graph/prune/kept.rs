@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use apollo_compiler::Schema;
 
+use crate::graph::resolved::LeftOut;
+
 /// Names that stay, by the name of their type.
 #[derive(Default)]
 pub(super) struct Kept {
@@ -12,6 +14,8 @@ pub(super) struct Kept {
     arguments: BTreeSet<(String, String)>,
     absent: BTreeSet<(String, String)>,
     why: BTreeMap<String, String>,
+    /// Lists that are not in a merged field which stays.
+    pub left_out: Vec<LeftOut>,
 }
 
 impl Kept {

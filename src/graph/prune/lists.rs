@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use apollo_compiler::schema::ObjectType;
 
 use super::kept::Kept;
+use super::provided::UNANSWERED;
 use crate::graph::closed;
 use crate::graph::names::camel;
 use crate::graph::resolved::{Entity, FieldKind, Graph, ListCoverage};
@@ -29,28 +30,35 @@ pub(super) struct ServedList<'a> {
 /// Keeps the connections and edges of the lists.
 pub(super) fn pages(sdl: Sdl<'_>, lists: &[ServedList<'_>], kept: &mut Kept) {
     for list in lists {
-        let connection = format!("{}Connection", list.of);
-        for field in ["nodes", "edges", "pageInfo"] {
-            kept.keep(&connection, field);
-        }
-        let others = sdl.object(&connection).into_iter().flat_map(|object| object.fields.keys());
-        for field in others.filter(|field| !kept.has(&connection, field)).cloned().collect::<Vec<_>>() {
-            let coordinate = format!("{connection}.{field}");
-            match field.as_str() {
-                "totalCount" if list.can.total => {
-                    kept.keep(&connection, &field);
-                }
-                "totalCount" => kept.leave(&coordinate, format!("`{}` does not count {}", list.owner, list.of)),
-                "incomplete" => {
-                    kept.keep(&connection, &field);
-                }
-                _ => kept.leave(&coordinate, "the gateway does not answer it yet".to_owned()),
+        let total = if list.can.total { Ok(()) } else { Err(format!("`{}` does not count {}", list.owner, list.of)) };
+        page(sdl, (list.of, total), kept);
+    }
+}
+
+/// Keeps the connection and the edge of that name; `total` says why it is not counted.
+pub(super) fn page(sdl: Sdl<'_>, (of, total): (&str, Result<(), String>), kept: &mut Kept) {
+    let connection = format!("{of}Connection");
+    for field in ["nodes", "edges", "pageInfo"] {
+        kept.keep(&connection, field);
+    }
+    let others = sdl.object(&connection).into_iter().flat_map(|object| object.fields.keys());
+    for field in others.filter(|field| !kept.has(&connection, field)).cloned().collect::<Vec<_>>() {
+        let coordinate = format!("{connection}.{field}");
+        let answered = match field.as_str() {
+            "totalCount" => total.clone(),
+            "incomplete" => Ok(()),
+            _ => Err(UNANSWERED.to_owned()),
+        };
+        match answered {
+            Ok(()) => {
+                kept.keep(&connection, &field);
             }
+            Err(why) => kept.leave(&coordinate, why),
         }
-        for name in [format!("{}Edge", list.of), "PageInfo".to_owned()] {
-            for field in sdl.object(&name).into_iter().flat_map(|object| object.fields.keys()) {
-                kept.keep(&name, field);
-            }
+    }
+    for name in [format!("{of}Edge"), "PageInfo".to_owned()] {
+        for field in sdl.object(&name).into_iter().flat_map(|object| object.fields.keys()) {
+            kept.keep(&name, field);
         }
     }
 }

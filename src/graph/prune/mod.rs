@@ -8,6 +8,7 @@ mod figures;
 mod gateway;
 mod kept;
 mod lists;
+mod merged;
 mod provided;
 mod rewrite;
 mod roots;
@@ -22,7 +23,7 @@ pub use gateway::GATEWAY_FIELDS;
 
 use self::kept::Kept;
 use super::Loaded;
-use super::resolved::Coverage;
+use super::resolved::{Coverage, LeftOut};
 use super::sdl::Sdl;
 use crate::config::Unprovided;
 use crate::error::{Code, Error};
@@ -37,6 +38,8 @@ pub struct Served {
     pub unserved: Vec<(String, String)>,
     /// What is served and always null, with `unprovided: "null"`, and why.
     pub absent: Vec<(String, String)>,
+    /// Lists that are not in a merged field which is served.
+    pub left_out: Vec<LeftOut>,
 }
 
 /// Leaves out of the graph what the tenant's sources, or the gateway, do not provide.
@@ -60,8 +63,9 @@ pub fn prune(loaded: &Loaded, coverage: &Coverage, unprovided: Unprovided) -> Re
         Error::new(Code::Internal, format!("the schema to be served is not valid:\n{}", failed.errors))
     })?;
     let absent = kept.absent();
+    let left_out = std::mem::take(&mut kept.left_out);
     let unserved = kept.into_reasons(&schema);
-    Ok(Served { schema, unserved, absent })
+    Ok(Served { schema, unserved, absent, left_out })
 }
 
 /// The served schema as text: one definition for each type, in the order of the files, with every description.

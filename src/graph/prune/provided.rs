@@ -129,6 +129,9 @@ impl<'a> Provided<'a> {
                     if let FieldKind::Figures(figures) = field.kind {
                         self.figures_left(entity, figures).into_iter().for_each(|(at, why)| kept.leave(&at, why));
                     }
+                    if let FieldKind::OverLists(merge) = &field.kind {
+                        self.keep_merged((id, entity), (field, merge), kept);
+                    }
                     if let FieldKind::List { of, inverse } = field.kind
                         && let Ok(list) = self.list(of, self.field_name(of, inverse))
                     {
@@ -188,7 +191,7 @@ impl<'a> Provided<'a> {
             FieldKind::Derived(cel) => self.derived(entity, cel, at),
             FieldKind::Figure(figure) => self.figure(entity, figure),
             FieldKind::Figures(id) => self.figures(entity, *id),
-            FieldKind::OverLists => Err("the gateway does not merge lists into one yet".to_owned()),
+            FieldKind::OverLists(merge) => self.merged(entity, field, merge),
             FieldKind::Gateway if answers(&entity.name, &field.name) => Ok(Vec::new()),
             FieldKind::Gateway => Err(UNANSWERED.to_owned()),
         }
@@ -242,7 +245,7 @@ impl<'a> Provided<'a> {
                     self.reach_from(*target, (&value.name, &field.name)).map(|()| Vec::new())
                 }
                 FieldKind::Figure(figure) => self.figure(entity, figure),
-                FieldKind::Gateway | FieldKind::Computed(_) | FieldKind::Figures(_) | FieldKind::OverLists => {
+                FieldKind::Gateway | FieldKind::Computed(_) | FieldKind::Figures(_) | FieldKind::OverLists(_) => {
                     Err(UNANSWERED.to_owned())
                 }
                 _ => Err(inner.missing()),
@@ -322,6 +325,14 @@ impl<'a> Provided<'a> {
                 Some(Err(reason)) => Err(reason.clone()),
                 None => Err(lacks(&several.iter().map(|covered| &*covered.owner).collect::<Vec<_>>().join("` or `"))),
             },
+        }
+    }
+
+    /// The names of the sources whose lists make a list of an entity with several owners.
+    pub(super) fn together(&self, of: EntityId, by: &str) -> &'a [String] {
+        match self.coverage.merged.get(&(of, by.to_owned())) {
+            Some(Ok(MergedCoverage { owners, .. })) => owners,
+            _ => &[],
         }
     }
 

@@ -1,6 +1,5 @@
-//! Figures over lists: `@aggregate` and `@merge` name lists, fields and filters that must exist.
+//! Figures over lists: `@aggregate` names lists, fields and filters that must exist.
 
-use apollo_compiler::Node;
 use apollo_compiler::ast::Type;
 use apollo_compiler::schema::{ExtendedType, FieldDefinition, ObjectType, Value};
 
@@ -13,12 +12,6 @@ pub(super) fn check(sdl: Sdl<'_>, report: &mut Report) {
         for field in object.fields.values() {
             if field.directives.has("aggregate") {
                 aggregate(sdl, object, field, report);
-            }
-            if let Some(merge) = field.directives.get("merge") {
-                let lists = merge.specified_argument_by_name("lists").and_then(|lists| lists.as_list());
-                for list in lists.unwrap_or_default() {
-                    merged(sdl, object, (field, list), report);
-                }
             }
         }
     }
@@ -93,39 +86,12 @@ fn aggregate(sdl: Sdl<'_>, object: &ObjectType, field: &FieldDefinition, report:
     }
 }
 
-fn merged(sdl: Sdl<'_>, object: &ObjectType, (field, item): (&FieldDefinition, &Node<Value>), report: &mut Report) {
-    let coordinate = format!("{}.{}", object.name, field.name);
-    let given = |name: &str| {
-        item.as_object().and_then(|entries| entries.iter().find(|(key, _)| key == name)).map(|(_, value)| value)
-    };
-    let list = given("list").and_then(|list| list.as_str()).unwrap_or_default();
-    let Some((field_of_list, listed)) = list_of(sdl, object, list) else {
-        report.push(no_list(sdl, field, &coordinate, (object, list)));
-        return;
-    };
-    let spot = || sdl.at(codes::FIGURE, item.location().or_else(|| field.name.location()));
-    let at = given("at").and_then(|at| at.as_str()).unwrap_or_default();
-    let is_time = |path: &str| {
-        follow(sdl, listed, path).is_some_and(|at| matches!(at.ty.inner_named_type().as_str(), "Date" | "DateTime"))
-    };
-    for (what, path) in [("at", Some(at)), ("due", given("due").and_then(|due| due.as_str()))] {
-        if let Some(path) = path.filter(|path| !is_time(path)) {
-            report.push(spot().error(
-                format!(
-                    "`{coordinate}` takes `{path}` of {} for `{what}`, which is no date or instant of it",
-                    listed.name
-                ),
-                format!("Name a Date or DateTime of {}.", listed.name),
-            ));
-        }
-    }
-    if let Some(unknown) = given("filter").and_then(|filter| unknown_test(sdl, field_of_list, filter)) {
-        report.push(no_test(spot(), &coordinate, (list, &unknown)));
-    }
-}
-
 /// The list of that name, and what it lists.
-fn list_of<'a>(sdl: Sdl<'a>, holder: &'a ObjectType, name: &str) -> Option<(&'a FieldDefinition, &'a ObjectType)> {
+pub(super) fn list_of<'a>(
+    sdl: Sdl<'a>,
+    holder: &'a ObjectType,
+    name: &str,
+) -> Option<(&'a FieldDefinition, &'a ObjectType)> {
     let field = holder.fields.get(name)?;
     Some((field, sdl.listed(field.ty.inner_named_type())?))
 }
@@ -150,7 +116,7 @@ fn no_test(spot: Spot, coordinate: &str, (list, unknown): (&str, &str)) -> crate
 }
 
 /// The first name of a filter literal that the filter type of the list does not have.
-fn unknown_test(sdl: Sdl<'_>, list: &FieldDefinition, literal: &Value) -> Option<String> {
+pub(super) fn unknown_test(sdl: Sdl<'_>, list: &FieldDefinition, literal: &Value) -> Option<String> {
     let ty = argument(list, "filter").and_then(|filter| sdl.input(filter.ty.inner_named_type()));
     let entries = literal.as_object()?;
     let known = |name: &str| ty.is_some_and(|ty| ty.fields.contains_key(name));
@@ -173,7 +139,7 @@ fn can_be(function: &str, of: &Type, figure: &Type) -> bool {
 }
 
 /// The first value of a filter literal that is none of its type.
-fn unfit(sdl: Sdl<'_>, list: &FieldDefinition, literal: &Value) -> Option<String> {
+pub(super) fn unfit(sdl: Sdl<'_>, list: &FieldDefinition, literal: &Value) -> Option<String> {
     let ty = argument(list, "filter").and_then(|filter| sdl.input(filter.ty.inner_named_type()))?;
     literal.as_object()?.iter().find_map(|(name, value)| {
         let field = ty.fields.get(name)?;
@@ -200,7 +166,7 @@ fn fits(sdl: Sdl<'_>, ty: &Type, value: &Value) -> bool {
     }
 }
 
-fn follow<'a>(sdl: Sdl<'a>, from: &'a ObjectType, path: &str) -> Option<&'a FieldDefinition> {
+pub(super) fn follow<'a>(sdl: Sdl<'a>, from: &'a ObjectType, path: &str) -> Option<&'a FieldDefinition> {
     match path.split_once('.') {
         None => from.fields.get(path).map(|field| &***field),
         Some((head, rest)) => follow(sdl, sdl.object(from.fields.get(head)?.ty.inner_named_type())?, rest),

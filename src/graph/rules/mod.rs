@@ -3,11 +3,13 @@
 mod directives;
 mod figures;
 mod lists;
+mod merged;
 mod records;
 mod roots;
 
 pub(super) use directives::is_by_id;
 pub(super) use lists::tested_path;
+pub(super) use merged::{is_item_field, item_of};
 
 use super::resolved::Graph;
 use super::sdl::Sdl;
@@ -20,5 +22,6 @@ pub(super) fn check(sdl: Sdl<'_>, graph: &Graph, report: &mut Report) {
     lists::check(sdl, report);
     directives::check(sdl, report);
     figures::check(sdl, report);
+    merged::check(sdl, report);
     roots::check(sdl, graph, report);
 }

@@ -40,7 +40,8 @@ pub(super) async fn pages(listing: &Listing<'_>, way: &Read) -> Vec<Result<Paged
     let other = Other { set: Arc::clone(&way.request.path.text), by, key };
     let beside = beside(listing, &other).await;
     let wanted: Vec<KeyPage> = listing.read.parents.iter().map(|parent| page(listing, parent, &beside)).collect();
-    let mut found = records(listing, &wanted).await;
+    let keys = wanted.iter().flatten().flat_map(|(keys, ..)| keys).map(|(key, _)| key);
+    let mut found = records(listing, keys).await;
     let made = wanted.into_iter().map(|page| {
         let (keys, from, has_next) = page?;
         let mut rows = Vec::with_capacity(keys.len());
@@ -127,10 +128,12 @@ fn page(listing: &Listing<'_>, parent: &Parent, beside: &Beside) -> KeyPage {
     Ok((keys.into_iter().skip(from).take(first).collect(), from, has_next))
 }
 
-/// The rows of all pages, each read once.
-async fn records(listing: &Listing<'_>, pages: &[KeyPage]) -> HashMap<Key, Result<Wire, Failure>> {
+/// The rows of these keys, each read once.
+pub(super) async fn records<'k>(
+    listing: &Listing<'_>,
+    wanted: impl Iterator<Item = &'k Key>,
+) -> HashMap<Key, Result<Wire, Failure>> {
     let mut seen = HashSet::new();
-    let wanted = pages.iter().flatten().flat_map(|(keys, ..)| keys).map(|(key, _)| key);
     let wanted: Vec<&Key> = wanted.filter(|key| seen.insert((*key).clone())).collect();
     let version = switches(listing.core).version;
     let clauses = wanted.iter().enumerate();

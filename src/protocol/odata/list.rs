@@ -14,9 +14,9 @@ use super::super::rest::way::parent_kind;
 use super::super::stage::Stage;
 use super::super::{ListRows, Row, RowPage};
 use super::filter::{any, compared, equal, property, visible};
-use super::keyed;
 use super::query::switches;
 use super::read::{made, names, row_query};
+use super::{found, keyed};
 use crate::connector::{EntityMapping, Origin, Path, Read, RowView, key_of};
 use crate::error::{Code, Error};
 use crate::model::{Arguments, Condition, FieldId, Key, ListOf, Order, Parent, Wire};
@@ -25,13 +25,14 @@ pub(super) async fn list(core: &Core, of: &EntityMapping, read: &ListRows) -> Ve
     if let Some(error) = refused(of, read) {
         return read.parents.iter().map(|_| Err(core.located(of, error.clone()))).collect();
     }
-    let elsewhere = keyed_way(of, &read.list);
+    let elsewhere = keyed_way(of, read);
     let by = parent_path(of, &read.list).filter(|_| elsewhere.is_none());
     let mut stage = Stage::new(core.basis(), of, read.fields);
     by.iter().for_each(|by| stage.need(by));
     let listing = Listing { core, of, read, stage: &stage, by };
     if let Some(way) = elsewhere {
-        return listing.joined(keyed::pages(&listing, way).await).await;
+        let pages = if way.search { found::pages(&listing, way).await } else { keyed::pages(&listing, way).await };
+        return listing.joined(pages).await;
     }
     let each = read.parents.iter().map(|parent| -> BoxFuture<'_, _> { Box::pin(listing.parent(parent)) });
     let pages = abreast(each.collect()).await;
@@ -40,10 +41,11 @@ pub(super) async fn list(core: &Core, of: &EntityMapping, read: &ListRows) -> Ve
 
 /// Why a list cannot be read as it was asked for.
 pub(super) fn refused(of: &EntityMapping, read: &ListRows) -> Option<Error> {
-    if read.search.is_some() || read.order.is_some_and(|order| ordered_by(of, read, order).is_none()) {
+    let unsearched = read.search.is_some() && way(of, read).is_none();
+    if unsearched || read.order.is_some_and(|order| ordered_by(of, read, order).is_none()) {
         return Some(Error::public(Code::BadUserInput, "This list cannot be searched or sorted in that way."));
     }
-    if keyed_way(of, &read.list).is_some() {
+    if keyed_way(of, read).is_some() {
         return None;
     }
     let parent = matches!(read.list, ListOf::Parent(_));
@@ -51,18 +53,19 @@ pub(super) fn refused(of: &EntityMapping, read: &ListRows) -> Option<Error> {
         .then(|| Error::new(Code::Internal, "the parent of the list is not mapped to a column"))
 }
 
-/// What the manifest says of a list; most lists need nothing to be said.
-fn way<'a>(of: &'a EntityMapping, list: &ListOf) -> Option<&'a Read> {
-    let parent = match list {
-        ListOf::Parent(field) => Some(*field),
+/// What the manifest says of a list, or of the search of one; most lists need nothing to be said.
+fn way<'a>(of: &'a EntityMapping, read: &ListRows) -> Option<&'a Read> {
+    let parent = match read.list {
+        ListOf::Parent(field) => Some(field),
         ListOf::All => None,
     };
-    of.lists.iter().find(|mapping| mapping.parent == parent)?.ways.first()
+    let ways = &of.lists.iter().find(|mapping| mapping.parent == parent)?.ways;
+    ways.iter().find(|way| way.search == read.search.is_some())
 }
 
-/// How a list is read whose parent stands in another set.
-pub(super) fn keyed_way<'a>(of: &'a EntityMapping, list: &ListOf) -> Option<&'a Read> {
-    way(of, list).filter(|way| way.keys.is_some())
+/// How a list is read whose parent, or the text that is searched, stands in another set.
+pub(super) fn keyed_way<'a>(of: &'a EntityMapping, read: &ListRows) -> Option<&'a Read> {
+    way(of, read).filter(|way| way.keys.is_some())
 }
 
 /// The column with the parent's key.
@@ -84,7 +87,7 @@ fn column(of: &EntityMapping, declared: Option<&Vec<(FieldId, Arc<str>)>>, field
 }
 
 fn ordered_by(of: &EntityMapping, read: &ListRows, order: Order) -> Option<Arc<str>> {
-    let way = way(of, &read.list);
+    let way = way(of, read);
     if way.is_some_and(|way| way.sorted == Some(order)) {
         return column(of, None, order.field);
     }
@@ -116,7 +119,7 @@ impl Listing<'_> {
         options.push(("$orderby".to_owned(), self.order()));
         query.options = options;
         query.total = self.read.total;
-        let max = way(self.of, &self.read.list).map_or(0, |way| way.page.max);
+        let max = way(self.of, self.read).map_or(0, |way| way.page.max);
         let paged = query.rows(parent.after.as_ref(), self.read.first, max).await.map_err(Failure::of_all)?;
         let mut rows = Vec::with_capacity(paged.rows.len());
         for (row, position) in paged.rows {
@@ -132,13 +135,16 @@ impl Listing<'_> {
     fn tests(&self, keys: &[Key]) -> Vec<String> {
         let version = switches(self.core).version;
         let mut tests = Vec::new();
+        if let (Some(way), Some(phrase)) = (way(self.of, self.read), &self.read.search) {
+            tests.extend(found::tests((&way.columns, phrase), version));
+        }
         if let Some(column) = self.by.and_then(property) {
             let kind = parent_kind(self.core, self.of, &self.read.list);
             let term = |key: &Key| Term { text: key.first().to_owned(), kind };
             let clauses: Vec<String> = keys.iter().map(|key| equal(&column, &term(key), version)).collect();
             tests.push(any(&clauses));
         }
-        let declared = way(self.of, &self.read.list).map(|way| &way.filter);
+        let declared = way(self.of, self.read).map(|way| &way.filter);
         for condition in &self.read.filter {
             let mapping = self.of.fields.get(usize::from(condition.field.0)).and_then(Option::as_ref);
             if let (Some(column), Some(mapping)) = (column(self.of, declared, condition.field), mapping) {
@@ -153,7 +159,7 @@ impl Listing<'_> {
     /// Whether the service counts exactly what is asked for: every condition is asked of it as it is, and nothing falls out
     /// afterwards because it may not be seen.
     fn counts_exactly(&self) -> bool {
-        let declared = way(self.of, &self.read.list).map(|way| &way.filter);
+        let declared = way(self.of, self.read).map(|way| &way.filter);
         let exact = |condition: &Condition| {
             let mapping = self.of.fields.get(usize::from(condition.field.0)).and_then(Option::as_ref);
             column(self.of, declared, condition.field).is_some() && mapping.is_some_and(|of| is_exact(condition, of))
@@ -166,7 +172,7 @@ impl Listing<'_> {
     /// The order asked for, or the list's usual one; ties, and lists without an order, are ordered by key, since pages of
     /// an unordered list may overlap.
     fn order(&self) -> String {
-        let usual = way(self.of, &self.read.list).and_then(|way| way.sorted);
+        let usual = way(self.of, self.read).and_then(|way| way.sorted);
         let order = self.read.order.or(usual);
         let way = if order.is_some_and(|order| order.descending) { " desc" } else { "" };
         let column = order.and_then(|order| ordered_by(self.of, self.read, order)).map(|column| column.to_string());

@@ -1,6 +1,8 @@
 //! The `odata` engine, V2 and V4: keys, parents, conditions and orders become query options.
 
+mod expand;
 mod filter;
+mod found;
 mod keyed;
 mod list;
 mod query;
@@ -62,7 +64,7 @@ impl Protocol for OData {
         if list::refused(of, read).is_some() {
             return Vec::new();
         }
-        let Some(way) = list::keyed_way(of, &read.list) else { return self.planned(of, read.fields, 1) };
+        let Some(way) = list::keyed_way(of, read) else { return self.planned(of, read.fields, 1) };
         let many = query::switches(&self.core).keys;
         let keys = PlannedCall { template: format!("GET {}", way.request.path.text).into(), many, keep: None };
         std::iter::once(keys).chain(self.planned(of, read.fields, many)).collect()

@@ -98,6 +98,7 @@ pub fn read(request: &str, rows: &str) -> Read {
         order: vec![],
         sorted: None,
         search: false,
+        columns: Vec::new(),
         local: 0,
         keep: None,
     }

@@ -45,6 +45,7 @@ fn read(slot: &str, query: Option<&str>) -> Read {
         order: Vec::new(),
         sorted: None,
         search: false,
+        columns: Vec::new(),
         local: 0,
         keep: None,
     }

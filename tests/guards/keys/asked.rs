@@ -77,7 +77,7 @@ pub fn answers() -> Vec<Given> {
 /// The sources of the demo, and one that speaks OData V4.
 pub const SOURCES: [&str; 5] = ["crm", "erp", "billing", "support", "orders"];
 
-/// The lists of a source, each narrowed by a value of each of its fields, and those of everything searched for a phrase.
+/// The lists of a source, each narrowed by a value of each of its fields.
 pub fn narrowed(source: &str) -> Vec<Given> {
     let connector = world::connector(source).unwrap();
     let mut all = Vec::new();
@@ -97,12 +97,21 @@ pub fn narrowed(source: &str) -> Vec<Given> {
             });
             all.push(given);
         }
+    }
+    all
+}
+
+/// The lists of a source, each searched for a phrase.
+pub fn searched(source: &str) -> Vec<Given> {
+    let lists = upstream::reads(&world::connector(source).unwrap()).into_iter();
+    let lists = lists.filter(|asked| matches!(asked.what, What::List(_)));
+    let searched = |asked| {
         let mut given = Given::bare(source, asked);
         given.name += ", searched";
         given.with = Arc::new(|asked: &mut Asked, text: &str| asked.search = Some(Arc::from(text)));
-        all.push(given);
-    }
-    all
+        given
+    };
+    lists.map(searched).collect()
 }
 
 /// Reads of `everywhere/`, once for each way in which lists are written.

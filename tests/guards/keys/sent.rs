@@ -125,6 +125,58 @@ pub fn same((expected, without): (&Sent, &Sent), sent: &Sent, keys: (&str, &str)
     Ok(())
 }
 
+/// Whatever is searched for, each place has the syntax of a harmless search: names and operators that it has, and nothing else
+/// outside of quotes. A place that is all one value may have any.
+///
+/// # Errors
+/// The syntax that was made of the phrase.
+pub fn same_syntax(expected: &Sent, sent: &Sent, harmless: &str) -> Result<(), String> {
+    let known = |template: &str, name: &str| -> Vec<&str> {
+        let calls = expected.0.iter().filter(|(other, _)| **other == *template);
+        calls.flat_map(|(_, places)| places).filter(|(at, _)| at == name).map(|(_, text)| text.as_str()).collect()
+    };
+    for (template, places) in &sent.0 {
+        for (name, text) in places {
+            let known = known(template, name);
+            let values = [Some(harmless), harmless.split(' ').next()];
+            let is_value = known.iter().any(|text| values.contains(&Some(text.trim_end_matches('*'))));
+            let is_count = name.ends_with(" elements");
+            let syntax = |text: &str| -> Option<Vec<String>> {
+                let bare = unquoted(text)?;
+                Some(bare.split([' ', ',', '(', ')']).filter(|word| !word.is_empty()).map(str::to_owned).collect())
+            };
+            let allowed: Vec<String> = known.iter().filter_map(|text| syntax(text)).flatten().collect();
+            let within = syntax(text).is_some_and(|words| words.iter().all(|word| allowed.contains(word)));
+            if known.is_empty() || !(is_value || is_count || within) {
+                return Err(format!("`{template}` {name}: {text} where a harmless search has {known:?}"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A text with a mark for everything between quotes; `None` where a quote is open at its end.
+fn unquoted(text: &str) -> Option<String> {
+    let (mut bare, mut open) = (String::new(), None);
+    for char in text.chars() {
+        match (open, char) {
+            // Not every system takes a backslash for an escape: with one, a quote is none of ours.
+            (Some('"'), '\\') => return None,
+            (Some(mark), char) if char == mark => open = None,
+            (Some(_), _) => {}
+            (None, '"' | '\'') => {
+                // A quote that is doubled ends nothing.
+                if !bare.ends_with('§') {
+                    bare.push('§');
+                }
+                open = Some(char);
+            }
+            (None, char) => bare.push(char),
+        }
+    }
+    open.is_none().then_some(bare)
+}
+
 fn differences(expected: &Places, places: &Places, keys: (&str, &str)) -> Vec<String> {
     let same = |(a, b): &(&(String, String), &(String, String))| a.0 == b.0 && is_written(&a.1, &b.1, keys);
     let pairs = expected.iter().zip(places).filter(|pair| !same(pair));

@@ -159,6 +159,16 @@ pub(in crate::connector::load) const OWN_LIST: Map = Map::of(
         Key("filter", Either(&[TEXTS, Named(&Text)]), "The only fields it can filter by."),
         Key("order", Either(&[TEXTS, Named(&Text)]), "The only fields it can order by."),
         Key("sorted", Text, "Its only order."),
+        Key("search", Holds::Map(&SEARCH), "Full text: what it looks in."),
+    ],
+);
+/// The search of a list of the query family.
+pub(in crate::connector::load) const SEARCH: Map = Map::of(
+    "search",
+    &[
+        Key("in", TEXTS, "The columns: every word has to be in one of them."),
+        Key("set", Text, "The other set that has these columns."),
+        Key("keys", Text, "The column of the other set with the record's key."),
     ],
 );
 /// A list of the query family whose parent stands in another set.
