@@ -10,6 +10,7 @@ use apollo_compiler::{ExecutableDocument, Node};
 
 use super::collect::Collector;
 use super::input::{Template, never_null};
+use super::known::Costs;
 use super::limits;
 use super::prepare::{GraphqlError, Planner};
 use super::records::Mode;
@@ -58,7 +59,8 @@ impl<'a> Builder<'a> {
         let counted = |at| u64::try_from(at).unwrap_or(u64::MAX);
         let (allowed, actual) = (counted(MOST_OUTPUTS), counted(self.outputs));
         limits::keep(&[Counted { limit: "selections", allowed, actual }])?;
-        Ok(Plan { root, children: self.children, introspection: self.introspection })
+        let costs = Costs::of(&self.children);
+        Ok(Plan { root, children: self.children, introspection: self.introspection, costs })
     }
 
     fn root(&mut self, ty: &str, set: &'a SelectionSet, live: bool) -> Outputs {

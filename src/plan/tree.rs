@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::input::{Input, Template};
+use super::known::Costs;
 use crate::graph::{Derived, Function, Shape};
 use crate::model::{EntityId, FieldId, FieldSet, ListOf, Order, SourceId};
 
@@ -18,6 +19,8 @@ pub struct Plan {
     pub children: Vec<Child>,
     /// Whether `__schema` or `__type` is asked for.
     pub introspection: bool,
+    /// What it costs, as far as that was worked out.
+    pub costs: Costs,
 }
 
 /// One key of one object of the answer.
