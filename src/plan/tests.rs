@@ -160,7 +160,7 @@ async fn a_merged_list_is_one_page_of_each_list_in_order_and_three_of_one_withou
         nodes { at title record { ... on Order { total { amount } } } } } } } }";
     let plan = plan(&planner, query).await;
     let stages = |variables: &JsonMap| {
-        let explained = explain(&planner, &plan, &Engines, Assumed { variables, accounts: 1, keys: 2, live: 1 });
+        let explained = explained(&planner, &plan, &Engines, Assumed { variables, accounts: 1, keys: 2, live: 1 });
         let of = |stage: &Stage| {
             let fields = stage.fields.iter().map(|field| &**field).collect::<Vec<_>>().join(",");
             format!("{} {} ({fields}) {} pages, {} rows", stage.source, stage.entity, stage.calls[0].pages, stage.rows)
