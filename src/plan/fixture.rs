@@ -70,6 +70,7 @@ fn graph(schema: &Schema) -> Graph {
         hub: id("Account").unwrap(),
         person: id("Contact").unwrap(),
         lists_per_account: Vec::new(),
+        constraints: crate::graph::constraints(schema),
     }
 }
 
