@@ -11,13 +11,15 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use vestibule::demo::{self, Options};
-use vestibule_sandbox::data::{Business, Company, Invoice, Order};
+use vestibule_sandbox::data::documents::Quotation;
+use vestibule_sandbox::data::{Business, Company, Invoice, Order, OrderLine};
 use vestibule_sandbox::faults::{Fault, Mode};
 use vestibule_sandbox::{State, people};
 
 const ANA: &str = "ana.lund@kestrel-marine.example";
 
-const SUMMARY: &str = "summary { openOrders openInvoices outstanding { currency amount } overdueInvoices
+const SUMMARY: &str =
+    "summary { openQuotes openOrders nextDeliveryOn openInvoices outstanding { currency amount } overdueInvoices
     overdue { currency amount } openTickets ticketsWaiting }";
 
 /// A gateway with its demo business, from a cold cache; it is stopped when it is dropped.
@@ -76,7 +78,10 @@ fn company<'b>(business: &'b Business, email: &str, name: &str) -> &'b Company {
 /// What the figures and filtered lists of a company have to be.
 #[derive(Debug, PartialEq)]
 struct Expected {
+    quotes: usize,
     orders: BTreeSet<String>,
+    /// When each open order arrives, of those that are confirmed whole.
+    arrivals: BTreeSet<String>,
     invoices: BTreeSet<String>,
     overdue: BTreeSet<String>,
     tickets: BTreeSet<String>,
@@ -90,7 +95,13 @@ impl Expected {
         let own = |order: &&Order| company.debtors.contains(&order.sold_to);
         // Rejected as a whole is cancelled; a block holds an order, however far it is.
         let open = |order: &&Order| order.rejection != "C" && (!order.block.is_empty() || order.process != "C");
-        let orders = business.orders.iter().filter(own).filter(open).map(|order| order.number.clone());
+        let orders: Vec<&Order> = business.orders.iter().filter(own).filter(open).collect();
+        let waits = |quote: &&Quotation| {
+            let lapsed = quote.until.is_some_and(|until| until < today);
+            let agreed = !matches!(quote.approval, "A" | "C");
+            agreed && !lapsed && quote.rejection != "C" && matches!(quote.process, "A" | "B")
+        };
+        let quotes = business.quotations.iter().filter(|quote| company.debtors.contains(&quote.sold_to)).filter(waits);
         let unpaid = |invoice: &&Invoice| {
             Some(&invoice.customer) == company.stripe_customer.as_ref() && invoice.status == "open"
         };
@@ -102,7 +113,9 @@ impl Expected {
         let late: Vec<&Invoice> = unpaid.iter().filter(late).copied().collect();
         let tickets = || business.tickets.iter().filter(|ticket| ticket.organization == company.zendesk_organization);
         Self {
-            orders: orders.collect(),
+            quotes: quotes.count(),
+            arrivals: orders.iter().filter_map(|order| arrival(order)).map(|day| day.to_string()).collect(),
+            orders: orders.iter().map(|order| order.number.clone()).collect(),
             invoices: numbers(&unpaid),
             overdue: numbers(&late),
             tickets: tickets()
@@ -117,6 +130,7 @@ impl Expected {
 
     fn check(&self, summary: &Value) {
         for (figure, count) in [
+            ("openQuotes", self.quotes),
             ("openOrders", self.orders.len()),
             ("openInvoices", self.invoices.len()),
             ("overdueInvoices", self.overdue.len()),
@@ -124,10 +138,18 @@ impl Expected {
         ] {
             assert_eq!(summary[figure], count, "{figure}: {summary}");
         }
+        assert_eq!(summary["nextDeliveryOn"], json!(self.arrivals.first()));
         assert_eq!(summary["ticketsWaiting"], self.waiting);
         assert_eq!(amounts(&summary["outstanding"]), self.outstanding);
         assert_eq!(amounts(&summary["overdue"]), self.late);
     }
+}
+
+/// The last confirmed day, where all of the order is confirmed.
+fn arrival(order: &Order) -> Option<Date> {
+    let confirmed = |line: &OrderLine| line.schedule.iter().map(|part| part.confirmed).sum::<Decimal>();
+    let whole = order.lines.iter().all(|line| confirmed(line) >= line.quantity);
+    order.lines.iter().flat_map(|line| &line.schedule).filter_map(|part| part.on).max().filter(|_| whole)
 }
 
 fn numbers(invoices: &[&Invoice]) -> BTreeSet<String> {
@@ -236,11 +258,14 @@ async fn past_three_hundred_records_a_figure_is_null_with_the_reason_and_the_oth
         }
     }
     let (summary, errors) = portal.figures(&format!("{{ viewer {{ account {{ {SUMMARY} }} }} }}")).await;
-    assert_eq!(summary["openOrders"], Value::Null);
-    assert_eq!(errors.as_array().unwrap().len(), 1, "{errors}");
-    assert_eq!(errors[0]["extensions"]["code"], "QUERY_TOO_COSTLY");
-    assert_eq!(errors[0]["path"], json!(["viewer", "account", "summary", "openOrders"]));
-    assert!(errors[0]["message"].as_str().unwrap().contains("more than 300 records"));
+    let errors = errors.as_array().unwrap();
+    assert_eq!(errors.len(), 2, "{errors:?}");
+    for (error, figure) in errors.iter().zip(["openOrders", "nextDeliveryOn"]) {
+        assert_eq!(summary[figure], Value::Null);
+        assert_eq!(error["extensions"]["code"], "QUERY_TOO_COSTLY");
+        assert_eq!(error["path"], json!(["viewer", "account", "summary", figure]));
+        assert!(error["message"].as_str().unwrap().contains("more than 300 records"));
+    }
     assert_eq!(amounts(&summary["outstanding"]), portal.expected().outstanding);
 }
 
@@ -293,6 +318,7 @@ async fn what_hostile_systems_add_is_never_in_a_figure() {
     assert_eq!(null, missing, "{summary} {errors}");
     // Such a system may leave own rows out, which nobody can tell; what it adds never counts.
     for (figure, most) in [
+        ("openQuotes", expected.quotes as u64),
         ("openOrders", expected.orders.len() as u64),
         ("openInvoices", expected.invoices.len() as u64),
         ("overdueInvoices", expected.overdue.len() as u64),
@@ -301,6 +327,8 @@ async fn what_hostile_systems_add_is_never_in_a_figure() {
     ] {
         assert!(summary[figure].is_null() || summary[figure].as_u64().unwrap() <= most, "{figure}: {summary}");
     }
+    let next = &summary["nextDeliveryOn"];
+    assert!(next.is_null() || expected.arrivals.contains(next.as_str().unwrap()), "{summary}");
     for (figure, most) in [("outstanding", &expected.outstanding), ("overdue", &expected.late)] {
         let fits = |told: BTreeMap<String, Decimal>| told.iter().all(|(code, sum)| most.get(code) >= Some(sum));
         assert!(summary[figure].is_null() || fits(amounts(&summary[figure])), "{figure}: {summary}");

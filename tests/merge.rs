@@ -1,7 +1,7 @@
 //! Lists of different entities shown as one, over the whole stack: the timeline is what the systems hold, put in order here
 //! apart.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::sync::Arc;
 
@@ -168,9 +168,9 @@ async fn the_timeline_is_what_the_systems_hold_whatever_the_size_of_its_pages() 
         business.deliveries.push(Delivery { number: "80999999".to_owned(), left: None, ..model });
     }
     let expected = portal.expected();
-    for list in 0..TYPES.len() {
+    for (list, name) in TYPES.iter().enumerate() {
         let count = expected.iter().filter(|entry| entry.list == list).count();
-        assert!(count > 0, "Kestrel has {} in its timeline", TYPES[list]);
+        assert!(count > 0, "Kestrel has {name} in its timeline");
     }
     assert!(expected.iter().any(|entry| entry.undated), "a shipment has not left yet");
     let large = portal.all(100).await;

@@ -37,6 +37,7 @@ pub(super) enum Function {
     Int,
     Join,
     Last,
+    Latest,
     Literal,
     Lower,
     Merge,
@@ -67,6 +68,7 @@ const FUNCTIONS: &[(&str, Function, usize, usize, Call)] = &[
     ("int", Function::Int, 1, 1, Call::Plain),
     ("join", Function::Join, 1, 2, Call::Plain),
     ("last", Function::Last, 1, 1, Call::Plain),
+    ("latest", Function::Latest, 1, 1, Call::Plain),
     ("literal", Function::Literal, 1, 1, Call::Plain),
     ("lower", Function::Lower, 1, 1, Call::Plain),
     ("merge", Function::Merge, 1, 8, Call::Plain),
@@ -128,6 +130,7 @@ impl Function {
             Self::StartsWith => Ok(Wire::Bool(string(first)?.starts_with(string(operand(second())?)?))),
             Self::First => Ok(list(first)?.first().cloned().unwrap_or(Wire::Null)),
             Self::Last => Ok(list(first)?.last().cloned().unwrap_or(Wire::Null)),
+            Self::Latest => latest(first),
             Self::Int => decimal::whole(string(first)?)
                 .map(|whole| Wire::Number(whole.to_string().into()))
                 .ok_or(Cow::Borrowed("int() takes a whole number of at most 64 bits")),
@@ -210,6 +213,18 @@ fn list(value: &Wire) -> Result<&[Wire], Failure> {
         Wire::List(items) => Ok(items),
         other => Err(misfit("this takes a list", other)),
     }
+}
+
+/// The last of some days, as it was written; days that are null drop out, and null is left of none.
+fn latest(days: &Wire) -> Result<Wire, Failure> {
+    let mut found: Option<(jiff::civil::Date, &Wire)> = None;
+    for written in list(days)?.iter().filter(|day| !day.is_null()) {
+        let day = moment::read_day(string(written)?).ok_or("latest() takes days (`2026-03-01`, `/Date(…)/`)")?;
+        if found.is_none_or(|(known, _)| known < day) {
+            found = Some((day, written));
+        }
+    }
+    Ok(found.map_or(Wire::Null, |(_, written)| written.clone()))
 }
 
 /// What is null, empty or false drops out (some systems write false for "nothing"); null where nothing is left.

@@ -11,7 +11,7 @@ pub(super) fn at(day: &str, time: &str) -> Option<String> {
 }
 
 /// An ISO day, or OData V2's `/Date(1770076800000)/`: its midnight in UTC.
-fn read_day(text: &str) -> Option<Date> {
+pub(super) fn read_day(text: &str) -> Option<Date> {
     let Some(millis) = text.strip_prefix("/Date(").and_then(|rest| rest.strip_suffix(")/")) else {
         return text.parse().ok();
     };

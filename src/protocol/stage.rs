@@ -101,7 +101,7 @@ impl<'a> Stage<'a> {
         for (_, facet) in self.facets() {
             match &facet.way {
                 FacetWay::With { at: Some(at), .. } => row.path(at),
-                FacetWay::Expand(nav) => row.column(nav),
+                FacetWay::Expand(nav) => nav.split('/').take(1).for_each(|first| row.column(&Arc::from(first))),
                 _ => {}
             }
             facet.when.iter().for_each(|when| row.condition(when));
@@ -157,7 +157,7 @@ impl<'a> Stage<'a> {
                     let rows = keys.iter().filter_map(|key| words?.1.get(&*key.as_text()?)).flatten().cloned();
                     self.counting(facet, Wire::List(rows.collect()))
                 }
-                FacetWay::Expand(nav) => self.counting(facet, expanded(row.get(nav))),
+                FacetWay::Expand(nav) => self.counting(facet, along(&row, nav)),
                 FacetWay::Set { .. } | FacetWay::Read(_) => continue,
             };
             if let Some(place) = facets.get_mut(at) {
@@ -215,6 +215,17 @@ pub(super) fn joined(rows: impl Iterator<Item = Wire>, by: &Path) -> HashMap<Str
         }
     }
     all
+}
+
+/// What was expanded along a path of navigations: behind the first, all that hangs on anything before it, as one list.
+fn along(row: &Wire, path: &str) -> Wire {
+    match path.split_once('/') {
+        None => expanded(row.get(path)),
+        Some((nav, rest)) => {
+            let inner = expanded(row.get(nav));
+            Wire::List(inner.items().iter().flat_map(|item| along(item, rest).items().to_vec()).collect())
+        }
+    }
 }
 
 /// What was expanded: `{"results": […]}` is its list, and a link to where it could be read is nothing.

@@ -1,4 +1,4 @@
-//! What the ERP tells beside orders: deliveries, its own invoices, own prices and stock, over a whole gateway and the demo
+//! What the ERP tells beside orders: offers, promised days, deliveries, its own invoices, own prices and stock, over a whole gateway and the demo
 //! business, whose records say what the answers have to be.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
@@ -7,6 +7,8 @@
 mod shared;
 
 mod invoices;
+mod orders;
 mod prices;
+mod quotes;
 mod shipments;
 mod world;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
-use std::sync::RwLockReadGuard;
+use std::sync::{RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -54,6 +54,11 @@ impl World {
     /// What the demo business has.
     pub fn business(&self) -> RwLockReadGuard<'_, Business> {
         self.business.state.read()
+    }
+
+    /// The same, to be changed.
+    pub fn business_mut(&self) -> RwLockWriteGuard<'_, Business> {
+        self.business.state.write()
     }
 
     /// The business's day, which its ERP counts from.

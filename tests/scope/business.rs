@@ -4,6 +4,7 @@
 
 use jiff::civil::date;
 use rust_decimal::Decimal;
+use vestibule_sandbox::data::documents::Scheduled;
 use vestibule_sandbox::data::{
     Article, Business, Comment, Company, Contact, Deal, Invoice, InvoiceLine, Membership, Order, OrderLine, Payment,
     Product, Sla, Staff, Subscription, Ticket, Translation,
@@ -45,6 +46,9 @@ pub fn business(round: u32, size: Size, chance: Chance) -> (Business, Vec<Person
         making.deals(at);
     }
     for at in 0..making.accounts.len() {
+        making.quotations(at);
+        making.deliveries(at);
+        making.billing(at);
         making.invoices(at);
         making.tickets(at);
     }
@@ -54,32 +58,35 @@ pub fn business(round: u32, size: Size, chance: Chance) -> (Business, Vec<Person
     (making.business, people)
 }
 
-struct Making {
+/// A business in the making.
+pub struct Making {
     round: u32,
-    accounts: [Account; 3],
+    pub accounts: [Account; 3],
     size: Size,
-    chance: Chance,
+    pub chance: Chance,
     next: u32,
-    business: Business,
+    pub business: Business,
 }
 
 impl Making {
     /// A numeric key that begins with `digits`.
-    fn number(&mut self, digits: &str) -> u64 {
+    pub fn number(&mut self, digits: &str) -> u64 {
         self.next += 1;
         number(digits, self.round, self.next).parse().expect("digits")
     }
 
-    fn count(&mut self) -> usize {
+    /// How many records of a kind there are.
+    pub fn count(&mut self) -> usize {
         self.size.least + self.chance.below(self.size.most - self.size.least + 1)
     }
 
     /// The account `at`, or now and then another: where a reference leads.
-    fn lead(&mut self, at: usize) -> usize {
+    pub fn lead(&mut self, at: usize) -> usize {
         if self.chance.once_in(self.size.astray) { (at + 1 + self.chance.below(2)) % self.accounts.len() } else { at }
     }
 
-    fn company(&self, at: usize) -> &Company {
+    /// The company `at`.
+    pub fn company(&self, at: usize) -> &Company {
         &self.business.companies[at]
     }
 
@@ -87,7 +94,8 @@ impl Making {
         self.company(at).stripe_customer.clone().expect("every company of this business has one")
     }
 
-    fn amount(&mut self) -> Decimal {
+    /// Some amount.
+    pub fn amount(&mut self) -> Decimal {
         Decimal::new(i64::try_from(100 + self.chance.below(900_000)).unwrap_or_default(), 2)
     }
 
@@ -233,6 +241,11 @@ impl Making {
                 quantity: Decimal::TWO,
                 unit: "PC",
                 net,
+                schedule: vec![Scheduled {
+                    ordered: Decimal::TWO,
+                    confirmed: Decimal::TWO,
+                    on: Some(date(2026, 5, 1)),
+                }],
             };
             let lines = vec![line(10, "PUMP-7", self.amount()), line(20, "VALVE'S/2", self.amount())];
             let day = i8::try_from(1 + self.chance.below(28)).unwrap_or(1);

@@ -10,6 +10,7 @@
 mod business;
 mod chance;
 mod coverage;
+mod documents;
 mod gateway;
 mod hostile;
 mod marks;

@@ -1,7 +1,48 @@
-//! What SAP makes out of orders: deliveries, billing documents, and the stock that both draw on.
+//! What SAP has round orders: quotations before them, what is promised of them, deliveries and billing documents behind
+//! them, and the stock that they draw on.
 
 use jiff::civil::{Date, Time};
 use rust_decimal::Decimal;
+
+use super::OrderLine;
+
+/// A quotation: what was offered to a customer.
+#[derive(Debug, Clone)]
+pub struct Quotation {
+    /// Quotation number, such as `20000001`.
+    pub number: String,
+    /// Sold-to party: one of a company's debtors.
+    pub sold_to: String,
+    /// When it was made.
+    pub date: Date,
+    /// The last day it holds; `None` is an offer without end.
+    pub until: Option<Date>,
+    /// ISO 4217.
+    pub currency: &'static str,
+    /// `SalesDocApprovalStatus`: empty where nobody has to approve, `A` in approval, `B` approved, `C` refused.
+    pub approval: &'static str,
+    /// `OverallSDProcessStatus`: `A` nothing ordered, `B` a part, `C` all.
+    pub process: &'static str,
+    /// `OverallSDDocumentRejectionSts`: `A` no, `B` partly, `C` wholly.
+    pub rejection: &'static str,
+    /// Its items.
+    pub lines: Vec<OrderLine>,
+    /// `Order::number` of what it became.
+    pub order: Option<String>,
+    /// Last changed, Unix seconds: the `ETag`.
+    pub modified: i64,
+}
+
+/// What of an order's item is promised for a day.
+#[derive(Debug, Clone)]
+pub struct Scheduled {
+    /// What was asked for with this schedule line: the first has all of the item, further ones nothing.
+    pub ordered: Decimal,
+    /// What is confirmed of it; zero where nothing can be promised.
+    pub confirmed: Decimal,
+    /// When that arrives.
+    pub on: Option<Date>,
+}
 
 /// An outbound delivery: goods of one or several orders of one customer.
 #[derive(Debug, Clone)]

@@ -27,6 +27,8 @@ pub struct Business {
     pub products: Vec<Product>,
     /// Sales orders in SAP.
     pub orders: Vec<Order>,
+    /// Quotations in SAP.
+    pub quotations: Vec<documents::Quotation>,
     /// Outbound deliveries in SAP.
     pub deliveries: Vec<documents::Delivery>,
     /// Billing documents in SAP.
@@ -224,7 +226,7 @@ pub struct Order {
     pub modified: i64,
 }
 
-/// One item of an order.
+/// One item of an order, or of a quotation.
 #[derive(Debug, Clone)]
 pub struct OrderLine {
     /// Item number: 10, 20, …
@@ -239,6 +241,8 @@ pub struct OrderLine {
     pub unit: &'static str,
     /// Net amount of the item in the order's currency.
     pub net: Decimal,
+    /// What of it is promised for when; nothing in a quotation.
+    pub schedule: Vec<documents::Scheduled>,
 }
 
 /// An invoice. Amounts in the major unit; Stripe shows the minor unit.

@@ -11,7 +11,9 @@ mod invoices;
 mod orders;
 mod places;
 mod products;
+mod quotations;
 mod random;
+mod schedule;
 mod special;
 mod stock;
 mod subscriptions;
@@ -29,12 +31,14 @@ pub fn business(now: i64) -> Business {
     let contacts = contacts::all(now, &companies);
     let staff = desk::staff();
     let products = products::all(now);
-    let orders = orders::all(now, &companies, &products);
+    let mut orders = orders::all(now, &companies, &products);
+    schedule::promise(now, &mut orders);
     let subscriptions = subscriptions::all(now, &companies);
     let billed = invoices::Billed { companies: &companies, orders: &orders, subscriptions: &subscriptions };
     let invoices = invoices::all(now, &billed);
     let payments = invoices::payments(now, &invoices);
     Business {
+        quotations: quotations::all(now, &companies, (&orders, &products)),
         deliveries: deliveries::all(now, &orders),
         billing: billing::all(now, &companies, &orders),
         stock: stock::all(&products),

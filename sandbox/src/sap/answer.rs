@@ -87,7 +87,7 @@ pub(super) struct Viewer<'a> {
     pub(super) root: String,
     /// Logged on in German.
     pub(super) german: bool,
-    joins: RefCell<BTreeMap<(&'static str, &'static str), Joined<'a>>>,
+    joins: RefCell<BTreeMap<(&'static str, &'static [&'static str]), Joined<'a>>>,
 }
 
 impl<'a> Viewer<'a> {
@@ -131,8 +131,9 @@ impl<'a> Viewer<'a> {
             return Vec::new();
         };
         let key = |set: &Set, record: &Record<'_>| {
-            let property = set.property(navigation.by);
-            property.map_or_else(String::new, |property| record.value(*property).key_text().to_owned())
+            let properties = navigation.by.iter().filter_map(|name| set.property(name));
+            let texts: Vec<String> = properties.map(|property| record.value(*property).key_text().to_owned()).collect();
+            texts.join("\n")
         };
         let mut joins = self.joins.borrow_mut();
         let joined = joins.entry((target.name, navigation.by)).or_insert_with(|| {

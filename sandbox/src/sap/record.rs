@@ -1,12 +1,13 @@
 //! Entities of SAP as views of the business's records: what each property holds.
 
 mod documents;
+mod sales;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 
-use crate::data::documents::{BillingDocument, BillingLine, Delivery, DeliveryLine, Stock};
+use crate::data::documents::{BillingDocument, BillingLine, Delivery, DeliveryLine, Quotation, Scheduled, Stock};
 use crate::data::{Business, Company, Order, OrderLine, Product};
 
 use super::schema::Set;
@@ -23,6 +24,14 @@ pub(super) enum Record<'a> {
     Order(&'a Order),
     /// `A_SalesOrderItem`.
     Item(&'a Order, &'a OrderLine),
+    /// `A_SalesOrderScheduleLine`, with its number.
+    Schedule(&'a Order, &'a OrderLine, (usize, &'a Scheduled)),
+    /// `A_SalesQuotation`.
+    Quotation(&'a Quotation),
+    /// `A_SalesQuotationItem`.
+    QuotationItem(&'a Quotation, &'a OrderLine),
+    /// `A_SlsQtanSubsqntProcFlow`: the order that a quotation became.
+    Followed(&'a Quotation, &'a str),
     /// `A_SalesOrderHeaderPartner`: internal and shown function.
     HeaderPartner(&'a Order, &'static str, &'static str),
     /// `A_BusinessPartner`, by debtor.
@@ -55,7 +64,12 @@ impl Record<'_> {
     /// Whose record it is: the debtor. Products belong to nobody, so each counts as an account of its own.
     pub(super) fn account(&self) -> &str {
         match self {
-            Self::Order(order) | Self::Item(order, _) | Self::HeaderPartner(order, ..) => &order.sold_to,
+            Self::Order(order) | Self::Item(order, _) | Self::Schedule(order, ..) | Self::HeaderPartner(order, ..) => {
+                &order.sold_to
+            }
+            Self::Quotation(quotation) | Self::QuotationItem(quotation, _) | Self::Followed(quotation, _) => {
+                &quotation.sold_to
+            }
             Self::Product(product) | Self::Description(product, ..) => &product.sku,
             Self::Delivery(delivery) | Self::DeliveryItem(delivery, _) => &delivery.sold_to,
             Self::Billing(document) | Self::BillingItem(document, _) => &document.sold_to,
@@ -73,6 +87,10 @@ impl Record<'_> {
         let known = match self {
             Self::Order(order) => header(order, name),
             Self::Item(order, line) => item(order, line, name),
+            Self::Schedule(order, line, scheduled) => sales::schedule((order, line), *scheduled, name),
+            Self::Quotation(quotation) => sales::quotation(quotation, name),
+            Self::QuotationItem(quotation, line) => sales::quotation_item(quotation, line, name),
+            Self::Followed(quotation, order) => sales::followed(quotation, order, name),
             Self::HeaderPartner(order, code, shown) => match name {
                 "SalesOrder" => Some(Value::text(&order.number)),
                 "PartnerFunction" => Some(Value::text(*shown)),
@@ -129,6 +147,23 @@ pub(super) fn records<'a>(business: &'a Business, set: &Set, german: bool) -> Ve
         "A_SalesOrder" => orders.map(Record::Order).collect(),
         "A_SalesOrderItem" => {
             orders.flat_map(|order| order.lines.iter().map(move |line| Record::Item(order, line))).collect()
+        }
+        "A_SalesOrderScheduleLine" => {
+            let lines = orders.flat_map(|order| order.lines.iter().map(move |line| (order, line)));
+            let scheduled = |(order, line): (&'a Order, &'a OrderLine)| {
+                (1..).zip(&line.schedule).map(move |scheduled| Record::Schedule(order, line, scheduled))
+            };
+            lines.flat_map(scheduled).collect()
+        }
+        "A_SalesQuotation" => business.quotations.iter().map(Record::Quotation).collect(),
+        "A_SalesQuotationItem" => {
+            let lines = |quotation: &'a Quotation| quotation.lines.iter().map(move |line| (quotation, line));
+            let lines = business.quotations.iter().flat_map(lines);
+            lines.map(|(quotation, line)| Record::QuotationItem(quotation, line)).collect()
+        }
+        "A_SlsQtanSubsqntProcFlow" => {
+            let followed = |quotation: &'a Quotation| Some(Record::Followed(quotation, quotation.order.as_deref()?));
+            business.quotations.iter().filter_map(followed).collect()
         }
         "A_SalesOrderHeaderPartner" => orders
             .flat_map(|order| {
@@ -214,7 +249,9 @@ fn item(order: &Order, line: &OrderLine, name: &str) -> Option<Value> {
         "Material" => Value::text(&line.sku),
         "RequestedQuantity" => Value::quantity(line.quantity),
         "RequestedQuantityUnit" => Value::text(line.unit),
-        "ConfdDelivQtyInOrderQtyUnit" if order.delivery == "C" => Value::quantity(line.quantity),
+        "ConfdDelivQtyInOrderQtyUnit" => {
+            Value::quantity(line.schedule.iter().map(|scheduled| scheduled.confirmed).sum())
+        }
         "TransactionCurrency" => Value::text(order.currency),
         "NetAmount" => Value::money(line.net, order.currency),
         "TaxAmount" => Value::money(Decimal::ZERO, order.currency),

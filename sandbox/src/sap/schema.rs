@@ -2,9 +2,11 @@
 //!
 //! Names, types and keys are those of SAP's EDMX of `API_SALES_ORDER_SRV`, `API_BUSINESS_PARTNER`, `API_PRODUCT_SRV`
 //! and `API_CRDTMBUSINESSPARTNER` (Credit Management Master Data), of which each set holds the part that portals read;
-//! the services of deliveries, billing, stock and simulation have files of their own.
+//! schedule lines, quotations and the services of
+//! deliveries, billing, stock and simulation have files of their own.
 
 mod documents;
+mod sales;
 mod simulation;
 
 use super::value::Edm;
@@ -12,7 +14,7 @@ use super::value::Edm;
 /// One property.
 pub(super) type Property = (&'static str, Edm);
 
-/// One navigation: name, target set, whether it leads to many, and the property that both sides share.
+/// One navigation: name, target set, whether it leads to many, and the properties that both sides share.
 #[derive(Debug)]
 pub(super) struct Navigation {
     /// Such as `to_Item`.
@@ -21,8 +23,8 @@ pub(super) struct Navigation {
     pub(super) target: &'static str,
     /// Whether JSON shows `{"results": […]}`.
     pub(super) many: bool,
-    /// The property with the same value on both sides.
-    pub(super) by: &'static str,
+    /// The properties with the same values on both sides.
+    pub(super) by: &'static [&'static str],
 }
 
 /// One entity set.
@@ -68,7 +70,7 @@ pub(super) fn sets(service: &str) -> impl Iterator<Item = &'static Set> {
 
 /// The sets that hold records: all but those of a simulation, which only answers.
 pub(super) fn stored() -> impl Iterator<Item = &'static Set> {
-    SETS.iter().chain(&documents::SETS)
+    SETS.iter().chain(&documents::SETS).chain(&sales::SETS)
 }
 
 const ORDERS: &str = "API_SALES_ORDER_SRV";
@@ -76,11 +78,11 @@ const PARTNERS: &str = "API_BUSINESS_PARTNER";
 const PRODUCTS: &str = "API_PRODUCT_SRV";
 const CREDIT: &str = "API_CRDTMBUSINESSPARTNER";
 
-const fn many(name: &'static str, target: &'static str, by: &'static str) -> Navigation {
+const fn many(name: &'static str, target: &'static str, by: &'static [&'static str]) -> Navigation {
     Navigation { name, target, many: true, by }
 }
 
-const fn one(name: &'static str, target: &'static str, by: &'static str) -> Navigation {
+const fn one(name: &'static str, target: &'static str, by: &'static [&'static str]) -> Navigation {
     Navigation { name, target, many: false, by }
 }
 
@@ -118,8 +120,8 @@ static SETS: [Set; 10] = [
             ("OverallSDDocumentRejectionSts", Edm::Text),
         ],
         navigations: &[
-            many("to_Item", "A_SalesOrderItem", "SalesOrder"),
-            many("to_Partner", "A_SalesOrderHeaderPartner", "SalesOrder"),
+            many("to_Item", "A_SalesOrderItem", &["SalesOrder"]),
+            many("to_Partner", "A_SalesOrderHeaderPartner", &["SalesOrder"]),
         ],
     },
     Set {
@@ -146,7 +148,10 @@ static SETS: [Set; 10] = [
             ("SDProcessStatus", Edm::Text),
             ("DeliveryStatus", Edm::Text),
         ],
-        navigations: &[one("to_SalesOrder", "A_SalesOrder", "SalesOrder")],
+        navigations: &[
+            one("to_SalesOrder", "A_SalesOrder", &["SalesOrder"]),
+            many("to_ScheduleLine", "A_SalesOrderScheduleLine", &["SalesOrder", "SalesOrderItem"]),
+        ],
     },
     Set {
         service: ORDERS,
@@ -164,7 +169,7 @@ static SETS: [Set; 10] = [
             ("ContactPerson", Edm::Text),
             ("AddressID", Edm::Text),
         ],
-        navigations: &[one("to_SalesOrder", "A_SalesOrder", "SalesOrder")],
+        navigations: &[one("to_SalesOrder", "A_SalesOrder", &["SalesOrder"])],
     },
     Set {
         service: PARTNERS,
@@ -193,8 +198,8 @@ static SETS: [Set; 10] = [
             ("IsMarkedForArchiving", Edm::Flag),
         ],
         navigations: &[
-            many("to_BusinessPartnerAddress", "A_BusinessPartnerAddress", "BusinessPartner"),
-            one("to_Customer", "A_Customer", "Customer"),
+            many("to_BusinessPartnerAddress", "A_BusinessPartnerAddress", &["BusinessPartner"]),
+            one("to_Customer", "A_Customer", &["Customer"]),
         ],
     },
     Set {
@@ -269,7 +274,7 @@ static SETS: [Set; 10] = [
             ("BaseUnit", Edm::Text),
             ("Division", Edm::Text),
         ],
-        navigations: &[many("to_Description", "A_ProductDescription", "Product")],
+        navigations: &[many("to_Description", "A_ProductDescription", &["Product"])],
     },
     Set {
         service: PRODUCTS,
@@ -293,7 +298,7 @@ static SETS: [Set; 10] = [
             ("CreditRiskClass", Edm::Text),
             ("CreditCheckRule", Edm::Text),
         ],
-        navigations: &[many("to_CreditMgmtAccountTP", "CreditManagementAccount", "BusinessPartner")],
+        navigations: &[many("to_CreditMgmtAccountTP", "CreditManagementAccount", &["BusinessPartner"])],
     },
     Set {
         service: CREDIT,
@@ -313,6 +318,6 @@ static SETS: [Set; 10] = [
             ("CreditLimitIsZero", Edm::Flag),
             ("CreditSegmentCurrency", Edm::Text),
         ],
-        navigations: &[one("to_CrdtMBusinessPartnerTP", "CreditMgmtBusinessPartner", "BusinessPartner")],
+        navigations: &[one("to_CrdtMBusinessPartnerTP", "CreditMgmtBusinessPartner", &["BusinessPartner"])],
     },
 ];

@@ -6,3 +6,4 @@ mod client;
 mod documents;
 mod reads;
 mod refusals;
+mod sales;

@@ -1,5 +1,6 @@
 //! The `odata` engine, V2 and V4: keys, parents, conditions and orders become query options.
 
+mod expand;
 mod filter;
 mod found;
 mod keyed;

@@ -14,6 +14,7 @@ use super::super::push::{Term, TermKind, kind_of, plain};
 use super::super::stage::{Stage, joined};
 use super::super::wants::Wants;
 use super::super::{FindRows, GetRows, Row};
+use super::expand::Expanded;
 use super::filter::{chains, equal, property, visible};
 use super::query::{Query, switches};
 use crate::connector::{EntityMapping, Facet, FacetWay, KeyWire, Origin, Path, RowView, key_of};
@@ -207,7 +208,7 @@ pub(super) fn row_query<'a>(
             select.push(column);
         }
     }
-    let mut expand = Vec::new();
+    let mut tree = Expanded::default();
     for (at, facet) in stage.facets() {
         let FacetWay::Expand(nav) = &facet.way else { continue };
         let needed = stage.needs.facets.get(&at).map(Vec::as_slice).unwrap_or_default();
@@ -216,20 +217,15 @@ pub(super) fn row_query<'a>(
             let only = facet.only.iter().flat_map(|only| &only.0).filter_map(|(path, _)| property(path));
             columns.extend(only.filter(|column| !needed.iter().any(|name| **name == **column)).collect::<Vec<_>>());
         }
-        match (v2, columns.is_empty()) {
-            (true, true) => select.push(nav.to_string()),
-            (true, false) => select.extend(columns.iter().map(|column| format!("{nav}/{column}"))),
-            (false, _) => {}
-        }
-        let inner = if v2 || columns.is_empty() { String::new() } else { format!("($select={})", columns.join(",")) };
-        expand.push(format!("{nav}{inner}"));
+        tree.add(nav, columns);
     }
+    let expand = if v2 { tree.paths(&mut select) } else { tree.nested() };
     let mut options = Vec::new();
     if !select.is_empty() {
         options.push(("$select".to_owned(), select.join(",")));
     }
     if !expand.is_empty() {
-        options.push(("$expand".to_owned(), expand.join(",")));
+        options.push(("$expand".to_owned(), expand));
     }
     let mut row = Wants::default();
     stage.wants_row(&mut row);

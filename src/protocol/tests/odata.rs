@@ -86,6 +86,27 @@ fn expanded_rows_are_facets() {
 }
 
 #[test]
+fn what_hangs_on_what_is_expanded_is_one_list() {
+    let mut of = with_facets(vec![
+        facet(FacetWay::Expand("to_Item".into()), None, None),
+        facet(FacetWay::Expand("to_Item/to_Line".into()), None, None),
+    ]);
+    of.needs[1].facets.insert(0, vec!["n".into()]);
+    of.needs[1].facets.insert(1, vec!["day".into()]);
+    let row = r#"{"id":"1","to_Item":{"results":[{"n":1,"to_Line":{"results":[{"day":"a"},{"day":"b"}]}},
+        {"n":2,"to_Line":{"results":[]}},{"n":3,"to_Line":{"results":[{"day":"c"}]}},{"n":4,"to_Line":{"__deferred":{"uri":"x"}}}]}}"#;
+    let bench = Bench::new(service(2), move |_| (200, results(row)));
+    let rows = bench.get(&of, &["1"], &[STATUS]);
+    let facets = &rows[0].as_ref().unwrap().as_ref().unwrap().facets;
+    assert_eq!(json(&facets[1]), r#"[{"day":"a"},{"day":"b"},{"day":"c"}]"#);
+    let asked = bench.asked().remove(0);
+    assert!(
+        asked.contains("$select=id,status,to_Item/n,to_Item/to_Line/day&$expand=to_Item,to_Item/to_Line&"),
+        "{asked}"
+    );
+}
+
+#[test]
 fn another_set_is_a_facet_by_its_column() {
     let partner = facet(FacetWay::Expand("to_Partner".into()), None, None);
     let address = FacetWay::Set { set: "BP/Addresses".into(), by: "partner".into() };

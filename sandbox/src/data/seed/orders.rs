@@ -115,7 +115,7 @@ fn settle(random: &mut Random, order: &mut Order, age: i64) {
     order.modified += random.between(0, age.min(20)) * DAY;
 }
 
-fn lines(random: &mut Random, code: &'static str, products: &[Product]) -> Vec<OrderLine> {
+pub(super) fn lines(random: &mut Random, code: &'static str, products: &[Product]) -> Vec<OrderLine> {
     let (rate, decimals) = currency(code);
     let count = u32::try_from(random.between(1, 6)).unwrap_or(1);
     let line = |position: u32| {
@@ -131,6 +131,7 @@ fn lines(random: &mut Random, code: &'static str, products: &[Product]) -> Vec<O
             quantity,
             unit: product.unit,
             net: (product.price * rate * quantity).round_dp(decimals),
+            schedule: Vec::new(),
         }
     };
     (1..=count).map(line).collect()

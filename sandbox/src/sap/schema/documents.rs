@@ -41,7 +41,7 @@ pub(super) static SETS: [Set; 5] = [
             ("ShipToParty", Edm::Text),
             ("SoldToParty", Edm::Text),
         ],
-        navigations: &[many("to_DeliveryDocumentItem", "A_OutbDeliveryItem", "DeliveryDocument")],
+        navigations: &[many("to_DeliveryDocumentItem", "A_OutbDeliveryItem", &["DeliveryDocument"])],
     },
     Set {
         service: DELIVERIES,
@@ -95,7 +95,7 @@ pub(super) static SETS: [Set; 5] = [
             ("AccountingPostingStatus", Edm::Text),
             ("InvoiceClearingStatus", Edm::Text),
         ],
-        navigations: &[many("to_Item", "A_BillingDocumentItem", "BillingDocument")],
+        navigations: &[many("to_Item", "A_BillingDocumentItem", &["BillingDocument"])],
     },
     Set {
         service: BILLING,
@@ -120,7 +120,7 @@ pub(super) static SETS: [Set; 5] = [
             ("SalesDocumentItem", Edm::Text),
             ("SalesSDDocumentCategory", Edm::Text),
         ],
-        navigations: &[one("to_BillingDocument", "A_BillingDocument", "BillingDocument")],
+        navigations: &[one("to_BillingDocument", "A_BillingDocument", &["BillingDocument"])],
     },
     Set {
         service: "API_MATERIAL_STOCK_SRV",

@@ -26,7 +26,7 @@ pub(super) static SETS: [Set; 3] = [
             ("PricingDate", Edm::Day),
             ("RequestedDeliveryDate", Edm::Day),
         ],
-        navigations: &[many("to_Item", "A_SalesOrderItemSimulation", "SalesOrder")],
+        navigations: &[many("to_Item", "A_SalesOrderItemSimulation", &["SalesOrder"])],
     },
     Set {
         service: SIMULATION,
@@ -49,7 +49,7 @@ pub(super) static SETS: [Set; 3] = [
             ("TaxAmount", Edm::Amount),
             ("Plant", Edm::Text),
         ],
-        navigations: &[many("to_ScheduleLine", "A_SalesOrderScheduleLineSimln", "SalesOrderItem")],
+        navigations: &[many("to_ScheduleLine", "A_SalesOrderScheduleLineSimln", &["SalesOrderItem"])],
     },
     Set {
         service: SIMULATION,
