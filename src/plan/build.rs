@@ -11,6 +11,7 @@ use apollo_compiler::{ExecutableDocument, Node};
 use super::collect::Collector;
 use super::constrained::Constrained;
 use super::input::{Template, never_null};
+use super::known::Costs;
 use super::limits;
 use super::prepare::{GraphqlError, Planner};
 use super::records::Mode;
@@ -60,8 +61,9 @@ impl<'a> Builder<'a> {
         let counted = |at| u64::try_from(at).unwrap_or(u64::MAX);
         let (allowed, actual) = (counted(MOST_OUTPUTS), counted(self.outputs));
         limits::keep(&[Counted { limit: "selections", allowed, actual }])?;
+        let costs = Costs::of(&self.children);
         let Self { children, introspection, constrained, .. } = self;
-        Ok(Plan { root, children, introspection, constrained })
+        Ok(Plan { root, children, introspection, constrained, costs })
     }
 
     fn root(&mut self, ty: &str, set: &'a SelectionSet, live: bool) -> Outputs {

@@ -18,6 +18,7 @@ mod input;
 mod inputs_tests;
 mod introspect;
 mod kind;
+mod known;
 pub mod limits;
 mod measure;
 #[cfg(test)]
@@ -43,6 +44,7 @@ pub use figures::{FIGURE_PAGES, FIGURE_ROWS};
 pub use input::{Input, Template};
 pub use introspect::{introspect, introspected};
 pub use kind::operation_kind;
+pub use known::{Costs, explained};
 pub use measure::Measures;
 pub use prepare::{GraphqlError, Planner, Prepared, request_error};
 pub use tree::{

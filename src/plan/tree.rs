@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::constrained::Constrained;
 use super::input::{Input, Template};
+use super::known::Costs;
 use crate::graph::{Derived, Function, Shape};
 use crate::model::{EntityId, FieldId, FieldSet, ListOf, Order, SourceId};
 
@@ -21,6 +22,8 @@ pub struct Plan {
     pub introspection: bool,
     /// Arguments with bounds of their own.
     pub constrained: Vec<Constrained>,
+    /// What it costs, as far as that was worked out.
+    pub costs: Costs,
 }
 
 /// One key of one object of the answer.
