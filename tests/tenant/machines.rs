@@ -150,7 +150,7 @@ async fn its_list_is_merged_with_those_of_other_systems() {
         .collect();
     assert!(told.is_sorted(), "{told:?}");
     assert_eq!(waiting.len(), expected.len());
-    assert!(list("machines").len() > 0 && list("orders").len() > 1, "{account}");
+    assert!(!list("machines").is_empty() && list("orders").len() > 1, "{account}");
     assert_eq!(account["waiting"]["incomplete"], json!([]));
 }
 
