@@ -1,4 +1,5 @@
-//! Invoices for orders and subscriptions, and the payments on them.
+//! The payment service's invoices: for subscriptions, and for the orders that are paid online; and the payments on them.
+//! Orders on account have billing documents in the ERP instead, never both.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +9,7 @@ use rust_decimal::Decimal;
 use crate::data::{Company, Invoice, InvoiceLine, Order, Payment, Subscription};
 
 use super::DAY;
-use super::orders::{currency, tax_rate};
+use super::orders::{currency, is_paid_online, tax_rate};
 use super::random::Random;
 use super::special::KESTREL;
 
@@ -33,6 +34,7 @@ pub(super) fn all(now: i64, billed: &Billed<'_>) -> Vec<Invoice> {
             continue;
         };
         let orders = billed.orders.iter().filter(|order| company.debtors.contains(&order.sold_to));
+        let orders = orders.filter(|order| is_paid_online(company, order));
         let mut own: Vec<Invoice> = orders.map(|order| for_order(&mut random, order)).collect();
         for subscription in billed.subscriptions.iter().filter(|subscription| subscription.customer == *customer) {
             own.extend(for_subscription(&mut random, now, subscription));
