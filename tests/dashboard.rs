@@ -130,6 +130,28 @@ async fn the_dashboard_takes_seven_calls_as_explain_says() {
 }
 
 #[tokio::test]
+async fn the_dashboard_of_the_documentation_costs_what_is_said_there() {
+    let query = include_str!("../docs/dashboard.graphql");
+    let plan = explained(&demo_assembly(), query).await;
+    let told = include_str!("../docs/limits.md").replace('\n', " ");
+    let sentence = format!(
+        "comes to {} reads in the demo: at most {} calls and {} rows, cost {}.",
+        plan.usual, plan.calls, plan.rows, plan.cost
+    );
+    assert!(told.contains(&sentence), "{sentence}");
+    for person in people() {
+        let portal = Portal::open().await;
+        let token = portal.token(&person.email).await;
+        let (answer, calls) = portal.ask(&token, query).await;
+        assert!(sum(&calls) <= plan.calls, "{calls:?}");
+        let summary = &answer["data"]["viewer"]["account"]["summary"];
+        assert!(summary["openInvoices"].is_number() && summary["outstanding"].is_array(), "{summary}");
+        let (_, again) = portal.ask(&token, query).await;
+        assert_eq!(sum(&again), 0, "{again:?}");
+    }
+}
+
+#[tokio::test]
 async fn no_query_makes_more_calls_than_its_plan_says() {
     /// Who asks, what, and the calls it takes after sign-in: CRM, ERP, billing, support.
     const CASES: &[(&str, &str, [u64; 4])] = &[

@@ -210,6 +210,23 @@ async fn the_summary_of_every_account_is_what_its_systems_hold() {
 }
 
 #[tokio::test]
+async fn the_dashboard_of_the_documentation_shows_what_the_systems_hold() {
+    let portal = Portal::open().await;
+    for person in people() {
+        let answer = portal.ask(&person.email, include_str!("../docs/dashboard.graphql")).await;
+        assert!(answer.get("errors").is_none(), "{answer}");
+        let account = &answer["data"]["viewer"]["account"];
+        let business = portal.state.read();
+        let company = company(&business, &person.email, account["name"].as_str().unwrap());
+        Expected::of(&business, company, portal.today()).check(&account["summary"]);
+    }
+    let ana = portal.expected();
+    let of_erp = |numbers: &BTreeSet<String>| numbers.iter().filter(|number| number.starts_with("9000")).count();
+    assert!((1..ana.invoices.len()).contains(&of_erp(&ana.invoices)), "open invoices of both systems: {ana:?}");
+    assert!(of_erp(&ana.overdue) > 0 && ana.quotes > 0 && !ana.arrivals.is_empty());
+}
+
+#[tokio::test]
 async fn lists_are_filtered_by_what_is_open_or_overdue_and_by_what_is_not() {
     let portal = Portal::open().await;
     let list =
@@ -313,6 +330,23 @@ async fn a_system_that_is_down_takes_its_own_figures_and_no_others() {
     let expected = portal.expected();
     assert_eq!(summary["openOrders"], expected.orders.len());
     assert_eq!(summary["openTickets"], expected.tickets.len());
+}
+
+#[tokio::test]
+async fn a_figure_over_two_systems_is_null_with_the_reason_while_either_is_down() {
+    for (system, source) in [("stripe", "billing"), ("sap", "erp")] {
+        let portal = Portal::open().await;
+        let warm = portal.ask(ANA, "{ viewer { name } }").await;
+        assert!(warm.get("errors").is_none(), "{warm}");
+        portal.state.mode.set(system, Fault::new(Mode::Down, None, None));
+        let of_both = "{ viewer { account { summary { openInvoices outstanding { currency amount } overdueInvoices
+            overdue { currency amount } } } } }";
+        let (summary, errors) = portal.figures(of_both).await;
+        assert!(summary.as_object().unwrap().values().all(Value::is_null), "never the figure of one alone: {summary}");
+        let errors = errors.as_array().unwrap();
+        assert_eq!(errors.len(), 4);
+        assert!(errors.iter().all(|error| error["extensions"]["source"] == source), "{errors:?}");
+    }
 }
 
 #[tokio::test]
