@@ -24,6 +24,12 @@ impl Policy {
     pub const NONE: Self =
         Self { fresh: Duration::ZERO, stale: Duration::ZERO, if_error: Duration::ZERO, negative: Duration::ZERO };
 
+    /// Whether anything is kept at all.
+    #[must_use]
+    pub fn keeps(&self) -> bool {
+        !(self.lifetime().is_zero() && self.negative_lifetime().is_zero())
+    }
+
     /// When a value stops being of any use.
     #[must_use]
     pub fn lifetime(&self) -> Duration {

@@ -126,8 +126,13 @@ impl<T: Cached> Shelf<T> {
             missing.extend(0..wants.len());
         } else {
             let mut refresh = Vec::new();
-            let keys: Vec<_> = wants.iter().map(|want| Arc::clone(&want.key)).collect();
-            let kept = self.store.get(&keys).await;
+            let kept = match how.policy.keeps() {
+                true => {
+                    let keys: Vec<_> = wants.iter().map(|want| Arc::clone(&want.key)).collect();
+                    self.store.get(&keys).await
+                }
+                false => vec![None; wants.len()],
+            };
             let now = self.clock.elapsed();
             for (at, entry) in kept.into_iter().enumerate() {
                 let usable =
@@ -160,6 +165,9 @@ impl<T: Cached> Shelf<T> {
 
     /// Keeps what was read on the way, under the number of the read it came from; older and purged values are not kept.
     pub async fn keep(&self, values: Vec<Keep<T>>, read: (Stamp, Duration), policy: &Policy) {
+        if !policy.keeps() {
+            return;
+        }
         let (begun, since) = read;
         let _one_at_a_time = self.keeping.lock().await;
         let keys: Vec<_> = values.iter().map(|keep| Arc::clone(&keep.want.key)).collect();

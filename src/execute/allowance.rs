@@ -21,7 +21,7 @@ use crate::clock::{Clock, Ticks};
 use crate::config::{LimitMode, LimitsConfig};
 use crate::error::{Code, Counted, Error};
 use crate::model::Caller;
-use crate::plan::{Assumed, Calls, Explained, GraphqlError, Plan, Prepared, explain, introspected, limits};
+use crate::plan::{Assumed, Calls, Explained, GraphqlError, Plan, Prepared, explained, introspected, limits};
 
 /// A caller: the token's issuer and subject.
 type Who = (Arc<str>, Arc<str>);
@@ -45,7 +45,7 @@ pub struct Allowance {
 #[derive(Debug, Default)]
 pub(super) struct Weighed {
     counted: Vec<Counted>,
-    explained: Explained,
+    explained: Arc<Explained>,
 }
 
 impl Allowance {
@@ -119,8 +119,8 @@ impl Executor {
         let mut counted = limits::of_document(&allowance.limits, &prepared.measures);
         let mut refusing = Vec::new();
         let explained = match &allowance.calls {
-            Some(calls) => explain(&self.planner, plan, &**calls, assumed(caller, variables, &allowance.limits)),
-            None => Explained::default(),
+            Some(calls) => explained(&self.planner, plan, &**calls, assumed(caller, variables, &allowance.limits)),
+            None => Arc::default(),
         };
         counted.extend(limits::of_plan(&allowance.limits, &explained));
         refusing.extend(limits::of_plan(&enforced, &explained));
@@ -196,7 +196,7 @@ impl Weighed {
             ((*limit).to_owned(), json!({ "actual": actual, "allowed": allowed }))
         });
         let over: Vec<&str> = self.counted.iter().filter(|one| one.is_over()).map(|one| one.limit).collect();
-        let Explained { calls, rows, live, .. } = &self.explained;
+        let Explained { calls, rows, live, .. } = &*self.explained;
         json!({
             "mode": mode(limits), "calls": calls, "rows": rows, "liveReads": live,
             "limits": each.collect::<serde_json::Map<_, _>>(), "over": over,

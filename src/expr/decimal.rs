@@ -20,6 +20,9 @@ pub fn plain(text: &str) -> Option<String> {
     if text.len() > LONGEST {
         return None;
     }
+    if is_plain(text) {
+        return Some(text.to_owned());
+    }
     let (negative, unsigned) = match text.as_bytes().first()? {
         b'-' => (true, text.get(1..)?),
         b'+' => (false, text.get(1..)?),
@@ -35,6 +38,13 @@ pub fn plain(text: &str) -> Option<String> {
         return None;
     }
     place(negative, &digits, i64::try_from(whole.len()).ok()? + i64::from(exponent))
+}
+
+/// Whether a number stands there as [`plain`] writes it, and is not below zero: nearly every number does.
+fn is_plain(text: &str) -> bool {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    digits(whole) && digits(fraction) && (whole == "0" || !whole.starts_with('0'))
 }
 
 /// Writes digits with the point behind the first `point` of them.
@@ -69,6 +79,11 @@ pub fn shift(text: &str, places: u32) -> Option<String> {
 /// A whole number that fits 64 bits; `3.000` and `1E3` are whole, too.
 #[must_use]
 pub fn whole(text: &str) -> Option<i64> {
+    if text.len() <= LONGEST
+        && let Ok(number) = text.parse()
+    {
+        return Some(number);
+    }
     let plain = plain(text)?;
     let (whole, fraction) = plain.split_once('.').unwrap_or((&plain, ""));
     if fraction.bytes().any(|byte| byte != b'0') {

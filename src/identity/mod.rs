@@ -11,6 +11,7 @@ mod jwks;
 mod keys;
 mod signed;
 mod tokens;
+mod verified;
 mod wait;
 
 use std::sync::Arc;
@@ -24,9 +25,9 @@ pub use tokens::Issuer;
 use access::Rights;
 use authority::{Finder, Found, Lookup, Named, denied};
 use cache::{Authorities, Person};
-use claims::Claims;
 use signed::Signed;
 use tokens::Tokens;
+use verified::Verified;
 
 use crate::clock::Clock;
 use crate::config::{AccessConfig, AuthorityConfig, ContactBy, IssuerConfig};
@@ -125,24 +126,25 @@ impl Identity {
         account: Option<RecordId>,
         deadline: Duration,
     ) -> Result<Caller> {
-        let (issuer, claims) = self.tokens.verify(authorization, deadline).await?;
-        let found = self.found(&issuer.config, &claims, deadline).await?;
+        let verified = self.tokens.verify(authorization, deadline).await?;
+        let found = self.found(&verified, deadline).await?;
+        let claims = &verified.claims;
         let current = match account {
             None => 0,
             Some(id) => found.authority.accounts.iter().position(|access| access.id == id).ok_or_else(|| {
                 Error::public(Code::BadUserInput, "The account in `Vestibule-Account` is not one of yours.")
             })?,
         };
-        let name = claims.name.or_else(|| found.name.clone()).or_else(|| claims.email.clone());
-        let locale = claims.locale.or_else(|| found.locale.clone());
+        let name = claims.name.as_ref().or(found.name.as_ref()).or(claims.email.as_ref()).unwrap_or(&claims.subject);
+        let locale = claims.locale.as_ref().or(found.locale.as_ref()).unwrap_or(&self.locale);
         Ok(Caller {
             tenant: Arc::clone(&self.tenant),
             kind: CallerKind::Customer,
-            name: name.unwrap_or_else(|| Arc::clone(&claims.subject)),
-            subject: (Arc::from(issuer.config.issuer.as_str()), claims.subject),
-            email: claims.email,
-            locale: locale.unwrap_or_else(|| Arc::clone(&self.locale)),
-            time_zone: claims.time_zone.unwrap_or_else(|| Arc::clone(&self.time_zone)),
+            name: Arc::clone(name),
+            subject: (Arc::clone(&verified.issued_by), Arc::clone(&claims.subject)),
+            email: claims.email.clone(),
+            locale: Arc::clone(locale),
+            time_zone: Arc::clone(claims.time_zone.as_ref().unwrap_or(&self.time_zone)),
             authority: Arc::clone(&found.authority),
             current: Some(current),
             multi_factor: claims.multi_factor,
@@ -160,12 +162,17 @@ impl Identity {
         self.authorities.purge_record(id);
     }
 
-    async fn found(&self, issuer: &IssuerConfig, claims: &Claims, deadline: Duration) -> Result<Arc<Found>> {
-        // Signed authority is as old as its token, and is kept no longer than this request.
-        if let Some(claim) = claims.authority.as_ref().filter(|_| issuer.authority_claims) {
-            return self.signed.read(claim).map(Arc::new);
+    async fn found(&self, verified: &Verified, deadline: Duration) -> Result<Arc<Found>> {
+        let Verified { issuer, issued_by, claims, signed, .. } = verified;
+        // Signed authority is as old as its token, and is kept with it and nowhere else.
+        if let Some(claim) = claims.authority.as_ref().filter(|_| issuer.config.authority_claims) {
+            if let Some(found) = signed.get() {
+                return Ok(Arc::clone(found));
+            }
+            let found = Arc::new(self.signed.read(claim)?);
+            return Ok(Arc::clone(signed.get_or_init(|| found)));
         }
-        let (by, value) = match &issuer.contact {
+        let (by, value) = match &issuer.config.contact {
             ContactBy::Email => {
                 let unverified = || denied("the token has no e-mail address that it says is verified");
                 (EMAIL, claims.email.as_ref().ok_or_else(unverified)?)
@@ -174,7 +181,7 @@ impl Identity {
         };
         let value = Key::new(value).ok_or_else(|| denied("the token's person cannot be looked up"))?;
         let person = Person {
-            issuer: Arc::from(issuer.issuer.as_str()),
+            issuer: Arc::clone(issued_by),
             subject: Arc::clone(&claims.subject),
             lookup: Lookup { by: Arc::from(by), value },
         };

@@ -1,6 +1,6 @@
 //! Bearer tokens: who signed it, is it for us, is it now.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::claims::{Claims, moment, text};
 use super::keys::{Keys, Wanted, library, shown};
+use super::verified::{Checked, Times, Verified};
 use crate::clock::Clock;
 use crate::config::IssuerConfig;
 use crate::error::{Code, Error, Result};
@@ -32,19 +33,21 @@ pub struct Issuer {
 /// Checks tokens.
 pub(super) struct Tokens {
     issuers: Vec<Arc<Issuer>>,
+    checked: Checked,
     clock: Arc<dyn Clock>,
 }
 
 impl Tokens {
     pub(super) fn new(issuers: Vec<Issuer>, clock: Arc<dyn Clock>) -> Self {
-        Self { issuers: issuers.into_iter().map(Arc::new).collect(), clock }
+        let checked = Checked::new(Arc::clone(&clock));
+        Self { issuers: issuers.into_iter().map(Arc::new).collect(), checked, clock }
     }
 
-    /// The issuer and claims of the `Authorization` header's token.
+    /// The `Authorization` header's token, checked; the signature of one that was here a moment ago is not checked again.
     ///
     /// # Errors
     /// `UNAUTHENTICATED` with the reason for operators only; `UPSTREAM_UNAVAILABLE` where the keys cannot be read.
-    pub(super) async fn verify(&self, header: Option<&str>, deadline: Duration) -> Result<(Arc<Issuer>, Claims)> {
+    pub(super) async fn verify(&self, header: Option<&str>, deadline: Duration) -> Result<Arc<Verified>> {
         let Some(header) = header else {
             return Err(Error::new(Code::Unauthenticated, "the request has no `Authorization` header"));
         };
@@ -55,8 +58,19 @@ impl Tokens {
         })
     }
 
-    async fn check(&self, header: &str, deadline: Duration) -> Result<(Arc<Issuer>, Claims)> {
+    async fn check(&self, header: &str, deadline: Duration) -> Result<Arc<Verified>> {
         let token = bearer(header)?;
+        let name = Checked::name(token);
+        if let Some(verified) = self.checked.find(&name).await {
+            verified.times.check(self.clock.now())?;
+            return Ok(verified);
+        }
+        let verified = Arc::new(self.signature(token, deadline).await?);
+        self.checked.keep(name, &verified).await;
+        Ok(verified)
+    }
+
+    async fn signature(&self, token: &str, deadline: Duration) -> Result<Verified> {
         let head = decode_header(token).map_err(|error| refused(format!("the token's header: {error}")))?;
         check_header(&head)?;
         let issuer = self.issuer(token)?;
@@ -70,12 +84,14 @@ impl Tokens {
         let claims = decode::<Map<String, Value>>(token, &key, &validation(&issuer.config));
         let claims = claims.map_err(|error| refused(explain(&error, &issuer.config)))?.claims;
         let now = self.clock.now();
-        check_times(&claims, now)?;
+        let times = Times::read(&claims)?;
+        times.check(now)?;
         check_kind(&claims)?;
         let subject = text(&claims, "sub").filter(|subject| subject.len() <= LONGEST_SUBJECT);
         let subject = Arc::from(subject.ok_or_else(|| refused("the token's `sub` cannot be used"))?);
         let claims = Claims::read(subject, &claims, later(now));
-        Ok((issuer, claims))
+        let issued_by = Arc::from(issuer.config.issuer.as_str());
+        Ok(Verified { issuer, issued_by, claims, times, signed: OnceLock::new() })
     }
 
     /// The configured issuer that the token says it is of; nothing has been checked yet.
@@ -138,7 +154,7 @@ fn check_kind(claims: &Map<String, Value>) -> Result<()> {
     Ok(())
 }
 
-/// Everything the library checks. Times are checked by [`check_times`], on the gateway's own clock.
+/// Everything the library checks. Times are checked by [`Times`], on the gateway's own clock.
 fn validation(config: &IssuerConfig) -> Validation {
     let mut validation = Validation::new(library(config.algorithm));
     validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
@@ -149,19 +165,24 @@ fn validation(config: &IssuerConfig) -> Validation {
     validation
 }
 
-fn check_times(claims: &Map<String, Value>, now: Timestamp) -> Result<()> {
-    let end = moment(claims.get("exp")).ok_or_else(|| refused("the token's `exp` is no time"))?;
-    // Subtracting from now, never adding to a time from outside, which could be the last there is.
-    if now.checked_sub(LEEWAY).unwrap_or(now) >= end {
-        return Err(refused(format!("the token ended at {end}")));
+impl Times {
+    fn read(claims: &Map<String, Value>) -> Result<Self> {
+        let end = moment(claims.get("exp")).ok_or_else(|| refused("the token's `exp` is no time"))?;
+        let begin = |claim| moment(Some(claim)).ok_or_else(|| refused("the token's `nbf` is no time"));
+        Ok(Self { begin: claims.get("nbf").map(begin).transpose()?, end })
     }
-    if let Some(begin) = claims.get("nbf") {
-        let begin = moment(Some(begin)).ok_or_else(|| refused("the token's `nbf` is no time"))?;
-        if begin > later(now) {
-            return Err(refused(format!("the token is good only from {begin} on")));
+
+    fn check(self, now: Timestamp) -> Result<()> {
+        let Self { begin, end } = self;
+        // Subtracting from now, never adding to a time from outside, which could be the last there is.
+        if now.checked_sub(LEEWAY).unwrap_or(now) >= end {
+            return Err(refused(format!("the token ended at {end}")));
+        }
+        match begin.filter(|begin| *begin > later(now)) {
+            Some(begin) => Err(refused(format!("the token is good only from {begin} on"))),
+            None => Ok(()),
         }
     }
-    Ok(())
 }
 
 fn later(now: Timestamp) -> Timestamp {

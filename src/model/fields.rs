@@ -76,7 +76,12 @@ impl FieldSet {
 
     /// Its fields, in the order of the type.
     pub fn iter(self) -> impl Iterator<Item = FieldId> {
-        (0..128u8).map(FieldId).filter(move |field| self.contains(*field))
+        let mut left = self.0;
+        std::iter::from_fn(move || {
+            let next = u8::try_from(left.trailing_zeros()).ok().filter(|_| left != 0)?;
+            left &= left - 1;
+            Some(FieldId(next))
+        })
     }
 }
 

@@ -7,6 +7,7 @@ mod arguments;
 mod build;
 mod check;
 mod collect;
+mod constrained;
 mod cost;
 mod explain;
 mod figures;
@@ -17,6 +18,7 @@ mod input;
 mod inputs_tests;
 mod introspect;
 mod kind;
+mod known;
 pub mod limits;
 mod measure;
 #[cfg(test)]
@@ -25,6 +27,7 @@ mod merged;
 mod prepare;
 mod records;
 mod scalar;
+mod search;
 #[cfg(test)]
 mod tests;
 mod tokens;
@@ -34,12 +37,14 @@ mod values;
 mod variables;
 
 pub use arguments::{ListArguments, MOST, resolve};
+pub use constrained::{Constrained, within_bounds};
 pub use cost::{Assumed, explain};
 pub use explain::{Calls, Explained, ListShape, Stage, StageCall};
 pub use figures::{FIGURE_PAGES, FIGURE_ROWS};
 pub use input::{Input, Template};
 pub use introspect::{introspect, introspected};
 pub use kind::operation_kind;
+pub use known::{Costs, explained};
 pub use measure::Measures;
 pub use prepare::{GraphqlError, Planner, Prepared, request_error};
 pub use tree::{

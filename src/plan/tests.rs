@@ -152,3 +152,24 @@ async fn the_schema_is_not_told_where_introspection_is_off() {
     }
     assert!(planner.prepare("{ __typename viewer { __typename } }").await.is_ok());
 }
+
+#[tokio::test]
+async fn a_cost_is_worked_out_once_for_all_requests_that_cost_the_same() {
+    let planner = fixture::planner();
+    let plan = plan(
+        &planner,
+        "query($n: Int, $from: String) { viewer { account { orders(first: $n, after: $from) { nodes { number } } } } }",
+    )
+    .await;
+    let of = |first: i32, from: &str, accounts: u64| {
+        let mut variables = JsonMap::new();
+        variables.insert("n", first.into());
+        variables.insert("from", from.into());
+        let assumed = Assumed { variables: &variables, accounts, keys: 1, live: 1 };
+        (explained(&planner, &plan, &Engines, assumed), explain(&planner, &plan, &Engines, assumed).cost)
+    };
+    let (one, again, (more, worked_out)) = (of(5, "a", 1).0, of(5, "b", 1).0, of(50, "a", 1));
+    assert!(Arc::ptr_eq(&one, &again), "where a page begins does not change its cost");
+    assert!(more.cost > one.cost && more.cost == worked_out, "its length does");
+    assert!(!Arc::ptr_eq(&one, &of(5, "a", 2).0), "and so may the caller's accounts");
+}

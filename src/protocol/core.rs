@@ -155,17 +155,22 @@ impl Core {
 
     /// The whole address of something relative to the connector's base.
     pub(super) fn address(&self, relative: &str, query: &str) -> Result<url::Url, Error> {
+        let text = self.address_text(relative, query)?;
+        url::Url::parse(&text).map_err(|error| wrong(&error.to_string()))
+    }
+
+    /// The same, unread.
+    pub(super) fn address_text(&self, relative: &str, query: &str) -> Result<String, Error> {
         let settings = Names::default().with("settings", self.binding.connector.settings.clone());
-        let wrong = |why: String| Error::new(Code::Internal, format!("the base address of the source is wrong: {why}"));
         let base = encode::plain(&self.binding.connector.base, |slot| settings.slot(slot));
-        let base = base.map_err(|_| wrong("a setting in it has no value".to_owned()))?;
+        let base = base.map_err(|_| wrong("a setting in it has no value"))?;
         let joint = if relative.contains('?') { '&' } else { '?' };
         let mut text = format!("{}/{}", base.trim_end_matches('/'), relative.trim_start_matches('/'));
         if !query.is_empty() {
             text.push(joint);
             text.push_str(query);
         }
-        url::Url::parse(&text).map_err(|error| wrong(error.to_string()))
+        Ok(text)
     }
 
     /// Sends a call and reads the answer, pruned to what is wanted.
@@ -199,6 +204,10 @@ impl Core {
             None => Ok(None),
         }
     }
+}
+
+fn wrong(why: &str) -> Error {
+    Error::new(Code::Internal, format!("the base address of the source is wrong: {why}"))
 }
 
 fn decode(reply: &Reply, wants: &Wants, template: &str) -> Result<Wire, Failure> {

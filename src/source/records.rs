@@ -129,6 +129,9 @@ pub(super) async fn also_keep(
     read: (&crate::model::ReadContext, Stamp, std::time::Duration),
     records: impl Iterator<Item = Arc<Record>>,
 ) {
+    if !target.policy.keeps() {
+        return;
+    }
     let (context, begun, since) = read;
     let none: Arguments = Arc::from([]);
     let keep = |record: Arc<Record>| Keep {

@@ -73,6 +73,9 @@ pub fn map_record(input: &MapInput<'_>, row: &RowView<'_>) -> Result<Option<Reco
 /// The key of a row: every part as the system writes it; `None` where a part is missing or no key could look so.
 #[must_use]
 pub fn key_of(of: &EntityMapping, row: &RowView<'_>) -> Option<Key> {
+    if let [only] = &*of.key {
+        return value::key(&lookup(&only.from, row));
+    }
     let found: Vec<_> = of.key.iter().map(|part| lookup(&part.from, row)).collect();
     let parts: Option<Vec<&str>> = found.iter().map(|part| value::key_text(part)).collect();
     Key::from_parts(parts?)

@@ -165,7 +165,12 @@ impl Reads for Tables {
                         matches!(value, Some(Value::Reference(to)) if parent.keys.contains(&to.key))
                     }
                 };
-                let all: Vec<Row> = self.rows(of)?.into_iter().filter(|row| hostile || belongs(row)).collect();
+                let says = |row: &Row, text: &str| {
+                    row.fields.iter().any(|(_, value)| value.as_text().is_some_and(|own| own.contains(text)))
+                };
+                let found = |row: &Row| read.search.as_ref().is_none_or(|text| says(row, text));
+                let fits = |row: &Row| hostile || (belongs(row) && found(row));
+                let all: Vec<Row> = self.rows(of)?.into_iter().filter(fits).collect();
                 let skip = parent.after.as_ref().map_or(0, |after| after.skip as usize);
                 // A system that counts: its first rows are enough.
                 let counts = read.total && *self.counts.lock().unwrap();

@@ -281,3 +281,19 @@ async fn an_issuer_that_hangs_holds_nobody_past_the_deadline() {
     remote.pass(300);
     assert!(waiting(LATER, 2).await.is_ok());
 }
+
+#[tokio::test]
+async fn a_withdrawn_key_is_believed_at_most_a_minute_longer_of_a_token_that_was_checked() {
+    let remote = Remote::new(|_| {}).await;
+    remote.serves(&[&remote.world.signer], "max-age=300").await;
+    let token = remote.token(&remote.world.signer);
+    let good = async || remote.world.identity.caller(Some(&token), None, LATER).await.is_ok();
+    assert!(good().await);
+    remote.pass(290);
+    assert!(good().await);
+    remote.serves(&[&Signer::es256("another")], "max-age=300").await;
+    remote.pass(59);
+    assert!(good().await, "its signature was checked less than a minute ago");
+    remote.pass(1);
+    assert!(!good().await);
+}

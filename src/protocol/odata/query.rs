@@ -66,7 +66,7 @@ impl Query<'_> {
 
     /// How long the address is without a filter.
     pub(super) fn length(&self) -> usize {
-        let base = self.core.address(&self.set, "").map_or(0, |url| url.as_str().len());
+        let base = self.core.address_text(&self.set, "").map_or(0, |text| text.len());
         base + encode::query(&self.options).len() + 120
     }
 
