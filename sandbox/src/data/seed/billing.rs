@@ -14,8 +14,8 @@ use super::random::Random;
 use super::special::KESTREL;
 
 const FIRST_NUMBER: usize = 90_000_001;
-/// Services of the showcase that no order stands behind: days ago, and the price in euros.
-const SERVICES: [(i64, i64); 3] = [(20, 480), (95, 1250), (310, 95)];
+/// Services of the showcase that no order stands behind: days ago, and the price in euros. Today's is not posted yet.
+const SERVICES: [(i64, i64); 4] = [(0, 140), (20, 480), (95, 1250), (310, 95)];
 /// Days since the showcase's pro forma invoice.
 const PRO_FORMA: i64 = 4;
 
@@ -113,8 +113,13 @@ fn of_order(
 fn service(now: i64, company: &Company, (age, price): (i64, i64), category: &'static str) -> BillingDocument {
     let mut document = blank(company, category, day(now - age * DAY));
     document.sold_to = company.debtors.first().cloned().unwrap_or_default();
-    document.clearing = if age > 30 { "C" } else { "A" };
+    document.clearing = match age {
+        0 => "",
+        31.. => "C",
+        _ => "A",
+    };
     document.due = (category == "M").then(|| document.date.saturating_add(14.days()));
+    document.posted &= age > 0;
     document.modified = now - age * DAY;
     let net = Decimal::from(price);
     document.lines = vec![BillingLine {
