@@ -11,7 +11,7 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use vestibule::demo::{self, Options};
-use vestibule_sandbox::data::documents::Quotation;
+use vestibule_sandbox::data::documents::{BillingDocument, Quotation};
 use vestibule_sandbox::data::{Business, Company, Invoice, Order, OrderLine};
 use vestibule_sandbox::faults::{Fault, Mode};
 use vestibule_sandbox::{State, people};
@@ -105,6 +105,14 @@ impl Expected {
         let unpaid = |invoice: &&Invoice| {
             Some(&invoice.customer) == company.stripe_customer.as_ref() && invoice.status == "open"
         };
+        // The ERP's: what is not cleared, less what was paid on account.
+        let billed = |one: &&BillingDocument| {
+            let visible = matches!(one.category, "M" | "O" | "P") && company.debtors.contains(&one.sold_to);
+            visible && !one.cancelled && one.clearing != "C"
+        };
+        let billed: Vec<&BillingDocument> = business.billing.iter().filter(billed).collect();
+        let past = |one: &&&BillingDocument| one.posted && one.due.is_some_and(|due| due < today);
+        let past: Vec<&BillingDocument> = billed.iter().filter(past).copied().collect();
         let late = |invoice: &&&Invoice| {
             let due = invoice.due.and_then(|due| jiff::Timestamp::from_second(due).ok());
             due.is_some_and(|due| due.to_zoned(TimeZone::UTC).date() < today)
@@ -116,15 +124,15 @@ impl Expected {
             quotes: quotes.count(),
             arrivals: orders.iter().filter_map(|order| arrival(order)).map(|day| day.to_string()).collect(),
             orders: orders.iter().map(|order| order.number.clone()).collect(),
-            invoices: numbers(&unpaid),
-            overdue: numbers(&late),
+            invoices: numbers(&unpaid, &billed),
+            overdue: numbers(&late, &past),
             tickets: tickets()
                 .filter(|ticket| !matches!(ticket.status, "solved" | "closed"))
                 .map(|ticket| ticket.id.to_string())
                 .collect(),
             waiting: tickets().filter(|ticket| ticket.status == "pending").count() as u64,
-            outstanding: due(&unpaid),
-            late: due(&late),
+            outstanding: due(&unpaid, &billed),
+            late: due(&late, &past),
         }
     }
 
@@ -152,12 +160,16 @@ fn arrival(order: &Order) -> Option<Date> {
     order.lines.iter().flat_map(|line| &line.schedule).filter_map(|part| part.on).max().filter(|_| whole)
 }
 
-fn numbers(invoices: &[&Invoice]) -> BTreeSet<String> {
-    invoices.iter().map(|invoice| invoice.number.clone().unwrap()).collect()
+fn numbers(invoices: &[&Invoice], billed: &[&BillingDocument]) -> BTreeSet<String> {
+    let invoices = invoices.iter().map(|invoice| invoice.number.clone().unwrap());
+    invoices.chain(billed.iter().map(|document| document.number.clone())).collect()
 }
 
-fn due(invoices: &[&Invoice]) -> BTreeMap<String, Decimal> {
+fn due(invoices: &[&Invoice], billed: &[&BillingDocument]) -> BTreeMap<String, Decimal> {
     let mut sums = BTreeMap::new();
+    for document in billed {
+        *sums.entry(document.currency.to_owned()).or_insert(Decimal::ZERO) += document.signed() - document.paid;
+    }
     for invoice in invoices {
         let net: Decimal = invoice.lines.iter().map(|line| line.amount).sum();
         *sums.entry(invoice.currency.to_owned()).or_insert(Decimal::ZERO) += net + invoice.tax - invoice.paid;
@@ -195,6 +207,23 @@ async fn the_summary_of_every_account_is_what_its_systems_hold() {
     }
     let ana = portal.expected();
     assert!(!ana.orders.is_empty() && !ana.invoices.is_empty() && !ana.tickets.is_empty(), "{ana:?}");
+}
+
+#[tokio::test]
+async fn the_dashboard_of_the_documentation_shows_what_the_systems_hold() {
+    let portal = Portal::open().await;
+    for person in people() {
+        let answer = portal.ask(&person.email, include_str!("../docs/dashboard.graphql")).await;
+        assert!(answer.get("errors").is_none(), "{answer}");
+        let account = &answer["data"]["viewer"]["account"];
+        let business = portal.state.read();
+        let company = company(&business, &person.email, account["name"].as_str().unwrap());
+        Expected::of(&business, company, portal.today()).check(&account["summary"]);
+    }
+    let ana = portal.expected();
+    let of_erp = |numbers: &BTreeSet<String>| numbers.iter().filter(|number| number.starts_with("9000")).count();
+    assert!((1..ana.invoices.len()).contains(&of_erp(&ana.invoices)), "open invoices of both systems: {ana:?}");
+    assert!(of_erp(&ana.overdue) > 0 && ana.quotes > 0 && !ana.arrivals.is_empty());
 }
 
 #[tokio::test]
@@ -301,6 +330,23 @@ async fn a_system_that_is_down_takes_its_own_figures_and_no_others() {
     let expected = portal.expected();
     assert_eq!(summary["openOrders"], expected.orders.len());
     assert_eq!(summary["openTickets"], expected.tickets.len());
+}
+
+#[tokio::test]
+async fn a_figure_over_two_systems_is_null_with_the_reason_while_either_is_down() {
+    for (system, source) in [("stripe", "billing"), ("sap", "erp")] {
+        let portal = Portal::open().await;
+        let warm = portal.ask(ANA, "{ viewer { name } }").await;
+        assert!(warm.get("errors").is_none(), "{warm}");
+        portal.state.mode.set(system, Fault::new(Mode::Down, None, None));
+        let of_both = "{ viewer { account { summary { openInvoices outstanding { currency amount } overdueInvoices
+            overdue { currency amount } } } } }";
+        let (summary, errors) = portal.figures(of_both).await;
+        assert!(summary.as_object().unwrap().values().all(Value::is_null), "never the figure of one alone: {summary}");
+        let errors = errors.as_array().unwrap();
+        assert_eq!(errors.len(), 4);
+        assert!(errors.iter().all(|error| error["extensions"]["source"] == source), "{errors:?}");
+    }
 }
 
 #[tokio::test]

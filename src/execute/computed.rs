@@ -23,7 +23,7 @@ impl<'a> Run<'a> {
             return ChildBatch { place: PlaceBatch::default(), way: Way::Values(values) };
         }
         let arguments: Arguments = arguments.iter().map(|(name, value)| (Arc::clone(name), value.to_value())).collect();
-        let keys = self.keys_of(reading, source).await;
+        let keys = self.keys_of(reading, (source, None)).await;
         let mut asked: Vec<Key> = Vec::new();
         for ((keys, barred), seed) in keys.iter().zip(reading.barred.iter()).zip(reading.seeds.iter()) {
             let closed = *barred || self.closed(child, seed.access);

@@ -33,7 +33,7 @@ impl<'a> Run<'a> {
             Err(error) => reading.seeds.iter().map(|_| Err(error.clone())).collect(),
             Ok((arguments, source)) => {
                 let arguments = ListArguments { first: FIGURE_ROWS, ..arguments };
-                let (owners, known) = self.owners((of.0, &of.1.sources), reading).await;
+                let (owners, known) = self.owners((of.0, &self.named(of.1)), reading).await;
                 let side = Side {
                     child,
                     of: list.of,

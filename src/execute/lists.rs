@@ -12,7 +12,7 @@ use super::run::Run;
 use super::scope::{Expect, Known};
 use super::sides::{Side, Wanted};
 use crate::error::{Code, Error};
-use crate::model::{Extent, Key, ListOf, Parent, Position, Record, SourceId};
+use crate::model::{Extent, FieldId, Key, ListOf, Order, Parent, Position, Record, SourceId};
 use crate::plan::{Child, ListArguments, ListPlan, resolve};
 use crate::seal::{self, CursorPlace};
 
@@ -58,14 +58,20 @@ pub(super) struct Drawn {
 impl<'a> Run<'a> {
     /// The list of every record of a place.
     pub(super) async fn list_of<'b>(&'b self, of: Listed<'b>, reading: &Reading<'b>) -> ChildBatch {
-        let (owners, known) = self.owners((of.0, &of.1.sources), reading).await;
+        let (owners, known) = self.owners((of.0, &self.named(of.1)), reading).await;
         self.list(of, owners, known).await
+    }
+
+    /// The sources of a list, each with the field by whose value its records name the parent, where that is not its key.
+    pub(super) fn named(&self, list: &ListPlan) -> Vec<(SourceId, Option<FieldId>)> {
+        let catalog = &self.executor.planner.catalog;
+        list.sources.iter().map(|source| (*source, catalog.named_by(*source, list.of, &list.list))).collect()
     }
 
     /// Whose lists a list of every record of a place is, and what is known of these records.
     pub(super) async fn owners<'b>(
         &'b self,
-        of: (&'b Child, &[SourceId]),
+        of: (&'b Child, &[(SourceId, Option<FieldId>)]),
         reading: &Reading<'b>,
     ) -> (Vec<ListOwner>, Option<Known<'b>>) {
         let each = of.1.iter().map(|source| self.keys_of(reading, *source));
@@ -184,13 +190,13 @@ impl<'a> Run<'a> {
     /// One owner's page out of what its sides answered.
     fn drawn(&self, list: &ListPlan, sides: Vec<Answered>, of: (Begun, &ListArguments)) -> Result<Drawn, Error> {
         let (Begun { places, doubt }, arguments) = of;
-        let Some(order) = arguments.order.filter(|_| list.sources.len() > 1) else {
+        if list.sources.len() == 1 {
             let Some(through) = sides.into_iter().next().transpose()?.flatten() else {
                 return Ok(Drawn { total: Some(0), ..Drawn::default() });
             };
             let Through { rows, has_next, doubt, total, .. } = through;
             return Ok(Drawn { rows, has_next, doubt, total, ..Drawn::default() });
-        };
+        }
         let mut drawn = Drawn { doubt, total: Some(0), ..Drawn::default() };
         let mut strands = Vec::with_capacity(sides.len());
         let mut answered = false;
@@ -206,7 +212,8 @@ impl<'a> Run<'a> {
                     drawn.total = drawn.total.zip(through.total).map(|(all, these)| all.saturating_add(these));
                     strand.more = through.has_next;
                     let ranked = through.rows.into_iter().map(|row| {
-                        let (rank, position) = (self.rank(&row.record, order.field), row.position.clone());
+                        let rank = arguments.order.and_then(|order| self.rank(&row.record, order.field));
+                        let position = row.position.clone();
                         (row, rank, position)
                     });
                     strand.rows = ranked.collect();
@@ -224,7 +231,8 @@ impl<'a> Run<'a> {
             return Err(gap.error.clone());
         }
         let first = usize::try_from(arguments.first).unwrap_or(usize::MAX);
-        let interleave = Interleave::ByRank { descending: order.descending };
+        let by_rank = |order: Order| Interleave::ByRank { descending: order.descending };
+        let interleave = arguments.order.map_or(Interleave::InTurn, by_rank);
         let merged = merge(strands, places, (interleave, first));
         drawn.has_next = merged.has_next;
         drawn.end = (!drawn.gaps.is_empty()).then(|| merged.end.position());

@@ -19,7 +19,7 @@ pub(super) enum Interleave {
         /// Greatest first.
         descending: bool,
     },
-    /// One after the other.
+    /// One after the other: they have no order in common.
     InTurn,
 }
 

@@ -263,7 +263,11 @@ impl<'a> Run<'a> {
     }
 
     /// The keys of every record in a source: at once where they are known, otherwise from the owner's records.
-    pub(super) async fn keys_of(&self, reading: &Reading<'_>, source: SourceId) -> Vec<Result<Arc<[Key]>, Error>> {
+    pub(super) async fn keys_of(
+        &self,
+        reading: &Reading<'_>,
+        (source, named_by): (SourceId, Option<FieldId>),
+    ) -> Vec<Result<Arc<[Key]>, Error>> {
         let hub = |seed: &Seed| match seed.access.and_then(|at| self.access(at)) {
             Some(access) => Run::account_keys(access, source),
             None => Ok(Arc::from([])),
@@ -271,13 +275,16 @@ impl<'a> Run<'a> {
         if reading.plan.hub {
             return reading.seeds.iter().map(hub).collect();
         }
-        if reading.seeds.iter().all(|seed| seed.id.source == source) {
+        if named_by.is_none() && reading.seeds.iter().all(|seed| seed.id.source == source) {
             return reading.seeds.iter().map(|seed| Ok(Arc::from([seed.id.key.clone()]))).collect();
         }
         let Some(owner) = reading.parts.first() else {
             return reading.seeds.iter().map(|_| Ok(Arc::from([]))).collect();
         };
         let owner = owner.clone().await;
+        if let Some(field) = named_by {
+            return owner.iter().map(|checked| name_of(checked, field)).collect();
+        }
         let keys = owner.iter().map(|checked| async {
             match self.linked(checked, source, &reading.how).await {
                 Asked::Keys(keys, _) => Ok(Arc::from(keys)),
@@ -286,6 +293,18 @@ impl<'a> Run<'a> {
             }
         });
         join_all(keys).await
+    }
+}
+
+/// The value by which another source names a record, as a key; none where the record has none.
+fn name_of(checked: &Checked, field: FieldId) -> Result<Arc<[Key]>, Error> {
+    match &checked.part {
+        Part::Failed(error) => Err(error.clone()),
+        Part::Absent => Ok(Arc::from([])),
+        Part::Rows(rows) => {
+            let names = rows.iter().filter_map(|(record, _)| Key::new(record.value(field).as_text()?));
+            Ok(names.collect())
+        }
     }
 }
 

@@ -44,7 +44,10 @@ struct Begun {
 impl<'a> Run<'a> {
     /// The merged list of every record of a place.
     pub(super) async fn several_of<'b>(&'b self, of: Several<'b>, reading: &Reading<'b>) -> ChildBatch {
-        let sources: Vec<SourceId> = of.1.sides.iter().map(|side| side.source).collect();
+        let catalog = &self.executor.planner.catalog;
+        let sides = of.1.sides.iter();
+        let sources = sides.map(|side| (side.source, catalog.named_by(side.source, side.of, &side.list)));
+        let sources: Vec<_> = sources.collect();
         let (owners, known) = self.owners((of.0, &sources), reading).await;
         self.several(of, owners, known).await
     }

@@ -51,8 +51,11 @@ impl<'a> Builder<'a> {
         let field = figure.field.as_ref().and_then(|name| listed.field_id(name));
         let looked_at = field.into_iter().chain(figure.tests().filter_map(|(name, _)| listed.field_id(name)));
         let permissions = looked_at.filter_map(|id| listed.field(id)?.permission.clone()).collect();
+        let catalog = Arc::clone(&self.planner.catalog);
+        let owners = catalog.owners(of);
+        owners.iter().for_each(|owner| self.want_name(making, owner.source, (of, &ListOf::Parent(inverse))));
         // The records of the list may live in several sources: then it is read from each of them.
-        let owners = self.planner.catalog.owners(of).iter().map(|owner| {
+        let owners = owners.iter().map(|owner| {
             let list_plan = ListPlan {
                 of,
                 sources: vec![owner.source],

@@ -151,6 +151,7 @@ impl<'a> Builder<'a> {
                         entity.name, field.name
                     )));
                 };
+                plan.sources.iter().for_each(|source| self.want_name(making, *source, (plan.of, &plan.list)));
                 let child = self.hang_on(making, (&entity.name, first), (Hangs::List(plan), place));
                 What::Connection { child, outputs }
             }
@@ -176,12 +177,20 @@ impl<'a> Builder<'a> {
                 let Some((plan, place, outputs)) = self.merged((entity, merge), fields, live) else {
                     return What::Absent;
                 };
+                plan.sides.iter().for_each(|side| self.want_name(making, side.source, (side.of, &side.list)));
                 let child = self.hang_on(making, (&entity.name, first), (Hangs::Lists(plan), place));
                 What::Connection { child, outputs }
             }
             FieldKind::Gateway => {
                 What::Refused(Arc::from(format!("`{}.{}` is not served yet.", entity.name, field.name)))
             }
+        }
+    }
+
+    /// Wants what the records of a list name their parent by, where that is not its key.
+    pub(super) fn want_name(&self, making: &mut Making, source: SourceId, (of, list): (EntityId, &ListOf)) {
+        if let Some(field) = self.planner.catalog.named_by(source, of, list) {
+            making.want(None, FieldSet::from_iter([field]));
         }
     }
 

@@ -45,6 +45,14 @@ pub(super) enum Comparison {
 pub(super) fn comparisons(condition: &Condition, mapping: &Mapping, zone: &str) -> Vec<Comparison> {
     let Some(mapping) = plain(mapping) else { return Vec::new() };
     match &condition.test {
+        // Whatever has no word of its own is wanted, too: all but what is mapped to something else.
+        Test::In(values)
+            if mapping.otherwise.as_ref().is_some_and(|other| values.iter().any(|v| is_same(v, other))) =>
+        {
+            let known = mapping.map.iter().map(|(_, ours)| ours).chain(mapping.cases.iter().map(|(_, is)| is));
+            let unwanted = known.filter(|ours| !values.iter().any(|value| is_same(value, ours)));
+            none_of(mapping, &unwanted.cloned().collect::<Vec<_>>())
+        }
         Test::In(values) => {
             let all: Option<Vec<Vec<Term>>> = values.iter().map(|value| words(mapping, value)).collect();
             let mut terms: Vec<Term> = Vec::new();
@@ -55,23 +63,7 @@ pub(super) fn comparisons(condition: &Condition, mapping: &Mapping, zone: &str) 
             }
             if terms.is_empty() { Vec::new() } else { vec![Comparison::OneOf(terms)] }
         }
-        // A word that is left out of the list only makes the answer wider.
-        Test::NotIn(values) if mapping.cases.is_empty() => {
-            let terms: Vec<Term> = values.iter().filter_map(|value| words(mapping, value)).flatten().collect();
-            if terms.is_empty() { Vec::new() } else { vec![Comparison::NoneOf(terms)] }
-        }
-        // A case makes another value of a word that is unwanted by itself.
-        Test::NotIn(values) => {
-            let mapped = |(_, ours): &&(_, Value)| values.iter().any(|value| is_same(ours, value));
-            let terms: Vec<Term> = mapping.map.iter().filter(mapped).map(|(word, _)| a_word(word)).collect();
-            let wanted = mapping.cases.iter().filter(|(_, is)| !values.iter().any(|value| is_same(is, value)));
-            let unless: Option<Vec<(Path, Comparison)>> = wanted.map(|(when, _)| wider(when)).collect();
-            match unless {
-                Some(unless) if !terms.is_empty() && unless.is_empty() => vec![Comparison::NoneOf(terms)],
-                Some(unless) if !terms.is_empty() => vec![Comparison::NoneOfUnless(terms, unless)],
-                _ => Vec::new(),
-            }
-        }
+        Test::NotIn(values) => none_of(mapping, values),
         Test::NotAll(_) => Vec::new(),
         Test::Between { from, to, inclusive } => {
             let from = from.as_deref().and_then(|from| time(mapping, from, zone)).map(Comparison::From);
@@ -82,6 +74,25 @@ pub(super) fn comparisons(condition: &Condition, mapping: &Mapping, zone: &str) 
             });
             from.into_iter().chain(to.map(Comparison::Before)).collect()
         }
+    }
+}
+
+/// What can be asked where none of the values is wanted.
+fn none_of(mapping: &ValueMapping, values: &[Value]) -> Vec<Comparison> {
+    // A word that is left out of the list only makes the answer wider.
+    if mapping.cases.is_empty() {
+        let terms: Vec<Term> = values.iter().filter_map(|value| words(mapping, value)).flatten().collect();
+        return if terms.is_empty() { Vec::new() } else { vec![Comparison::NoneOf(terms)] };
+    }
+    // A case makes another value of a word that is unwanted by itself.
+    let mapped = |(_, ours): &&(_, Value)| values.iter().any(|value| is_same(ours, value));
+    let terms: Vec<Term> = mapping.map.iter().filter(mapped).map(|(word, _)| a_word(word)).collect();
+    let wanted = mapping.cases.iter().filter(|(_, is)| !values.iter().any(|value| is_same(is, value)));
+    let unless: Option<Vec<(Path, Comparison)>> = wanted.map(|(when, _)| wider(when)).collect();
+    match unless {
+        Some(unless) if !terms.is_empty() && unless.is_empty() => vec![Comparison::NoneOf(terms)],
+        Some(unless) if !terms.is_empty() => vec![Comparison::NoneOfUnless(terms, unless)],
+        _ => Vec::new(),
     }
 }
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::OwnedList;
-use crate::connector::{Connector, EntityMapping, Mapping};
-use crate::model::{EntityId, FieldId, FieldSet, SourceId};
+use crate::connector::{Connector, EntityMapping, Form, Mapping};
+use crate::model::{EntityId, FieldId, FieldSet, ListOf, SourceId};
 
 /// The sources of a tenant.
 #[derive(Debug)]
@@ -78,6 +78,19 @@ impl Catalog {
         let mapping = of.fields.get(usize::from(field.0.0)).and_then(Option::as_ref);
         let column = || matches!(mapping, Some(Mapping::One(value)) if of.set.is_some() && value.push.is_some());
         of.find.contains_key(field.1) || column()
+    }
+
+    /// The field of the parent by whose value the records of a list name it in that source, where that is not its key.
+    #[must_use]
+    pub fn named_by(&self, source: SourceId, of: EntityId, list: &ListOf) -> Option<FieldId> {
+        let ListOf::Parent(reference) = list else { return None };
+        let Mapping::One(value) = self.mapping(source, of)?.fields.get(usize::from(reference.0))?.as_ref()? else {
+            return None;
+        };
+        match value.form {
+            Form::Reference(_, by) => by,
+            _ => None,
+        }
     }
 
     /// The sources of the entity.

@@ -32,7 +32,8 @@ pub struct Listed {
     pub sources: Vec<SourceId>,
     /// The orders in which several can be merged; empty for one source.
     pub orders: Vec<Order>,
-    /// The order in which several are merged where none is asked for.
+    /// The order in which several are merged where none is asked for. Several that have no order in common are shown in
+    /// turn: one row of each, as long as it has any.
     pub usual: Option<Order>,
 }
 
@@ -40,8 +41,7 @@ impl Catalog {
     /// Whose lists make a list of the graph. A source whose records never hold the reference back has none in it.
     ///
     /// # Errors
-    /// Why the list cannot be had, for operators: a source has records for it and does not list them, or the sources have
-    /// no order in common.
+    /// Why the list cannot be had, for operators: a source has records for it and does not list them.
     pub fn listed(&self, graph: &Graph, entity: EntityId, list: &ListOf) -> Result<Listed, String> {
         let owners = self.owners(entity);
         let only = |source| Listed { sources: vec![source], orders: Vec::new(), usual: None };
@@ -69,14 +69,8 @@ impl Catalog {
         orders.retain(|order| merges_by(graph, entity, order.field));
         orders.retain(|order| lists.iter().all(|(_, own)| own.orders.contains(order)));
         let usual = lists.iter().filter_map(|(_, own)| own.usual).find(|usual| orders.contains(usual));
-        let Some(usual) = usual.or_else(|| orders.first().copied()) else {
-            let names: Vec<&str> = lists.iter().map(|(source, _)| named(*source)).collect();
-            return Err(format!(
-                "`{}` have no time, number or amount in common that their lists of {name} could be merged by",
-                names.join("` and `")
-            ));
-        };
-        Ok(Listed { sources: lists.iter().map(|(source, _)| *source).collect(), orders, usual: Some(usual) })
+        let usual = usual.or_else(|| orders.first().copied());
+        Ok(Listed { sources: lists.iter().map(|(source, _)| *source).collect(), orders, usual })
     }
 }
 

@@ -11,7 +11,7 @@ use crate::world::{ANA, JONAS, KESTREL, World, nodes, texts};
 
 const LIST: &str =
     "{ viewer { account { invoices(first: 50) { totalCount nodes { id number kind status open customerReference
-    issuedOn total { amount currency } tax { amount } order { number } account { name }
+    issuedOn dueOn overdue amountDue { amount } total { amount currency } tax { amount } order { number } account { name }
     lines { position product { sku } description quantity unit total { amount } } } } } } }";
 
 /// Takes the billing system out of the demo's configuration, and everything that names it.
@@ -69,9 +69,17 @@ fn status(document: &BillingDocument) -> &'static str {
     }
 }
 
+/// A sum of nothing has no decimals.
+fn plain(mut amount: rust_decimal::Decimal) -> String {
+    amount.rescale(if amount.is_zero() { 0 } else { 2 });
+    amount.to_string()
+}
+
 /// What the graph has to say of a document; the id is the gateway's.
-fn expected(document: &BillingDocument, id: &Value) -> Value {
+fn expected(document: &BillingDocument, id: &Value, today: jiff::civil::Date) -> Value {
     let sign = if document.category == "O" { -1 } else { 1 };
+    let due = document.due.filter(|_| document.posted);
+    let open = if document.clearing == "C" { rust_decimal::Decimal::ZERO } else { document.signed() - document.paid };
     let money = |amount: rust_decimal::Decimal| {
         let mut amount = amount * rust_decimal::Decimal::from(sign);
         amount.rescale(2);
@@ -100,6 +108,9 @@ fn expected(document: &BillingDocument, id: &Value) -> Value {
         "open": matches!(status(document), "OPEN" | "PARTIALLY_PAID"),
         "customerReference": document.reference,
         "issuedOn": document.date.to_string(),
+        "dueOn": due.map(|due| due.to_string()),
+        "overdue": matches!(status(document), "OPEN" | "PARTIALLY_PAID") && due.is_some_and(|due| due < today),
+        "amountDue": (!document.cancelled).then(|| json!({ "amount": plain(open) })),
         "total": { "amount": money(document.net() + document.tax()), "currency": document.currency },
         "tax": { "amount": money(document.tax()) },
         "order": (!order.is_empty()).then(|| json!({ "number": order })),
@@ -117,7 +128,7 @@ async fn a_tenant_without_a_billing_system_gets_its_invoices_from_the_erp() {
     let seen = nodes(invoices);
     assert_eq!(texts(seen, "number"), own.iter().map(|one| one.number.as_str()).collect::<Vec<_>>());
     for (seen, own) in seen.iter().zip(&own) {
-        assert_eq!(seen, &expected(own, &seen["id"]));
+        assert_eq!(seen, &expected(own, &seen["id"], world.today()));
     }
     assert_eq!(invoices["totalCount"], own.len());
     assert!(own.iter().any(|one| one.category == "O") && own.iter().any(|one| one.category == "M"));
@@ -159,7 +170,7 @@ async fn the_invoice_of_another_account_and_what_is_no_customers_are_not_there()
 #[tokio::test]
 async fn without_the_erp_the_list_is_an_error() {
     let world = world().await;
-    world.fault("down").await;
+    world.fault("sap", "down").await;
     let answer = world.answer(ANA, "{ viewer { account { name invoices(first: 5) { nodes { number } } } } }").await;
     assert_eq!(answer["data"]["viewer"]["account"], json!({ "name": "Kestrel Marine BV", "invoices": null }));
     assert_eq!(answer["errors"][0]["extensions"]["code"], "UPSTREAM_UNAVAILABLE");

@@ -8,6 +8,7 @@ mod shared;
 
 mod invoices;
 mod orders;
+mod owners;
 mod prices;
 mod quotes;
 mod shipments;

@@ -161,7 +161,7 @@ async fn price_and_stock_of_one_quantity_are_asked_together() {
 async fn without_the_erp_prices_are_errors_and_what_is_kept_of_the_products_stays() {
     let world = World::open().await;
     world.ask(ANA, "{ products(first: 5) { nodes { sku } } }").await;
-    world.fault("down").await;
+    world.fault("sap", "down").await;
     let answer = world.answer(ANA, &priced("1").replace("unit price", "price")).await;
     for product in nodes(&answer["data"]["products"]) {
         assert!(product["sku"].is_string());

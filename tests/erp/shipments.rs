@@ -151,7 +151,7 @@ async fn the_delivery_of_another_account_is_not_there() {
 #[tokio::test]
 async fn a_hostile_erp_shows_nobody_the_deliveries_of_others() {
     let world = World::open().await;
-    world.fault("hostile").await;
+    world.fault("sap", "hostile").await;
     let own: BTreeSet<String> = own(&world).into_iter().map(|one| one.number).collect();
     let answer = world.answer(ANA, LIST).await;
     let seen = answer["data"]["viewer"]["account"]["shipments"]["nodes"].as_array().cloned().unwrap_or_default();
@@ -170,7 +170,7 @@ async fn a_hostile_erp_shows_nobody_the_deliveries_of_others() {
 #[tokio::test]
 async fn without_the_erp_the_list_is_an_error_and_the_rest_is_there() {
     let world = World::open().await;
-    world.fault("down").await;
+    world.fault("sap", "down").await;
     let query = "{ viewer { account { name shipments(first: 5) { nodes { number } } } } }";
     let answer = world.answer(ANA, query).await;
     assert_eq!(answer["data"]["viewer"]["account"], json!({ "name": "Kestrel Marine BV", "shipments": null }));

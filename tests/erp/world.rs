@@ -92,11 +92,17 @@ impl World {
         answer["data"].clone()
     }
 
-    /// Switches a fault of SAP on.
-    pub async fn fault(&self, mode: &str) {
-        let fault = json!({ "system": "sap", "mode": mode });
+    /// Switches a fault of a system on.
+    pub async fn fault(&self, system: &str, mode: &str) {
+        let fault = json!({ "system": system, "mode": mode });
         let sent = self.client.post(format!("{}/faults", self.control)).body(fault.to_string()).send().await.unwrap();
         assert_eq!(sent.status().as_u16(), 200);
+    }
+
+    /// Everything works again.
+    pub async fn mend(&self) {
+        let sent = self.client.delete(format!("{}/faults", self.control)).send().await.unwrap();
+        assert!(sent.status().is_success());
     }
 
     /// How many requests came to each system since the last time.

@@ -14,6 +14,7 @@ mod hostile;
 mod leaks;
 mod modes;
 mod origin;
+mod owners;
 mod records;
 mod recovery;
 mod world;

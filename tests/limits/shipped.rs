@@ -12,7 +12,7 @@ const PAGES: &[&str] = &[
        statusLabel placedOn total { amount currency } lines { quantity product { sku name } } } } } } }",
     "{ viewer { account { tickets(first: 20) { nodes { id number subject status messages(first: 20) { nodes { sentAt
        body { text } author { name } } } } } } } }",
-    "{ viewer { account { invoices(first: 50) { nodes { number status dueOn total { amount currency } lines { description }
+    "{ viewer { account { invoices(first: 40) { nodes { number status dueOn total { amount currency } lines { description }
        payments(first: 5) { nodes { status } } } } } } }",
 ];
 

@@ -423,7 +423,9 @@ pub fn owned(business: &Business, account: Account, kind: &str) -> usize {
         "invoices" => {
             let own =
                 business.invoices.iter().filter(|invoice| Some(&invoice.customer) == company.stripe_customer.as_ref());
-            own.filter(|invoice| invoice.status != "draft").count()
+            let billed = business.billing.iter().filter(|document| company.debtors.contains(&document.sold_to));
+            let billed = billed.filter(|document| matches!(document.category, "M" | "O" | "P"));
+            own.filter(|invoice| invoice.status != "draft").count() + billed.count()
         }
         _ => panic!("`{kind}` is not counted"),
     }

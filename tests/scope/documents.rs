@@ -101,6 +101,9 @@ impl Making {
                 cancelled: self.chance.once_in(8),
                 cancels: None,
                 clearing: ["", "A", "B", "C"][self.chance.below(4)],
+                due: (category != "O").then(|| date.saturating_add(jiff::ToSpan::days(14))),
+                paid: Decimal::from(self.chance.below(2)),
+                posted: !self.chance.once_in(4),
                 lines: vec![line],
                 modified: NOW - 200,
             });

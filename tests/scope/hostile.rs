@@ -258,7 +258,7 @@ async fn membership_proves_contacts_and_deals() {
 async fn a_line_is_its_invoices() {
     let turning = Turning::open(Cache::Off).await;
     let query =
-        "{ viewer { account { invoices(first: 30) { nodes { number lines { description total { amount } } } } } } }";
+        "{ viewer { account { invoices(first: 100) { nodes { number lines { description total { amount } } } } } } }";
     let honest = turning.told(query, json!({})).await;
     let longest = |answer: &Value| {
         let invoices = answer["data"]["viewer"]["account"]["invoices"]["nodes"].as_array().cloned().unwrap_or_default();

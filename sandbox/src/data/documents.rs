@@ -111,6 +111,12 @@ pub struct BillingDocument {
     pub cancels: Option<String>,
     /// `InvoiceClearingStatus`: `A` open, `B` partly, `C` cleared, empty where there is nothing to clear.
     pub clearing: &'static str,
+    /// When it has to be paid; nothing where the money goes the other way.
+    pub due: Option<Date>,
+    /// What was paid of it, where that is a part.
+    pub paid: Decimal,
+    /// Whether accounting has it.
+    pub posted: bool,
     /// Its items.
     pub lines: Vec<BillingLine>,
     /// Last changed, Unix seconds: the `ETag`.
@@ -142,6 +148,12 @@ impl BillingDocument {
     /// The sum without tax.
     pub fn net(&self) -> Decimal {
         self.lines.iter().map(|line| line.net).sum()
+    }
+
+    /// What it comes to with tax, less than nothing where it gives money back.
+    pub fn signed(&self) -> Decimal {
+        let gross = self.net() + self.tax();
+        if matches!(self.category, "N" | "O") { -gross } else { gross }
     }
 
     /// The tax.

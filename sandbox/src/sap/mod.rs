@@ -1,8 +1,8 @@
 //! The SAP dialect: OData V2 business APIs of S/4HANA as SAP Gateway serves them.
 //!
 //! The services are `API_SALES_ORDER_SRV`, `API_SALES_QUOTATION_SRV`, `API_BUSINESS_PARTNER`, `API_PRODUCT_SRV`,
-//! `API_CRDTMBUSINESSPARTNER`, `API_OUTBOUND_DELIVERY_SRV;v=0002`, `API_BILLING_DOCUMENT_SRV`, `API_MATERIAL_STOCK_SRV` and
-//! `API_SALES_ORDER_SIMULATION_SRV` below `/sap/opu/odata/sap/`. They only read, alone or in a `$batch`; the simulation
+//! `API_CRDTMBUSINESSPARTNER`, `API_OUTBOUND_DELIVERY_SRV;v=0002`, `API_BILLING_DOCUMENT_SRV`,
+//! `API_OPLACCTGDOCITEMCUBE_SRV`, `API_MATERIAL_STOCK_SRV` and `API_SALES_ORDER_SIMULATION_SRV` below `/sap/opu/odata/sap/`. They only read, alone or in a `$batch`; the simulation
 //! is asked with a POST, and keeps nothing.
 
 mod answer;

@@ -1,6 +1,7 @@
 //! Entities of SAP as views of the business's records: what each property holds.
 
 mod documents;
+mod ledger;
 mod sales;
 
 use jiff::Timestamp;
@@ -56,6 +57,8 @@ pub(super) enum Record<'a> {
     Billing(&'a BillingDocument),
     /// `A_BillingDocumentItem`.
     BillingItem(&'a BillingDocument, &'a BillingLine),
+    /// `A_OperationalAcctgDocItemCube`.
+    Posting(&'a BillingDocument, ledger::Posting),
     /// `A_MatlStkInAcctMod`.
     Stock(&'a Stock),
 }
@@ -72,7 +75,7 @@ impl Record<'_> {
             }
             Self::Product(product) | Self::Description(product, ..) => &product.sku,
             Self::Delivery(delivery) | Self::DeliveryItem(delivery, _) => &delivery.sold_to,
-            Self::Billing(document) | Self::BillingItem(document, _) => &document.sold_to,
+            Self::Billing(document) | Self::BillingItem(document, _) | Self::Posting(document, _) => &document.sold_to,
             Self::Stock(stock) => &stock.sku,
             Self::Partner(_, debtor)
             | Self::Customer(_, debtor)
@@ -106,6 +109,7 @@ impl Record<'_> {
             Self::DeliveryItem(delivery, line) => documents::delivery_item(delivery, line, name),
             Self::Billing(document) => documents::billing(document, name),
             Self::BillingItem(document, line) => documents::billing_item(document, line, name),
+            Self::Posting(document, posting) => ledger::item(document, *posting, name),
             Self::Stock(stock) => documents::stock(stock, name),
             Self::Description(product, language, text) => match name {
                 "Product" => Some(Value::text(&product.sku)),
@@ -197,6 +201,12 @@ pub(super) fn records<'a>(business: &'a Business, set: &Set, german: bool) -> Ve
             let lines = |document: &'a BillingDocument| document.lines.iter().map(move |line| (document, line));
             let lines = business.billing.iter().flat_map(lines);
             lines.map(|(document, line)| Record::BillingItem(document, line)).collect()
+        }
+        "A_OperationalAcctgDocItemCube" => {
+            let items = |document: &'a BillingDocument| {
+                ledger::postings(document).map(move |posting| Record::Posting(document, posting))
+            };
+            business.billing.iter().flat_map(items).collect()
         }
         "A_MatlStkInAcctMod" => business.stock.iter().map(Record::Stock).collect(),
         "CreditMgmtBusinessPartner" => credit(business).map(|(_, debtor, _)| Record::CreditPartner(debtor)).collect(),

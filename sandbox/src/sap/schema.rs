@@ -6,6 +6,7 @@
 //! deliveries, billing, stock and simulation have files of their own.
 
 mod documents;
+mod ledger;
 mod sales;
 mod simulation;
 
@@ -70,7 +71,7 @@ pub(super) fn sets(service: &str) -> impl Iterator<Item = &'static Set> {
 
 /// The sets that hold records: all but those of a simulation, which only answers.
 pub(super) fn stored() -> impl Iterator<Item = &'static Set> {
-    SETS.iter().chain(&documents::SETS).chain(&sales::SETS)
+    SETS.iter().chain(&documents::SETS).chain(&sales::SETS).chain(&ledger::SETS)
 }
 
 const ORDERS: &str = "API_SALES_ORDER_SRV";

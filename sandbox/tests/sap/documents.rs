@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use reqwest::StatusCode;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
+use vestibule_sandbox::data::Company;
+use vestibule_sandbox::data::documents::BillingDocument;
 use vestibule_sandbox::data::terms::REPLENISHED_IN;
 
 use crate::client::{KESTREL, Sap, distinct};
@@ -58,15 +60,30 @@ async fn a_delivery_has_the_shapes_of_v2() {
 }
 
 #[tokio::test]
-async fn who_pays_through_the_payment_service_gets_no_invoice_from_the_erp_for_an_order() {
+async fn an_order_is_billed_by_the_erp_or_by_the_payment_service_and_never_by_both() {
     let sap = Sap::open().await;
     let business = sap.running.state.read().clone();
     let kinds: BTreeSet<&str> = business.billing.iter().map(|document| document.category).collect();
     assert_eq!(kinds, BTreeSet::from(["M", "N", "O", "U"]));
+    let online: BTreeSet<&String> = business.invoices.iter().filter_map(|invoice| invoice.order.as_ref()).collect();
+    let bills = |company: &&Company| {
+        let billed = business.billing.iter().any(|document| company.debtors.contains(&document.sold_to));
+        (billed, business.invoices.iter().any(|invoice| Some(&invoice.customer) == company.stripe_customer.as_ref()))
+    };
+    let kinds_of_customers: BTreeSet<(bool, bool)> = business.companies.iter().map(|company| bills(&company)).collect();
+    assert_eq!(kinds_of_customers.len(), 4, "of both, of either alone, and of none");
     for document in &business.billing {
-        let company = business.company_of(&document.sold_to).unwrap();
-        let bills_an_order = document.category == "M" && !document.lines[0].order.is_empty();
-        assert!(!(bills_an_order && company.stripe_customer.is_some()), "{} is billed twice", document.number);
+        let orders = || document.lines.iter().map(|line| &line.order);
+        assert!(
+            orders().all(|order| !online.contains(order)),
+            "{} is of an order that is paid online",
+            document.number
+        );
+        if document.category == "O" {
+            let billed =
+                |other: &&BillingDocument| other.category == "M" && other.lines[0].order == document.lines[0].order;
+            assert!(business.billing.iter().any(|other| billed(&other)), "{} credits nothing", document.number);
+        }
         if let Some(cancelled) = &document.cancels {
             let cancelled = business.billing.iter().find(|other| other.number == *cancelled).unwrap();
             assert!(cancelled.cancelled && cancelled.net() == document.net());
@@ -143,4 +160,32 @@ async fn a_simulation_refuses_what_cannot_be_ordered_and_what_comes_without_a_to
     }
     let bare = sap.http.post(sap.url(SIMULATION)).basic_auth("PORTAL", Some("demo")).body("{}").send().await.unwrap();
     assert_eq!((bare.status(), bare.headers()["x-csrf-token"].to_str().unwrap()), (StatusCode::FORBIDDEN, "Required"));
+}
+
+#[tokio::test]
+async fn the_ledger_has_what_was_posted_and_says_what_is_open_of_it() {
+    let sap = Sap::open().await;
+    let business = sap.running.state.read().clone();
+    let (mut part, mut unposted) = (0, 0);
+    for document in business.billing.iter().filter(|document| document.category != "U") {
+        let path = format!(
+            "API_OPLACCTGDOCITEMCUBE_SRV/A_OperationalAcctgDocItemCube?$filter=AccountingDocumentItemType eq 'D' and \
+             (BillingDocument eq '{0}' or InvoiceReference eq '{0}')",
+            document.number
+        );
+        // One of each kind is enough to be asked for over HTTP.
+        if (part > 0 || document.clearing != "B") && (unposted > 0 || document.posted) {
+            continue;
+        }
+        let items = sap.rows(&path).await;
+        let amount = |item: &Value| item["AmountInTransactionCurrency"].as_str().unwrap().parse::<Decimal>().unwrap();
+        let open: Decimal = items.iter().filter(|item| item["IsCleared"] == false).map(amount).sum();
+        assert_eq!(items.len(), usize::from(document.posted) + usize::from(document.clearing == "B"));
+        if document.posted {
+            assert_eq!(open, document.signed() - document.paid, "{}", document.number);
+        }
+        part += usize::from(document.clearing == "B");
+        unposted += usize::from(!document.posted);
+    }
+    assert!(part > 0 && unposted > 0, "{part} paid in part, {unposted} not posted");
 }

@@ -230,8 +230,10 @@ impl Reader<'_> {
             pushed.collect()
         };
         let side = |key: &str| if node.get(key).is_some() { self.pushed(node, key) } else { plain() };
+        let sink = self.common.ctx.sink;
         let sorted = node.get("sorted").and_then(|sorted| self.sorted(sorted));
-        Read { filter: side("filter"), order: side("order"), sorted, ..bare() }
+        let local = node.get("local").and_then(|local| sink.number(local, "`local`")).unwrap_or(0);
+        Read { filter: side("filter"), order: side("order"), sorted, local, ..bare() }
     }
 
     /// The search of a query protocol's list: in columns of its own set, or of another one that has the records' keys.

@@ -162,6 +162,30 @@ fn conditions_and_visibility_become_the_filter() {
 }
 
 #[test]
+fn what_stands_for_every_other_word_is_asked_for_as_none_of_the_words_of_all_else() {
+    let mut of = entity();
+    let Some(Some(Mapping::One(status))) = of.fields.get_mut(1) else { panic!("the status is one value") };
+    status.map = vec![("B".into(), Value::text("PART")), ("C".into(), Value::text("PAID"))];
+    status.otherwise = Some(Value::text("OPEN"));
+    let bench = Bench::new(service(2), |_| (200, results("")));
+    let asked = |of: &EntityMapping, values: &[&str]| {
+        let page =
+            bench.list(of, ListRows { filter: vec![one_of(STATUS, values)], total: true, ..listing(&[&["A"]], 2) });
+        assert_eq!(page[0].as_ref().unwrap().total, None, "what may be wider than asked is not counted");
+        let asked = bench.asked().remove(0);
+        asked.split("$filter=owner eq 'A'").nth(1).unwrap().split('&').next().unwrap().to_owned()
+    };
+    assert_eq!(asked(&of, &["OPEN", "PART"]), " and status ne 'C'");
+    assert_eq!(asked(&of, &["OPEN"]), " and status ne 'B' and status ne 'C'");
+    assert_eq!(asked(&of, &["OPEN", "PART", "PAID"]), "");
+    let Some(Some(Mapping::One(status))) = of.fields.get_mut(1) else { panic!("the status is one value") };
+    let cancelled = Condition(vec![(path("void"), Test::In(vec!["true".into()]))]);
+    status.cases = vec![(cancelled, Value::text("VOID"))];
+    assert_eq!(asked(&of, &["OPEN", "PART"]), " and status ne 'C'");
+    assert_eq!(asked(&of, &["OPEN", "PART", "VOID"]), " and (status ne 'C' or void eq true)");
+}
+
+#[test]
 fn text_is_quoted_and_a_word_of_digits_is_a_number_where_nothing_says_that_it_is_text() {
     let mut of = entity();
     let words = |column: &str, values: &[&str]| (path(column), Test::In(values.iter().map(|v| (*v).into()).collect()));

@@ -1,4 +1,5 @@
-//! Billing documents: SAP bills whom the payment service does not, and credits everybody.
+//! Billing documents: SAP bills the orders that are on account, and credits what it billed. What is paid online, and every
+//! subscription, is the payment service's; its customers may have bills of both, but no order is billed twice.
 
 use jiff::ToSpan as _;
 use jiff::civil::Date;
@@ -8,13 +9,13 @@ use crate::data::documents::{BillingDocument, BillingLine};
 use crate::data::{Company, Order, OrderLine};
 
 use super::DAY;
-use super::orders::{currency, day, tax_rate};
+use super::orders::{currency, day, is_paid_online, tax_rate};
 use super::random::Random;
 use super::special::KESTREL;
 
 const FIRST_NUMBER: usize = 90_000_001;
-/// Services of the showcase that no order stands behind: days ago, and the price in euros.
-const SERVICES: [(i64, i64); 3] = [(20, 480), (95, 1250), (310, 95)];
+/// Services of the showcase that no order stands behind: days ago, and the price in euros. Today's is not posted yet.
+const SERVICES: [(i64, i64); 4] = [(0, 140), (20, 480), (95, 1250), (310, 95)];
 /// Days since the showcase's pro forma invoice.
 const PRO_FORMA: i64 = 4;
 
@@ -24,13 +25,11 @@ pub(super) fn all(now: i64, companies: &[Company], orders: &[Order]) -> Vec<Bill
     let mut documents: Vec<BillingDocument> = Vec::new();
     for company in companies {
         let own = orders.iter().filter(|order| company.debtors.contains(&order.sold_to));
-        for order in own.filter(|order| order.process == "C") {
-            let billed = company.stripe_customer.is_none();
-            if billed {
-                documents.push(of_order(&mut random, now, company, ("M", order, &order.lines)));
-            }
-            let credited = if company.id == KESTREL { 30 } else { 12 };
-            if random.chance(credited) {
+        let own = own.filter(|order| order.process == "C" && !is_paid_online(company, order));
+        for (turn, order) in own.enumerate() {
+            documents.push(of_order(&mut random, now, company, ("M", order, &order.lines)));
+            let credited = if company.id == KESTREL { turn % 2 == 0 } else { random.chance(12) };
+            if credited {
                 documents.push(of_order(&mut random, now, company, ("O", order, &order.lines[..1])));
             }
         }
@@ -58,6 +57,9 @@ fn blank(company: &Company, category: &'static str, date: Date) -> BillingDocume
         cancelled: false,
         cancels: None,
         clearing: "",
+        due: None,
+        paid: Decimal::ZERO,
+        posted: category != "U",
         lines: Vec::new(),
         modified: 0,
     }
@@ -79,7 +81,7 @@ fn of_order(
     document.reference.clone_from(&order.reference);
     document.clearing = match random.between(1, 20) {
         1..=2 => "A",
-        3 => "B",
+        3 if category == "M" => "B",
         _ => "C",
     };
     document.modified = order.modified;
@@ -94,13 +96,30 @@ fn of_order(
         tax: taxed(company, line.net),
     };
     document.lines = lines.iter().map(line).collect();
+    if category == "M" {
+        document.due = Some(date.saturating_add(random.pick(&[14, 30, 30, 60]).days()));
+    }
+    // What was made out today is posted tonight, and nothing is cleared before.
+    if date == day(now) {
+        (document.posted, document.clearing) = (false, "");
+    }
+    if document.clearing == "B" {
+        let decimals = currency(company.currency).1;
+        document.paid = (document.net() / Decimal::from(3)).round_dp(decimals);
+    }
     document
 }
 
 fn service(now: i64, company: &Company, (age, price): (i64, i64), category: &'static str) -> BillingDocument {
     let mut document = blank(company, category, day(now - age * DAY));
     document.sold_to = company.debtors.first().cloned().unwrap_or_default();
-    document.clearing = if age > 30 { "C" } else { "A" };
+    document.clearing = match age {
+        0 => "",
+        31.. => "C",
+        _ => "A",
+    };
+    document.due = (category == "M").then(|| document.date.saturating_add(14.days()));
+    document.posted &= age > 0;
     document.modified = now - age * DAY;
     let net = Decimal::from(price);
     document.lines = vec![BillingLine {
@@ -126,6 +145,7 @@ fn cancel(random: &mut Random, documents: &mut Vec<BillingDocument>) {
         }
         document.cancelled = true;
         document.clearing = "C";
+        document.paid = Decimal::ZERO;
         cancellations.push(BillingDocument {
             number: number.to_string(),
             category: "N",

@@ -40,6 +40,8 @@ fn ordinary(random: &mut Random, now: i64, id: u64) -> Company {
     let name = format!("{head} {trade} {}", random.pick(country.forms));
     let (city, postal_code, region) = *random.pick(country.cities);
     let customer = random.chance(90);
+    // Some have nothing but a subscription: the ERP does not know them.
+    let subscriber = !customer && index % 3 == 0;
     let debtor = 10_200_000 + 10 * index;
     let debtors: Vec<String> = match (customer, random.chance(8)) {
         (false, _) => Vec::new(),
@@ -57,6 +59,7 @@ fn ordinary(random: &mut Random, now: i64, id: u64) -> Company {
         country: country.code,
         industry: random.chance(80).then_some(industry),
         lifecycle: match (customer, index % 17) {
+            _ if subscriber => "customer",
             (false, 0..9) => "lead",
             (false, _) => "opportunity",
             (true, 0) => "evangelist",
@@ -65,7 +68,7 @@ fn ordinary(random: &mut Random, now: i64, id: u64) -> Company {
         },
         number: (customer && random.chance(92)).then(|| format!("{:06}", 4200 + index)),
         padded_debtors: random.chance(30),
-        stripe_customer: (customer && random.chance(86)).then(|| format!("cus_{}{index:04}", slug(head))),
+        stripe_customer: (subscriber || customer && random.chance(86)).then(|| format!("cus_{}{index:04}", slug(head))),
         zendesk_organization: random.chance(87).then_some(36_000_101 + id - special::KESTREL),
         currency: country.currency,
         parent: None,

@@ -1,4 +1,5 @@
-//! Invoices for orders and subscriptions, and the payments on them.
+//! The payment service's invoices: for subscriptions, and for the orders that are paid online; and the payments on them.
+//! Orders on account have billing documents in the ERP instead, never both.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +9,7 @@ use rust_decimal::Decimal;
 use crate::data::{Company, Invoice, InvoiceLine, Order, Payment, Subscription};
 
 use super::DAY;
-use super::orders::{currency, tax_rate};
+use super::orders::{currency, is_paid_online, tax_rate};
 use super::random::Random;
 use super::special::KESTREL;
 
@@ -19,8 +20,8 @@ pub(super) struct Billed<'a> {
     pub(super) subscriptions: &'a [Subscription],
 }
 
-/// Statuses of the showcase's invoices for settled orders, in turn.
-const SHOWCASE: &[&str] = &["paid", "open", "paid", "void", "paid", "uncollectible", "open"];
+/// Statuses of the showcase's invoices for orders of a while ago, in turn.
+const SHOWCASE: &[&str] = &["paid", "open", "uncollectible", "void", "paid", "open", "paid"];
 
 const METHODS: &[&str] = &["card", "card", "sepa_debit"];
 
@@ -33,14 +34,18 @@ pub(super) fn all(now: i64, billed: &Billed<'_>) -> Vec<Invoice> {
             continue;
         };
         let orders = billed.orders.iter().filter(|order| company.debtors.contains(&order.sold_to));
+        let orders = orders.filter(|order| is_paid_online(company, order));
         let mut own: Vec<Invoice> = orders.map(|order| for_order(&mut random, order)).collect();
         for subscription in billed.subscriptions.iter().filter(|subscription| subscription.customer == *customer) {
             own.extend(for_subscription(&mut random, now, subscription));
         }
         own.retain(|invoice| invoice.created <= now);
         own.sort_by_key(|invoice| invoice.created);
+        let mut showcase = SHOWCASE.iter().cycle().copied();
         for (turn, invoice) in own.iter_mut().enumerate() {
-            finish(&mut random, now, company, (turn, invoice));
+            let shown = company.id == KESTREL && invoice.due.is_some() && (now - invoice.created) / DAY > 14;
+            let given = shown.then(|| showcase.next()).flatten();
+            finish(&mut random, now, company, (turn, given, invoice));
         }
         invoices.append(&mut own);
     }
@@ -96,7 +101,12 @@ fn for_subscription(random: &mut Random, now: i64, subscription: &Subscription) 
 }
 
 /// Gives the invoice its names, its tax and its fate.
-fn finish(random: &mut Random, now: i64, company: &Company, (turn, invoice): (usize, &mut Invoice)) {
+fn finish(
+    random: &mut Random,
+    now: i64,
+    company: &Company,
+    (turn, given, invoice): (usize, Option<&'static str>, &mut Invoice),
+) {
     let stem = company.stripe_customer.as_deref().unwrap_or_default().trim_start_matches("cus_").to_owned();
     invoice.id = format!("in_1{stem}{:04}", turn + 1);
     invoice.customer = format!("cus_{stem}");
@@ -111,7 +121,7 @@ fn finish(random: &mut Random, now: i64, company: &Company, (turn, invoice): (us
     }
     let net: Decimal = invoice.lines.iter().map(|line| line.amount).sum();
     invoice.tax = (net * tax_rate(company.country)).round_dp(decimals);
-    invoice.status = status(random, now, company, (turn, invoice));
+    invoice.status = given.unwrap_or_else(|| status(random, now, invoice));
     invoice.paid = match invoice.status {
         "paid" => net + invoice.tax,
         "open" if random.chance(15) => (net / Decimal::from(4)).round_dp(decimals),
@@ -123,7 +133,7 @@ fn finish(random: &mut Random, now: i64, company: &Company, (turn, invoice): (us
     }
 }
 
-fn status(random: &mut Random, now: i64, company: &Company, (turn, invoice): (usize, &Invoice)) -> &'static str {
+fn status(random: &mut Random, now: i64, invoice: &Invoice) -> &'static str {
     let age = (now - invoice.created) / DAY;
     match (invoice.due, age) {
         (None, 0) => "draft",
@@ -131,7 +141,6 @@ fn status(random: &mut Random, now: i64, company: &Company, (turn, invoice): (us
         (None, _) => "paid",
         (Some(_), 0..=2) => "draft",
         (Some(_), 3..=14) => "open",
-        (Some(_), _) if company.id == KESTREL => SHOWCASE[turn % SHOWCASE.len()],
         (Some(_), _) => match random.between(1, 100) {
             1..=10 => "open",
             11..=13 => "void",

@@ -15,6 +15,9 @@ const FIRST_NUMBER: usize = 4601;
 /// Days since the showcase's orders were placed: some of every status, two of one day.
 const SHOWCASE: &[i64] = &[1, 3, 6, 6, 12, 18, 25, 33, 47, 60, 75, 110, 190, 260, 400, 620];
 
+/// The most that is paid online, in euros without tax.
+const ONLINE: i64 = 12_000;
+
 /// How money looks in a currency: units of it per euro in hundredths, and its decimals (ISO 4217).
 pub(in crate::data) fn currency(code: &str) -> (Decimal, u32) {
     match code {
@@ -35,6 +38,14 @@ pub(super) fn tax_rate(country: &str) -> Decimal {
         _ => 0,
     };
     Decimal::new(percent, 2)
+}
+
+/// Whether the payment service bills an order: what customers whom it knows order for up to this many euros, which they pay
+/// at once by card or debit. Larger orders are on account: the ERP bills them once they are complete, with terms. So an
+/// order is billed in one place, and whoever orders small and large things has bills of both.
+pub(super) fn is_paid_online(company: &Company, order: &Order) -> bool {
+    let net: Decimal = order.lines.iter().map(|line| line.net).sum();
+    company.stripe_customer.is_some() && net <= Decimal::from(ONLINE) * currency(order.currency).0
 }
 
 /// The calendar day of an instant, in UTC.

@@ -54,7 +54,9 @@ pub(super) fn delivery_item(delivery: &Delivery, line: &DeliveryLine, name: &str
 pub(super) fn billing(document: &BillingDocument, name: &str) -> Option<Value> {
     let money = |amount| Value::money(amount, document.currency);
     Some(match name {
-        "BillingDocument" | "AccountingDocument" => Value::text(&document.number),
+        "BillingDocument" => Value::text(&document.number),
+        "AccountingDocument" if document.posted => Value::text(&document.number),
+        "FiscalYear" if document.posted => Value::text(document.date.year().to_string()),
         "SDDocumentCategory" => Value::text(document.category),
         "BillingDocumentType" => Value::text(match document.category {
             "O" => "G2",
@@ -74,7 +76,8 @@ pub(super) fn billing(document: &BillingDocument, name: &str) -> Option<Value> {
         "CustomerPaymentTerms" => Value::text("0004"),
         "CompanyCode" => Value::text("1710"),
         "PurchaseOrderByCustomer" => Value::text(document.reference.as_deref().unwrap_or_default()),
-        "OverallSDProcessStatus" | "OverallBillingStatus" | "AccountingPostingStatus" => done(true),
+        "OverallSDProcessStatus" | "OverallBillingStatus" => done(true),
+        "AccountingPostingStatus" => done(document.posted),
         "InvoiceClearingStatus" => Value::text(document.clearing),
         _ => return None,
     })

@@ -87,6 +87,7 @@ pub(super) static SETS: [Set; 5] = [
             ("PayerParty", Edm::Text),
             ("CustomerPaymentTerms", Edm::Text),
             ("CompanyCode", Edm::Text),
+            ("FiscalYear", Edm::Text),
             ("AccountingDocument", Edm::Text),
             ("SoldToParty", Edm::Text),
             ("PurchaseOrderByCustomer", Edm::Text),

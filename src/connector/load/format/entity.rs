@@ -160,6 +160,7 @@ pub(in crate::connector::load) const OWN_LIST: Map = Map::of(
         Key("filter", Either(&[TEXTS, Named(&Text)]), "The only fields it can filter by."),
         Key("order", Either(&[TEXTS, Named(&Text)]), "The only fields it can order by."),
         Key("sorted", Text, "Its only order."),
+        Key("local", Number, "How many rows it may read to filter by other fields here."),
         Key("search", Holds::Map(&SEARCH), "Full text: what it looks in."),
     ],
 );
