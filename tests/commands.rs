@@ -125,10 +125,11 @@ fn client() -> reqwest::Client {
 fn check_tells_what_is_served_and_what_is_not() {
     let (code, out, errors) = run(&["check"]);
     assert_eq!(code, 0, "{errors}");
-    for line in ["Served", "  Order (owner: erp)", "Not served", "  Quote: no source provides Quote"] {
+    for line in ["Served", "  Order (owner: erp)", "Not served", "  Project: no source provides Project"] {
         assert!(out.lines().any(|known| known == line), "no `{line}` in\n{out}");
     }
     assert!(out.contains("list by account"), "{out}");
+    assert!(out.contains("  search: Product (erp), Ticket (support), Article (support), Deal (crm)\n"), "{out}");
 
     // As the example has it, every system by its own name; secrets need not be there to check.
     let (code, out, errors) = run(&["check", "--config", "config/vestibule.example.yaml"]);
@@ -254,7 +255,7 @@ fn the_printed_graph_is_a_schema_and_stays_the_same() {
     assert_eq!(run(&["schema", "print"]).1, printed);
     let schema = apollo_compiler::Schema::parse_and_validate(&printed, "printed.graphql").expect("a valid schema");
     assert!(schema.get_object("Order").is_some());
-    assert!(schema.get_object("Quote").is_none(), "what no source provides is not served");
+    assert!(schema.get_object("Project").is_none(), "what no source provides is not served");
     let committed =
         std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/config/vestibule.schema.json")).unwrap();
     let (code, schema, _) = run(&["config", "schema"]);

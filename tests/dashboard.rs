@@ -171,6 +171,9 @@ async fn no_query_makes_more_calls_than_its_plan_says() {
             "{ viewer { account { orders(first: 2) { nodes { number } } o: orders(first: 2) { nodes { number } } } } }",
             [0, 1, 0, 0],
         ),
+        // Every list of it once; deliveries and payments, which have no order by time there, are read to their end.
+        (ANA, "{ viewer { account { timeline(first: 5) { nodes { title } } } } }", [0, 2, 2, 1]),
+        (ANA, "{ viewer { account { timeline(first: 5, types: [TICKET, PROJECT]) { nodes { at } } } } }", [0, 0, 0, 1]),
         (JONAS, "{ products(first: 3) { nodes { name } } }", [0, 1, 0, 0]),
     ];
     let assembly = demo_assembly();

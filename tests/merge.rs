@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use vestibule::demo::{self, Options};
-use vestibule_sandbox::data::documents::Delivery;
+use vestibule_sandbox::data::documents::{Delivery, Quotation};
 use vestibule_sandbox::data::{Business, Company, Ticket};
 use vestibule_sandbox::faults::{Fault, Mode};
 use vestibule_sandbox::{State, people};
@@ -273,4 +273,37 @@ async fn past_the_bound_a_list_without_order_is_named_and_not_shown() {
     assert!(page["nodes"].as_array().unwrap().iter().all(|item| item["type"] != "PAYMENT"));
     let none = portal.page(json!({ "first": 20, "types": ["ORDER", "PROJECT"] })).await;
     assert!(none["nodes"].as_array().unwrap().iter().all(|item| item["type"] == "ORDER"));
+}
+
+#[tokio::test]
+async fn the_offers_that_wait_for_an_answer_are_action_items_the_oldest_first() {
+    let portal = Portal::open().await;
+    let query = "{ viewer { account { actionItems(first: 100) {
+        nodes { kind title dueOn record { __typename ... on Quote { number open issuedOn } } } incomplete { code } } } } }";
+    let answer = portal.ask(ANA, query, json!({})).await;
+    assert!(answer.get("errors").is_none(), "{answer}");
+    let told = &answer["data"]["viewer"]["account"]["actionItems"];
+    assert_eq!(told["incomplete"], json!([]));
+    let business = portal.state.read();
+    let debtors = &company(&business, ANA, COMPANY).debtors;
+    let now = Timestamp::from_second(portal.state.now()).unwrap();
+    let today = now.to_zoned(TimeZone::get("Europe/Amsterdam").unwrap()).date();
+    let waits = |quotation: &&Quotation| {
+        let agreed = !matches!(quotation.approval, "A" | "C");
+        let answered = quotation.rejection == "C" || quotation.process == "C";
+        agreed && !answered && quotation.until.is_none_or(|until| until >= today)
+    };
+    let own = |quotation: &&Quotation| debtors.contains(&quotation.sold_to);
+    let mut expected: Vec<_> = business.quotations.iter().filter(own).filter(waits).collect();
+    assert!(expected.len() > 1, "{expected:?}");
+    expected.sort_by(|a, b| (a.date, &a.number).cmp(&(b.date, &b.number)));
+    let nodes = told["nodes"].as_array().unwrap();
+    let days: Vec<_> = nodes.iter().map(|node| node["record"]["issuedOn"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(days, expected.iter().map(|quotation| quotation.date.to_string()).collect::<Vec<_>>());
+    for quotation in expected {
+        let item = nodes.iter().find(|node| node["title"] == quotation.number.as_str()).unwrap();
+        let due = quotation.until.map(|day| day.to_string());
+        assert_eq!((&item["kind"], &item["dueOn"]), (&json!("ACCEPT"), &json!(due)), "{item}");
+        assert_eq!((&item["record"]["number"], &item["record"]["open"]), (&item["title"], &json!(true)));
+    }
 }

@@ -63,6 +63,15 @@ fn coverage(assembly: &Assembly) -> String {
             let _ = writeln!(text, "    list by {list}{can}");
         }
     }
+    let searched = assembly.catalog.searched(graph);
+    let searched = searched.iter().filter_map(|searched| {
+        let source = assembly.catalog.sources.get(usize::from(searched.source.0))?;
+        Some(format!("{} ({})", graph.entity(searched.entity)?.name, source.name))
+    });
+    let searched: Vec<String> = searched.collect();
+    if !searched.is_empty() {
+        let _ = writeln!(text, "  search: {}", searched.join(", "));
+    }
     if !assembly.served.absent.is_empty() {
         text.push_str("\nServed, and always null\n");
         for (coordinate, reason) in &assembly.served.absent {

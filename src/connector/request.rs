@@ -115,6 +115,8 @@ pub struct Read {
     pub search: bool,
     /// The columns that every word is looked for in, where the engine makes the search.
     pub columns: Vec<Arc<str>>,
+    /// Of a search: the field with the place where it was found.
+    pub excerpt: Option<FieldId>,
     /// Rows it may read to filter here; 0: it may not.
     pub local: u32,
     /// How long the answer may be kept, as a dictionary.

@@ -6,6 +6,9 @@ use crate::error::{Code, Error};
 use crate::model::{FieldId, Value};
 use crate::plan::{Form, ItemField};
 
+/// The letters of an excerpt, at most.
+const EXCERPT: usize = 300;
+
 impl<'w> Writer<'w> {
     /// A field of an item that is made of a record.
     pub(super) fn item(&mut self, of: Of<'w>, field: &'w ItemField) -> Written {
@@ -29,6 +32,12 @@ impl<'w> Writer<'w> {
                 Err(error) => Err(self.fail(&error)),
             },
             ItemField::Due(path) => self.due(of, path),
+            ItemField::Excerpt(field) => match of.value(*field) {
+                Ok(Value::Text(text)) => self.optional(Some(&*beginning(text)).filter(|text| !text.is_empty())),
+                Ok(Value::Fault(error)) => Err(self.fail(error)),
+                Ok(_) => Ok(false),
+                Err(error) => Err(self.fail(&error)),
+            },
         }
     }
 
@@ -46,5 +55,28 @@ impl<'w> Writer<'w> {
             _ => &NOTHING,
         };
         self.value(of, &Form::Leaf, rest.iter().fold(value, step))
+    }
+}
+
+/// The beginning of a text, on one line.
+fn beginning(text: &str) -> String {
+    let blank = |c: char| c.is_whitespace() || c.is_control();
+    let line = text.split(blank).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    if line.chars().count() <= EXCERPT {
+        return line;
+    }
+    line.chars().take(EXCERPT - 1).chain(['…']).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_excerpt_is_one_line_of_three_hundred_letters() {
+        assert_eq!(beginning(" a\n\tb \u{7} c\r\n"), "a b c");
+        let long = beginning(&"ü ".repeat(400));
+        assert_eq!((long.chars().count(), long.ends_with('…')), (EXCERPT, true));
+        assert_eq!(beginning(&"x".repeat(EXCERPT)).len(), EXCERPT);
     }
 }

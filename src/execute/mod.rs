@@ -142,6 +142,7 @@ impl Executor {
         plan::check_uploads((schema, &prepared.document), operation, &request.variables, &places)?;
         let variables = prepared.coerce(&self.planner, operation, &request.variables)?;
         let plan = prepared.plan(&self.planner, operation, &variables)?;
+        plan::within_bounds(&plan, &variables)?;
         let mut weighed = self.weigh(caller, (&prepared, operation, &plan), &variables)?;
         let introspected = match plan.introspection {
             true => plan::introspect(&self.planner, (&prepared, operation), &variables),

@@ -12,7 +12,7 @@ use super::run::{Ask, How, Run};
 use super::scope::{Checked, Expect, Verdict};
 use crate::error::{Code, Error};
 use crate::model::{Answer, EntityId, FieldId, FieldSet, Key, ListOf, RecordId, Reference, SourceId, Value};
-use crate::plan::{Child, Hangs, Input, MOST};
+use crate::plan::{Child, Hangs, Input, MOST, MergePlan, MergedSide};
 use crate::source::Reverse;
 
 /// What a reference leads to: a record to be read, or none, or an error.
@@ -236,7 +236,8 @@ impl<'a> Run<'a> {
                 };
                 return self.list((child, list), vec![owner], None).await;
             }
-            Hangs::Reference(_) | Hangs::Computed { .. } | Hangs::Figures { .. } | Hangs::Lists(_) => {
+            Hangs::Lists(merge) => return self.several((child, merge), vec![self.seeker(merge)], None).await,
+            Hangs::Reference(_) | Hangs::Computed { .. } | Hangs::Figures { .. } => {
                 vec![Err(Error::new(Code::Internal, "a place of a record stands under the caller"))]
             }
         };
@@ -248,6 +249,23 @@ impl<'a> Run<'a> {
             Err(error) => Slot::Failed(error),
         });
         ChildBatch { way: Way::Slots(slots.collect()), place }
+    }
+
+    /// Who searches: everybody in what is everybody's, and in what belongs to accounts the account in use.
+    fn seeker(&self, merge: &MergePlan) -> ListOwner {
+        let account = self.caller.account();
+        let keys = |side: &MergedSide| match (&side.list, account) {
+            (ListOf::Parent(_), Some(access)) => Run::account_keys(access, side.source),
+            _ => Ok(Arc::from([])),
+        };
+        ListOwner {
+            keys: merge.sides.iter().map(keys).collect(),
+            barred: false,
+            id: account.map(|account| self.seal(&account.id)).unwrap_or_default(),
+            expect: self.caller.current.map_or(Expect::Any, Expect::Account),
+            access: self.caller.current,
+            own: false,
+        }
     }
 
     /// The records that ids in the arguments stand for, each on its own; an error where the argument is refused whole.

@@ -116,9 +116,16 @@ impl<'a> Run<'a> {
                 None => self.may_somewhere(Some(permission)),
             })
         };
-        let seen = plan.sides.iter().zip(&asked.sides).map(|(side, asked)| *asked && (owner.own || may(side)));
+        // Without an account in use, what is for that account is not there.
+        let own = &self.executor.planner.graph.lists_per_account;
+        let nobodys =
+            |side: &MergedSide| side.list == ListOf::All && own.contains(&side.of) && self.caller.account().is_none();
+        let seen = plan.sides.iter().zip(&asked.sides);
+        let seen = seen.map(|(side, asked)| *asked && (owner.own || may(side)) && !nobodys(side));
         let open: Vec<bool> = seen.collect();
-        let hidden = asked.sides.contains(&true) && !open.contains(&true);
+        // A search is of all that may be seen: in what may not, nothing is found.
+        let searched = plan.taken == Taken::InTurn;
+        let hidden = !searched && asked.sides.contains(&true) && !open.contains(&true);
         if owner.barred || hidden {
             return Err(super::forbidden());
         }

@@ -4,6 +4,7 @@
 
 pub mod changes;
 pub mod codes;
+mod constraint;
 mod derive;
 mod names;
 mod parse;
@@ -18,6 +19,7 @@ mod tests;
 
 use apollo_compiler::Schema;
 
+pub use constraint::{Bounds, Constraint, constraints, key as constraint_key};
 pub use derive::{Derived, Pushed, PushedTest, closed, conditions};
 pub use names::record_type;
 pub use prune::{GATEWAY_FIELDS, Served, print, prune};

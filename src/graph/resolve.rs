@@ -7,6 +7,7 @@ use apollo_compiler::ast::Type;
 use apollo_compiler::schema::{ExtendedType, FieldDefinition, ObjectType, Value};
 
 use super::codes;
+use super::constraint::constraints;
 use super::resolved::{
     Builtin, Entity, Field, FieldKind, Figure, Function, Graph, Merge, MergedList, Scalar, Scope, Shape, Target,
     ValueType, WorkedOut,
@@ -22,7 +23,14 @@ pub(super) fn resolve(sdl: Sdl<'_>, report: &mut Report) -> Graph {
     let values = resolver.value_types(report);
     let id = |name: &str| resolver.entities.get(name).copied().unwrap_or(EntityId(0));
     let lists_per_account = resolver.lists_per_account();
-    Graph { entities, values, hub: id("Account"), person: id("Contact"), lists_per_account }
+    Graph {
+        entities,
+        values,
+        hub: id("Account"),
+        person: id("Contact"),
+        lists_per_account,
+        constraints: constraints(sdl.schema),
+    }
 }
 
 struct Resolver<'a> {

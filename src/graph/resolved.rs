@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use apollo_compiler::{Node, ast};
 
+use super::constraint::Constraint;
 use crate::diagnostic::Place;
 use crate::model::{EntityId, FieldId, ValueTypeId};
 
@@ -21,6 +22,8 @@ pub struct Graph {
     pub person: EntityId,
     /// What the lists on `Query` show that are for the account in use: the catalogue as far as it is that account's.
     pub lists_per_account: Vec<EntityId>,
+    /// What arguments of fields have to be, by `Type.field(argument)`.
+    pub constraints: BTreeMap<Arc<str>, Constraint>,
 }
 
 /// An object type marked `@entity`.

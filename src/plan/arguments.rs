@@ -84,7 +84,7 @@ impl ListArguments {
             let unserved = || bad(format!("{} cannot be filtered by `{name}`.", entity.name));
             let Some(id) = entity.field_id(name) else {
                 if &**name == "search" {
-                    self.search = value.as_text().map_or(Ok(None), |text| phrase("filter.search", &text))?;
+                    self.search = value.as_text().map_or(Ok(None), |text| phrase(&text))?;
                     continue;
                 }
                 return Err(unserved());
@@ -155,7 +155,7 @@ const fn word(scalar: Scalar) -> &'static str {
 ///
 /// # Errors
 /// [`Code::BadUserInput`]: it is too long, or has no word.
-pub fn phrase(name: &str, text: &str) -> Result<Option<Arc<str>>, Error> {
+fn phrase(text: &str) -> Result<Option<Arc<str>>, Error> {
     let blank = |c: char| c.is_whitespace() || c.is_control();
     let parts: Vec<&str> = text.split(blank).filter(|part| !part.is_empty()).collect();
     let line = parts.join(" ");
@@ -163,10 +163,10 @@ pub fn phrase(name: &str, text: &str) -> Result<Option<Arc<str>>, Error> {
         return Ok(None);
     }
     if line.chars().count() > LONGEST {
-        return Err(bad(format!("`{name}` has at most {LONGEST} letters.")));
+        return Err(bad(format!("A text that is searched for has at most {LONGEST} letters.")));
     }
     match words(&line, 1).is_empty() {
-        true => Err(bad(format!("`{name}` has no word that could be searched for."))),
+        true => Err(bad("There is no word in the text that is searched for.")),
         false => Ok(Some(Arc::from(line))),
     }
 }

@@ -9,6 +9,7 @@ use apollo_compiler::validation::Valid;
 use apollo_compiler::{ExecutableDocument, Node};
 
 use super::collect::Collector;
+use super::constrained::Constrained;
 use super::input::{Template, never_null};
 use super::known::Costs;
 use super::limits;
@@ -16,7 +17,7 @@ use super::prepare::{GraphqlError, Planner};
 use super::records::Mode;
 use super::tree::{Child, GatewayField, Hangs, Output, Outputs, Place, Plan, What};
 use crate::error::{Code, Counted, Error};
-use crate::graph::{Entity, FieldKind, Scope};
+use crate::graph::{Entity, FieldKind, Scope, constraint_key};
 use crate::model::{EntityId, ListOf};
 
 /// The most keys of one plan: fragments inside fragments could ask for any number.
@@ -30,6 +31,7 @@ pub(super) struct Builder<'a> {
     /// What hangs on the caller or the arguments alone.
     children: Vec<Child>,
     introspection: bool,
+    constrained: Vec<Constrained>,
 }
 
 /// The fields that one response key merges.
@@ -42,7 +44,7 @@ impl<'a> Builder<'a> {
         flags: &'a BTreeMap<&'a str, bool>,
     ) -> Self {
         let collector = Collector { schema: &planner.schema, document, flags };
-        Self { planner, collector, outputs: 0, children: Vec::new(), introspection: false }
+        Self { planner, collector, outputs: 0, children: Vec::new(), introspection: false, constrained: Vec::new() }
     }
 
     pub(super) fn operation(mut self, operation: &'a Operation) -> Result<Plan, Vec<GraphqlError>> {
@@ -60,7 +62,8 @@ impl<'a> Builder<'a> {
         let (allowed, actual) = (counted(MOST_OUTPUTS), counted(self.outputs));
         limits::keep(&[Counted { limit: "selections", allowed, actual }])?;
         let costs = Costs::of(&self.children);
-        Ok(Plan { root, children: self.children, introspection: self.introspection, costs })
+        let Self { children, introspection, constrained, .. } = self;
+        Ok(Plan { root, children, introspection, constrained, costs })
     }
 
     fn root(&mut self, ty: &str, set: &'a SelectionSet, live: bool) -> Outputs {
@@ -85,6 +88,7 @@ impl<'a> Builder<'a> {
                 _ if self.outputs > MOST_OUTPUTS || self.leads_nowhere(first) => What::Absent,
                 _ => what(self, &fields),
             };
+            self.constrain(ty, first);
             let definition = self.definition(ty, first);
             // Nobody is refused what is not there for anybody.
             let guarded = definition.filter(|_| !matches!(what, What::Absent));
@@ -99,6 +103,18 @@ impl<'a> Builder<'a> {
             });
         }
         Arc::from(outputs)
+    }
+
+    /// Notes the arguments of a field that have bounds.
+    fn constrain(&mut self, ty: &str, field: &'a Node<Field>) {
+        let graph = Arc::clone(&self.planner.graph);
+        for argument in &field.definition.arguments {
+            let bounds = graph.constraints.get(&constraint_key(ty, &field.name, &argument.name));
+            if let Some((bounds, value)) = bounds.zip(self.argument(field, &argument.name)) {
+                let (name, at) = (Arc::from(argument.name.as_str()), self.position(field));
+                self.constrained.push(Constrained { name, value, bounds: *bounds, at });
+            }
+        }
     }
 
     /// The definition of a field in the concrete type: an interface may promise less than the type keeps.
@@ -131,6 +147,7 @@ impl<'a> Builder<'a> {
             }
             "node" => self.by_ids(fields, "id", live),
             "nodes" => self.by_ids(fields, "ids", live),
+            "search" => self.search(fields, live),
             _ => {
                 let named = field.definition.ty.inner_named_type().as_str();
                 if self.listed(named).is_some() {

@@ -16,7 +16,7 @@ use super::tree::{
 };
 use crate::connector::EvidenceRule;
 use crate::graph::{FieldKind, Shape, Target};
-use crate::model::{EntityId, FieldSet, SourceId};
+use crate::model::{EntityId, FieldSet, ListOf, SourceId};
 use crate::protocol::PlannedCall;
 use crate::source::spare;
 
@@ -159,6 +159,11 @@ impl Walk<'_> {
             side.at.into_iter().for_each(|at| fields.insert(at));
             let shape = ListShape { list: &side.list, fields, arguments: arguments.as_ref(), total: false };
             let calls = self.calls.list(side.source, side.of, &shape);
+            // Under no record, the lists are those of the account in use.
+            let at = match (&side.list, at.depth) {
+                (ListOf::Parent(_), 0) => At { keys: self.by, spread: self.by, ..at.clone() },
+                _ => at.clone(),
+            };
             let spare = self.planner.catalog.mapping(side.source, side.of).map_or(0, |of| spare(of, first));
             let (rows, pages) = match side.is_whole() {
                 true => (FIGURE_ROWS, FIGURE_PAGES),

@@ -16,7 +16,7 @@ use crate::graph::{
 };
 use crate::model::{EntityId, FieldId, FieldSet, ListOf, Order, SourceId, ValueTypeId};
 use crate::plan::Planner;
-use crate::source::{Catalog, EntitySources, OwnedList, Owner, SourceInfo};
+use crate::source::{Catalog, EntitySources, OwnedList, OwnedSearch, Owner, SourceInfo};
 
 /// The portal's schema.
 pub(crate) const SDL: &str = include_str!("fixture.graphql");
@@ -51,8 +51,18 @@ fn objects(schema: &Schema) -> impl Iterator<Item = &ObjectType> {
 fn graph(schema: &Schema) -> Graph {
     let entities: Vec<&ObjectType> = objects(schema).filter(|object| object.directives.has("entity")).collect();
     let gateway = |name: &str| {
-        ["Query", "Viewer", "Membership", "Provenance", "PageInfo", "SourceGap", "TimelineEntry", "Waiting"]
-            .contains(&name)
+        [
+            "Query",
+            "Viewer",
+            "Membership",
+            "Provenance",
+            "PageInfo",
+            "SourceGap",
+            "TimelineEntry",
+            "Waiting",
+            "SearchHit",
+        ]
+        .contains(&name)
             || name.ends_with("Connection")
             || name.ends_with("Edge")
     };
@@ -70,6 +80,7 @@ fn graph(schema: &Schema) -> Graph {
         hub: id("Account").unwrap(),
         person: id("Contact").unwrap(),
         lists_per_account: Vec::new(),
+        constraints: crate::graph::constraints(schema),
     }
 }
 
@@ -250,7 +261,18 @@ fn catalog(graph: &Graph) -> Catalog {
         if &*entity.name == "Order" {
             let field = |name: &str| entity.field_id(name).unwrap();
             let orders = [true, false].map(|descending| Order { field: field("dueOn"), descending }).to_vec();
-            owners[0].lists = vec![OwnedList { list: ListOf::Parent(field("account")), usual: None, orders }];
+            owners[0].lists =
+                vec![OwnedList { list: ListOf::Parent(field("account")), usual: None, orders, search: None }];
+        }
+        // Those of the portal's lists that can be searched.
+        let searched = match &*entity.name {
+            "Ticket" => entity.field_id("account").map(ListOf::Parent),
+            "Product" => Some(ListOf::All),
+            _ => None,
+        };
+        if let Some(list) = searched {
+            let search = Some(OwnedSearch { excerpt: entity.field_id("summary") });
+            owners[0].lists = vec![OwnedList { list, usual: None, orders: Vec::new(), search }];
         }
         if &*entity.name == "Invoice" {
             let field = |name: &str| entity.field_id(name).unwrap();
@@ -258,7 +280,8 @@ fn catalog(graph: &Graph) -> Catalog {
             let usual = Some(order("issuedOn", true));
             let orders = ["issuedOn", "total"].into_iter().flat_map(|name| [order(name, true), order(name, false)]);
             let orders: Vec<Order> = orders.collect();
-            let lists = || vec![OwnedList { list: ListOf::Parent(field("account")), usual, orders: orders.clone() }];
+            let list = OwnedList { list: ListOf::Parent(field("account")), usual, orders, search: None };
+            let lists = || vec![list.clone()];
             owners = vec![
                 Owner { source: BILLING, parts: vec![(BILLING, all(&[]))], lists: lists() },
                 Owner { source: ERP, parts: vec![(ERP, all(&["pdf"]))], lists: lists() },

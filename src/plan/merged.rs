@@ -23,6 +23,8 @@ pub(super) struct Item {
     pub(super) kind: Option<Arc<str>>,
     /// The path of the field that is its `dueOn`.
     pub(super) due: Vec<FieldId>,
+    /// The field that is its `excerpt`.
+    pub(super) excerpt: Option<FieldId>,
 }
 
 impl<'a> Builder<'a> {
@@ -45,7 +47,7 @@ impl<'a> Builder<'a> {
             let at = known.field_id(&own.at);
             let due = own.due.as_deref().map(|due| self.path(known, due)).unwrap_or_default();
             let number = items.len();
-            items.push(Item { of, at, kind: own.kind.clone(), due });
+            items.push(Item { of, at, kind: own.kind.clone(), due, excerpt: None });
             let order = at.map(|field| Order { field, descending: merge.descending });
             for source in listed.sources {
                 let lists = catalog.of(of).and_then(|of| of.owner(source)).map_or(&[][..], |owner| &owner.lists);
@@ -162,6 +164,13 @@ impl<'a> Builder<'a> {
                 }
                 None => return What::Absent,
             },
+            "excerpt" => match item.excerpt.filter(|excerpt| stored(*excerpt).is_some()) {
+                Some(excerpt) => {
+                    want(excerpt);
+                    ItemField::Excerpt(excerpt)
+                }
+                None => return What::Absent,
+            },
             "record" => {
                 let sets = sets(fields);
                 let outputs = self.object(&entity.name, &sets, |builder, fields| builder.field(making, entity, fields));
@@ -193,9 +202,8 @@ impl<'a> Builder<'a> {
 /// What is made of a guarded field is guarded as the field is.
 fn guarded(mut outputs: Outputs, entity: &Entity) -> Outputs {
     let of = |output: &Output| match &output.what {
-        What::Item(ItemField::At(field) | ItemField::Title(Some(field))) | What::Slot(Slot { field, .. }) => {
-            Some(*field)
-        }
+        What::Item(ItemField::At(field) | ItemField::Title(Some(field)) | ItemField::Excerpt(field))
+        | What::Slot(Slot { field, .. }) => Some(*field),
         What::Item(ItemField::Due(path)) => path.first().copied(),
         _ => None,
     };

@@ -7,6 +7,7 @@ mod arguments;
 mod build;
 mod check;
 mod collect;
+mod constrained;
 mod cost;
 mod explain;
 mod figures;
@@ -26,6 +27,7 @@ mod merged;
 mod prepare;
 mod records;
 mod scalar;
+mod search;
 #[cfg(test)]
 mod tests;
 mod tokens;
@@ -35,6 +37,7 @@ mod values;
 mod variables;
 
 pub use arguments::{ListArguments, MOST, resolve};
+pub use constrained::{Constrained, within_bounds};
 pub use cost::{Assumed, explain};
 pub use explain::{Calls, Explained, ListShape, Stage, StageCall};
 pub use figures::{FIGURE_PAGES, FIGURE_ROWS};

@@ -154,6 +154,33 @@ async fn the_schema_is_not_told_where_introspection_is_off() {
 }
 
 #[tokio::test]
+async fn a_merged_list_is_one_page_of_each_list_in_order_and_three_of_one_without() {
+    let planner = fixture::planner();
+    let query = "query($types: [RecordType!]) { viewer { account { timeline(first: 5, types: $types) {
+        nodes { at title record { ... on Order { total { amount } } } } } } } }";
+    let plan = plan(&planner, query).await;
+    let stages = |variables: &JsonMap| {
+        let explained = explained(&planner, &plan, &Engines, Assumed { variables, accounts: 1, keys: 2, live: 1 });
+        let of = |stage: &Stage| {
+            let fields = stage.fields.iter().map(|field| &**field).collect::<Vec<_>>().join(",");
+            format!("{} {} ({fields}) {} pages, {} rows", stage.source, stage.entity, stage.calls[0].pages, stage.rows)
+        };
+        (explained.stages.iter().map(of).collect::<Vec<_>>(), explained.page, explained.permissions.join(" "))
+    };
+    let all = [
+        "erp Order (number,dueOn,total) 1 pages, 10 rows",
+        "desk Ticket (subject,updatedAt) 3 pages, 600 rows",
+        "billing Invoice (number,issuedOn) 1 pages, 10 rows",
+        "erp Invoice (number,issuedOn) 1 pages, 10 rows",
+    ];
+    let mut variables = JsonMap::new();
+    assert_eq!(stages(&variables), (all.map(str::to_owned).to_vec(), 5, "orders:read tickets:read".to_owned()));
+    // What is not asked for is not read, and costs nothing.
+    variables.insert("types", serde_json::json!(["INVOICE", "MESSAGE"]).into());
+    assert_eq!(stages(&variables).0, all[2..]);
+}
+
+#[tokio::test]
 async fn a_cost_is_worked_out_once_for_all_requests_that_cost_the_same() {
     let planner = fixture::planner();
     let plan = plan(

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::constrained::Constrained;
 use super::input::{Input, Template};
 use super::known::Costs;
 use crate::graph::{Derived, Function, Shape};
@@ -19,6 +20,8 @@ pub struct Plan {
     pub children: Vec<Child>,
     /// Whether `__schema` or `__type` is asked for.
     pub introspection: bool,
+    /// Arguments with bounds of their own.
+    pub constrained: Vec<Constrained>,
     /// What it costs, as far as that was worked out.
     pub costs: Costs,
 }
@@ -137,6 +140,8 @@ pub enum ItemField {
     Title(Option<FieldId>),
     /// `dueOn`: under a path through value objects.
     Due(Vec<FieldId>),
+    /// `excerpt`: the beginning of this text, on one line.
+    Excerpt(FieldId),
     /// `record`: the record itself.
     Record(Outputs),
 }

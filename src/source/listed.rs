@@ -14,6 +14,15 @@ pub struct OwnedList {
     pub usual: Option<Order>,
     /// Every order that can be asked for.
     pub orders: Vec<Order>,
+    /// How it can be searched, where it can.
+    pub search: Option<OwnedSearch>,
+}
+
+/// The search of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OwnedSearch {
+    /// The field with the place where something was found.
+    pub excerpt: Option<FieldId>,
 }
 
 /// The sources whose lists make one list of the graph.
@@ -96,7 +105,9 @@ pub(super) fn owned_lists(graph: &Graph, of: &EntityMapping) -> Vec<OwnedList> {
             let mut orders: Vec<Order> = plain().flat_map(|way| orders(of, way)).collect();
             let usual = declared.ways.first().and_then(|way| way.sorted);
             orders.dedup();
-            OwnedList { list, usual, orders }
+            let search = declared.ways.iter().find(|way| way.search);
+            let search = search.map(|way| OwnedSearch { excerpt: way.excerpt });
+            OwnedList { list, usual, orders, search }
         })
         .collect();
     let is_tenants = graph.entity(of.entity).is_some_and(|entity| entity.scope == Scope::Tenant);
@@ -107,7 +118,7 @@ pub(super) fn owned_lists(graph: &Graph, of: &EntityMapping) -> Vec<OwnedList> {
         for list in undeclared {
             if !lists.iter().any(|known| known.list == list) {
                 let orders = fields(of, |_| true).flat_map(both).collect();
-                lists.push(OwnedList { list, usual: None, orders });
+                lists.push(OwnedList { list, usual: None, orders, search: None });
             }
         }
     }

@@ -19,6 +19,7 @@ mod position;
 mod reads;
 mod records;
 mod reverse;
+mod searched;
 #[cfg(test)]
 mod tests;
 
@@ -26,8 +27,9 @@ pub use build::{Choice, Choices};
 pub use catalog::{Catalog, EntitySources, Owner, SourceInfo};
 pub use coverage::coverage;
 pub use links::{Contexts, resolve_links};
-pub use listed::{Listed, OwnedList};
+pub use listed::{Listed, OwnedList, OwnedSearch};
 pub use lists::spare;
 pub use mapper::Mapper;
 pub use reads::{Engine, Policies, Setup, Sources};
 pub use reverse::{Reverse, reverse};
+pub use searched::Searched;

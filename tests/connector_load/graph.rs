@@ -163,7 +163,14 @@ pub fn graph() -> Graph {
             vec![text("title"), reference("recipient", CONTACT), field("subject", FieldKind::Reference(Target::Any))],
         ),
     ];
-    Graph { entities, values, hub: ACCOUNT, person: CONTACT, lists_per_account: Vec::new() }
+    Graph {
+        entities,
+        values,
+        hub: ACCOUNT,
+        person: CONTACT,
+        lists_per_account: Vec::new(),
+        constraints: Default::default(),
+    }
 }
 
 /// Settings, secrets and sources of a fixture, from its `source.txt`: `setting a=b`, `secret a`, `source a`, `auth a`.

@@ -51,6 +51,23 @@ async fn an_answer_says_how_fresh_it_is_only_when_asked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_system_that_is_missing_in_a_merged_list_is_called_unavailable() {
+    let world = World::start(Difference::default()).await;
+    world.ask("{ viewer { name } }").await;
+    world.fault(json!({ "system": "stripe", "mode": "down" })).await;
+    let query = "{ viewer { account { timeline(first: 50) { nodes { title } incomplete { source types } } } } }";
+    let reply = world.ask_how_fresh(query).await;
+    assert_eq!(
+        lines(&reply.extensions),
+        [
+            "viewer.account.timeline billing unavailable (never)",
+            "viewer.account.timeline.nodes erp live",
+            "viewer.account.timeline.nodes support live",
+        ]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_old_answer_is_called_stale_and_a_missing_one_unavailable() {
     let world = World::start(Difference { more: SHORT, ..Difference::default() }).await;
     world.ask(QUERY).await;

@@ -234,6 +234,7 @@ impl Asking<'_> {
                 let ids: Vec<String> = (0..1 + self.chance.below(6)).map(|_| self.id("Node")).collect();
                 format!("[{}]", ids.join(", "))
             }
+            "text" => json!(["broke", "deal", "item"][self.chance.below(3)]).to_string(),
             _ => self.literal(&argument.ty),
         };
         Some(format!("{}: {value}", argument.name))

@@ -5,6 +5,7 @@
 #[path = "../shared/gateway.rs"]
 mod shared;
 
+mod everywhere;
 mod lists;
 mod phrases;
 mod world;

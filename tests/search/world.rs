@@ -17,6 +17,11 @@ use crate::shared::gateway;
 /// Of Kestrel Marine, who may see everything of it.
 pub const ANA: &str = "ana.lund@kestrel-marine.example";
 
+/// Of the same, who may not see its deals.
+pub const MEI: &str = "mei.tanaka@kestrel-marine.example";
+/// Of another company, and of one more.
+pub const JONAS: &str = "jonas.weber@soehne-nord.example";
+
 pub struct World {
     gateway: String,
     client: reqwest::Client,
@@ -62,6 +67,13 @@ impl World {
         let answer = self.answer(email, query, variables).await;
         assert!(answer.get("errors").is_none(), "{query}: {answer}");
         answer["data"].clone()
+    }
+
+    /// Switches a fault of a system on.
+    pub async fn fault(&self, system: &str, mode: &str) {
+        let fault = json!({ "system": system, "mode": mode });
+        let url = format!("http://{}/faults", self.running.control);
+        assert_eq!(self.client.post(url).body(fault.to_string()).send().await.unwrap().status().as_u16(), 200);
     }
 
     /// Forgets what reached the systems.

@@ -110,6 +110,50 @@ async fn its_permission_guards_everything_that_leads_to_it() {
     assert_eq!(portal.asked(), 0, "nothing is read for somebody who may not see it");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn its_list_is_merged_with_those_of_other_systems() {
+    let portal = Portal::open(Folder::acme()).await;
+    let account = portal
+        .account(
+            ANA,
+            "machines(filter: { status: [OUT] }) { nodes { name dueOn } }
+             orders(first: 100, filter: { open: true }) { nodes { number placedOn } }
+             waiting(first: 100) { nodes { kind title dueOn record { ... on Machine { name } ... on Order { number } } }
+               incomplete { source code } }",
+        )
+        .await;
+    let list = |name: &str| account[name]["nodes"].as_array().unwrap().clone();
+    let text = |node: &Value, field: &str| node[field].as_str().map(ToOwned::to_owned);
+    // By day, of equal days machines first, those without a day last.
+    let mut expected: Vec<_> = list("machines")
+        .iter()
+        .map(|node| (text(node, "dueOn").is_none(), text(node, "dueOn"), "COMPLETE", text(node, "name")))
+        .chain(list("orders").iter().map(|node| (false, text(node, "placedOn"), "OTHER", text(node, "number"))))
+        .collect();
+    expected.sort();
+    let waiting = list("waiting");
+    let mut days = expected.iter().map(|(_, day, kind, title)| (title.clone(), (day.clone(), *kind)));
+    let by_title: std::collections::BTreeMap<_, _> = days.by_ref().collect();
+    let told: Vec<_> = waiting
+        .iter()
+        .map(|item| {
+            let (day, kind) = by_title.get(&text(item, "title")).unwrap_or_else(|| panic!("{item} waits for nobody"));
+            assert_eq!(item["kind"], **kind);
+            let own = if *kind == "COMPLETE" {
+                (&item["record"]["name"], day.clone())
+            } else {
+                (&item["record"]["number"], None)
+            };
+            assert_eq!((own.0, text(item, "dueOn")), (&item["title"], own.1), "{item}");
+            (day.is_none(), day.clone(), *kind)
+        })
+        .collect();
+    assert!(told.is_sorted(), "{told:?}");
+    assert_eq!(waiting.len(), expected.len());
+    assert!(!list("machines").is_empty() && list("orders").len() > 1, "{account}");
+    assert_eq!(account["waiting"]["incomplete"], json!([]));
+}
+
 #[test]
 fn what_its_files_leave_out_is_made() {
     let assembly = Folder::acme().assembled().unwrap_or_else(|told| panic!("{told}"));

@@ -14,7 +14,7 @@ use super::yaml::Node;
 use crate::connector::{
     Body, Language, LanguageForm, Mapping, Method, Origin, Page, Part, Path, Pattern, Read, Request, Root,
 };
-use crate::graph::{Entity, FieldKind};
+use crate::graph::{Entity, FieldKind, Scalar, Shape};
 use crate::model::{FieldId, Order};
 
 /// What a read is for.
@@ -83,6 +83,7 @@ impl Reader<'_> {
             sorted: node.get("sorted").and_then(|sorted| self.sorted(sorted)),
             search: uses.name("phrase"),
             columns: Vec::new(),
+            excerpt: node.get("excerpt").and_then(|excerpt| self.excerpt(excerpt)),
             local: node.get("local").and_then(|local| sink.number(local, "`local`")).unwrap_or(0),
             keep,
             varies: varies(&uses),
@@ -293,6 +294,17 @@ impl Reader<'_> {
         !(narrower && key == "filter")
     }
 
+    /// The field of text that shows where something was found.
+    fn excerpt(&self, node: &Node) -> Option<FieldId> {
+        let id = self.field(self.common.ctx.sink.text(node, "`excerpt`")?, node)?;
+        let kind = self.entity.field(id).map(|field| &field.kind);
+        if matches!(kind, Some(FieldKind::Stored(Shape::Scalar(Scalar::String)))) {
+            return Some(id);
+        }
+        self.common.ctx.sink.error((M001, &node.place), "an excerpt is a field of text", "name a `String` field");
+        None
+    }
+
     fn sorted(&self, node: &Node) -> Option<Order> {
         let text = self.common.ctx.sink.text(node, "`sorted`")?;
         let (descending, name) = text.strip_prefix('-').map_or((false, &**text), |name| (true, name));
@@ -321,6 +333,10 @@ impl Reader<'_> {
             let place = &node.get("search").unwrap_or(node).place;
             let remedy = "a search is a read that places `= phrase`, and no other does";
             self.common.ctx.sink.error((M056, place), "`search` and the request disagree", remedy);
+        }
+        if let Some(excerpt) = node.get("excerpt").filter(|_| !read.search) {
+            let remedy = "take it away; only what was searched for was found somewhere";
+            self.common.ctx.sink.error((M056, &excerpt.place), "`excerpt` of a read that is no search", remedy);
         }
         let Some(language) = &read.language else { return };
         let unplaced = |what: &str| {
@@ -360,6 +376,7 @@ fn bare() -> Read {
         sorted: None,
         search: false,
         columns: Vec::new(),
+        excerpt: None,
         local: 0,
         keep: None,
         varies: Vec::new(),

@@ -8,5 +8,6 @@ mod owners;
 mod portal;
 mod random;
 mod scope;
+mod searched;
 mod several;
 mod stages;

@@ -38,6 +38,8 @@ pub(super) struct Tables {
     pub(super) gates: Mutex<HashMap<(SourceId, EntityId), Arc<Semaphore>>>,
     /// Lists ignore whose they should be.
     pub(super) hostile: Mutex<bool>,
+    /// Positions in lists have tokens of that length.
+    pub(super) long: Mutex<usize>,
     /// Lists say how many there are in all, where that is asked for.
     pub(super) counts: Mutex<bool>,
 }
@@ -165,13 +167,20 @@ impl Reads for Tables {
                         matches!(value, Some(Value::Reference(to)) if parent.keys.contains(&to.key))
                     }
                 };
-                let all: Vec<Row> = self.rows(of)?.into_iter().filter(|row| hostile || belongs(row)).collect();
+                let says = |row: &Row, text: &str| {
+                    row.fields.iter().any(|(_, value)| value.as_text().is_some_and(|own| own.contains(text)))
+                };
+                let found = |row: &Row| read.search.as_ref().is_none_or(|text| says(row, text));
+                let fits = |row: &Row| hostile || (belongs(row) && found(row));
+                let all: Vec<Row> = self.rows(of)?.into_iter().filter(fits).collect();
                 let skip = parent.after.as_ref().map_or(0, |after| after.skip as usize);
                 // A system that counts: its first rows are enough.
                 let counts = read.total && *self.counts.lock().unwrap();
                 let enough = if read.extent == Extent::Counted && counts { 100 } else { read.first };
+                let token =
+                    Some(*self.long.lock().unwrap()).filter(|long| *long > 0).map(|long| Arc::from("x".repeat(long)));
                 let records = all.iter().enumerate().skip(skip).take(enough as usize).map(|(at, row)| {
-                    (self.record(of, row, read.fields), Position { token: None, skip: at as u32 + 1 })
+                    (self.record(of, row, read.fields), Position { token: token.clone(), skip: at as u32 + 1 })
                 });
                 let records: Vec<_> = records.collect();
                 Ok(ListPage {
@@ -236,6 +245,7 @@ impl Portal {
             faults: Mutex::default(),
             gates: Mutex::default(),
             hostile: Mutex::new(false),
+            long: Mutex::new(0),
             counts: Mutex::new(true),
         });
         let clock = Arc::new(ManualClock::new("2026-03-01T09:00:00Z".parse::<Timestamp>().unwrap()));

@@ -60,6 +60,7 @@ impl Choices<'_> {
         let given = field.arguments.iter().filter_map(|argument| match argument.name.as_str() {
             "id" => Some(format!("id: {:?}", self.id(name))),
             "ids" => Some(format!("ids: [{:?}, {:?}]", self.id("node"), self.id("node"))),
+            "text" => Some(format!("text: {:?}", ["FOREIGN", "Bro", "Bolt"][self.next(3)])),
             "first" if self.next(2) == 1 => Some(format!("first: {}", self.next(4))),
             _ => None,
         });

@@ -300,6 +300,22 @@ async fn a_cursor_is_good_for_its_own_list_alone() {
 }
 
 #[tokio::test]
+async fn a_cursor_that_could_not_be_opened_again_is_an_error_when_it_is_made_and_not_later() {
+    let portal = portal();
+    *portal.tables.long.lock().unwrap() = 7000;
+    let answer = portal
+        .ask("{ viewer { account { timeline(first: 4) { nodes { title } pageInfo { endCursor hasNextPage } } } } }")
+        .await;
+    let timeline = &answer["data"]["viewer"]["account"]["timeline"];
+    assert_eq!(timeline["pageInfo"], json!({ "endCursor": null, "hasNextPage": true }));
+    assert_eq!(timeline["nodes"].as_array().unwrap().len(), 4);
+    let errors = answer["errors"].as_array().unwrap();
+    assert_eq!(errors.len(), 1);
+    assert_eq!(errors[0]["path"], json!(["viewer", "account", "timeline", "pageInfo", "endCursor"]));
+    assert_eq!(errors[0]["extensions"]["code"], "UPSTREAM_REJECTED");
+}
+
+#[tokio::test]
 async fn the_record_of_an_item_is_any_selection_and_only_that_is_read() {
     let portal = portal();
     let query = "{ viewer { account { timeline(first: 3) { nodes { __typename title statusLabel record { __typename id

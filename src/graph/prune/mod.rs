@@ -12,6 +12,7 @@ mod merged;
 mod provided;
 mod rewrite;
 mod roots;
+mod search;
 
 #[cfg(test)]
 mod tests;

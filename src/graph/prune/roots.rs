@@ -6,6 +6,7 @@ use super::gateway::answers;
 use super::kept::Kept;
 use super::lists::ServedList;
 use super::provided::{Provided, UNANSWERED, UNGUARDED};
+use super::search::SEARCH;
 use crate::graph::resolved::{Scope, Target};
 use crate::graph::rules::is_by_id;
 
@@ -52,7 +53,7 @@ impl<'a> Provided<'a> {
             kept.leave(&subscription.name, "the gateway does not push changes yet".to_owned());
         }
         let Some(query) = roots.query.as_ref().and_then(|query| self.sdl.object(&query.name)) else { return };
-        for field in query.fields.values() {
+        for field in query.fields.values().filter(|field| field.name != SEARCH) {
             let named = field.ty.inner_named_type().as_str();
             let answer = if answers(&query.name, &field.name) {
                 Ok(None)
@@ -76,6 +77,7 @@ impl<'a> Provided<'a> {
                 Err(reason) => kept.leave(&format!("{}.{}", query.name, field.name), reason),
             }
         }
+        self.search(&query.name, lists, kept);
     }
 
     /// A list on `Query`: only of what is for everybody signed in.

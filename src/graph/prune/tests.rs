@@ -490,3 +490,65 @@ fn whatever_is_provided_the_served_schema_is_valid() {
     });
     outcome.unwrap();
 }
+
+/// An entity with its date, listed by the account.
+fn dated(owner: &str, fields: &[&str]) -> EntityCoverage {
+    covered(owner, &[&["account", "status"], fields].concat(), &[("account", &[], &[])])
+}
+
+#[test]
+fn a_merged_field_takes_in_the_lists_that_are_served_and_says_why_the_others_are_not() {
+    let loaded = whole();
+    let mut invoice = dated("billing", &[]);
+    invoice.fields.insert("issuedOn".to_owned(), "ledger".to_owned());
+    let ticket = covered("desk", &["account", "status", "updatedAt"], &[]);
+    let served = served(
+        &loaded,
+        &[
+            ("Order", dated("erp", &["placedOn"])),
+            ("Shipment", dated("erp", &[])),
+            ("Invoice", invoice),
+            ("Ticket", ticket),
+        ],
+    );
+    for (of, field) in [
+        ("Account", "timeline"),
+        ("TimelineConnection", "incomplete"),
+        ("TimelineEdge", "cursor"),
+        ("TimelineEntry", "record"),
+        ("TimelineEntry", "statusLabel"),
+    ] {
+        assert!(served.has(of, field), "{of}.{field}");
+    }
+    let why = |list: &str| served.why(&format!("Account.timeline(lists: {list})")).to_owned();
+    assert_eq!(why("orders"), "(served, or not told)");
+    assert_eq!(why("shipments"), "`erp` does not map Shipment.shippedAt");
+    assert_eq!(why("invoices"), "`ledger` tells Invoice.issuedOn, and not `billing`, which lists Invoice");
+    assert_eq!(why("payments"), "no source provides Payment");
+    assert_eq!(why("tickets"), "`desk` does not list Ticket by `account`");
+    let mut graph = loaded.graph;
+    graph.leave_out(&served.left_out);
+    let account = graph.entity(graph.hub).unwrap();
+    let timeline = account.field(account.field_id("timeline").unwrap()).unwrap();
+    let FieldKind::OverLists(merge) = &timeline.kind else { panic!("it merges lists") };
+    assert_eq!(merge.lists.iter().map(|list| &*list.list).collect::<Vec<_>>(), ["orders"]);
+}
+
+#[test]
+fn a_list_is_merged_where_who_lists_tells_what_its_filter_looks_at() {
+    let loaded = whole();
+    // `open` of a quote is worked out from its status; an order's approval is a value of it.
+    let with = served(&loaded, &[("Quote", dated("erp", &["issuedOn"])), ("Order", dated("erp", &["placedOn"]))]);
+    assert!(with.has("Account", "actionItems") && with.has("ActionItem", "dueOn"));
+    assert_eq!(
+        with.why("Account.actionItems(lists: orders)"),
+        "`approvalStatus` is no field of Order that a system tells"
+    );
+    let quote = covered("erp", &["account", "issuedOn"], &[("account", &[], &[])]);
+    let without = served(&loaded, &[("Quote", quote)]);
+    assert!(!without.has("Account", "actionItems"));
+    let why = without.why("Account.actionItems");
+    assert!(why.starts_with("none of its lists is served: no source provides Task; "), "{why}");
+    assert!(why.ends_with("`erp` does not map Quote.status"), "{why}");
+    assert!(without.schema.get_object("ActionItem").is_none());
+}

@@ -305,7 +305,14 @@ fn graph() -> Graph {
         fields: fields.iter().map(|name| field(name)).collect(),
     };
     let entities = vec![entity("Account", &["name"]), entity("Contact", &["name", "locale"])];
-    Graph { entities, values: Vec::new(), hub: ACCOUNT, person: CONTACT, lists_per_account: Vec::new() }
+    Graph {
+        entities,
+        values: Vec::new(),
+        hub: ACCOUNT,
+        person: CONTACT,
+        lists_per_account: Vec::new(),
+        constraints: Default::default(),
+    }
 }
 
 impl World {

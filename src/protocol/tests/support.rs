@@ -99,6 +99,7 @@ pub fn read(request: &str, rows: &str) -> Read {
         sorted: None,
         search: false,
         columns: Vec::new(),
+        excerpt: None,
         local: 0,
         keep: None,
     }
@@ -225,7 +226,14 @@ pub fn graph() -> Graph {
         permission: None,
         fields: fields.into_iter().map(field).collect(),
     };
-    Graph { entities: vec![entity], values: vec![], hub: OF, person: OF, lists_per_account: Vec::new() }
+    Graph {
+        entities: vec![entity],
+        values: vec![],
+        hub: OF,
+        person: OF,
+        lists_per_account: Vec::new(),
+        constraints: Default::default(),
+    }
 }
 
 /// `GET /v1/things?ids=1 {"body":1}`, with the address decoded for reading.

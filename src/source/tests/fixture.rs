@@ -70,6 +70,7 @@ pub fn graph() -> Graph {
         hub: ACCOUNT,
         person: CONTACT,
         lists_per_account: Vec::new(),
+        constraints: Default::default(),
     }
 }
 

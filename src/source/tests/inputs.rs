@@ -46,6 +46,7 @@ fn read(slot: &str, query: Option<&str>) -> Read {
         sorted: None,
         search: false,
         columns: Vec::new(),
+        excerpt: None,
         local: 0,
         keep: None,
     }

@@ -149,6 +149,7 @@ pub(in crate::connector::load) const READ: Map = Map {
         Key("sorted", Text, "Its only order: a field, with `-` where it falls."),
         Key("local", Number, "How many rows it may read to filter here."),
         Key("search", Boolean, "Says what the request must show: a search places `= phrase`."),
+        Key("excerpt", Text, "Of a search: the field of text that shows where it was found."),
     ],
 };
 

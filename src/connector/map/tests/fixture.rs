@@ -260,6 +260,7 @@ fn graph() -> Graph {
         hub: ACCOUNT,
         person: ACCOUNT,
         lists_per_account: Vec::new(),
+        constraints: Default::default(),
     }
 }
 
