@@ -21,8 +21,13 @@ impl Key {
     /// A key of one part; `None` where it is empty, too long, or has control characters (no system's keys do).
     #[must_use]
     pub fn new(text: &str) -> Option<Self> {
-        let fits = !text.is_empty() && text.len() <= Self::LONGEST && !text.chars().any(char::is_control);
-        fits.then(|| Self(Arc::from(text)))
+        fits(text).then(|| Self(Arc::from(text)))
+    }
+
+    /// The same of a text that is shared already.
+    #[must_use]
+    pub fn shared(text: &Arc<str>) -> Option<Self> {
+        fits(text).then(|| Self(Arc::clone(text)))
     }
 
     /// A key of several parts, each under the rules of [`Key::new`].
@@ -55,6 +60,11 @@ impl Key {
     pub fn first(&self) -> &str {
         self.0.split(SEPARATOR).next().unwrap_or_default()
     }
+}
+
+/// Whether a key may look so.
+fn fits(text: &str) -> bool {
+    !text.is_empty() && text.len() <= Key::LONGEST && !text.chars().any(char::is_control)
 }
 
 impl fmt::Debug for Key {

@@ -1,6 +1,7 @@
 //! JSON answers → [`Wire`], in one pass, keeping only what somebody wants.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use jiter::{Jiter, JiterError, Peek};
 
@@ -63,7 +64,7 @@ impl Scanner<'_> {
                 Wire::Null
             }
             Peek::True | Peek::False => Wire::Bool(self.jiter.known_bool(peek)?),
-            Peek::String => Wire::Text(Box::from(self.jiter.known_str()?)),
+            Peek::String => Wire::Text(Arc::from(self.jiter.known_str()?)),
             Peek::Array => self.list(wants, depth)?,
             Peek::Object => self.object(wants, depth)?,
             number => {
@@ -84,27 +85,25 @@ impl Scanner<'_> {
     }
 
     fn object(&mut self, wants: &Wants, depth: usize) -> Result<Wire, Fault> {
-        let mut members: Vec<(Box<str>, Wire)> = Vec::new();
-        let mut places: HashMap<Box<str>, usize> = HashMap::new();
-        let mut name = self.jiter.known_object()?.map(|name| (wants.of(name), Box::<str>::from(name)));
-        while let Some((wanted, text)) = name {
-            if let Some(wanted) = wanted {
-                let peek = self.jiter.peek()?;
-                let value = self.value(peek, wanted, depth)?;
-                keep(&mut members, &mut places, (text, value));
-            } else {
-                self.jiter.next_skip()?;
+        let mut members: Vec<(Arc<str>, Wire)> = Vec::new();
+        let mut places: HashMap<Arc<str>, usize> = HashMap::new();
+        let mut name = self.jiter.known_object()?.map(|name| wants.of(name));
+        while let Some(wanted) = name {
+            match wanted {
+                Some((name, wanted)) => {
+                    let peek = self.jiter.peek()?;
+                    let value = self.value(peek, wanted, depth)?;
+                    keep(&mut members, &mut places, (name, value));
+                }
+                None => self.jiter.next_skip()?,
             }
-            name = self.jiter.next_key()?.map(|name| match wants.of(name) {
-                Some(wanted) => (Some(wanted), Box::from(name)),
-                None => (None, Box::default()),
-            });
+            name = self.jiter.next_key()?.map(|name| wants.of(name));
         }
         Ok(Wire::Object(members))
     }
 }
 
-fn keep(members: &mut Vec<(Box<str>, Wire)>, places: &mut HashMap<Box<str>, usize>, member: (Box<str>, Wire)) {
+fn keep(members: &mut Vec<(Arc<str>, Wire)>, places: &mut HashMap<Arc<str>, usize>, member: (Arc<str>, Wire)) {
     let at = if members.len() <= SMALL {
         members.iter().position(|(name, _)| *name == member.0)
     } else {

@@ -1,5 +1,7 @@
 //! Templates of requests, filled in: JSON bodies, forms, query parameters.
 
+use std::sync::Arc;
+
 use super::names::Names;
 use crate::connector::{Arrays, Template};
 use crate::error::Error;
@@ -19,7 +21,7 @@ pub(super) fn fill(template: &Template, names: &Names) -> Result<Wire, Error> {
             for (name, template) in members {
                 let value = fill(template, names)?;
                 if !value.is_null() {
-                    filled.push((Box::from(&**name), value));
+                    filled.push((Arc::clone(name), value));
                 }
             }
             Wire::Object(filled)
@@ -172,7 +174,7 @@ mod tests {
 
     fn flat(json: &str, arrays: Arrays) -> String {
         let Wire::Object(members) = wire(json) else { panic!("an object") };
-        let members: Vec<_> = members.into_iter().map(|(n, v)| (n.into(), v)).collect();
+        let members: Vec<_> = members.into_iter().map(|(n, v)| (n.to_string(), v)).collect();
         let pairs = pairs(&members, arrays);
         pairs.into_iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
     }

@@ -21,11 +21,11 @@ impl Wants {
     }
 
     /// What is wanted of a member; `None` where it is not wanted at all.
-    pub(super) fn of(&self, name: &str) -> Option<&Self> {
+    pub(super) fn of(&self, name: &str) -> Option<(Arc<str>, &Self)> {
         if self.all {
-            return Some(&ALL);
+            return Some((Arc::from(name), &ALL));
         }
-        self.names.iter().find(|(n, _)| &**n == name).map(|(_, wants)| wants)
+        self.names.iter().find(|(n, _)| &**n == name).map(|(n, wants)| (Arc::clone(n), wants))
     }
 
     /// Wants all that is at a path (and nothing where the path begins elsewhere than in the answer).

@@ -7,6 +7,8 @@ mod time;
 
 pub(crate) use time::{Moment, Zone};
 
+use std::sync::Arc;
+
 use super::mapping::WireForm;
 use crate::expr::decimal;
 use crate::graph::Scalar;
@@ -37,7 +39,10 @@ pub(crate) fn scalar(scalar: Scalar, value: &Wire, form: &WireForm, zone: &Zone<
         Scalar::String if *form == WireForm::Html => {
             fitted(text.map(|it| text::from_html(&text::sanitised(it))), "HTML")
         }
-        Scalar::String | Scalar::Id => text.map(Value::text).ok_or("a text"),
+        Scalar::String | Scalar::Id => match value {
+            Wire::Text(text) | Wire::Number(text) => Ok(Value::Text(Arc::clone(text))),
+            _ => text.map(Value::text).ok_or("a text"),
+        },
         Scalar::DateTime => fitted(time::instant(value, form, zone), "an instant"),
         Scalar::Date => fitted(time::day(value, form, zone), "a day"),
         Scalar::Decimal => fitted(number(value).and_then(decimal::plain), "a number"),

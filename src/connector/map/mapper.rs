@@ -101,7 +101,7 @@ impl<'a> Mapper<'a> {
         };
         let context = self.input.context;
         let contact = context.contact.as_ref().map_or(Wire::Null, |key| text(key.first()));
-        let member = |name: &str, value: Wire| (Box::from(name), value);
+        let member = |name: &str, value: Wire| (Arc::from(name), value);
         RequestNames {
             now: text(&self.input.now.to_string()),
             today: self.basis.zone().day(self.input.now).map_or(Wire::Null, |day| text(&day.to_string())),

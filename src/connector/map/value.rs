@@ -21,7 +21,10 @@ pub(super) fn key_text(value: &Wire) -> Option<&str> {
 
 /// A key of one part.
 pub(super) fn key(value: &Wire) -> Option<Key> {
-    Key::new(key_text(value)?)
+    match value {
+        Wire::Text(text) | Wire::Number(text) => Key::shared(text),
+        _ => None,
+    }
 }
 
 impl Mapper<'_> {
