@@ -121,7 +121,9 @@ fn bearer(header: &str) -> Result<&str> {
     if token.len() > LONGEST {
         return Err(refused(format!("the token has {} bytes; the most is {LONGEST}", token.len())));
     }
-    if token.is_empty() || !token.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.=".contains(&b)) {
+    if token.is_empty()
+        || !token.bytes().all(|b| matches!(b, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'='))
+    {
         return Err(refused("what follows `Bearer` is no JWT"));
     }
     Ok(token)

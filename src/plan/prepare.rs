@@ -1,6 +1,6 @@
 //! Documents: parsed and validated once, planned once for each operation and each outcome of its conditions.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use apollo_compiler::executable::{Field, Fragment, Operation, Selection, SelectionSet};
@@ -74,6 +74,8 @@ pub struct Prepared {
     pub document: Valid<ExecutableDocument>,
     /// What it asks for by its form.
     pub measures: Measures,
+    /// The variables of every `@skip` and `@include` in it.
+    conditions: BTreeSet<Name>,
     plans: Mutex<HashMap<PlanKey, Arc<Plan>>>,
 }
 
@@ -120,7 +122,8 @@ impl Planner {
             introspection::check_max_depth(&document, operation)
                 .map_err(|error| vec![request_error(&error.to_graphql_error(&document.sources))])?;
         }
-        let prepared = Arc::new(Prepared { document, measures, plans: Mutex::default() });
+        let prepared =
+            Arc::new(Prepared { conditions: conditions(&document), document, measures, plans: Mutex::default() });
         self.prepared.insert(Arc::from(text), Arc::clone(&prepared)).await;
         Ok(prepared)
     }
@@ -187,11 +190,11 @@ impl Prepared {
         operation: &Operation,
         variables: &JsonMap,
     ) -> Result<Arc<Plan>, Vec<GraphqlError>> {
-        let flags = self.flags(operation, variables);
-        let key = (operation.name.clone(), flags.values().copied().collect::<Vec<bool>>());
+        let key = (operation.name.clone(), self.conditions.iter().map(|name| is_true(variables, name)).collect());
         if let Some(plan) = self.lock().get(&key) {
             return Ok(Arc::clone(plan));
         }
+        let flags = self.flags(variables);
         let plan = Arc::new(Builder::new(planner, &self.document, &flags).operation(operation)?);
         let mut plans = self.lock();
         if plans.len() >= PLANS {
@@ -201,35 +204,40 @@ impl Prepared {
         Ok(plan)
     }
 
-    /// The Boolean variables of the conditions that the operation may meet.
-    pub(super) fn flags<'a>(&'a self, operation: &'a Operation, variables: &JsonMap) -> BTreeMap<&'a str, bool> {
-        let mut flags = BTreeMap::new();
-        self.conditions(&operation.selection_set, variables, &mut flags);
-        for fragment in self.document.fragments.values() {
-            self.conditions(&fragment.selection_set, variables, &mut flags);
-        }
-        flags
+    /// The Boolean variables of the document's conditions; one that the operation does not declare is false in it.
+    pub(super) fn flags(&self, variables: &JsonMap) -> BTreeMap<&str, bool> {
+        self.conditions.iter().map(|name| (name.as_str(), is_true(variables, name))).collect()
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<PlanKey, Arc<Plan>>> {
         self.plans.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
 
-    fn conditions<'a>(&'a self, set: &'a SelectionSet, variables: &JsonMap, flags: &mut BTreeMap<&'a str, bool>) {
-        for selection in &set.selections {
-            for directive in selection.directives().iter().filter(|d| d.name == "skip" || d.name == "include") {
-                let variable = directive.specified_argument_by_name("if").and_then(|value| value.as_variable());
-                if let Some(name) = variable {
-                    let value = matches!(variables.get(name.as_str()), Some(JsonValue::Bool(true)));
-                    flags.insert(name.as_str(), value);
-                }
-            }
-            match selection {
-                Selection::Field(field) => self.conditions(&field.selection_set, variables, flags),
-                Selection::InlineFragment(inline) => self.conditions(&inline.selection_set, variables, flags),
-                // Every fragment of the document is looked through once, by the caller.
-                Selection::FragmentSpread(_) => {}
-            }
+fn is_true(variables: &JsonMap, name: &Name) -> bool {
+    matches!(variables.get(name.as_str()), Some(JsonValue::Bool(true)))
+}
+
+/// The variables of every `@skip` and `@include` of a document.
+fn conditions(document: &ExecutableDocument) -> BTreeSet<Name> {
+    let mut names = BTreeSet::new();
+    let operations = document.operations.iter().map(|operation| &operation.selection_set);
+    let fragments = document.fragments.values().map(|fragment| &fragment.selection_set);
+    operations.chain(fragments).for_each(|set| conditions_in(set, &mut names));
+    names
+}
+
+fn conditions_in(set: &SelectionSet, names: &mut BTreeSet<Name>) {
+    for selection in &set.selections {
+        for directive in selection.directives().iter().filter(|d| d.name == "skip" || d.name == "include") {
+            let variable = directive.specified_argument_by_name("if").and_then(|value| value.as_variable());
+            names.extend(variable.cloned());
+        }
+        match selection {
+            Selection::Field(field) => conditions_in(&field.selection_set, names),
+            Selection::InlineFragment(inline) => conditions_in(&inline.selection_set, names),
+            // Every fragment of the document is looked through once.
+            Selection::FragmentSpread(_) => {}
         }
     }
 }

@@ -41,6 +41,9 @@ pub(super) fn coerce(
         if let Some(value) = value {
             coerced.insert(variable.name.as_str(), value);
         }
+        if coercer.problems.is_empty() {
+            continue;
+        }
         let at = variable.location().and_then(|at| at.line_column(sources));
         let number = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
         let at: Vec<_> = at.map(|at| (number(at.line), number(at.column))).into_iter().collect();

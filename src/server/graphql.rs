@@ -158,9 +158,10 @@ fn server_timing<'a>(responses: impl IntoIterator<Item = &'a GraphResponse>) -> 
     let mut text = String::new();
     for timing in responses.into_iter().flat_map(|response| &response.timings) {
         let separator = if text.is_empty() { "" } else { ", " };
-        let took = timing.waited.as_secs_f64() * 1000.0;
+        let tenths = timing.waited.as_micros().saturating_add(50) / 100;
+        let (whole, tenth) = (tenths / 10, tenths % 10);
         // Writing to a string cannot fail.
-        let _ = write!(text, "{separator}{};dur={took:.1};desc=\"{} reads\"", timing.source, timing.reads);
+        let _ = write!(text, "{separator}{};dur={whole}.{tenth};desc=\"{} reads\"", timing.source, timing.reads);
     }
     text
 }

@@ -1,6 +1,6 @@
 //! GraphQL over HTTP: routes, limits, media types, health.
 //!
-//! The layers are put on in one place ([`layered`]), outermost last: answers are compressed, every answer says that it is
+//! The layers are put on in one place ([`layered`]), outermost first: answers are compressed, every answer says that it is
 //! private, and a panic is an answer, too. A request has the configured time to arrive, and the same again to be answered.
 
 mod body;
@@ -86,12 +86,14 @@ pub fn router(service: Service) -> Router {
 pub fn layered(routes: Router, config: &ServerConfig) -> Router {
     let private = HeaderValue::from_static("private, no-store");
     let safe = HeaderValue::from_static("nosniff");
-    routes
-        .layer(CatchPanicLayer::custom(respond::panicked))
-        .layer(SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, private))
-        .layer(SetResponseHeaderLayer::overriding(header::X_CONTENT_TYPE_OPTIONS, safe))
-        .layer(cors(config))
-        .layer(CompressionLayer::new())
+    // Together they are one layer: put on one by one, each would be a service of its own, boxed at every request.
+    routes.layer((
+        CompressionLayer::new(),
+        cors(config),
+        SetResponseHeaderLayer::overriding(header::X_CONTENT_TYPE_OPTIONS, safe),
+        SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, private),
+        CatchPanicLayer::custom(respond::panicked),
+    ))
 }
 
 /// Only configured origins may call from a web page; never a wildcard, because answers are private.

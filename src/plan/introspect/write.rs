@@ -17,7 +17,7 @@ use crate::plan::prepare::{Planner, Prepared};
 pub fn introspect(planner: &Planner, of: (&Prepared, &Operation), variables: &JsonMap) -> IndexMap<Box<str>, Vec<u8>> {
     let (prepared, operation) = of;
     let document: &ExecutableDocument = &prepared.document;
-    let flags = prepared.flags(operation, variables);
+    let flags = prepared.flags(variables);
     let collector = Collector { schema: &planner.schema, document, flags: &flags };
     let writer = Writer { planner, collector, variables };
     let mut answers = IndexMap::new();
