@@ -1,5 +1,6 @@
-//! What the ERP of the marked business has round orders: quotations, deliveries, billing documents; with references that now
-//! and then lead to another customer's order, and with documents that are no customer's to see.
+//! What the ERP of the marked business has round orders: quotations, deliveries, billing documents; with items that now and
+//! then name another customer's order, and with documents that are no customer's to see. The first item is of an order of
+//! one's own: the id of what a record itself names is told without a read (R2 of the graph), so that it would show.
 
 use jiff::civil::{Date, Time, date};
 use rust_decimal::Decimal;
@@ -8,6 +9,14 @@ use vestibule_sandbox::data::documents::{BillingDocument, BillingLine, Delivery,
 
 use crate::business::{Making, NOW};
 use crate::marks::SECRET;
+
+/// Whose order something is of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Of {
+    Own,
+    /// Now and then another's.
+    Any,
+}
 
 impl Making {
     /// Quotations; some are still in approval.
@@ -26,7 +35,7 @@ impl Making {
                 schedule: Vec::new(),
             };
             let (number, sold_to) = (self.number(account.digits).to_string(), self.debtor(at));
-            let (date, order) = (self.day(), self.order(at));
+            let (date, order) = (self.day(), self.order(at, Of::Own));
             self.business.quotations.push(Quotation {
                 number,
                 sold_to,
@@ -47,9 +56,9 @@ impl Making {
     pub fn deliveries(&mut self, at: usize) {
         let account = self.accounts[at];
         for _ in 0..self.count() {
-            let Some(order) = self.order(at) else { continue };
-            let line = DeliveryLine {
-                position: 10,
+            let (Some(own), Some(other)) = (self.order(at, Of::Own), self.order(at, Of::Any)) else { continue };
+            let line = |position: u32, order: String| DeliveryLine {
+                position,
                 order,
                 order_position: 10,
                 sku: "PUMP-7".to_owned(),
@@ -57,6 +66,7 @@ impl Making {
                 quantity: Decimal::ONE,
                 unit: "PC",
             };
+            let lines = vec![line(10, own), line(20, other)];
             let (number, sold_to, made) = (self.number(account.digits).to_string(), self.debtor(at), self.day());
             self.business.deliveries.push(Delivery {
                 number,
@@ -68,7 +78,7 @@ impl Making {
                 proof: ["", "A", "C"][self.chance.below(3)],
                 confirmed: None,
                 bill_of_lading: Some(format!("{} lading", account.word)),
-                lines: vec![line],
+                lines,
                 version: 1,
             });
         }
@@ -80,16 +90,19 @@ impl Making {
         for _ in 0..self.count() {
             let category = *self.chance.one(&["M", "M", "M", "O", "P", "U"]);
             let word = if category == "U" { SECRET } else { account.word };
-            let line = BillingLine {
-                position: 10,
-                order: self.order(at).unwrap_or_default(),
+            let (own, other) = (self.order(at, Of::Own), self.order(at, Of::Any));
+            let net = self.amount();
+            let line = |position: u32, order: Option<String>| BillingLine {
+                position,
+                order: order.unwrap_or_default(),
                 sku: "PUMP-7".to_owned(),
                 text: format!("{word} bill"),
                 quantity: Decimal::ONE,
                 unit: "PC",
-                net: self.amount(),
+                net,
                 tax: Decimal::ONE,
             };
+            let lines = vec![line(10, own), line(20, other)];
             let (number, sold_to, date) = (self.number(account.digits).to_string(), self.debtor(at), self.day());
             self.business.billing.push(BillingDocument {
                 number,
@@ -104,7 +117,7 @@ impl Making {
                 due: (category != "O").then(|| date.saturating_add(jiff::ToSpan::days(14))),
                 paid: Decimal::from(self.chance.below(2)),
                 posted: !self.chance.once_in(4),
-                lines: vec![line],
+                lines,
                 modified: NOW - 200,
             });
         }
@@ -120,11 +133,9 @@ impl Making {
     }
 
     /// An order of the account, or now and then of another.
-    fn order(&mut self, at: usize) -> Option<String> {
-        let debtors = {
-            let lead = self.lead(at);
-            self.company(lead).debtors.clone()
-        };
+    fn order(&mut self, at: usize, of: Of) -> Option<String> {
+        let lead = if of == Of::Own { at } else { self.lead(at) };
+        let debtors = self.company(lead).debtors.clone();
         let own = self.business.orders.iter().filter(|order| debtors.contains(&order.sold_to));
         let numbers: Vec<String> = own.map(|order| order.number.clone()).collect();
         (!numbers.is_empty()).then(|| self.chance.one(&numbers).clone())
