@@ -7,11 +7,14 @@ use std::net::{TcpListener, TcpStream};
 
 pub const ACCOUNT: &str = "1001";
 
+/// What a system says to a path.
+type Answer = fn(&str) -> String;
+
 /// Starts them; answers their addresses, by the variables of the example's configuration.
 pub fn start() -> Vec<(String, String)> {
-    let systems: [(&str, fn(&str) -> String); 4] =
+    let systems: [(&str, Answer); 4] =
         [("CRM", company), ("ERP", orders_or_products), ("BILLING", invoices), ("SUPPORT", tickets)];
-    let start = |(name, answer): (&str, fn(&str) -> String)| {
+    let start = |(name, answer): (&str, Answer)| {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         std::thread::spawn(move || {
@@ -25,7 +28,7 @@ pub fn start() -> Vec<(String, String)> {
 }
 
 /// One connection: requests without bodies, one after the other.
-fn serve(mut stream: &TcpStream, answer: fn(&str) -> String) {
+fn serve(mut stream: &TcpStream, answer: Answer) {
     let mut lines = BufReader::new(stream).lines();
     while let Some(Ok(first)) = lines.next() {
         while lines.next().is_some_and(|line| line.is_ok_and(|line| !line.is_empty())) {}

@@ -34,7 +34,7 @@ fn merged(world: &World) -> Vec<Row> {
     let billing = billing.into_iter().map(|one| (day(one.created), false, one.number.clone().unwrap()));
     let mut all: Vec<Row> = billing.chain(erp.into_iter().map(|one| (one.date, true, one.number.clone()))).collect();
     // Stable: what is equal stays in the order of its system, billing's first.
-    all.sort_by(|a, b| b.0.cmp(&a.0));
+    all.sort_by_key(|one| std::cmp::Reverse(one.0));
     all
 }
 
