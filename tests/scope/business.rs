@@ -308,10 +308,10 @@ impl Making {
         let account = self.accounts[at];
         for count in 0..self.count() {
             let (key, created) = (self.number(account.digits), self.at());
-            let draft = self.chance.once_in(6);
+            // The first is one to be seen: it has more lines than are told with an invoice, so that the rest is read apart.
+            let draft = self.chance.once_in(6) && count > 0;
             let status = if draft { "draft" } else { *self.chance.one(&["open", "paid", "void", "uncollectible"]) };
             let word = if draft { SECRET } else { account.word };
-            // The first has more lines than are told with an invoice, so that the rest is read apart.
             let lines = if count == 0 { 12 } else { 1 + self.chance.below(3) };
             let lines = (0..lines).map(|line| InvoiceLine {
                 id: format!("il_{word}{key}_{line}"),
