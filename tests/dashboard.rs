@@ -2,14 +2,19 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+#[expect(dead_code, reason = "other suites use more of it")]
+#[path = "shared/portal.rs"]
+mod portal;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
-use tokio::sync::oneshot;
-use vestibule::demo::{self, Options};
+use vestibule::demo;
 use vestibule::plan::Explained;
 use vestibule::tenant::{Asked, Assembly, assemble, explain};
 use vestibule_sandbox::people;
+
+use crate::portal::Portal;
 
 const ANA: &str = "ana.lund@kestrel-marine.example";
 const JONAS: &str = "jonas.weber@soehne-nord.example";
@@ -20,39 +25,11 @@ const DASHBOARD: &str = "query Dashboard { viewer { name account { name number
     orders(first: 5) { nodes { number status placedOn lines { quantity product { name } } } }
     tickets(first: 5) { nodes { number subject status } } } } }";
 
-/// A gateway with its demo business, from a cold cache; it is stopped when it is dropped.
-struct Portal {
-    gateway: String,
-    control: String,
-    client: reqwest::Client,
-    _stop: oneshot::Sender<()>,
-}
-
 impl Portal {
-    async fn open() -> Self {
-        let demo = demo::open(Options { port: 0, control_port: 0, ..Options::default() }).await.unwrap();
-        let gateway = format!("http://{}", demo.address);
-        let control = format!("http://{}", demo.business.control);
-        let (stop, stopped) = oneshot::channel::<()>();
-        tokio::spawn(demo.serve(async move {
-            let _ = stopped.await;
-        }));
-        #[expect(clippy::disallowed_methods, reason = "tests are clients")]
-        let client = reqwest::Client::new();
-        Self { gateway, control, client, _stop: stop }
-    }
-
-    async fn token(&self, email: &str) -> String {
-        let url = format!("{}/demo/token?as={email}", self.gateway);
-        self.client.get(url).send().await.unwrap().text().await.unwrap()
-    }
-
     /// The answer to a query, and the calls it made, by system.
     async fn ask(&self, token: &str, query: &str) -> (Value, BTreeMap<String, u64>) {
         self.client.post(format!("{}/calls/reset", self.control)).send().await.unwrap();
-        let request = self.client.post(format!("{}/graphql", self.gateway)).bearer_auth(token);
-        let request = request.header("content-type", "application/json").body(json!({ "query": query }).to_string());
-        let answer: Value = serde_json::from_str(&request.send().await.unwrap().text().await.unwrap()).unwrap();
+        let answer = self.send(token, &json!({ "query": query })).await;
         assert!(answer.get("errors").is_none(), "{query}: {answer}");
         let counts = self.client.get(format!("{}/calls", self.control)).send().await.unwrap().text().await.unwrap();
         (answer, serde_json::from_str(&counts).unwrap())

@@ -2,19 +2,22 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+#[expect(dead_code, reason = "other suites use more of it")]
+#[path = "shared/portal.rs"]
+mod portal;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
-use tokio::sync::oneshot;
-use vestibule::demo::{self, Options};
 use vestibule_sandbox::data::documents::{BillingDocument, Quotation};
 use vestibule_sandbox::data::{Business, Company, Invoice, Order, OrderLine};
 use vestibule_sandbox::faults::{Fault, Mode};
-use vestibule_sandbox::{State, people};
+use vestibule_sandbox::people;
+
+use crate::portal::Portal;
 
 const ANA: &str = "ana.lund@kestrel-marine.example";
 
@@ -22,34 +25,9 @@ const SUMMARY: &str =
     "summary { openQuotes openOrders nextDeliveryOn openInvoices outstanding { currency amount } overdueInvoices
     overdue { currency amount } openTickets ticketsWaiting }";
 
-/// A gateway with its demo business, from a cold cache; it is stopped when it is dropped.
-struct Portal {
-    gateway: String,
-    state: Arc<State>,
-    client: reqwest::Client,
-    _stop: oneshot::Sender<()>,
-}
-
 impl Portal {
-    async fn open() -> Self {
-        let demo = demo::open(Options { port: 0, control_port: 0, ..Options::default() }).await.unwrap();
-        let gateway = format!("http://{}", demo.address);
-        let state = Arc::clone(&demo.business.state);
-        let (stop, stopped) = oneshot::channel::<()>();
-        tokio::spawn(demo.serve(async move {
-            let _ = stopped.await;
-        }));
-        #[expect(clippy::disallowed_methods, reason = "tests are clients")]
-        let client = reqwest::Client::new();
-        Self { gateway, state, client, _stop: stop }
-    }
-
     async fn ask(&self, email: &str, query: &str) -> Value {
-        let url = format!("{}/demo/token?as={email}", self.gateway);
-        let token = self.client.get(url).send().await.unwrap().text().await.unwrap();
-        let request = self.client.post(format!("{}/graphql", self.gateway)).bearer_auth(token);
-        let request = request.header("content-type", "application/json").body(json!({ "query": query }).to_string());
-        serde_json::from_str(&request.send().await.unwrap().text().await.unwrap()).unwrap()
+        self.send(&self.token(email).await, &json!({ "query": query })).await
     }
 
     async fn figures(&self, query: &str) -> (Value, Value) {

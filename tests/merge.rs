@@ -3,17 +3,19 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use std::sync::Arc;
+#[expect(dead_code, reason = "other suites use more of it")]
+#[path = "shared/portal.rs"]
+mod portal;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
-use tokio::sync::oneshot;
-use vestibule::demo::{self, Options};
 use vestibule_sandbox::data::documents::{Delivery, Quotation};
 use vestibule_sandbox::data::{Business, Company, Ticket};
 use vestibule_sandbox::faults::{Fault, Mode};
-use vestibule_sandbox::{State, people};
+use vestibule_sandbox::people;
+
+use crate::portal::Portal;
 
 const ANA: &str = "ana.lund@kestrel-marine.example";
 const COMPANY: &str = "Kestrel Marine BV";
@@ -27,35 +29,9 @@ const QUERY: &str = "query($first: Int!, $after: String, $types: [RecordType!]) 
         ... on Order { number status } ... on Invoice { number lines { description } } ... on Ticket { subject } } }
       incomplete { source types code } pageInfo { hasNextPage endCursor } } } } }";
 
-/// A gateway with its demo business, from a cold cache; it is stopped when it is dropped.
-struct Portal {
-    gateway: String,
-    state: Arc<State>,
-    client: reqwest::Client,
-    _stop: oneshot::Sender<()>,
-}
-
 impl Portal {
-    async fn open() -> Self {
-        let demo = demo::open(Options { port: 0, control_port: 0, ..Options::default() }).await.unwrap();
-        let gateway = format!("http://{}", demo.address);
-        let state = Arc::clone(&demo.business.state);
-        let (stop, stopped) = oneshot::channel::<()>();
-        tokio::spawn(demo.serve(async move {
-            let _ = stopped.await;
-        }));
-        #[expect(clippy::disallowed_methods, reason = "tests are clients")]
-        let client = reqwest::Client::new();
-        Self { gateway, state, client, _stop: stop }
-    }
-
     async fn ask(&self, email: &str, query: &str, variables: Value) -> Value {
-        let url = format!("{}/demo/token?as={email}", self.gateway);
-        let token = self.client.get(url).send().await.unwrap().text().await.unwrap();
-        let request = self.client.post(format!("{}/graphql", self.gateway)).bearer_auth(token);
-        let body = json!({ "query": query, "variables": variables }).to_string();
-        let request = request.header("content-type", "application/json").body(body);
-        serde_json::from_str(&request.send().await.unwrap().text().await.unwrap()).unwrap()
+        self.send(&self.token(email).await, &json!({ "query": query, "variables": variables })).await
     }
 
     async fn page(&self, variables: Value) -> Value {

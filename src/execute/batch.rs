@@ -68,6 +68,14 @@ pub(super) struct ChildBatch {
     pub(super) way: Way,
 }
 
+impl ChildBatch {
+    /// Lists of so many owners, none of which can be read.
+    pub(super) fn refused(owners: usize, error: &Error) -> Self {
+        let pages = (0..owners).map(|_| Err(error.clone())).collect();
+        Self { place: PlaceBatch::default(), way: Way::Pages(pages) }
+    }
+}
+
 /// How what was read belongs to the parents.
 #[derive(Debug)]
 pub(super) enum Way {

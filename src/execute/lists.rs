@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures::future::join_all;
 
-use super::batch::{ChildBatch, Gap, Page, PageRow, PlaceBatch, Slot, Way};
+use super::batch::{ChildBatch, Gap, Page, PageRow, Slot, Way};
 use super::beyond::{Row, Through};
 use super::merge::{Interleave, Place, Places, Strand, merge};
 use super::records::{Reading, Seed};
@@ -110,10 +110,7 @@ impl<'a> Run<'a> {
         let planner = &self.executor.planner;
         let mut arguments = match ListArguments::read(&planner.graph, list.of, &given, &self.today) {
             Ok(arguments) => arguments,
-            Err(error) => {
-                let pages = owners.iter().map(|_| Err(error.clone())).collect();
-                return ChildBatch { place: PlaceBatch::default(), way: Way::Pages(pages) };
-            }
+            Err(error) => return ChildBatch::refused(owners.len(), &error),
         };
         arguments.order = arguments.order.or(list.order);
         if list.sources.len() > 1 {
@@ -135,7 +132,12 @@ impl<'a> Run<'a> {
         };
         let sides: Vec<Side<'_, '_>> = list.sources.iter().copied().map(side).collect();
         let reads = sides.iter().enumerate().map(|(at, side)| {
-            let wanted = owners.iter().zip(&begun).map(|(owner, begun)| wanted(owner, (at, &list.list), begun));
+            let wanted = owners.iter().zip(&begun).map(|(owner, begun)| {
+                let begun = begun.as_ref().ok();
+                let from = begun.and_then(|begun| begun.places.each.get(at));
+                let doubt = begun.is_some_and(|begun| begun.doubt);
+                Wanted { doubt, ..wanted(owner, (at, &list.list), from) }
+            });
             self.side(side, wanted.collect())
         });
         let mut answers: Vec<_> = join_all(reads).await.into_iter().map(Vec::into_iter).collect();
@@ -283,12 +285,10 @@ impl<'a> Run<'a> {
     }
 }
 
-/// What is asked of one side for an owner.
-fn wanted(owner: &ListOwner, side: (usize, &ListOf), begun: &Result<Begun, Error>) -> Wanted {
-    let (at, list) = side;
+/// What is asked of one side of a list for an owner, from there on; nothing where the side is over or not wanted.
+pub(super) fn wanted(owner: &ListOwner, (at, list): (usize, &ListOf), from: Option<&Place>) -> Wanted {
     let nothing = Wanted { parent: Ok(None), expect: owner.expect, doubt: false };
-    let Ok(Begun { places, doubt }) = begun else { return nothing };
-    let after = match places.each.get(at) {
+    let after = match from {
         None | Some(Place::Over) => return nothing,
         Some(Place::Begin) => None,
         Some(Place::Behind(position)) => Some(position.clone()),
@@ -298,7 +298,7 @@ fn wanted(owner: &ListOwner, side: (usize, &ListOf), begun: &Result<Begun, Error
         let nobody = keys.is_empty() && *list != ListOf::All;
         (!nobody).then_some(Parent { keys, after })
     });
-    Wanted { parent, expect: owner.expect, doubt: *doubt }
+    Wanted { parent, ..nothing }
 }
 
 /// What cursors of a list are bound to once a page of it had rows of others: what the system says of the list as a whole is

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use futures::FutureExt as _;
 use futures::future::{BoxFuture, join_all};
 
-use super::batch::{ChildBatch, Gap, PlaceBatch, Way};
+use super::batch::{ChildBatch, Gap};
 use super::beyond::{Row, Through};
-use super::lists::{Answered, Drawn, ListOwner};
-use super::merge::{Interleave, Place, Places, Rank, Strand, merge, ordered};
+use super::lists::{Answered, Drawn, ListOwner, wanted};
+use super::merge::{Interleave, Places, Rank, Strand, merge, ordered};
 use super::records::Reading;
 use super::run::{How, Run};
 use super::scope::Known;
@@ -62,15 +62,15 @@ impl<'a> Run<'a> {
         let (child, plan) = of;
         let asked = match self.asked(of, known) {
             Ok(asked) => asked,
-            Err(error) => {
-                let pages = owners.iter().map(|_| Err(error.clone())).collect();
-                return ChildBatch { place: PlaceBatch::default(), way: Way::Pages(pages) };
-            }
+            Err(error) => return ChildBatch::refused(owners.len(), &error),
         };
         let begun: Vec<Result<Begun, Error>> = owners.iter().map(|owner| self.begins(of, owner, &asked)).collect();
         let reads = plan.sides.iter().enumerate().map(|(at, side)| {
-            let wanted = owners.iter().zip(&begun).map(|(owner, begun)| wanted(owner, (at, side), begun)).collect();
-            self.one_side(of, (at, side), (&asked, wanted))
+            let wanted = owners.iter().zip(&begun).map(|(owner, begun)| {
+                let open = begun.as_ref().ok().filter(|begun| begun.open.get(at) == Some(&true));
+                wanted(owner, (at, &side.list), open.and_then(|begun| begun.places.each.get(at)))
+            });
+            self.one_side(of, (at, side), (&asked, wanted.collect()))
         });
         let mut answers: Vec<_> = join_all(reads).await.into_iter().map(Vec::into_iter).collect();
         let drawn = begun.into_iter().map(|begun| {
@@ -267,21 +267,4 @@ fn gap(gaps: &mut Vec<Gap>, side: &MergedSide, error: Error) {
         Some(gap) => gap.entities.push(side.of),
         None => gaps.push(Gap { source: side.source, entities: vec![side.of], error }),
     }
-}
-
-/// What is asked of one side for an owner.
-fn wanted(owner: &ListOwner, (at, side): (usize, &MergedSide), begun: &Result<Begun, Error>) -> Wanted {
-    let nothing = Wanted { parent: Ok(None), expect: owner.expect, doubt: false };
-    let Ok(Begun { places, open }) = begun else { return nothing };
-    let after = match places.each.get(at).filter(|_| open.get(at) == Some(&true)) {
-        None | Some(Place::Over) => return nothing,
-        Some(Place::Begin) => None,
-        Some(Place::Behind(position)) => Some(position.clone()),
-    };
-    let keys = owner.keys.get(at).cloned().unwrap_or_else(|| Ok(Arc::from([])));
-    let parent = keys.map(|keys| {
-        let nobody = keys.is_empty() && side.list != ListOf::All;
-        (!nobody).then_some(Parent { keys, after })
-    });
-    Wanted { parent, expect: owner.expect, doubt: false }
 }

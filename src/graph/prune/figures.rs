@@ -3,7 +3,7 @@
 use super::provided::{Fields, Provided, builtin};
 use crate::graph::closed;
 use crate::graph::resolved::{Entity, EntityCoverage, FieldKind, Figure, ListCoverage, Shape};
-use crate::model::{FieldId, ValueTypeId};
+use crate::model::{EntityId, FieldId, ValueTypeId};
 
 /// What is listed, and what its owner does for it.
 #[derive(Clone, Copy)]
@@ -13,16 +13,10 @@ pub(super) struct Listed<'l> {
     pub(super) can: &'l ListCoverage,
 }
 
-impl Provided<'_> {
+impl<'a> Provided<'a> {
     /// Whether a figure over a list of an entity is provided, with the fields of its value.
     pub(super) fn figure(&self, entity: &Entity, figure: &Figure) -> Result<Fields, String> {
-        let Some((list, of, inverse)) = entity.list(&figure.list) else {
-            return Err(format!("{} has no list `{}`", entity.name, figure.list));
-        };
-        self.unguarded(&entity.name, &list.name, &["stepUp"])?;
-        let by = self.field_name(of, inverse);
-        let served = self.list(of, by)?;
-        let Some(listed) = self.graph.entity(of) else { return Err(format!("no source provides {}", served.of)) };
+        let (of, by, listed) = self.listed(entity, &figure.list)?;
         for covered in self.owners(of) {
             let Some(can) = covered.lists.get(by) else {
                 return Err(format!("`{}` does not list {} by `{by}`", covered.owner, listed.name));
@@ -36,6 +30,18 @@ impl Provided<'_> {
             }
         }
         Ok(self.inside(&figure.shape))
+    }
+
+    /// The list of that name, if it is served to everybody who may see it: of what it is, by which field, and what that is.
+    pub(super) fn listed(&self, entity: &Entity, name: &str) -> Result<(EntityId, &'a str, &'a Entity), String> {
+        let Some((list, of, inverse)) = entity.list(name) else {
+            return Err(format!("{} has no list `{name}`", entity.name));
+        };
+        self.unguarded(&entity.name, &list.name, &["stepUp"])?;
+        let by = self.field_name(of, inverse);
+        let served = self.list(of, by)?;
+        let Some(listed) = self.graph.entity(of) else { return Err(format!("no source provides {}", served.of)) };
+        Ok((of, by, listed))
     }
 
     /// A value object of figures is provided where one of them is.

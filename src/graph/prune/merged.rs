@@ -60,13 +60,7 @@ impl<'a> Provided<'a> {
 
     /// Whether one list is in a merged field: it has to be whole, in whichever sources its records live.
     fn taken_in(&self, entity: &Entity, of: &MergedList) -> Result<(), String> {
-        let Some((list, listed, inverse)) = entity.list(&of.list) else {
-            return Err(format!("{} has no list `{}`", entity.name, of.list));
-        };
-        self.unguarded(&entity.name, &list.name, &["stepUp"])?;
-        let by = self.field_name(listed, inverse);
-        let served = self.list(listed, by)?;
-        let Some(known) = self.graph.entity(listed) else { return Err(format!("no source provides {}", served.of)) };
+        let (listed, by, known) = self.listed(entity, &of.list)?;
         for covered in self.listing((listed, by)) {
             let Some(can) = covered.lists.get(by) else { continue };
             let checked = Listed { entity: known, covered, can };
