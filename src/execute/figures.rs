@@ -43,6 +43,7 @@ impl<'a> Run<'a> {
                     order: None,
                     ranked: None,
                     total: list.total,
+                    more: true,
                     extent: if counts { Extent::Counted } else { Extent::Whole },
                     how: &how,
                     known: known.filter(|known| known.source == source),

@@ -126,6 +126,7 @@ impl<'a> Run<'a> {
             order: arguments.order,
             ranked: arguments.order.filter(|_| list.sources.len() > 1).map(|order| order.field),
             total: list.total,
+            more: list.more || list.sources.len() > 1,
             extent: Extent::Page,
             how: &how,
             known: known.clone().filter(|known| known.source == source),

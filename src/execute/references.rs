@@ -12,7 +12,7 @@ use super::run::{Ask, How, Run};
 use super::scope::{Checked, Expect, Verdict};
 use crate::error::{Code, Error};
 use crate::model::{Answer, EntityId, FieldId, FieldSet, Key, ListOf, RecordId, Reference, SourceId, Value};
-use crate::plan::{Child, Hangs, Input, MOST, MergePlan, MergedSide};
+use crate::plan::{Child, Hangs, Hop, Input, MOST, MergePlan, MergedSide};
 use crate::source::Reverse;
 
 /// What a reference leads to: a record to be read, or none, or an error.
@@ -31,19 +31,20 @@ impl<'a> Run<'a> {
     pub(super) async fn references<'b>(
         &'b self,
         child: &'b Child,
-        path: &'b [FieldId],
+        path: &'b [Hop],
         reading: &Reading<'b>,
     ) -> ChildBatch {
         let mut found: Vec<Reference> = Vec::new();
         let part =
-            path.first().and_then(|field| reading.plan.parts.iter().position(|(_, fields)| fields.contains(*field)));
+            path.first().and_then(|hop| reading.plan.parts.iter().position(|(_, fields)| fields.contains(hop.field)));
         if let Some(part) = part.and_then(|part| reading.parts.get(part)) {
+            let shown: Vec<Shown> = path.iter().map(|hop| self.shown_of(hop)).collect();
             let mut seen = std::collections::HashSet::new();
             for checked in part.clone().await.iter() {
                 let Part::Rows(rows) = &checked.part else { continue };
                 for (record, _) in rows {
-                    if let Some((first, rest)) = path.split_first() {
-                        collect(record.value(*first), rest, &mut |reference| {
+                    if let Some(((field, most), rest)) = shown.split_first() {
+                        collect(record.value(*field), (*most, rest), &mut |reference| {
                             if seen.insert(reference.clone()) {
                                 found.push(reference.clone());
                             }
@@ -65,6 +66,15 @@ impl<'a> Run<'a> {
             (reference, slot)
         });
         ChildBatch { way: Way::References(slots.collect()), place }
+    }
+
+    /// How much of a list is gone into on the way to references: what is not shown need not be read.
+    fn shown_of(&self, hop: &Hop) -> Shown {
+        let most = match hop.first.as_ref().and_then(|first| first.resolve(self.variables)) {
+            Some(Input::Int(most)) => usize::try_from(most).unwrap_or(0),
+            _ => usize::MAX,
+        };
+        (hop.field, most)
     }
 
     /// Finds out which records references mean, parallel to them.
@@ -322,16 +332,19 @@ fn only(led: Vec<Led>) -> Led {
 /// Parallel to the plan's children.
 pub(super) type PlaceChildren = Vec<ChildBatch>;
 
-/// The references under a path through value objects and lists.
-fn collect<'v>(value: &'v Value, path: &[FieldId], to: &mut impl FnMut(&'v Reference)) {
+/// A field on the way to references, and how many elements of a list in it are shown.
+type Shown = (FieldId, usize);
+
+/// The references under a path through value objects and lists, as far as the lists are shown.
+fn collect<'v>(value: &'v Value, (most, rest): (usize, &[Shown]), to: &mut impl FnMut(&'v Reference)) {
     match value {
-        Value::List(items) => items.iter().for_each(|item| collect(item, path, to)),
-        Value::Reference(reference) if path.is_empty() => to(reference),
+        Value::List(items) => items.iter().take(most).for_each(|item| collect(item, (usize::MAX, rest), to)),
+        Value::Reference(reference) if rest.is_empty() => to(reference),
         Value::Object(fields) => {
-            if let Some((first, rest)) = path.split_first()
-                && let Some(value) = fields.get(usize::from(first.0))
+            if let Some(((field, most), rest)) = rest.split_first()
+                && let Some(value) = fields.get(usize::from(field.0))
             {
-                collect(value, rest, to);
+                collect(value, (*most, rest), to);
             }
         }
         _ => {}

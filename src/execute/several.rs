@@ -162,6 +162,7 @@ impl<'a> Run<'a> {
                 order: arguments.order,
                 ranked: of_side.at,
                 total: false,
+                more: true,
                 extent: if of_side.is_whole() { Extent::Whole } else { Extent::Page },
                 how: &asked.how,
                 known: asked.known.clone().filter(|known| known.source == of_side.source),

@@ -20,6 +20,8 @@ pub(super) struct Side<'s, 'b> {
     /// The field by which it is merged with other sides: read, whoever may see it.
     pub(super) ranked: Option<FieldId>,
     pub(super) total: bool,
+    /// Whether it has to be known for certain that there is more.
+    pub(super) more: bool,
     /// How far it is read.
     pub(super) extent: Extent,
     pub(super) how: &'s How,
@@ -110,6 +112,7 @@ impl<'a> Run<'a> {
             search: side.arguments.search.clone(),
             order: side.order,
             total: side.total,
+            more: side.more,
             context: self.context(side.source, side.how),
         };
         self.within(side.source, count, self.executor.reads.list(read)).await

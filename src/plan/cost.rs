@@ -12,7 +12,7 @@ use super::figures::{FIGURE_PAGES, FIGURE_ROWS};
 use super::input::Input;
 use super::prepare::Planner;
 use super::tree::{
-    Child, EntityPlan, Form, GatewayField, Hangs, ItemField, ListPlan, MergePlan, Output, PageField, Plan, What,
+    Child, EntityPlan, Form, GatewayField, Hangs, Hop, ItemField, ListPlan, MergePlan, Output, PageField, Plan, What,
 };
 use crate::connector::EvidenceRule;
 use crate::graph::{FieldKind, Shape, Target};
@@ -229,7 +229,7 @@ impl Walk<'_> {
             let (round, hangs) = match &below.hangs {
                 Hangs::Reference(path) => {
                     let part =
-                        ready.iter().find(|(fields, _)| path.first().is_some_and(|field| fields.contains(*field)));
+                        ready.iter().find(|(fields, _)| path.first().is_some_and(|hop| fields.contains(hop.field)));
                     (
                         part.map_or(at.round, |(_, round)| *round),
                         format!("{} of {}", below.coordinate, child.coordinate),
@@ -251,9 +251,11 @@ impl Walk<'_> {
                     (at.round, child.coordinate.to_string())
                 }
             };
-            // A list of references in a record has no bound of its own; a page of them is assumed for each.
-            let many = matches!(&below.hangs, Hangs::Reference(path) if self.several(plan, path));
-            let keys = if many { at.keys.saturating_mul(u64::from(MOST)) } else { at.keys };
+            let several = match &below.hangs {
+                Hangs::Reference(path) => self.several(plan, path),
+                _ => None,
+            };
+            let keys = at.keys.saturating_mul(several.unwrap_or(1));
             let lists = matches!(below.hangs, Hangs::List(_) | Hangs::Lists(_) | Hangs::Figures { .. });
             let spread = if plan.hub && lists { self.by } else { 1 };
             let keys = keys.saturating_mul(spread);
@@ -299,10 +301,18 @@ impl Walk<'_> {
         self.evidence(child, (of.0, *parent), At { round: after, above: None, ..next });
     }
 
-    /// Whether a path leads through a list.
-    fn several(&self, plan: &EntityPlan, path: &[crate::model::FieldId]) -> bool {
-        let field = path.first().and_then(|first| self.planner.graph.entity(plan.entity)?.field(*first));
-        matches!(field.map(|field| &field.kind), Some(FieldKind::References(_) | FieldKind::Stored(Shape::List { .. })))
+    /// How many references a path leads to where it begins with a list: as many as are shown, and a page of them where
+    /// nobody says, since such a list has no bound of its own.
+    fn several(&self, plan: &EntityPlan, path: &[Hop]) -> Option<u64> {
+        let Hop { field, first } = path.first()?;
+        let field = self.planner.graph.entity(plan.entity)?.field(*field)?;
+        let is_list = matches!(field.kind, FieldKind::References(_) | FieldKind::Stored(Shape::List { .. }));
+        let shown = first.as_ref().and_then(|first| first.resolve(self.variables));
+        let shown = match shown {
+            Some(Input::Int(shown)) => u64::try_from(shown).unwrap_or(0).min(u64::from(MOST)),
+            _ => u64::from(MOST),
+        };
+        is_list.then_some(shown)
     }
 
     /// Writes a stage down; answers after how many calls in sequence it is there.

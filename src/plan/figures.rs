@@ -63,6 +63,7 @@ impl<'a> Builder<'a> {
                 order: None,
                 arguments: filter_argument(figure.filter.as_ref()),
                 total: figure.function == Function::Count,
+                more: true,
             };
             let place =
                 Place { entities: vec![rows(listed, of, (owner.source, field))], live: making.live || is_live(fields) };

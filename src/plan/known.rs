@@ -72,17 +72,15 @@ pub fn explained(planner: &Planner, plan: &Plan, calls: &dyn Calls, assumed: Ass
 
 fn collect(child: &Child, variables: &mut BTreeSet<Arc<str>>) {
     match &child.hangs {
+        Hangs::Reference(path) => {
+            path.iter().filter_map(|hop| hop.first.as_ref()).for_each(|first| names(first, variables))
+        }
         Hangs::List(list) | Hangs::Figures { list, .. } => of_arguments(&list.arguments, variables),
         Hangs::Lists(merge) => {
             of_arguments(&merge.arguments, variables);
             merge.sides.iter().for_each(|side| of_arguments(&side.arguments, variables));
         }
-        Hangs::CurrentAccount
-        | Hangs::Memberships
-        | Hangs::Contact
-        | Hangs::Ids(_)
-        | Hangs::Reference(_)
-        | Hangs::Computed { .. } => {}
+        Hangs::CurrentAccount | Hangs::Memberships | Hangs::Contact | Hangs::Ids(_) | Hangs::Computed { .. } => {}
     }
     for plan in &child.place.entities {
         plan.children.iter().for_each(|child| collect(child, variables));

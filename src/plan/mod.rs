@@ -48,7 +48,7 @@ pub use known::{Costs, explained};
 pub use measure::Measures;
 pub use prepare::{GraphqlError, Planner, Prepared, request_error};
 pub use tree::{
-    Child, EntityPlan, Fallback, FigurePlan, Form, GatewayField, Hangs, ItemField, ListPlan, MergePlan, MergedSide,
-    Output, Outputs, PageField, Place, Plan, Slot, Taken, What,
+    Child, EntityPlan, Fallback, FigurePlan, Form, GatewayField, Hangs, Hop, ItemField, ListPlan, MergePlan,
+    MergedSide, Output, Outputs, PageField, Place, Plan, Slot, Taken, What,
 };
 pub use uploads::{UPLOAD, check as check_uploads};

@@ -6,7 +6,8 @@ use apollo_compiler::executable::{Field, SelectionSet};
 
 use super::build::{Builder, Merged, is_live, sets};
 use super::tree::{
-    Child, EntityPlan, Fallback, Form, GatewayField, Hangs, ListPlan, Output, Outputs, PageField, Place, Slot, What,
+    Child, EntityPlan, Fallback, Form, GatewayField, Hangs, Hop, ListPlan, Output, Outputs, PageField, Place, Slot,
+    What,
 };
 use crate::graph::{Derived, Entity, FieldKind, Shape, Target};
 use crate::model::{EntityId, FieldId, FieldSet, ListOf, SourceId};
@@ -24,6 +25,15 @@ pub(super) struct Mode {
     pub(super) read: bool,
 }
 
+/// What of a list as a whole is told beside its page.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Told {
+    /// How many there are.
+    pub(super) total: bool,
+    /// Whether there are more.
+    pub(super) more: bool,
+}
+
 /// An entity plan while it is built.
 pub(super) struct Making {
     pub(super) entity: EntityId,
@@ -35,7 +45,7 @@ pub(super) struct Making {
     guarded: Vec<(Arc<str>, FieldSet)>,
     pub(super) children: Vec<Child>,
     /// Where in the record the walk is.
-    pub(super) path: Vec<FieldId>,
+    pub(super) path: Vec<Hop>,
     /// Whether something besides the id is written.
     record: bool,
     /// Whether a field of this very place is marked `@live`.
@@ -105,7 +115,7 @@ impl<'a> Builder<'a> {
             FieldKind::Reference(_) | FieldKind::References(_) | FieldKind::List { .. } | FieldKind::Computed(_)
         );
         making.own_live |= is_live(fields) && !elsewhere;
-        making.path = vec![id];
+        making.path = vec![Hop { field: id, first: self.argument(first, "first") }];
         let hub = making.entity == self.planner.graph.hub;
         if !matches!(field.kind, FieldKind::Id) && !hub {
             making.record = true;
@@ -254,17 +264,17 @@ impl<'a> Builder<'a> {
         let (of, list) = of;
         let first = fields.first()?;
         let Listed { sources, usual: order, .. } = self.planner.catalog.listed(&self.planner.graph, of, &list).ok()?;
-        let (outputs, views, total) = self.page(fields)?;
+        let (outputs, views, Told { total, more }) = self.page(fields)?;
         let place = self.place(&[of], &views, Mode { live, read: true });
         let arguments = self.arguments(first);
-        Some((ListPlan { of, sources, list, order, arguments, total }, place, outputs))
+        Some((ListPlan { of, sources, list, order, arguments, total, more }, place, outputs))
     }
 
-    /// What is written of a connection, the selections that show its records or items, and whether it is counted.
-    pub(super) fn page(&mut self, fields: Merged<'_, 'a>) -> Option<(Outputs, Vec<Vec<&'a SelectionSet>>, bool)> {
+    /// What is written of a connection, the selections that show its records or items, and what of the whole list is told.
+    pub(super) fn page(&mut self, fields: Merged<'_, 'a>) -> Option<(Outputs, Vec<Vec<&'a SelectionSet>>, Told)> {
         let first = fields.first()?;
         let mut views: Vec<Vec<&'a SelectionSet>> = Vec::new();
-        let mut total = false;
+        let mut told = Told::default();
         let named = first.definition.ty.inner_named_type().as_str();
         let outputs = self.object(named, &sets(fields), |builder, fields| {
             let Some(field) = fields.first() else { return What::Absent };
@@ -277,9 +287,13 @@ impl<'a> Builder<'a> {
                     let edge = field.definition.ty.inner_named_type().as_str();
                     PageField::Edges(builder.object(edge, &sets(fields), |_, fields| edge_field(fields, &mut views)))
                 }
-                "pageInfo" => PageField::Info(builder.object("PageInfo", &sets(fields), |_, fields| page_info(fields))),
+                "pageInfo" => PageField::Info(builder.object("PageInfo", &sets(fields), |_, fields| {
+                    let field = page_info(fields);
+                    told.more |= matches!(field, What::Page(PageField::HasNext));
+                    field
+                })),
                 "totalCount" => {
-                    total = true;
+                    told.total = true;
                     PageField::Total
                 }
                 "incomplete" => {
@@ -288,7 +302,7 @@ impl<'a> Builder<'a> {
                 _ => return What::Absent,
             })
         });
-        Some((outputs, views, total))
+        Some((outputs, views, told))
     }
 }
 

@@ -320,7 +320,7 @@ pub enum Hangs {
     /// Sealed ids in an argument.
     Ids(Template),
     /// The references in this slot of the parent: a path through value objects and lists.
-    Reference(Vec<FieldId>),
+    Reference(Vec<Hop>),
     /// The list of the parent (or of the caller's contact, or all).
     List(ListPlan),
     /// Several lists of the parent, shown as one.
@@ -343,6 +343,15 @@ pub enum Hangs {
     },
 }
 
+/// A step of a path from a record to references in it.
+#[derive(Clone, Debug)]
+pub struct Hop {
+    /// The field: of the record, or of the value object the path has come to.
+    pub field: FieldId,
+    /// How many elements of a list there are shown; all where left out.
+    pub first: Option<Template>,
+}
+
 /// A list.
 #[derive(Debug)]
 pub struct ListPlan {
@@ -358,6 +367,8 @@ pub struct ListPlan {
     pub arguments: Vec<(Arc<str>, Template)>,
     /// Whether `totalCount` is wanted.
     pub total: bool,
+    /// Whether `hasNextPage` is wanted.
+    pub more: bool,
 }
 
 /// Lists of different entities, or of different owners of one, shown as one list of items.

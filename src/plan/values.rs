@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::build::{Builder, Merged, sets};
 use super::records::{Making, fallback, with_permissions};
-use super::tree::{Fallback, Form, Slot, What};
+use super::tree::{Fallback, Form, Hop, Slot, What};
 use crate::graph::{FieldKind, Shape, ValueType};
 
 impl<'a> Builder<'a> {
@@ -35,7 +35,7 @@ impl<'a> Builder<'a> {
                 .entity(making.entity)
                 .map_or(What::Absent, |entity| self.figure(making, (entity, figure), fields));
         }
-        making.path.push(id);
+        making.path.push(Hop { field: id, first: self.argument(first, "first") });
         let form = match &field.kind {
             FieldKind::Stored(shape) => Some(self.form(making, shape, fields)),
             FieldKind::Reference(target) => Some(self.reference(making, (*target, &value.name), fields)),

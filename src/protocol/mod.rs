@@ -123,6 +123,8 @@ pub struct ListRows {
     pub order: Option<Order>,
     /// Whether the total is wanted.
     pub total: bool,
+    /// Whether it is wanted for certain that there is more: without, a full page counts as if there were.
+    pub more: bool,
     /// The request it is for.
     pub context: Arc<ReadContext>,
 }

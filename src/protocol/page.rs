@@ -1,7 +1,8 @@
 //! Paging: every style a system may have, read as "so many rows behind this position".
 //!
 //! Whether there is more is always the system's own word: its token, its flag, its total. A system that has none of these
-//! is asked for one row more than wanted, and that row is the evidence.
+//! is asked for one row more than wanted, and that row is the evidence; where nobody wants to know, a full page counts as if
+//! there were more.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -46,17 +47,26 @@ pub(super) struct Paged<T> {
     pub(super) total: Option<u64>,
 }
 
+/// How much of a list is wanted.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted {
+    /// At most so many rows.
+    pub(super) first: u32,
+    /// Whether there is more has to be certain.
+    pub(super) more: bool,
+}
+
 /// Asks a system for one of its pages.
 pub(super) type Fetch<'a, T> = dyn Fn(PageAsk) -> BoxFuture<'a, Result<Fetched<T>, Failure>> + Send + Sync + 'a;
 
-/// Reads `first` rows behind `after`.
+/// Reads rows behind `after`.
 pub(super) async fn pages<T>(
     page: &Page,
     after: Option<&Position>,
-    first: u32,
+    wanted: Wanted,
     fetch: &Fetch<'_, T>,
 ) -> Result<Paged<T>, Failure> {
-    let mut reader = Reader::new(page, after, first)?;
+    let mut reader = Reader::new(page, after, wanted)?;
     for _ in 0..CALLS {
         let Some(ask) = reader.next_ask()? else { break };
         let fetched = fetch(ask.clone()).await?;
@@ -68,6 +78,8 @@ pub(super) async fn pages<T>(
 struct Reader<'a, T> {
     page: &'a Page,
     first: usize,
+    /// Rows that are asked for beyond these, to see whether there are any.
+    beyond: usize,
     rows: Vec<(T, Position)>,
     at: Option<Arc<str>>,
     offset: u64,
@@ -79,7 +91,7 @@ struct Reader<'a, T> {
 }
 
 impl<'a, T> Reader<'a, T> {
-    fn new(page: &'a Page, after: Option<&Position>, first: u32) -> Result<Self, Failure> {
+    fn new(page: &'a Page, after: Option<&Position>, wanted: Wanted) -> Result<Self, Failure> {
         let at = after.and_then(|position| position.token.clone());
         let counted = matches!(page.style, PageStyle::Offset | PageStyle::Number);
         let offset = match &at {
@@ -88,21 +100,13 @@ impl<'a, T> Reader<'a, T> {
         };
         let skip = after.map_or(0, |position| position.skip);
         let (rows, seen) = (Vec::new(), HashSet::new());
-        let first = usize::try_from(first).unwrap_or(usize::MAX);
-        Ok(Self { page, first, rows, at, offset, skip, seen, end: false, more: false, total: None })
-    }
-
-    /// Whether the system says by itself that there is more.
-    fn has_evidence(&self) -> bool {
-        match self.page.style {
-            PageStyle::Cursor | PageStyle::None => true,
-            PageStyle::LastKey => self.page.more.is_some(),
-            PageStyle::Offset | PageStyle::Number => self.page.more.is_some() || self.page.total.is_some(),
-        }
+        let first = usize::try_from(wanted.first).unwrap_or(usize::MAX);
+        let beyond = usize::from(wanted.more && !has_evidence(page));
+        Ok(Self { page, first, beyond, rows, at, offset, skip, seen, end: false, more: false, total: None })
     }
 
     fn next_ask(&mut self) -> Result<Option<PageAsk>, Failure> {
-        let need = self.first + usize::from(!self.has_evidence());
+        let need = self.first + self.beyond;
         if self.end || (self.rows.len() >= need) {
             return Ok(None);
         }
@@ -219,6 +223,15 @@ impl<'a, T> Reader<'a, T> {
         let has_next = self.more || self.rows.len() > self.first;
         self.rows.truncate(self.first);
         Paged { rows: self.rows, has_next, total: self.total }
+    }
+}
+
+/// Whether the system says by itself that there is more.
+fn has_evidence(page: &Page) -> bool {
+    match page.style {
+        PageStyle::Cursor | PageStyle::None => true,
+        PageStyle::LastKey => page.more.is_some(),
+        PageStyle::Offset | PageStyle::Number => page.more.is_some() || page.total.is_some(),
     }
 }
 

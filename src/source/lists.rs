@@ -155,6 +155,7 @@ fn ask<'a>((target, read): (&Target<'_>, &ListRead), round: u32, scans: impl Ite
         search: read.search.clone(),
         order: read.order,
         total: read.total && round == 1,
+        more: read.more,
         context: Arc::clone(&read.context),
     }
 }

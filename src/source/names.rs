@@ -62,6 +62,7 @@ impl Names {
             .number(read.extent as u64)
             .number(read.first.into())
             .number(read.total.into())
+            .number(read.more.into())
             .optional(read.search.as_deref());
         key = match read.order {
             None => key.number(0),

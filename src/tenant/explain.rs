@@ -110,6 +110,7 @@ impl Calls for Planned {
             search: arguments.and_then(|arguments| arguments.search.clone()),
             order: arguments.and_then(|arguments| arguments.order),
             total: list.total,
+            more: true,
             context: Arc::new(ReadContext {
                 locale: Arc::from("en"),
                 account: Arc::from([]),

@@ -38,6 +38,19 @@ async fn lists_of_the_account_do_not_wait_for_the_account() {
 }
 
 #[tokio::test]
+async fn what_a_cut_list_does_not_show_is_not_read() {
+    let portal = Portal::new();
+    let products = async |first: i32| {
+        let query = "query($first: Int) { viewer { account { orders { nodes { lines(first: $first) { product { name } } } } } } }";
+        portal.run(query, json!({ "first": first })).await;
+        portal.log().into_iter().filter(|read| read.contains("Product")).collect::<Vec<_>>()
+    };
+    assert_eq!(products(0).await, Vec::<String>::new());
+    assert_eq!(products(1).await, ["get erp Product [p1] (name)"]);
+    assert_eq!(products(2).await, ["get erp Product [p1,p2] (name)"]);
+}
+
+#[tokio::test]
 async fn lists_of_a_record_by_id_do_not_wait_for_the_record() {
     let portal = Portal::new();
     let gate = portal.gate(ERP, "Order");

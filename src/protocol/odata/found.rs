@@ -10,7 +10,7 @@ use futures::future::BoxFuture;
 
 use super::super::core::abreast;
 use super::super::errors::Failure;
-use super::super::page::Paged;
+use super::super::page::{Paged, Wanted};
 use super::super::path::first;
 use super::super::push::{Term, TermKind};
 use super::super::wants::Wants;
@@ -126,7 +126,10 @@ async fn keys(listing: &Listing<'_>, way: &Read, parent: &Parent) -> Found {
             row: row.clone(),
             total: false,
         };
-        let paged = query.rows(None, size, size.saturating_add(1)).await.map_err(Failure::of_all)?;
+        let paged = query
+            .rows(None, Wanted { first: size, more: true }, size.saturating_add(1))
+            .await
+            .map_err(Failure::of_all)?;
         more = paged.has_next;
         for key in paged.rows.iter().filter_map(|(row, _)| key_in(path, row)) {
             behind = Some(Arc::from(key.first()));

@@ -7,7 +7,7 @@ use futures::future::BoxFuture;
 use super::super::core::{Core, abreast};
 use super::super::errors::Failure;
 use super::super::facets::Facets;
-use super::super::page::Paged;
+use super::super::page::{Paged, Wanted};
 use super::super::path::first;
 use super::super::push::{Term, comparisons, is_exact, plain};
 use super::super::rest::way::parent_kind;
@@ -120,7 +120,8 @@ impl Listing<'_> {
         query.options = options;
         query.total = self.read.total;
         let max = way(self.of, self.read).map_or(0, |way| way.page.max);
-        let paged = query.rows(parent.after.as_ref(), self.read.first, max).await.map_err(Failure::of_all)?;
+        let wanted = Wanted { first: self.read.first, more: self.read.more };
+        let paged = query.rows(parent.after.as_ref(), wanted, max).await.map_err(Failure::of_all)?;
         let mut rows = Vec::with_capacity(paged.rows.len());
         for (row, position) in paged.rows {
             let key = key_of(self.of, &RowView::bare(&row, None));

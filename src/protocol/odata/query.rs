@@ -12,7 +12,7 @@ use super::super::core::{Answer, Ask, Core};
 use super::super::encode;
 use super::super::errors::{Failure, unusable};
 use super::super::names::Names;
-use super::super::page::{Fetched, PageAsk, Paged, pages};
+use super::super::page::{Fetched, PageAsk, Paged, Wanted, pages};
 use super::super::wants::Wants;
 use crate::connector::{Body, Method, ODataOptions, ODataPage, Page, PageStyle, Part, Pattern, Request, Template};
 use crate::model::{Position, ReadContext, Wire};
@@ -42,7 +42,12 @@ pub(super) fn switches(core: &Core) -> ODataOptions {
 
 impl Query<'_> {
     /// Rows behind a position.
-    pub(super) async fn rows(&self, after: Option<&Position>, first: u32, max: u32) -> Result<Paged<Wire>, Failure> {
+    pub(super) async fn rows(
+        &self,
+        after: Option<&Position>,
+        wanted: Wanted,
+        max: u32,
+    ) -> Result<Paged<Wire>, Failure> {
         let switches = switches(self.core);
         let style = match switches.page {
             ODataPage::Skip => PageStyle::Offset,
@@ -52,12 +57,12 @@ impl Query<'_> {
         let page = Page { style, size: None, at: None, next: None, more: None, total: None, max, rows: None };
         let switches = &switches;
         let fetch = |ask: PageAsk| -> BoxFuture<'_, _> { Box::pin(async move { self.page(switches, &ask).await }) };
-        pages(&page, after, first, &fetch).await
+        pages(&page, after, wanted, &fetch).await
     }
 
     /// All rows.
     pub(super) async fn all(&self) -> Result<Vec<Wire>, Failure> {
-        let paged = self.rows(None, WHOLE, PAGE).await.map_err(Failure::of_all)?;
+        let paged = self.rows(None, Wanted { first: WHOLE, more: true }, PAGE).await.map_err(Failure::of_all)?;
         if paged.has_next {
             return Err(unusable(format!("`GET {}` has more than {WHOLE} rows for one read", self.set)));
         }

@@ -47,8 +47,12 @@ impl System {
     }
 
     fn read(&self, after: Option<&Position>, first: u32) -> Result<Paged<usize>, Failure> {
+        self.pages(after, Wanted { first, more: true })
+    }
+
+    fn pages(&self, after: Option<&Position>, wanted: Wanted) -> Result<Paged<usize>, Failure> {
         let fetch = |ask: PageAsk| -> BoxFuture<'_, _> { Box::pin(async move { Ok(self.answer(&ask)) }) };
-        futures::executor::block_on(pages(&self.page, after, first, &fetch))
+        futures::executor::block_on(pages(&self.page, after, wanted, &fetch))
     }
 }
 
@@ -109,6 +113,14 @@ fn exactly_what_is_wanted_is_asked_for() {
 }
 
 #[test]
+fn where_nobody_wants_to_know_a_full_page_counts_as_if_there_were_more() {
+    let system = System::new(page(PageStyle::Offset, 100), 10);
+    let unsure = |first| system.pages(None, Wanted { first, more: false }).unwrap();
+    assert!(unsure(10).has_next && !unsure(11).has_next);
+    assert_eq!(*system.asked.lock().unwrap(), [10, 11].map(|size| PageAsk { at: None, size }));
+}
+
+#[test]
 fn a_full_page_of_a_list_without_pages_is_an_error() {
     let failure = System::new(page(PageStyle::None, 20), 20).read(None, 5).unwrap_err();
     assert!(failure.error.detail().contains("rows are missing"), "{}", failure.error);
@@ -120,7 +132,8 @@ fn pages_that_go_in_a_circle_are_an_error() {
         let fetched = Fetched { rows: vec![(1, None)], next: Some(Arc::from("a")), more: None, total: None };
         Box::pin(async move { Ok(fetched) })
     };
-    let paged = futures::executor::block_on(pages(&page(PageStyle::Cursor, 1), None, 5, &fetch));
+    let paged =
+        futures::executor::block_on(pages(&page(PageStyle::Cursor, 1), None, Wanted { first: 5, more: true }, &fetch));
     assert!(paged.unwrap_err().error.detail().contains("circle"));
 }
 

@@ -11,7 +11,7 @@ use super::super::errors::{Failure, unusable};
 use super::super::facets::Facets;
 use super::super::merge::{self, Before, PartList, Place, merge, places};
 use super::super::names::{self, Names};
-use super::super::page::{Fetched, PageAsk, Paged, pages};
+use super::super::page::{Fetched, PageAsk, Paged, Wanted, pages};
 use super::super::path::first;
 use super::super::push::plain;
 use super::super::request::{Reading, evidence, wants_page};
@@ -79,9 +79,11 @@ impl Listing<'_> {
         let after = parent.after.as_ref();
         match &*parent.keys {
             // Nobody's list cannot be missing: its address is wrong, or a setting in it.
-            [] if self.read.list == ListOf::All => self.pages(None, after).await.map_err(Failure::of_all),
+            [] if self.read.list == ListOf::All => {
+                self.pages(None, after, self.read.more).await.map_err(Failure::of_all)
+            }
             [] => Ok(Paged { rows: Vec::new(), has_next: false, total: Some(0) }),
-            [key] => self.pages(Some(key), after).await,
+            [key] => self.pages(Some(key), after, self.read.more).await,
             keys => self.several(keys, after).await,
         }
     }
@@ -92,7 +94,7 @@ impl Listing<'_> {
             Box::pin(async move {
                 let paged = match &from {
                     Place::End => Ok(Paged { rows: Vec::new(), has_next: false, total: None }),
-                    Place::Behind(position) => self.pages(Some(key), position.as_ref()).await,
+                    Place::Behind(position) => self.pages(Some(key), position.as_ref(), true).await,
                 };
                 paged.map(|paged| PartList { key: key.clone(), from, paged })
             })
@@ -108,9 +110,9 @@ impl Listing<'_> {
     }
 
     /// The pages of one key's list.
-    async fn pages(&self, parent: Option<&Key>, after: Option<&Position>) -> Result<Paged<Entry>, Failure> {
+    async fn pages(&self, parent: Option<&Key>, after: Option<&Position>, more: bool) -> Result<Paged<Entry>, Failure> {
         let fetch = |ask: PageAsk| -> BoxFuture<'_, _> { Box::pin(async move { self.page(parent, &ask).await }) };
-        pages(&self.way.page, after, self.read.first, &fetch).await
+        pages(&self.way.page, after, Wanted { first: self.read.first, more }, &fetch).await
     }
 
     /// What facets add to the call. An answer of keys has no rows that they could stand beside: they come with the read by
@@ -270,7 +272,7 @@ pub(super) fn slice(
         Box::pin(async move { taken.ok_or_else(|| unusable("a list without pages was asked for a second one")) })
     };
     let plain = Page { style: PageStyle::None, ..page.clone() };
-    futures::FutureExt::now_or_never(pages(&plain, after, first, &fetch))
+    futures::FutureExt::now_or_never(pages(&plain, after, Wanted { first, more: true }, &fetch))
         .unwrap_or_else(|| Err(unusable("a list that was read already is not there")))
 }
 

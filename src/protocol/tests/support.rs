@@ -283,6 +283,7 @@ pub fn listing(parents: &[&[&str]], first: u32) -> ListRows {
         search: None,
         order: None,
         total: false,
+        more: true,
         context: context(),
     }
 }

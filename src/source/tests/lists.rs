@@ -24,6 +24,7 @@ pub(super) fn read(world: &World, parents: &[&str]) -> ListRead {
         search: None,
         order: None,
         total: true,
+        more: true,
         context: world.context(),
     }
 }
