@@ -168,6 +168,14 @@ impl<'w> Writer<'w> {
                 },
             };
         }
+        self.cut(of, slot, value)
+    }
+
+    /// A value that is there; of a list, as many elements as were asked for.
+    fn cut<'v>(&mut self, of: Of<'w>, slot: &'w plan::Slot, value: &'v Value) -> Written
+    where
+        'w: 'v,
+    {
         let first = slot.first.as_ref().and_then(|template| template.resolve(self.run.variables));
         match (first, &slot.form, value) {
             (Some(plan::Input::Int(first)), Form::List { of: form, elements_non_null }, Value::List(items)) => {
@@ -234,7 +242,7 @@ impl<'w> Writer<'w> {
         if let (Value::Null, Fallback::Words(status)) = (value, slot.fallback) {
             return self.optional(get(status).as_text().map(words).as_deref());
         }
-        self.value(of, &slot.form, value)
+        self.cut(of, slot, value)
     }
 
     /// A figure over a list of the record.

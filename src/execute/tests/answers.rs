@@ -163,7 +163,7 @@ async fn labels_names_and_derived_fields_have_their_stand_ins() {
     let answer = portal
         .ask(
             "{ viewer { account { orders(first: 2) { nodes { statusLabel open overdue total { amount currency }
-              lines(first: 2) { product { name } } } } } } }",
+              lines(first: 2) { product { name } parts(first: 1) } } } } } }",
         )
         .await;
     let nodes = &answer["data"]["viewer"]["account"]["orders"]["nodes"];
@@ -172,7 +172,7 @@ async fn labels_names_and_derived_fields_have_their_stand_ins() {
         json!({
             "statusLabel": "In progress", "open": true, "overdue": true,
             "total": { "amount": "1234.50", "currency": "EUR" },
-            "lines": [{ "product": { "name": "Bolt" } }, { "product": { "name": "p2" } }],
+            "lines": [{ "product": { "name": "Bolt" }, "parts": ["nut"] }, { "product": { "name": "p2" }, "parts": ["nut"] }],
         }),
         "{answer}"
     );

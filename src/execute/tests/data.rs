@@ -10,9 +10,14 @@ fn list(items: Vec<Value>) -> Value {
     Value::List(Arc::from(items))
 }
 
-/// `position`, `product`, `note` of an order line.
+/// `position`, `product`, `note`, `parts` of an order line.
 pub(super) fn line(portal: &Portal, position: i64, product: &str, note: Value) -> Value {
-    Value::Object(Arc::from([Value::Int(position), portal.reference(ERP, "Product", product), note]))
+    Value::Object(Arc::from([
+        Value::Int(position),
+        portal.reference(ERP, "Product", product),
+        note,
+        list(vec![text("nut"), text("bolt")]),
+    ]))
 }
 
 pub(super) fn money(amount: &str) -> Value {
