@@ -1,5 +1,7 @@
 //! Derived fields, worked out for each record and caller.
 
+use std::sync::Arc;
+
 use super::answer_records::Of;
 use super::run::Run;
 use crate::error::{Code, Error};
@@ -33,7 +35,7 @@ pub(super) fn evaluate(derived: &Derived, of: Of<'_>, run: &Run<'_>) -> Result<V
             values.push((&*field.name, wire(graph, field, of.value(id)?)?));
         }
     }
-    values.push(("today", Wire::Text(Box::from(&*run.today))));
+    values.push(("today", Wire::Text(Arc::from(&*run.today))));
     values.push(("viewer", viewer(run)));
     let names: Vec<(&str, &Wire)> = values.iter().map(|(name, value)| (*name, value)).collect();
     match program.evaluate(&names) {
@@ -47,11 +49,11 @@ pub(super) fn evaluate(derived: &Derived, of: Of<'_>, run: &Run<'_>) -> Result<V
 
 fn viewer(run: &Run<'_>) -> Wire {
     let caller = run.caller;
-    let text = |text: &str| Wire::Text(Box::from(text));
+    let text = |text: &str| Wire::Text(Arc::from(text));
     Wire::Object(vec![
-        (Box::from("name"), text(&caller.name)),
-        (Box::from("email"), caller.email.as_deref().map_or(Wire::Null, text)),
-        (Box::from("locale"), text(&caller.locale)),
+        (Arc::from("name"), text(&caller.name)),
+        (Arc::from("email"), caller.email.as_deref().map_or(Wire::Null, text)),
+        (Arc::from("locale"), text(&caller.locale)),
     ])
 }
 
@@ -66,15 +68,15 @@ fn shaped(graph: &Graph, shape: &Shape, value: &Value) -> Result<Wire, Error> {
     Ok(match (shape, value) {
         (_, Value::Fault(error)) => return Err(error.clone()),
         (_, Value::Bool(value)) => Wire::Bool(*value),
-        (_, Value::Int(number)) => Wire::Number(Box::from(number.to_string())),
-        (_, Value::Text(text)) => Wire::Text(Box::from(&**text)),
+        (_, Value::Int(number)) => Wire::Number(Arc::from(number.to_string())),
+        (_, Value::Text(text)) => Wire::Text(Arc::clone(text)),
         (Shape::List { of, .. }, Value::List(items)) => {
             Wire::List(items.iter().map(|item| shaped(graph, of, item)).collect::<Result<_, _>>()?)
         }
         (Shape::Object(id), Value::Object(values)) => {
             let fields = graph.value_type(*id).map(|value| value.fields.as_slice()).unwrap_or_default();
             let members = fields.iter().zip(values.iter());
-            let member = |(field, value): (&Field, &Value)| Ok((Box::from(&*field.name), wire(graph, field, value)?));
+            let member = |(field, value): (&Field, &Value)| Ok((Arc::from(&*field.name), wire(graph, field, value)?));
             Wire::Object(members.map(member).collect::<Result<_, Error>>()?)
         }
         _ => Wire::Null,

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 use super::compile::error;
 use super::functions::{Function, kind};
@@ -177,7 +178,7 @@ impl<'a> Run<'a> {
     }
 
     fn map(&mut self, at: u32, entries: &'a [(Node, Node)]) -> Found<'a> {
-        let mut members: Vec<(Box<str>, Wire)> = Vec::with_capacity(entries.len());
+        let mut members: Vec<(Arc<str>, Wire)> = Vec::with_capacity(entries.len());
         for (key, value) in entries {
             let name = self.node(key)?;
             let Some(name) = name.as_text() else {

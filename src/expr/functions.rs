@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use base64::Engine;
 
@@ -247,7 +248,7 @@ fn join(items: &Wire, separator: Option<&Wire>) -> Result<Wire, Failure> {
 
 /// The right one wins; null counts as an empty map.
 fn merge(arguments: &[Cow<'_, Wire>]) -> Result<Wire, Failure> {
-    let mut merged: Vec<(Box<str>, Wire)> = Vec::new();
+    let mut merged: Vec<(Arc<str>, Wire)> = Vec::new();
     for argument in arguments {
         match &**argument {
             Wire::Null => {}

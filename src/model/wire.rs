@@ -1,6 +1,7 @@
 //! What a system answered: JSON-like data with exact numbers.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// A piece of a system's answer. A number keeps the digits it came with: it is never a float.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,13 +11,13 @@ pub enum Wire {
     /// A Boolean.
     Bool(bool),
     /// A number, as it was written.
-    Number(Box<str>),
+    Number(Arc<str>),
     /// A string.
-    Text(Box<str>),
+    Text(Arc<str>),
     /// An array.
     List(Vec<Wire>),
     /// An object; names in the order of the answer, a repeated name counts once (the last).
-    Object(Vec<(Box<str>, Wire)>),
+    Object(Vec<(Arc<str>, Wire)>),
 }
 
 impl Wire {

@@ -54,7 +54,7 @@ impl Answer {
         match (path.root, path.steps.first()) {
             (Root::Header, Some(Step::Name(name))) => {
                 let named = |(n, _): &&(Box<str>, Box<str>)| n.eq_ignore_ascii_case(name);
-                self.headers.iter().find(named).map_or(Wire::Null, |(_, value)| Wire::Text(value.clone()))
+                self.headers.iter().find(named).map_or(Wire::Null, |(_, value)| Wire::Text(Arc::from(&**value)))
             }
             _ => super::path::first(path, &self.body).clone(),
         }

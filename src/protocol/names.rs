@@ -141,7 +141,7 @@ pub(super) fn is_guid(text: &str) -> bool {
 
 /// The arguments of a computed field.
 pub(super) fn arguments(arguments: &Arguments) -> Wire {
-    Wire::Object(arguments.iter().map(|(name, value)| (Box::from(&**name), wire(value))).collect())
+    Wire::Object(arguments.iter().map(|(name, value)| (Arc::from(&**name), wire(value))).collect())
 }
 
 /// A value of the graph, as requests see it; objects have no names any more, so they are lists.
@@ -150,7 +150,7 @@ pub(super) fn wire(value: &Value) -> Wire {
         Value::Null | Value::Fault(_) => Wire::Null,
         Value::Bool(b) => Wire::Bool(*b),
         Value::Int(n) => Wire::Number(n.to_string().into()),
-        Value::Text(text) => Wire::Text(Box::from(&**text)),
+        Value::Text(text) => Wire::Text(Arc::clone(text)),
         Value::List(items) | Value::Object(items) => Wire::List(items.iter().map(wire).collect()),
         Value::Reference(reference) => Wire::Text(reference.key.first().into()),
     }

@@ -60,7 +60,7 @@ impl Reading<'_> {
     pub(super) async fn page(&self, names: &Names, ask: &PageAsk, wants: Wants) -> Result<Option<Answer>, Failure> {
         let page = parameters(&self.read.page, ask);
         let position = Wire::Object(vec![
-            ("at".into(), ask.at.as_ref().map_or(Wire::Null, |at| Wire::Text(Box::from(&**at)))),
+            ("at".into(), ask.at.as_ref().map_or(Wire::Null, |at| Wire::Text(Arc::from(&**at)))),
             ("size".into(), Wire::Number(ask.size.to_string().into())),
         ]);
         let names = names.clone().with("page", position);
@@ -129,7 +129,7 @@ fn parameters(page: &Page, ask: &PageAsk) -> Vec<(String, Wire)> {
     }
     if let (Some(name), Some(at)) = (&page.at, &ask.at) {
         let counted = matches!(page.style, PageStyle::Offset | PageStyle::Number);
-        let at = if counted { Wire::Number(Box::from(&**at)) } else { Wire::Text(Box::from(&**at)) };
+        let at = if counted { Wire::Number(Arc::from(&**at)) } else { Wire::Text(Arc::from(&**at)) };
         all.push((name.to_string(), at));
     }
     all

@@ -68,7 +68,7 @@ impl<'a> Stage<'a> {
 
     /// The columns of the row, as the name `fields`.
     pub(super) fn fields(&self) -> Wire {
-        Wire::List(self.needs.columns.iter().map(|name| Wire::Text(Box::from(&**name))).collect())
+        Wire::List(self.needs.columns.iter().map(|name| Wire::Text(Arc::from(&**name))).collect())
     }
 
     /// The facets that are needed, by their place.

@@ -1,5 +1,7 @@
 //! Templates of requests, filled in: JSON bodies, forms, query parameters.
 
+use std::sync::Arc;
+
 use super::names::Names;
 use crate::connector::{Arrays, Template};
 use crate::error::Error;
@@ -19,7 +21,7 @@ pub(super) fn fill(template: &Template, names: &Names) -> Result<Wire, Error> {
             for (name, template) in members {
                 let value = fill(template, names)?;
                 if !value.is_null() {
-                    filled.push((Box::from(&**name), value));
+                    filled.push((Arc::from(&**name), value));
                 }
             }
             Wire::Object(filled)
@@ -31,10 +33,7 @@ pub(super) fn fill(template: &Template, names: &Names) -> Result<Wire, Error> {
 ///
 /// # Errors
 /// `INTERNAL`: an expression of the manifest failed.
-pub(super) fn fill_all(
-    templates: &[(std::sync::Arc<str>, Template)],
-    names: &Names,
-) -> Result<Vec<(String, Wire)>, Error> {
+pub(super) fn fill_all(templates: &[(Arc<str>, Template)], names: &Names) -> Result<Vec<(String, Wire)>, Error> {
     let mut filled = Vec::with_capacity(templates.len());
     for (name, template) in templates {
         let value = fill(template, names)?;
@@ -172,7 +171,7 @@ mod tests {
 
     fn flat(json: &str, arrays: Arrays) -> String {
         let Wire::Object(members) = wire(json) else { panic!("an object") };
-        let members: Vec<_> = members.into_iter().map(|(n, v)| (n.into(), v)).collect();
+        let members: Vec<_> = members.into_iter().map(|(n, v)| (n.to_string(), v)).collect();
         let pairs = pairs(&members, arrays);
         pairs.into_iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
     }

@@ -86,7 +86,7 @@ impl<'a> Context<'a> {
 
     /// Every setting with its value, for CEL.
     pub(super) fn settings(&self) -> Wire {
-        Wire::Object(self.settings.iter().map(|setting| (Box::from(&*setting.name), setting.value.clone())).collect())
+        Wire::Object(self.settings.iter().map(|setting| (Arc::from(&*setting.name), setting.value.clone())).collect())
     }
 
     /// Whether a setting has no usable value, which was reported.

@@ -271,9 +271,9 @@ pub(super) fn expression(node: &Node) -> Option<&str> {
 /// A setting as CEL sees it.
 pub(super) fn typed(text: &str, kind: &str) -> Option<Wire> {
     Some(match kind {
-        "Int" | "Long" => Wire::Number(Box::from(text.parse::<i64>().ok()?.to_string())),
-        "Decimal" => super::yaml::is_number(text).then(|| Wire::Number(Box::from(text)))?,
+        "Int" | "Long" => Wire::Number(Arc::from(text.parse::<i64>().ok()?.to_string())),
+        "Decimal" => super::yaml::is_number(text).then(|| Wire::Number(Arc::from(text)))?,
         "Boolean" => Wire::Bool(text.parse().ok()?),
-        _ => Wire::Text(Box::from(text)),
+        _ => Wire::Text(Arc::from(text)),
     })
 }

@@ -82,12 +82,12 @@ fn json(here: &Here<'_>, node: &Node) -> Option<Wire> {
     match &node.value {
         Yaml::Scalar { text, .. } if text.contains('{') => {
             here.pattern(node, "a text")?;
-            Some(Wire::Text(Box::from(&**text)))
+            Some(Wire::Text(Arc::from(&**text)))
         }
         Yaml::Scalar { .. } => node.scalar_wire(),
         Yaml::List(items) => items.iter().map(|item| json(here, item)).collect::<Option<_>>().map(Wire::List),
         Yaml::Map(entries) => {
-            let member = |entry: &Entry| Some((Box::from(&*entry.key), json(here, &entry.value)?));
+            let member = |entry: &Entry| Some((Arc::from(&*entry.key), json(here, &entry.value)?));
             entries.iter().map(member).collect::<Option<_>>().map(Wire::Object)
         }
     }

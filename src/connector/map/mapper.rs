@@ -101,7 +101,7 @@ impl<'a> Mapper<'a> {
         };
         let context = self.input.context;
         let contact = context.contact.as_ref().map_or(Wire::Null, |key| text(key.first()));
-        let member = |name: &str, value: Wire| (Box::from(name), value);
+        let member = |name: &str, value: Wire| (Arc::from(name), value);
         RequestNames {
             now: text(&self.input.now.to_string()),
             today: self.basis.zone().day(self.input.now).map_or(Wire::Null, |day| text(&day.to_string())),
@@ -122,7 +122,7 @@ fn wire(value: &Value) -> Wire {
         Value::Null | Value::Fault(_) | Value::Object(_) => Wire::Null,
         Value::Bool(value) => Wire::Bool(*value),
         Value::Int(value) => Wire::Number(value.to_string().into()),
-        Value::Text(text) => Wire::Text(Arc::as_ref(text).into()),
+        Value::Text(text) => Wire::Text(Arc::clone(text)),
         Value::List(items) => Wire::List(items.iter().map(wire).collect()),
         Value::Reference(reference) => Wire::Text(reference.key.first().into()),
     }

@@ -260,7 +260,7 @@ fn any_wire() -> impl Strategy<Value = Wire> {
         let name = prop::sample::select(fixture::NAMES.to_vec());
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(Wire::List),
-            prop::collection::vec((name.prop_map(Box::from), inner), 0..6).prop_map(Wire::Object),
+            prop::collection::vec((name.prop_map(Arc::from), inner), 0..6).prop_map(Wire::Object),
         ]
     })
 }
@@ -273,7 +273,7 @@ proptest! {
     ) {
         let mut world = World::with_everything();
         world.fields.insert(FieldId::LINKS);
-        let members = fixture::NAMES.iter().map(|name| Box::from(*name)).zip(values).collect();
+        let members = fixture::NAMES.iter().map(|name| Arc::from(*name)).zip(values).collect();
         let row = Wire::Object(members);
         let view = RowView { row: &row, facets: &facets, parent: None, etag: None };
         if let Ok(Some(record)) = map_record(&world.input(), &view) {

@@ -111,7 +111,7 @@ pub(super) fn asked(
     }
     names.set("where", Wire::Null);
     names.set("order", Wire::Null);
-    names.set("phrase", read.search.as_ref().map_or(Wire::Null, |phrase| Wire::Text(Box::from(&**phrase))));
+    names.set("phrase", read.search.as_ref().map_or(Wire::Null, |phrase| Wire::Text(Arc::from(&**phrase))));
     if let Some(language) = &way.language {
         let written = language::conditions(language, &pushed);
         place("where", written, names, &mut asked);

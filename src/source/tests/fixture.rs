@@ -168,7 +168,7 @@ impl Mapper for ByName {
             _ => Value::Null,
         };
         let Wire::Object(members) = &row.row else { panic!("a row is an object") };
-        let link = |(name, wire): &(Box<str>, Wire)| {
+        let link = |(name, wire): &(Arc<str>, Wire)| {
             let source: Arc<str> = Arc::from(name.strip_prefix("link.")?);
             let link = match wire {
                 Wire::List(keys) => {

@@ -22,7 +22,7 @@ fn by_email(value: &str) -> Option<LinkRule> {
 }
 
 fn text(text: &str) -> Wire {
-    Wire::Text(Box::from(text))
+    Wire::Text(Arc::from(text))
 }
 
 async fn records(world: &World, ids: &[&str]) -> Vec<Arc<Record>> {

@@ -1,5 +1,6 @@
 //! An engine that answers from a table.
 
+use std::sync::Arc;
 use std::sync::Mutex;
 
 use futures::future::BoxFuture;
@@ -21,14 +22,14 @@ pub struct Table {
 
 impl Table {
     pub fn add(&self, entity: EntityId, members: &[(&str, &str)]) {
-        let member = |(name, value): &(&str, &str)| (Box::from(*name), Wire::Text(Box::from(*value)));
+        let member = |(name, value): &(&str, &str)| (Arc::from(*name), Wire::Text(Arc::from(*value)));
         self.rows.lock().unwrap().push((entity, Wire::Object(members.iter().map(member).collect())));
     }
 
     pub fn link(&self, member: &str, value: Wire) {
         let mut rows = self.rows.lock().unwrap();
         let Some((_, Wire::Object(members))) = rows.last_mut() else { panic!("no row yet") };
-        members.push((Box::from(member), value));
+        members.push((Arc::from(member), value));
     }
 
     pub fn calls(&self) -> Vec<String> {
