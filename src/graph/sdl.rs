@@ -114,15 +114,26 @@ impl<'a> Sdl<'a> {
 
     /// The object types that may stand where the schema says `named`: itself, or those of an interface or union.
     pub fn possible(self, named: &str) -> impl Iterator<Item = &'a ObjectType> {
-        let fits = |object: &&ObjectType| object.name == named || self.schema.is_subtype(named, &object.name);
-        self.objects().filter(fits).collect::<Vec<_>>().into_iter()
+        let found: Vec<&ObjectType> = if self.is_abstract(named) {
+            self.objects().filter(|object| self.schema.is_subtype(named, &object.name)).collect()
+        } else {
+            let own = self.schema.types.get(named).filter(|ty| !ty.is_built_in());
+            own.and_then(ExtendedType::as_object).into_iter().collect()
+        };
+        found.into_iter()
     }
 
     /// Whether it is an interface or union of entities alone: a field of that type is a reference.
     pub fn is_any_record(self, named: &str) -> bool {
-        let is_abstract = self.schema.types.get(named).is_some_and(|ty| ty.is_interface() || ty.is_union());
+        if !self.is_abstract(named) {
+            return false;
+        }
         let mut possible = self.possible(named).peekable();
-        is_abstract && possible.peek().is_some() && possible.all(|object| object.directives.has("entity"))
+        possible.peek().is_some() && possible.all(|object| object.directives.has("entity"))
+    }
+
+    fn is_abstract(self, named: &str) -> bool {
+        self.schema.types.get(named).is_some_and(|ty| ty.is_interface() || ty.is_union())
     }
 
     /// Whether the type is answered by the gateway.

@@ -14,6 +14,7 @@ mod network;
 mod quota;
 mod retry;
 mod stack;
+mod tls;
 mod trace;
 mod transport;
 

@@ -1,6 +1,6 @@
 //! The innermost layer: one HTTP client for each source, the only place that opens connections.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -9,6 +9,7 @@ use futures::future::BoxFuture;
 use reqwest::header::{HeaderName, HeaderValue};
 
 use super::hosts::{CheckedResolver, HostRules};
+use super::tls;
 use super::transport::{Call, Reply, Transport};
 use crate::connector::Method;
 use crate::error::{Code, Error, Result};
@@ -34,10 +35,11 @@ impl Default for NetworkOptions {
 pub struct Network {
     source: Arc<str>,
     rules: HostRules,
-    client: reqwest::Client,
+    /// For HTTPS: made at once where nothing else is allowed, and else when the first call wants it.
+    secure: OnceLock<reqwest::Client>,
     /// For plain HTTP: reaches only the addresses that are private and allowed.
     plain: Option<reqwest::Client>,
-    largest: usize,
+    options: NetworkOptions,
 }
 
 impl Network {
@@ -46,9 +48,27 @@ impl Network {
     /// # Errors
     /// `INTERNAL` where TLS cannot be set up.
     pub fn new(source: Arc<str>, rules: HostRules, options: &NetworkOptions) -> Result<Self> {
-        let client = client(&rules, false, options)?;
-        let plain = if rules.plain { Some(self::client(&rules, true, options)?) } else { None };
-        Ok(Self { source, rules, client, plain, largest: options.largest_answer })
+        let plain = if rules.plain { Some(plain(&rules, options)?) } else { None };
+        let network = Self { source, rules, secure: OnceLock::new(), plain, options: options.clone() };
+        if !network.rules.plain {
+            network.secure()?;
+        }
+        Ok(network)
+    }
+
+    fn client(&self, call: &Call) -> Result<&reqwest::Client> {
+        match &self.plain {
+            Some(plain) if call.url.scheme() == "http" => Ok(plain),
+            _ => self.secure(),
+        }
+    }
+
+    fn secure(&self) -> Result<&reqwest::Client> {
+        if let Some(client) = self.secure.get() {
+            return Ok(client);
+        }
+        let client = secure(&self.rules, &self.options)?;
+        Ok(self.secure.get_or_init(|| client))
     }
 
     fn request(&self, call: &Call) -> Result<reqwest::Request> {
@@ -76,18 +96,18 @@ impl Network {
 
     async fn body(&self, call: &Call, response: reqwest::Response) -> Result<Bytes> {
         let too_large = || {
-            let what = format!("the answer is larger than {} bytes", self.largest);
+            let what = format!("the answer is larger than {} bytes", self.options.largest_answer);
             self.error(Code::UpstreamRejected, call, &what)
         };
         let announced = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
-        if announced > self.largest {
+        if announced > self.options.largest_answer {
             return Err(too_large());
         }
         let mut body = BytesMut::with_capacity(announced);
         let mut pieces = response.bytes_stream();
         while let Some(piece) = pieces.next().await {
             let piece = piece.map_err(|error| self.lost(call, &error, "the answer was cut off"))?;
-            if body.len() + piece.len() > self.largest {
+            if body.len() + piece.len() > self.options.largest_answer {
                 return Err(too_large());
             }
             body.extend_from_slice(&piece);
@@ -106,8 +126,9 @@ impl Network {
     }
 }
 
+/// What every client of a source has, whatever it speaks.
 #[expect(clippy::disallowed_methods, reason = "this is the one place that builds HTTP clients")]
-fn client(rules: &HostRules, only_private: bool, options: &NetworkOptions) -> Result<reqwest::Client> {
+fn builder(rules: &HostRules, only_private: bool, options: &NetworkOptions) -> reqwest::ClientBuilder {
     reqwest::Client::builder()
         .dns_resolver(Arc::new(CheckedResolver { rules: rules.clone(), only_private }))
         .redirect(reqwest::redirect::Policy::none())
@@ -115,8 +136,19 @@ fn client(rules: &HostRules, only_private: bool, options: &NetworkOptions) -> Re
         .pool_idle_timeout(options.idle)
         .no_proxy()
         .user_agent(concat!("vestibule/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .map_err(|error| Error::new(Code::Internal, format!("no HTTP client: {error}")))
+}
+
+fn secure(rules: &HostRules, options: &NetworkOptions) -> Result<reqwest::Client> {
+    built(builder(rules, false, options).tls_backend_preconfigured(tls::trusting_the_machine()?))
+}
+
+/// Trusts no certificate, and so need not read any.
+fn plain(rules: &HostRules, options: &NetworkOptions) -> Result<reqwest::Client> {
+    built(builder(rules, true, options).tls_certs_only([]))
+}
+
+fn built(builder: reqwest::ClientBuilder) -> Result<reqwest::Client> {
+    builder.build().map_err(|error| Error::new(Code::Internal, format!("no HTTP client: {error}")))
 }
 
 impl Transport for Network {
@@ -126,11 +158,7 @@ impl Transport for Network {
                 return Err(self.error(Code::UpstreamUnavailable, &call, &why));
             }
             let request = self.request(&call)?;
-            let client = match call.url.scheme() {
-                "http" => self.plain.as_ref().unwrap_or(&self.client),
-                _ => &self.client,
-            };
-            let sent = client.execute(request).await;
+            let sent = self.client(&call)?.execute(request).await;
             let response = sent.map_err(|error| self.lost(&call, &error, "no connection"))?;
             let status = response.status().as_u16();
             let text = |value: &HeaderValue| value.to_str().ok().map(Box::from);
