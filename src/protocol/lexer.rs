@@ -206,7 +206,9 @@ impl<'j> Lexer<'j> {
                     self.at += 1;
                     return Ok(());
                 }
-                Some(b'\\') => drop(self.escaped()?),
+                Some(b'\\') => {
+                    self.escaped()?;
+                }
                 _ => return Err(Fault::Json("the end of a string, or a control character escaped")),
             }
         }
