@@ -7,6 +7,7 @@ mod encode;
 mod errors;
 mod facets;
 mod language;
+mod lexer;
 mod merge;
 mod names;
 mod odata;

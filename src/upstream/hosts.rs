@@ -2,9 +2,12 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
+use futures::future::BoxFuture;
+use hyper_util::client::legacy::connect::dns::Name;
 use ipnet::IpNet;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use tower::{BoxError, Service};
 use url::{Host, Url};
 
 /// What a source may reach.
@@ -118,15 +121,23 @@ fn is_public_v6(ip: Ipv6Addr) -> bool {
 }
 
 /// Resolves names and leaves out every address that may not be connected to: what is checked is what is connected to.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct CheckedResolver {
     pub(super) rules: HostRules,
     /// For plain HTTP: only what the operator named counts, however public an address is.
     pub(super) only_private: bool,
 }
 
-impl Resolve for CheckedResolver {
-    fn resolve(&self, name: Name) -> Resolving {
+impl Service<Name> for CheckedResolver {
+    type Response = std::vec::IntoIter<SocketAddr>;
+    type Error = BoxError;
+    type Future = BoxFuture<'static, Result<Self::Response, BoxError>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, name: Name) -> Self::Future {
         let (rules, only_private) = (self.rules.clone(), self.only_private);
         Box::pin(async move {
             let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
@@ -140,7 +151,7 @@ impl Resolve for CheckedResolver {
             if allowed.is_empty() {
                 return Err("the name leads to no address that may be connected to".into());
             }
-            Ok(Box::new(allowed.into_iter()) as Addrs)
+            Ok(allowed.into_iter())
         })
     }
 }

@@ -4,7 +4,9 @@
 //! again when that is safe, carries a token against forgery where the system wants one, waits for its quota, gets its credentials, and only then reaches the wire, where the host,
 //! the resolved address and the size of the answer are checked.
 
+mod body;
 mod budget;
+mod connect;
 mod credentials;
 mod csrf;
 mod deadline;
