@@ -6,6 +6,7 @@ mod dictionary;
 mod encode;
 mod errors;
 mod facets;
+mod headers;
 mod language;
 mod lexer;
 mod merge;

@@ -29,6 +29,8 @@ impl Write for Bounded {
 pub(super) struct Incoming(Kept);
 
 enum Kept {
+    /// As it came in: most answers come in one piece.
+    One(Bytes, usize),
     Plain(Bounded),
     Packed(Box<MultiGzDecoder<Bounded>>),
 }
@@ -54,16 +56,24 @@ impl Incoming {
         if announced > most {
             return Err(Unkept::TooLarge);
         }
-        let bounded = Bounded { bytes: Vec::with_capacity(announced), most };
-        let kept = if packed { Kept::Packed(Box::new(MultiGzDecoder::new(bounded))) } else { Kept::Plain(bounded) };
-        Ok(Self(kept))
+        Ok(Self(match packed {
+            true => Kept::Packed(Box::new(MultiGzDecoder::new(Bounded { bytes: Vec::with_capacity(announced), most }))),
+            false => Kept::One(Bytes::new(), most),
+        }))
     }
 
     /// Keeps a piece.
-    pub(super) fn keep(&mut self, piece: &[u8]) -> Result<(), Unkept> {
+    pub(super) fn keep(&mut self, piece: Bytes) -> Result<(), Unkept> {
         match &mut self.0 {
-            Kept::Plain(bounded) => bounded.write_all(piece)?,
-            Kept::Packed(decoder) => decoder.write_all(piece)?,
+            Kept::One(_, most) if piece.len() > *most => return Err(Unkept::TooLarge),
+            Kept::One(one, _) if one.is_empty() => *one = piece,
+            Kept::One(one, most) => {
+                let mut bounded = Bounded { bytes: one.to_vec(), most: *most };
+                bounded.write_all(&piece)?;
+                self.0 = Kept::Plain(bounded);
+            }
+            Kept::Plain(bounded) => bounded.write_all(&piece)?,
+            Kept::Packed(decoder) => decoder.write_all(&piece)?,
         }
         Ok(())
     }
@@ -71,6 +81,7 @@ impl Incoming {
     /// The whole.
     pub(super) fn whole(self) -> Result<Bytes, Unkept> {
         match self.0 {
+            Kept::One(one, _) => Ok(one),
             Kept::Plain(bounded) => Ok(bounded.bytes.into()),
             Kept::Packed(decoder) => Ok(decoder.finish()?.bytes.into()),
         }
@@ -92,13 +103,15 @@ mod tests {
 
     fn read(pieces: &[&[u8]], is_packed: bool, most: usize) -> Result<Bytes, Unkept> {
         let mut body = Incoming::new(is_packed, 0, most)?;
-        pieces.iter().try_for_each(|piece| body.keep(piece))?;
+        pieces.iter().try_for_each(|piece| body.keep(Bytes::copy_from_slice(piece)))?;
         body.whole()
     }
 
     #[test]
     fn a_body_is_put_together_and_unpacked_piece_by_piece() {
         assert_eq!(read(&[b"{\"a\"", b":1}"], false, 7).unwrap(), "{\"a\":1}");
+        assert_eq!(read(&[b"{\"a\":1}"], false, 7).unwrap(), "{\"a\":1}");
+        assert_eq!(read(&[], false, 7).unwrap(), "");
         let bytes = packed(b"{\"a\":1}");
         let pieces: Vec<&[u8]> = bytes.chunks(3).collect();
         assert_eq!(read(&pieces, true, 7).unwrap(), "{\"a\":1}");
@@ -108,6 +121,7 @@ mod tests {
     #[test]
     fn what_is_too_large_is_refused_whether_as_sent_or_unpacked() {
         assert_eq!(read(&[b"four", b"five"], false, 7), Err(Unkept::TooLarge));
+        assert_eq!(read(&[b"fourfive"], false, 7), Err(Unkept::TooLarge));
         let bomb = packed(&vec![b' '; 1_000_000]);
         assert!(bomb.len() < 2_000);
         assert_eq!(read(&[&bomb], true, 100_000), Err(Unkept::TooLarge));

@@ -12,12 +12,11 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use rustls::ClientConfig;
 use tower::{BoxError, Service};
 
 use super::hosts::{CheckedResolver, HostRules};
 use super::network::NetworkOptions;
-use super::tls;
-use crate::error::Result;
 
 /// How often a connection on which nothing is sent is looked after.
 const KEEPALIVE: Duration = Duration::from_secs(15);
@@ -32,16 +31,12 @@ pub(super) fn plain(rules: &HostRules, options: &NetworkOptions) -> Plain {
     built(options, connector(rules, true, options))
 }
 
-/// A client for HTTPS.
-///
-/// # Errors
-/// `INTERNAL` where TLS cannot be set up.
-pub(super) fn secure(rules: &HostRules, options: &NetworkOptions) -> Result<Secure> {
+/// A client for HTTPS; whom it trusts is `tls`'s to say.
+pub(super) fn secure(rules: &HostRules, options: &NetworkOptions, tls: ClientConfig) -> Secure {
     let mut connector = connector(rules, false, options);
     connector.enforce_http(false);
-    let https =
-        HttpsConnectorBuilder::new().with_tls_config(tls::trusting_the_machine()?).https_only().enable_all_versions();
-    Ok(built(options, InTime { inner: https.wrap_connector(connector), longest: options.connect }))
+    let https = HttpsConnectorBuilder::new().with_tls_config(tls).https_only().enable_all_versions();
+    built(options, InTime { inner: https.wrap_connector(connector), longest: options.connect })
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the one place that builds HTTP clients")]

@@ -1,19 +1,20 @@
 //! The innermost layer: one HTTP client for each source, the only place that sends anything.
 
-use std::fmt::Display;
+use std::error::Error as Cause;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use http_body_util::{BodyExt as _, Full};
+use hyper::Request;
 use hyper::body::Body as _;
-use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
-use hyper::{Request, Response, Uri};
+use hyper::header::{self, HeaderMap, HeaderValue};
 
 use super::body::{Incoming, Unkept};
 use super::connect::{self, Plain, Secure};
 use super::hosts::HostRules;
+use super::tls;
 use super::transport::{Call, Reply, Transport};
 use crate::connector::Method;
 use crate::error::{Code, Error, Result};
@@ -67,70 +68,67 @@ impl Network {
         if let Some(client) = self.secure.get() {
             return Ok(client);
         }
-        let client = connect::secure(&self.rules, &self.options)?;
+        let client = connect::secure(&self.rules, &self.options, tls::trusting_the_machine()?);
         Ok(self.secure.get_or_init(|| client))
     }
 
-    fn request(&self, call: &Call) -> Result<Request<Full<Bytes>>> {
-        let address = call.url[..url::Position::AfterQuery].parse::<Uri>();
-        let address = address.map_err(|error| self.error(Code::Internal, call, &format!("no address: {error}")))?;
-        let mut request = Request::new(Full::new(call.body.clone()));
-        *request.uri_mut() = address;
-        *request.method_mut() = match call.method {
-            Method::Get => hyper::Method::GET,
-            Method::Post => hyper::Method::POST,
-            Method::Put => hyper::Method::PUT,
-            Method::Patch => hyper::Method::PATCH,
-            Method::Delete => hyper::Method::DELETE,
-        };
-        let headers = request.headers_mut();
-        for (name, value) in &call.headers {
-            let pair = HeaderName::try_from(&**name).ok().zip(HeaderValue::try_from(value).ok());
-            let Some((name, mut value)) = pair else {
-                return Err(self.error(Code::Internal, call, &format!("header `{name}` has a value that is none")));
-            };
-            value.set_sensitive(name == header::AUTHORIZATION);
-            headers.append(name, value);
-        }
-        headers.entry(header::ACCEPT).or_insert(HeaderValue::from_static("*/*"));
-        headers.entry(header::ACCEPT_ENCODING).or_insert(HeaderValue::from_static("gzip"));
-        headers.entry(header::USER_AGENT).or_insert(AGENT);
-        Ok(request)
-    }
-
-    async fn body(&self, call: &Call, response: Response<hyper::body::Incoming>) -> Result<Bytes> {
+    async fn body(&self, template: &str, packed: bool, mut coming: hyper::body::Incoming) -> Result<Bytes> {
         let unkept = |why: Unkept| match why {
             Unkept::TooLarge => {
                 let what = format!("the answer is larger than {} bytes", self.options.largest_answer);
-                self.error(Code::UpstreamRejected, call, &what)
+                self.error(Code::UpstreamRejected, template, &what)
             }
-            Unkept::Broken => self.lost(call, "the answer is not packed as it says, or was cut off", &"gzip"),
+            Unkept::Broken => {
+                let what = "the answer is not packed as it says, or was cut off (gzip)";
+                self.error(Code::UpstreamUnavailable, template, what).retryable()
+            }
         };
-        let packed = is_packed(response.headers());
-        let mut coming = response.into_body();
         // The limit is on what is unpacked, which nobody announces; what is sent is not larger.
         let announced = usize::try_from(coming.size_hint().lower()).unwrap_or(usize::MAX);
-        if coming.is_end_stream() {
-            return Ok(Bytes::new());
-        }
         let mut body = Incoming::new(packed, announced, self.options.largest_answer).map_err(unkept)?;
-        while let Some(frame) = coming.frame().await {
-            let frame = frame.map_err(|error| self.lost(call, "the answer was cut off", &error))?;
-            if let Some(piece) = frame.data_ref() {
+        while !coming.is_end_stream()
+            && let Some(frame) = coming.frame().await
+        {
+            let frame = frame.map_err(|error| self.lost(template, "the answer was cut off", &error))?;
+            if let Ok(piece) = frame.into_data() {
                 body.keep(piece).map_err(unkept)?;
             }
         }
         body.whole().map_err(unkept)
     }
 
-    fn error(&self, code: Code, call: &Call, what: &str) -> Error {
-        Error::new(code, format!("{}: {what}", call.template)).at_source(&self.source)
+    fn error(&self, code: Code, template: &str, what: &str) -> Error {
+        Error::new(code, format!("{template}: {what}")).at_source(&self.source)
     }
 
-    /// A failed connection: what is said of the cause has no address in it.
-    fn lost(&self, call: &Call, what: &str, cause: &dyn Display) -> Error {
-        self.error(Code::UpstreamUnavailable, call, &format!("{what} ({cause})")).retryable()
+    /// A failed connection, and what came of what, as the libraries say it: none of them says an address.
+    fn lost(&self, template: &str, what: &str, cause: &dyn Cause) -> Error {
+        let (mut causes, mut next) = (cause.to_string(), cause.source());
+        while let Some(cause) = next {
+            causes.push_str(&format!(": {cause}"));
+            next = cause.source();
+        }
+        self.error(Code::UpstreamUnavailable, template, &format!("{what} ({causes})")).retryable()
     }
+}
+
+/// The call as the client takes it, with what every one of them says.
+fn request(call: Call) -> Request<Full<Bytes>> {
+    let mut request = Request::new(Full::new(call.body));
+    *request.uri_mut() = call.url;
+    *request.method_mut() = match call.method {
+        Method::Get => hyper::Method::GET,
+        Method::Post => hyper::Method::POST,
+        Method::Put => hyper::Method::PUT,
+        Method::Patch => hyper::Method::PATCH,
+        Method::Delete => hyper::Method::DELETE,
+    };
+    *request.headers_mut() = call.headers;
+    let headers = request.headers_mut();
+    headers.entry(header::ACCEPT).or_insert(HeaderValue::from_static("*/*"));
+    headers.entry(header::ACCEPT_ENCODING).or_insert(HeaderValue::from_static("gzip"));
+    headers.entry(header::USER_AGENT).or_insert(AGENT);
+    request
 }
 
 fn is_packed(headers: &HeaderMap) -> bool {
@@ -140,22 +138,22 @@ fn is_packed(headers: &HeaderMap) -> bool {
 impl Transport for Network {
     fn send(&self, call: Call) -> BoxFuture<'_, Result<Reply, Error>> {
         Box::pin(async move {
+            let template = Arc::clone(&call.template);
             if let Err(why) = self.rules.check(&call.url) {
-                return Err(self.error(Code::UpstreamUnavailable, &call, &why));
+                return Err(self.error(Code::UpstreamUnavailable, &template, &why));
             }
-            let request = self.request(&call)?;
-            let sent = match (&self.plain, call.url.scheme()) {
-                (Some(plain), "http") => plain.request(request),
-                _ => self.secure()?.request(request),
+            let sent = match (&self.plain, call.url.scheme_str()) {
+                (Some(plain), Some("http")) => plain.request(request(call)),
+                _ => self.secure()?.request(request(call)),
             };
-            let response = sent.await.map_err(|error| self.lost(&call, "no connection", &error))?;
-            let status = response.status().as_u16();
-            let text = |value: &HeaderValue| value.to_str().ok().map(Box::from);
-            let headers =
-                response.headers().iter().filter_map(|(name, value)| Some((name.as_str().into(), text(value)?)));
-            let headers = headers.collect();
-            let body = self.body(&call, response).await?;
-            Ok(Reply { status, headers, body })
+            let response = sent.await.map_err(|error| self.lost(&template, "no connection", &error))?;
+            let (parts, body) = response.into_parts();
+            let body = self.body(&template, is_packed(&parts.headers), body).await?;
+            Ok(Reply { status: parts.status.as_u16(), headers: parts.headers, body })
         })
     }
 }
+
+#[cfg(test)]
+#[path = "network_tests.rs"]
+mod tests;
