@@ -237,6 +237,6 @@ impl Transport for Scripted {
     fn send(&self, _: Call) -> BoxFuture<'_, Result<Reply, Error>> {
         let at = self.calls.fetch_add(1, Ordering::Relaxed);
         let body = self.bodies.get(at).or(self.bodies.last()).cloned().unwrap_or_default();
-        Box::pin(std::future::ready(Ok(Reply { status: self.status, headers: Vec::new(), body })))
+        Box::pin(std::future::ready(Ok(Reply { status: self.status, headers: Default::default(), body })))
     }
 }

@@ -17,11 +17,11 @@ const QUOTIENT: u32 = 6;
 /// they say how exact the system was. `None` where it is no number, or would be longer than 96 characters.
 #[must_use]
 pub fn plain(text: &str) -> Option<String> {
-    if text.len() > LONGEST {
-        return None;
-    }
     if is_plain(text) {
         return Some(text.to_owned());
+    }
+    if text.len() > LONGEST {
+        return None;
     }
     let (negative, unsigned) = match text.as_bytes().first()? {
         b'-' => (true, text.get(1..)?),
@@ -41,10 +41,11 @@ pub fn plain(text: &str) -> Option<String> {
 }
 
 /// Whether a number stands there as [`plain`] writes it, and is not below zero: nearly every number does.
-fn is_plain(text: &str) -> bool {
+#[must_use]
+pub fn is_plain(text: &str) -> bool {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    digits(whole) && digits(fraction) && (whole == "0" || !whole.starts_with('0'))
+    text.len() <= LONGEST && digits(whole) && digits(fraction) && (whole == "0" || !whole.starts_with('0'))
 }
 
 /// Writes digits with the point behind the first `point` of them.

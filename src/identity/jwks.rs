@@ -15,7 +15,7 @@ use crate::clock::Clock;
 use crate::config::IssuerConfig;
 use crate::connector::{Errors, Limits, Method};
 use crate::error::{Code, Error, Result};
-use crate::upstream::{Call, HostRules, NetworkOptions, Reply, Upstream, build};
+use crate::upstream::{Call, HeaderValue, HostRules, NetworkOptions, Reply, Upstream, Uri, build, header};
 
 /// However short the issuer says its keys are good for, they are not read more often than this.
 const FLOOR: Duration = Duration::from_secs(5 * 60);
@@ -183,9 +183,12 @@ impl Remote {
     /// One document. A stack is built for each: the keys may be on another host than the issuer, and that host is
     /// known only from the document.
     async fn get(&self, address: &str, what: &str, deadline: Duration) -> Result<Reply> {
-        let url = Url::parse(address)
-            .map_err(|error| self.unusable(&format!("{} is no address: {error}", super::keys::shown(address))))?;
+        let none = |error: &dyn std::fmt::Display| {
+            self.unusable(&format!("{} is no address: {error}", super::keys::shown(address)))
+        };
+        let url = Url::parse(address).map_err(|error| none(&error))?;
         let host = url.host_str().unwrap_or_default().to_ascii_lowercase();
+        let url = url.as_str().parse::<Uri>().map_err(|error| none(&error))?;
         let plain = !self.private.is_empty();
         let stack = build(Upstream {
             source: SOURCE.into(),
@@ -204,7 +207,7 @@ impl Remote {
         let call = Call {
             method: Method::Get,
             url,
-            headers: vec![("accept".into(), "application/json".to_owned())],
+            headers: [(header::ACCEPT, HeaderValue::from_static("application/json"))].into_iter().collect(),
             body: Bytes::new(),
             template: format!("{what} of {}", self.issuer).into(),
             limit: None,
@@ -235,8 +238,8 @@ impl State {
 
 /// How long the answer is good for: `max-age` less `Age` (RFC 9111, section 4.2), inside the limits.
 fn life(reply: &Reply) -> Duration {
-    let directives = reply.headers.iter().filter(|(name, _)| &**name == "cache-control");
-    let max_age = directives.flat_map(|(_, value)| value.split(',')).find_map(|directive| {
+    let directives = reply.headers.get_all(header::CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok());
+    let max_age = directives.flat_map(|value| value.split(',')).find_map(|directive| {
         let (name, value) = directive.trim().split_once('=')?;
         let seconds = value.trim().trim_matches('"').parse().ok()?;
         name.trim().eq_ignore_ascii_case("max-age").then(|| Duration::from_secs(seconds))

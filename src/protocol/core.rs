@@ -12,14 +12,15 @@ use super::Binding;
 use super::dictionary::Dictionaries;
 use super::encode::{self, Unfit};
 use super::errors::{Failure, Partial, Reading, unusable};
+use super::headers::Prepared;
 use super::names::{self, Names};
 use super::scan::scan;
 use super::template::{fill, fill_all, json, merge, pairs, torn};
 use super::wants::Wants;
-use crate::connector::{Arrays, Basis, Body, EntityMapping, Method, Path, Request, Root, Step};
+use crate::connector::{Arrays, Basis, Body, Connector, EntityMapping, Method, Path, Request, Root, Step};
 use crate::error::{Code, Error};
 use crate::model::{ReadContext, Wire};
-use crate::upstream::{Call, Reply};
+use crate::upstream::{Base, Call, HeaderMap, Reply, Uri};
 
 /// Calls of one read that are under way at the same time; the transport's own limits come on top.
 const ABREAST: usize = 8;
@@ -28,6 +29,9 @@ const ABREAST: usize = 8;
 pub(super) struct Core {
     pub(super) binding: Binding,
     pub(super) dictionaries: Dictionaries,
+    /// Where the source is reached, or why it cannot be.
+    base: Result<Base, String>,
+    headers: Prepared,
 }
 
 /// A request with everything that goes into it.
@@ -45,7 +49,7 @@ pub(super) struct Ask<'a> {
 pub(super) struct Answer {
     pub(super) body: Wire,
     pub(super) partial: Vec<Partial>,
-    headers: Vec<(Box<str>, Box<str>)>,
+    headers: HeaderMap,
 }
 
 impl Answer {
@@ -53,8 +57,8 @@ impl Answer {
     pub(super) fn at(&self, path: &Path) -> Wire {
         match (path.root, path.steps.first()) {
             (Root::Header, Some(Step::Name(name))) => {
-                let named = |(n, _): &&(Box<str>, Box<str>)| n.eq_ignore_ascii_case(name);
-                self.headers.iter().find(named).map_or(Wire::Null, |(_, value)| Wire::Text(Arc::from(&**value)))
+                let text = self.headers.get(&**name).and_then(|value| value.to_str().ok());
+                text.map_or(Wire::Null, |text| Wire::Text(Arc::from(text)))
             }
             _ => super::path::first(path, &self.body).clone(),
         }
@@ -63,7 +67,9 @@ impl Answer {
 
 impl Core {
     pub(super) fn new(binding: Binding) -> Self {
-        Self { binding, dictionaries: Dictionaries::default() }
+        let base = base_of(&binding.connector);
+        let headers = Prepared::new(&binding.connector.headers);
+        Self { binding, dictionaries: Dictionaries::default(), base, headers }
     }
 
     /// What conditions are read against, at this moment.
@@ -134,43 +140,20 @@ impl Core {
             return Ok(None);
         }
         let url = self.address(&relative, &encode::query(&pairs(&parameters, arrays)))?;
-        let mut all = vec![(Arc::from("Accept"), "application/json".to_owned())];
-        all.extend(kind.map(|kind| (Arc::from("Content-Type"), kind.to_owned())));
-        for (name, template) in self.binding.connector.headers.iter().chain(headers) {
-            let value = fill(template, ask.names)?;
-            let Some(text) = value.as_text().filter(|text| !text.is_empty()) else { continue };
-            let unfit = || {
-                Error::new(
-                    Code::Internal,
-                    format!("header `{name}` would hold a control character, or begin or end with a blank"),
-                )
-            };
-            let text = encode::header(&text).ok_or_else(unfit)?;
-            all.retain(|(n, _): &(Arc<str>, String)| !n.eq_ignore_ascii_case(name));
-            all.push((Arc::clone(name), text));
-        }
+        let headers = self.headers.with(kind, headers, ask.names)?;
         let (method, limit, deadline) = (*method, limit.clone(), ask.deadline);
-        Ok(Some(Call { method, url, headers: all, body: sent, template, limit, safe: true, deadline }))
+        Ok(Some(Call { method, url, headers, body: sent, template, limit, safe: true, deadline }))
     }
 
     /// The whole address of something relative to the connector's base.
-    pub(super) fn address(&self, relative: &str, query: &str) -> Result<url::Url, Error> {
-        let text = self.address_text(relative, query)?;
-        url::Url::parse(&text).map_err(|error| wrong(&error.to_string()))
+    pub(super) fn address(&self, relative: &str, query: &str) -> Result<Uri, Error> {
+        let base = self.base.as_ref().map_err(|why| wrong(why))?;
+        base.address(relative, query).map_err(|why| wrong(&why))
     }
 
-    /// The same, unread.
+    /// Its path and query.
     pub(super) fn address_text(&self, relative: &str, query: &str) -> Result<String, Error> {
-        let settings = Names::default().with("settings", self.binding.connector.settings.clone());
-        let base = encode::plain(&self.binding.connector.base, |slot| settings.slot(slot));
-        let base = base.map_err(|_| wrong("a setting in it has no value"))?;
-        let joint = if relative.contains('?') { '&' } else { '?' };
-        let mut text = format!("{}/{}", base.trim_end_matches('/'), relative.trim_start_matches('/'));
-        if !query.is_empty() {
-            text.push(joint);
-            text.push_str(query);
-        }
-        Ok(text)
+        Ok(self.base.as_ref().map_err(|why| wrong(why))?.path(relative, query))
     }
 
     /// Sends a call and reads the answer, pruned to what is wanted.
@@ -204,6 +187,12 @@ impl Core {
             None => Ok(None),
         }
     }
+}
+
+fn base_of(connector: &Connector) -> Result<Base, String> {
+    let settings = Names::default().with("settings", connector.settings.clone());
+    let text = encode::plain(&connector.base, |slot| settings.slot(slot));
+    Base::read(&text.map_err(|_| "a setting in it has no value".to_owned())?)
 }
 
 fn wrong(why: &str) -> Error {

@@ -26,6 +26,12 @@ pub(super) fn value(text: &str) -> Cow<'_, str> {
     utf8_percent_encode(text, VALUE).into()
 }
 
+/// How long a value is once it is encoded.
+pub(super) fn length(text: &str) -> usize {
+    let one = |byte: u8| if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) { 1 } else { 3 };
+    text.bytes().map(one).sum()
+}
+
 /// A path: slots encoded, and no segment that a slot is in may come out as `.` or `..`.
 pub(super) fn path(pattern: &Pattern, fill: impl Fn(&str) -> Option<String>) -> Result<String, Unfit> {
     let mut out = String::new();
@@ -79,7 +85,7 @@ pub(super) fn header(text: &str) -> Option<String> {
 /// A text literal of OData: quotes are doubled. It still has to be encoded for the address.
 /// <https://docs.oasis-open.org/odata/odata/v4.01/odata-v4.01-part2-url-conventions.html> (5.1.1.6.1)
 pub(super) fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
+    if text.contains('\'') { ["'", &text.replace('\'', "''"), "'"].concat() } else { ["'", text, "'"].concat() }
 }
 
 #[cfg(test)]
@@ -154,6 +160,13 @@ mod tests {
             if let Some(header) = header(&text) {
                 prop_assert!(!header.contains(['\r', '\n', '\0']));
             }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_length_is_that_of_what_is_written(text in hostile()) {
+            prop_assert_eq!(length(&text), value(&text).len());
         }
     }
 

@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use jiter::{Jiter, JiterError, Peek};
-
+use super::lexer::{Fault, Lexer};
 use super::wants::Wants;
 use crate::model::Wire;
 
@@ -20,84 +19,71 @@ const SMALL: usize = 24;
 /// # Errors
 /// What is wrong with the document and where, for operators.
 pub(super) fn scan(body: &[u8], wants: &Wants) -> Result<Wire, String> {
-    if let Err(error) = std::str::from_utf8(body) {
-        return Err(format!("the answer is not valid UTF-8 at byte {}", error.valid_up_to()));
-    }
-    let mut scanner = Scanner { jiter: Jiter::new(body), left: VALUES };
-    let value = scanner.start().and_then(|peek| scanner.value(peek, wants, DEPTH));
-    let value = value.and_then(|value| scanner.jiter.finish().map(|()| value).map_err(Fault::Json));
+    let text = std::str::from_utf8(body)
+        .map_err(|error| format!("the answer is not valid UTF-8 at byte {}", error.valid_up_to()))?;
+    let mut scanner = Scanner { lexer: Lexer::new(text), left: VALUES };
+    let value = scanner.document(wants);
     value.map_err(|fault| match fault {
-        Fault::Json(error) => format!("the answer is not JSON: {}", error.description(&scanner.jiter)),
+        Fault::Json(wanted) => {
+            format!("the answer is not JSON: at byte {} there should be {wanted}", scanner.lexer.at())
+        }
         Fault::Deep => format!("the answer nests deeper than {DEPTH} levels"),
         Fault::Many => format!("the answer has more than {VALUES} values"),
     })
 }
 
-enum Fault {
-    Json(JiterError),
-    Deep,
-    Many,
-}
-
-impl From<JiterError> for Fault {
-    fn from(error: JiterError) -> Self {
-        Self::Json(error)
-    }
-}
-
 struct Scanner<'j> {
-    jiter: Jiter<'j>,
+    lexer: Lexer<'j>,
     left: usize,
 }
 
 impl Scanner<'_> {
-    fn start(&mut self) -> Result<Peek, Fault> {
-        Ok(self.jiter.peek()?)
+    fn document(&mut self, wants: &Wants) -> Result<Wire, Fault> {
+        let value = self.value(wants, DEPTH)?;
+        if self.lexer.peek().is_some() { Err(Fault::Json("the end")) } else { Ok(value) }
     }
 
-    fn value(&mut self, peek: Peek, wants: &Wants, depth: usize) -> Result<Wire, Fault> {
+    fn value(&mut self, wants: &Wants, depth: usize) -> Result<Wire, Fault> {
         let depth = depth.checked_sub(1).ok_or(Fault::Deep)?;
         self.left = self.left.checked_sub(1).ok_or(Fault::Many)?;
-        Ok(match peek {
-            Peek::Null => {
-                self.jiter.known_null()?;
-                Wire::Null
-            }
-            Peek::True | Peek::False => Wire::Bool(self.jiter.known_bool(peek)?),
-            Peek::String => Wire::Text(Arc::from(self.jiter.known_str()?)),
-            Peek::Array => self.list(wants, depth)?,
-            Peek::Object => self.object(wants, depth)?,
-            number => {
-                let digits = self.jiter.known_number_bytes(number)?;
-                Wire::Number(String::from_utf8_lossy(digits).into())
-            }
+        Ok(match self.lexer.peek() {
+            Some(b'"') => Wire::Text(Arc::from(self.lexer.string()?)),
+            Some(b'{') => self.object(wants, depth)?,
+            Some(b'[') => self.list(wants, depth)?,
+            Some(b'n') => self.lexer.word("null").map(|()| Wire::Null)?,
+            Some(b't') => self.lexer.word("true").map(|()| Wire::Bool(true))?,
+            Some(b'f') => self.lexer.word("false").map(|()| Wire::Bool(false))?,
+            _ => Wire::Number(Arc::from(self.lexer.number()?)),
         })
     }
 
     fn list(&mut self, wants: &Wants, depth: usize) -> Result<Wire, Fault> {
         let mut items = Vec::new();
-        let mut next = self.jiter.known_array()?;
-        while let Some(peek) = next {
-            items.push(self.value(peek, wants, depth)?);
-            next = self.jiter.array_step()?;
+        self.lexer.take(b'[', "a list")?;
+        let mut goes_on = !self.lexer.takes(b']');
+        while goes_on {
+            items.push(self.value(wants, depth)?);
+            goes_on = self.lexer.goes_on(b']')?;
         }
         Ok(Wire::List(items))
     }
 
     fn object(&mut self, wants: &Wants, depth: usize) -> Result<Wire, Fault> {
-        let mut members: Vec<(Arc<str>, Wire)> = Vec::new();
+        let mut members: Vec<(Arc<str>, Wire)> = Vec::with_capacity(wants.width());
         let mut places: HashMap<Arc<str>, usize> = HashMap::new();
-        let mut name = self.jiter.known_object()?.map(|name| wants.of(name));
-        while let Some(wanted) = name {
-            match wanted {
+        self.lexer.take(b'{', "an object")?;
+        let mut goes_on = !self.lexer.takes(b'}');
+        while goes_on {
+            let name = self.lexer.string()?;
+            self.lexer.take(b':', "a colon")?;
+            match wants.of(&name) {
                 Some((name, wanted)) => {
-                    let peek = self.jiter.peek()?;
-                    let value = self.value(peek, wanted, depth)?;
+                    let value = self.value(wanted, depth)?;
                     keep(&mut members, &mut places, (name, value));
                 }
-                None => self.jiter.next_skip()?,
+                None => self.lexer.skip(depth)?,
             }
-            name = self.jiter.next_key()?.map(|name| wants.of(name));
+            goes_on = self.lexer.goes_on(b'}')?;
         }
         Ok(Wire::Object(members))
     }
@@ -108,7 +94,7 @@ fn keep(members: &mut Vec<(Arc<str>, Wire)>, places: &mut HashMap<Arc<str>, usiz
         members.iter().position(|(name, _)| *name == member.0)
     } else {
         if places.is_empty() {
-            places.extend(members.iter().enumerate().map(|(at, (name, _))| (name.clone(), at)));
+            places.extend(members.iter().enumerate().map(|(at, (name, _))| (Arc::clone(name), at)));
         }
         places.get(&member.0).copied()
     };
@@ -116,7 +102,7 @@ fn keep(members: &mut Vec<(Arc<str>, Wire)>, places: &mut HashMap<Arc<str>, usiz
         Some(place) => place.1 = member.1,
         None => {
             if !places.is_empty() {
-                places.insert(member.0.clone(), members.len());
+                places.insert(Arc::clone(&member.0), members.len());
             }
             members.push(member);
         }
@@ -182,6 +168,42 @@ mod tests {
             let theirs = serde_json::from_str::<&serde_json::value::RawValue>(&text).is_ok();
             // A lone surrogate is well-formed for a raw value and no string for anybody.
             prop_assert!(ours == theirs || text.contains("\\u"), "ours {ours}, theirs {theirs}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_skipped_has_to_be_json_all_the_same(text in r#"[\[\]{}",:0-9eE.+\-truefalsnl \\u]{0,24}"#) {
+            let whole = format!("{{\"skipped\":{text}}}");
+            let ours = scan(whole.as_bytes(), &Wants::default()).is_ok();
+            prop_assert_eq!(ours, serde_json::from_str::<&serde_json::value::RawValue>(&whole).is_ok());
+        }
+
+        #[test]
+        fn strings_of_any_length_end_where_they_end(text in "[a-zA-Zäß€\"\\\\\n\u{1}🜚]{0,40}", before in 0usize..9) {
+            let json = format!("{}{}", " ".repeat(before), serde_json::Value::from(text.as_str()));
+            prop_assert_eq!(scan(json.as_bytes(), &all()).unwrap(), Wire::Text(text.into()));
+        }
+    }
+
+    #[test]
+    fn escapes_are_read_as_json_has_them() {
+        let read = |json: &str| scan(json.as_bytes(), &all()).ok().and_then(|wire| Some(wire.as_text()?.into_owned()));
+        assert_eq!(read(r#""\"\\\/\b\f\n\r\t""#).unwrap(), "\"\\/\u{8}\u{c}\n\r\t");
+        assert_eq!(read(r#""a\u00e9\uD83D\ude00z""#).unwrap(), "aé😀z");
+        for wrong in [
+            r#""\ud83d""#,
+            r#""\ud83dx""#,
+            r#""\ud83d\n""#,
+            r#""\ude00""#,
+            r#""\ud83d\u0041""#,
+            r#""\x""#,
+            r#""\u00g0""#,
+        ] {
+            assert_eq!(read(wrong), None, "{wrong}");
+        }
+        for wrong in ["\"a\nb\"", "\"aaaaaaaaaaaaaaa\u{1f}\"", "\"no end", "\"\\", "\"\\u00"] {
+            assert_eq!(read(wrong), None, "{wrong:?}");
         }
     }
 

@@ -33,10 +33,7 @@ pub(super) fn fill(template: &Template, names: &Names) -> Result<Wire, Error> {
 ///
 /// # Errors
 /// `INTERNAL`: an expression of the manifest failed.
-pub(super) fn fill_all(
-    templates: &[(std::sync::Arc<str>, Template)],
-    names: &Names,
-) -> Result<Vec<(String, Wire)>, Error> {
+pub(super) fn fill_all(templates: &[(Arc<str>, Template)], names: &Names) -> Result<Vec<(String, Wire)>, Error> {
     let mut filled = Vec::with_capacity(templates.len());
     for (name, template) in templates {
         let value = fill(template, names)?;

@@ -20,12 +20,17 @@ impl Wants {
         Self { all: true, names: Vec::new() }
     }
 
-    /// What is wanted of a member; `None` where it is not wanted at all.
+    /// What is wanted of a member, and the member's name; `None` where it is not wanted at all.
     pub(super) fn of(&self, name: &str) -> Option<(Arc<str>, &Self)> {
         if self.all {
             return Some((Arc::from(name), &ALL));
         }
-        self.names.iter().find(|(n, _)| &**n == name).map(|(n, wants)| (Arc::clone(n), wants))
+        self.names.iter().find(|(n, _)| &**n == name).map(|(name, wants)| (Arc::clone(name), wants))
+    }
+
+    /// How many members are wanted, where they are known.
+    pub(super) fn width(&self) -> usize {
+        self.names.len()
     }
 
     /// Wants all that is at a path (and nothing where the path begins elsewhere than in the answer).

@@ -9,29 +9,31 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
+use hyper::Uri;
+use hyper::header::{self, HeaderName, HeaderValue};
 use tokio::sync::Mutex;
 
 use super::transport::{Call, Reply, Transport};
 use crate::connector::Method;
 use crate::error::Error;
-use crate::secret::Secret;
 
-const HEADER: &str = "x-csrf-token";
+const HEADER: HeaderName = HeaderName::from_static("x-csrf-token");
 
 /// A token, and the cookies of the session it is good for.
 #[derive(Clone)]
 struct Token {
     /// Counts the tokens of a service: a refusal of an old one does not throw a newer one away.
     number: u64,
-    token: Secret,
-    cookies: Secret,
+    /// Neither is shown by anything.
+    token: HeaderValue,
+    cookies: Option<HeaderValue>,
 }
 
 /// Puts a token on every call that is no `GET`.
 pub(super) struct Csrf {
     inner: Arc<dyn Transport>,
     /// By the service's root.
-    tokens: Mutex<HashMap<String, Token>>,
+    tokens: Mutex<HashMap<Uri, Token>>,
 }
 
 impl Csrf {
@@ -44,18 +46,18 @@ impl Csrf {
     async fn token(&self, call: &Call, refused: Option<u64>) -> Result<Result<Option<Token>, Reply>, Error> {
         let root = root(&call.url);
         let mut tokens = self.tokens.lock().await;
-        let known = tokens.get(root.as_str()).filter(|token| Some(token.number) != refused);
+        let known = tokens.get(&root).filter(|token| Some(token.number) != refused);
         if let Some(token) = known {
             return Ok(Ok(Some(token.clone())));
         }
-        let number = tokens.get(root.as_str()).map_or(0, |token| token.number + 1);
+        let number = tokens.get(&root).map_or(0, |token| token.number + 1);
         let reply = self.inner.send(asking(call, &root)).await?;
         if !(200..300).contains(&reply.status) {
             return Ok(Err(reply));
         }
-        let Some(text) = reply.header(HEADER).filter(|text| !text.is_empty()) else { return Ok(Ok(None)) };
-        let token = Token { number, token: Secret::new(text.to_owned()), cookies: cookies(&reply) };
-        tokens.insert(root.into(), token.clone());
+        let Some(token) = reply.headers.get(HEADER).filter(|token| !token.is_empty()) else { return Ok(Ok(None)) };
+        let token = Token { number, token: hidden(token.clone()), cookies: cookies(&reply) };
+        tokens.insert(root, token.clone());
         Ok(Ok(Some(token)))
     }
 }
@@ -86,24 +88,21 @@ impl Transport for Csrf {
 }
 
 fn is_refusal(reply: &Reply) -> bool {
-    reply.status == 403 && reply.header(HEADER).is_some_and(|word| word.eq_ignore_ascii_case("required"))
+    reply.status == 403 && reply.header(HEADER.as_str()).is_some_and(|word| word.eq_ignore_ascii_case("required"))
 }
 
 /// The address without its last part: `…/SERVICE/` of `…/SERVICE/Set?…`.
-fn root(url: &url::Url) -> url::Url {
-    let mut root = url.clone();
-    root.set_query(None);
-    root.set_fragment(None);
-    let path = url.path();
-    root.set_path(path.rsplit_once('/').map_or(path, |(service, _)| service));
-    root.set_path(&format!("{}/", root.path().trim_end_matches('/')));
-    root
+fn root(url: &Uri) -> Uri {
+    let service = url.path().rsplit_once('/').map_or("", |(service, _)| service);
+    let mut parts = url.clone().into_parts();
+    parts.path_and_query = format!("{}/", service.trim_end_matches('/')).parse().ok();
+    Uri::from_parts(parts).unwrap_or_else(|_| url.clone())
 }
 
-fn asking(call: &Call, root: &url::Url) -> Call {
-    let mut headers: Vec<(Arc<str>, String)> =
-        call.headers.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("content-type")).cloned().collect();
-    headers.push((Arc::from(HEADER), "Fetch".to_owned()));
+fn asking(call: &Call, root: &Uri) -> Call {
+    let mut headers = call.headers.clone();
+    headers.remove(header::CONTENT_TYPE);
+    headers.insert(HEADER, HeaderValue::from_static("Fetch"));
     let template = format!("GET a token for {}", call.template);
     Call {
         method: Method::Get,
@@ -118,18 +117,24 @@ fn asking(call: &Call, root: &url::Url) -> Call {
 
 fn carrying(call: &Call, token: &Token) -> Call {
     let mut call = call.clone();
-    call.headers.push((Arc::from(HEADER), token.token.expose().to_owned()));
-    if !token.cookies.expose().is_empty() {
-        call.headers.push((Arc::from("cookie"), token.cookies.expose().to_owned()));
+    call.headers.insert(HEADER, token.token.clone());
+    if let Some(cookies) = &token.cookies {
+        call.headers.insert(header::COOKIE, cookies.clone());
     }
     call
 }
 
 /// What an answer sets, as a request sends it back: names and values, without where and how long.
-fn cookies(reply: &Reply) -> Secret {
-    let set = reply.headers.iter().filter(|(name, _)| &**name == "set-cookie");
-    let pairs: Vec<&str> = set.filter_map(|(_, value)| value.split(';').next()).map(str::trim).collect();
-    Secret::new(pairs.join("; "))
+fn cookies(reply: &Reply) -> Option<HeaderValue> {
+    let set = reply.headers.get_all(header::SET_COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let pairs: Vec<&str> = set.filter_map(|value| value.split(';').next()).map(str::trim).collect();
+    let whole = if pairs.is_empty() { None } else { HeaderValue::try_from(pairs.join("; ")).ok() };
+    whole.map(hidden)
+}
+
+fn hidden(mut value: HeaderValue) -> HeaderValue {
+    value.set_sensitive(true);
+    value
 }
 
 #[cfg(test)]
@@ -154,7 +159,10 @@ mod tests {
     }
 
     fn reply(status: u16, headers: &[(&str, &str)]) -> Reply {
-        let headers = headers.iter().map(|(name, value)| (Box::from(*name), Box::from(*value))).collect();
+        let pair = |(name, value): &(&str, &str)| (name.parse().unwrap(), value.parse().unwrap());
+        let pairs: Vec<(HeaderName, HeaderValue)> = headers.iter().map(pair).collect();
+        let mut headers = hyper::HeaderMap::new();
+        headers.extend(pairs);
         Reply { status, headers, body: Bytes::new() }
     }
 
@@ -162,7 +170,7 @@ mod tests {
         Call {
             method,
             url: "https://erp.example.com/odata/SRV;v=2/Set?$format=json".parse().unwrap(),
-            headers: vec![(Arc::from("Content-Type"), "application/json".to_owned())],
+            headers: [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))].into_iter().collect(),
             body: Bytes::from_static(b"{}"),
             template: "POST SRV/Set".into(),
             limit: None,
@@ -180,18 +188,19 @@ mod tests {
             statuses.push(csrf.send(call(*method)).await.unwrap().status);
         }
         let shown = |call: &Call| {
-            let header = |name: &str| call.headers.iter().find(|(n, _)| &**n == name).map_or("-", |(_, value)| value);
-            format!("{:?} {} {} {}", call.method, call.url, header(HEADER), header("cookie"))
+            let header = |name: HeaderName| call.headers.get(name).map_or("-", |value| value.to_str().unwrap());
+            format!("{:?} {} {} {}", call.method, call.url, header(HEADER), header(header::COOKIE))
         };
         let calls = script.calls.lock().unwrap().iter().map(shown).collect();
         (calls, statuses)
     }
 
+    const NAME: &str = "x-csrf-token";
     const ROOT: &str = "https://erp.example.com/odata/SRV;v=2/";
     const SET: &str = "https://erp.example.com/odata/SRV;v=2/Set?$format=json";
 
     fn given(token: &str) -> Reply {
-        reply(200, &[(HEADER, token), ("set-cookie", "SID=1; path=/; HttpOnly"), ("set-cookie", "ctx=a")])
+        reply(200, &[(NAME, token), ("set-cookie", "SID=1; path=/; HttpOnly"), ("set-cookie", "ctx=a")])
     }
 
     #[tokio::test]
@@ -215,7 +224,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_token_that_is_refused_is_fetched_anew_once() {
-        let refused = || reply(403, &[(HEADER, "Required")]);
+        let refused = || reply(403, &[(NAME, "Required")]);
         let (calls, statuses) = sent(
             [given("t1"), refused(), given("t2"), reply(201, &[]), reply(201, &[])],
             &[Method::Post, Method::Post],

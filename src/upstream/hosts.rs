@@ -2,10 +2,13 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
+use futures::future::BoxFuture;
+use hyper::Uri;
+use hyper_util::client::legacy::connect::dns::Name;
 use ipnet::IpNet;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use url::{Host, Url};
+use tower::{BoxError, Service};
 
 /// What a source may reach.
 #[derive(Clone, Debug, Default)]
@@ -23,27 +26,23 @@ impl HostRules {
     ///
     /// # Errors
     /// Says which rule is against it; for operators.
-    pub fn check(&self, url: &Url) -> Result<(), String> {
-        let host = url.host().ok_or("an address without a host")?;
-        match url.scheme() {
-            "https" => {}
-            "http" if self.plain => {}
+    pub fn check(&self, address: &Uri) -> Result<(), String> {
+        let authority = address.authority().ok_or("an address without a host")?;
+        let plain = match address.scheme_str().unwrap_or_default() {
+            "https" => false,
+            "http" if self.plain => true,
             scheme => return Err(format!("`{scheme}` is not allowed, only https")),
-        }
-        if !url.username().is_empty() || url.password().is_some() {
+        };
+        if authority.as_str().contains('@') {
             return Err("an address with credentials in it".to_owned());
         }
-        let name = host.to_string().to_ascii_lowercase();
-        if !self.hosts.iter().any(|pattern| matches(pattern, &name)) {
+        let name = authority.host();
+        if !self.hosts.iter().any(|pattern| matches(pattern, name)) {
             return Err(format!("host `{name}` is neither the source's own nor one of its `hosts`"));
         }
-        let literal = match host {
-            Host::Ipv4(ip) => Some(IpAddr::V4(ip)),
-            Host::Ipv6(ip) => Some(IpAddr::V6(ip)),
-            Host::Domain(_) => None,
-        };
-        match literal {
-            Some(ip) if url.scheme() == "http" && !self.names(ip) => {
+        // As the connector reads it; whatever else leads to an address is resolved, and checked then.
+        match name.trim_matches(['[', ']']).parse::<IpAddr>().ok() {
+            Some(ip) if plain && !self.names(ip) => {
                 Err(format!("address {ip} is asked over plain http, and is not in a private network that is allowed"))
             }
             Some(ip) if !self.allows(ip) => {
@@ -68,8 +67,12 @@ impl HostRules {
 
 fn matches(pattern: &str, name: &str) -> bool {
     match pattern.strip_prefix('*') {
-        Some(below) => below.starts_with('.') && name.len() > below.len() && name.ends_with(below),
-        None => pattern == name,
+        Some(below) => {
+            let end =
+                name.len().checked_sub(below.len()).filter(|start| *start > 0).and_then(|start| name.get(start..));
+            below.starts_with('.') && end.is_some_and(|end| end.eq_ignore_ascii_case(below))
+        }
+        None => pattern.eq_ignore_ascii_case(name),
     }
 }
 
@@ -118,15 +121,23 @@ fn is_public_v6(ip: Ipv6Addr) -> bool {
 }
 
 /// Resolves names and leaves out every address that may not be connected to: what is checked is what is connected to.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct CheckedResolver {
     pub(super) rules: HostRules,
     /// For plain HTTP: only what the operator named counts, however public an address is.
     pub(super) only_private: bool,
 }
 
-impl Resolve for CheckedResolver {
-    fn resolve(&self, name: Name) -> Resolving {
+impl Service<Name> for CheckedResolver {
+    type Response = std::vec::IntoIter<SocketAddr>;
+    type Error = BoxError;
+    type Future = BoxFuture<'static, Result<Self::Response, BoxError>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, name: Name) -> Self::Future {
         let (rules, only_private) = (self.rules.clone(), self.only_private);
         Box::pin(async move {
             let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
@@ -140,7 +151,7 @@ impl Resolve for CheckedResolver {
             if allowed.is_empty() {
                 return Err("the name leads to no address that may be connected to".into());
             }
-            Ok(Box::new(allowed.into_iter()) as Addrs)
+            Ok(allowed.into_iter())
         })
     }
 }
@@ -183,7 +194,7 @@ mod tests {
     fn a_source_reaches_its_own_hosts_and_no_others() {
         let rules =
             HostRules { hosts: vec!["api.example.com".into(), "*.files.example.com".into()], ..HostRules::default() };
-        let says = |address: &str| rules.check(&Url::parse(address).unwrap());
+        let says = |address: &str| rules.check(&address.parse().map_err(|_| "no address".to_owned())?);
         assert_eq!(says("https://api.example.com/v1"), Ok(()));
         assert_eq!(says("https://API.example.com:8443/v1"), Ok(()));
         assert_eq!(says("https://a.files.example.com/x"), Ok(()));
@@ -195,6 +206,10 @@ mod tests {
             "https://user:pass@api.example.com/",
             "https://127.0.0.1/",
             "file:///etc/passwd",
+            "/v1",
+            "https://api.example.com@evil.example/",
+            "https://api.example.com./",
+            "https://.files.example.com/",
             "https://xfiles.example.com/",
         ] {
             assert!(says(refused).is_err(), "{refused}");
@@ -204,7 +219,7 @@ mod tests {
     #[test]
     fn an_allowed_host_name_that_is_a_private_address_needs_the_operator() {
         let mut rules = HostRules { hosts: vec!["127.0.0.1".into()], private: Vec::new(), plain: true };
-        let address = Url::parse("http://127.0.0.1:9/x").unwrap();
+        let address = "http://127.0.0.1:9/x".parse().unwrap();
         assert!(rules.check(&address).is_err());
         rules.private.push("127.0.0.0/8".parse().unwrap());
         assert_eq!(rules.check(&address), Ok(()));

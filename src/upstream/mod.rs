@@ -4,7 +4,10 @@
 //! again when that is safe, carries a token against forgery where the system wants one, waits for its quota, gets its credentials, and only then reaches the wire, where the host,
 //! the resolved address and the size of the answer are checked.
 
+mod address;
+mod body;
 mod budget;
+mod connect;
 mod credentials;
 mod csrf;
 mod deadline;
@@ -18,8 +21,11 @@ mod tls;
 mod trace;
 mod transport;
 
+pub use address::Base;
 pub use fill::{Filled, fill};
 pub use hosts::{HostRules, is_public};
+pub use hyper::Uri;
+pub use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 pub use network::{Network, NetworkOptions};
 pub use stack::{ORDER, Upstream, build};
 pub use transport::{Call, Reply, Transport};

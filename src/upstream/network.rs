@@ -1,18 +1,26 @@
-//! The innermost layer: one HTTP client for each source, the only place that opens connections.
+//! The innermost layer: one HTTP client for each source, the only place that sends anything.
 
+use std::error::Error as Cause;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
-use futures::StreamExt as _;
+use bytes::Bytes;
 use futures::future::BoxFuture;
-use reqwest::header::{HeaderName, HeaderValue};
+use http_body_util::{BodyExt as _, Full};
+use hyper::Request;
+use hyper::body::Body as _;
+use hyper::header::{self, HeaderMap, HeaderValue};
 
-use super::hosts::{CheckedResolver, HostRules};
+use super::body::{Incoming, Unkept};
+use super::connect::{self, Plain, Secure};
+use super::hosts::HostRules;
 use super::tls;
 use super::transport::{Call, Reply, Transport};
 use crate::connector::Method;
 use crate::error::{Code, Error, Result};
+
+/// What systems are told of who asks.
+const AGENT: HeaderValue = HeaderValue::from_static(concat!("vestibule/", env!("CARGO_PKG_VERSION")));
 
 /// Sizes and times of the wire.
 #[derive(Clone, Debug)]
@@ -36,9 +44,9 @@ pub struct Network {
     source: Arc<str>,
     rules: HostRules,
     /// For HTTPS: made at once where nothing else is allowed, and else when the first call wants it.
-    secure: OnceLock<reqwest::Client>,
+    secure: OnceLock<Secure>,
     /// For plain HTTP: reaches only the addresses that are private and allowed.
-    plain: Option<reqwest::Client>,
+    plain: Option<Plain>,
     options: NetworkOptions,
 }
 
@@ -48,7 +56,7 @@ impl Network {
     /// # Errors
     /// `INTERNAL` where TLS cannot be set up.
     pub fn new(source: Arc<str>, rules: HostRules, options: &NetworkOptions) -> Result<Self> {
-        let plain = if rules.plain { Some(plain(&rules, options)?) } else { None };
+        let plain = rules.plain.then(|| connect::plain(&rules, options));
         let network = Self { source, rules, secure: OnceLock::new(), plain, options: options.clone() };
         if !network.rules.plain {
             network.secure()?;
@@ -56,117 +64,96 @@ impl Network {
         Ok(network)
     }
 
-    fn client(&self, call: &Call) -> Result<&reqwest::Client> {
-        match &self.plain {
-            Some(plain) if call.url.scheme() == "http" => Ok(plain),
-            _ => self.secure(),
-        }
-    }
-
-    fn secure(&self) -> Result<&reqwest::Client> {
+    fn secure(&self) -> Result<&Secure> {
         if let Some(client) = self.secure.get() {
             return Ok(client);
         }
-        let client = secure(&self.rules, &self.options)?;
+        let client = connect::secure(&self.rules, &self.options, tls::trusting_the_machine()?);
         Ok(self.secure.get_or_init(|| client))
     }
 
-    fn request(&self, call: &Call) -> Result<reqwest::Request> {
-        let method = match call.method {
-            Method::Get => reqwest::Method::GET,
-            Method::Post => reqwest::Method::POST,
-            Method::Put => reqwest::Method::PUT,
-            Method::Patch => reqwest::Method::PATCH,
-            Method::Delete => reqwest::Method::DELETE,
-        };
-        let mut request = reqwest::Request::new(method, call.url.clone());
-        for (name, value) in &call.headers {
-            let pair = HeaderName::try_from(&**name).ok().zip(HeaderValue::try_from(value).ok());
-            let Some((name, mut value)) = pair else {
-                return Err(self.error(Code::Internal, call, &format!("header `{name}` has a value that is none")));
-            };
-            value.set_sensitive(name == reqwest::header::AUTHORIZATION);
-            request.headers_mut().append(name, value);
-        }
-        if !call.body.is_empty() {
-            *request.body_mut() = Some(call.body.clone().into());
-        }
-        Ok(request)
-    }
-
-    async fn body(&self, call: &Call, response: reqwest::Response) -> Result<Bytes> {
-        let too_large = || {
-            let what = format!("the answer is larger than {} bytes", self.options.largest_answer);
-            self.error(Code::UpstreamRejected, call, &what)
-        };
-        let announced = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
-        if announced > self.options.largest_answer {
-            return Err(too_large());
-        }
-        let mut body = BytesMut::with_capacity(announced);
-        let mut pieces = response.bytes_stream();
-        while let Some(piece) = pieces.next().await {
-            let piece = piece.map_err(|error| self.lost(call, &error, "the answer was cut off"))?;
-            if body.len() + piece.len() > self.options.largest_answer {
-                return Err(too_large());
+    async fn body(&self, template: &str, packed: bool, mut coming: hyper::body::Incoming) -> Result<Bytes> {
+        let unkept = |why: Unkept| match why {
+            Unkept::TooLarge => {
+                let what = format!("the answer is larger than {} bytes", self.options.largest_answer);
+                self.error(Code::UpstreamRejected, template, &what)
             }
-            body.extend_from_slice(&piece);
+            Unkept::Broken => {
+                let what = "the answer is not packed as it says, or was cut off (gzip)";
+                self.error(Code::UpstreamUnavailable, template, what).retryable()
+            }
+        };
+        // The limit is on what is unpacked, which nobody announces; what is sent is not larger.
+        let announced = usize::try_from(coming.size_hint().lower()).unwrap_or(usize::MAX);
+        let mut body = Incoming::new(packed, announced, self.options.largest_answer).map_err(unkept)?;
+        while !coming.is_end_stream()
+            && let Some(frame) = coming.frame().await
+        {
+            let frame = frame.map_err(|error| self.lost(template, "the answer was cut off", &error))?;
+            if let Ok(piece) = frame.into_data() {
+                body.keep(piece).map_err(unkept)?;
+            }
         }
-        Ok(body.freeze())
+        body.whole().map_err(unkept)
     }
 
-    fn error(&self, code: Code, call: &Call, what: &str) -> Error {
-        Error::new(code, format!("{}: {what}", call.template)).at_source(&self.source)
+    fn error(&self, code: Code, template: &str, what: &str) -> Error {
+        Error::new(code, format!("{template}: {what}")).at_source(&self.source)
     }
 
-    /// A failed connection, without its address: the error's own text has it.
-    fn lost(&self, call: &Call, error: &reqwest::Error, what: &str) -> Error {
-        let cause = std::error::Error::source(error).map_or_else(String::new, |cause| format!(" ({cause})"));
-        self.error(Code::UpstreamUnavailable, call, &format!("{what}{cause}")).retryable()
+    /// A failed connection, and what came of what, as the libraries say it: none of them says an address.
+    fn lost(&self, template: &str, what: &str, cause: &dyn Cause) -> Error {
+        let (mut causes, mut next) = (cause.to_string(), cause.source());
+        while let Some(cause) = next {
+            causes.push_str(&format!(": {cause}"));
+            next = cause.source();
+        }
+        self.error(Code::UpstreamUnavailable, template, &format!("{what} ({causes})")).retryable()
     }
 }
 
-/// What every client of a source has, whatever it speaks.
-#[expect(clippy::disallowed_methods, reason = "this is the one place that builds HTTP clients")]
-fn builder(rules: &HostRules, only_private: bool, options: &NetworkOptions) -> reqwest::ClientBuilder {
-    reqwest::Client::builder()
-        .dns_resolver(Arc::new(CheckedResolver { rules: rules.clone(), only_private }))
-        .redirect(reqwest::redirect::Policy::none())
-        .connect_timeout(options.connect)
-        .pool_idle_timeout(options.idle)
-        .no_proxy()
-        .user_agent(concat!("vestibule/", env!("CARGO_PKG_VERSION")))
+/// The call as the client takes it, with what every one of them says.
+fn request(call: Call) -> Request<Full<Bytes>> {
+    let mut request = Request::new(Full::new(call.body));
+    *request.uri_mut() = call.url;
+    *request.method_mut() = match call.method {
+        Method::Get => hyper::Method::GET,
+        Method::Post => hyper::Method::POST,
+        Method::Put => hyper::Method::PUT,
+        Method::Patch => hyper::Method::PATCH,
+        Method::Delete => hyper::Method::DELETE,
+    };
+    *request.headers_mut() = call.headers;
+    let headers = request.headers_mut();
+    headers.entry(header::ACCEPT).or_insert(HeaderValue::from_static("*/*"));
+    headers.entry(header::ACCEPT_ENCODING).or_insert(HeaderValue::from_static("gzip"));
+    headers.entry(header::USER_AGENT).or_insert(AGENT);
+    request
 }
 
-fn secure(rules: &HostRules, options: &NetworkOptions) -> Result<reqwest::Client> {
-    built(builder(rules, false, options).tls_backend_preconfigured(tls::trusting_the_machine()?))
-}
-
-/// Trusts no certificate, and so need not read any.
-fn plain(rules: &HostRules, options: &NetworkOptions) -> Result<reqwest::Client> {
-    built(builder(rules, true, options).tls_certs_only([]))
-}
-
-fn built(builder: reqwest::ClientBuilder) -> Result<reqwest::Client> {
-    builder.build().map_err(|error| Error::new(Code::Internal, format!("no HTTP client: {error}")))
+fn is_packed(headers: &HeaderMap) -> bool {
+    headers.get(header::CONTENT_ENCODING).is_some_and(|kind| kind.as_bytes().eq_ignore_ascii_case(b"gzip"))
 }
 
 impl Transport for Network {
     fn send(&self, call: Call) -> BoxFuture<'_, Result<Reply, Error>> {
         Box::pin(async move {
+            let template = Arc::clone(&call.template);
             if let Err(why) = self.rules.check(&call.url) {
-                return Err(self.error(Code::UpstreamUnavailable, &call, &why));
+                return Err(self.error(Code::UpstreamUnavailable, &template, &why));
             }
-            let request = self.request(&call)?;
-            let sent = self.client(&call)?.execute(request).await;
-            let response = sent.map_err(|error| self.lost(&call, &error, "no connection"))?;
-            let status = response.status().as_u16();
-            let text = |value: &HeaderValue| value.to_str().ok().map(Box::from);
-            let headers =
-                response.headers().iter().filter_map(|(name, value)| Some((name.as_str().into(), text(value)?)));
-            let headers = headers.collect();
-            let body = self.body(&call, response).await?;
-            Ok(Reply { status, headers, body })
+            let sent = match (&self.plain, call.url.scheme_str()) {
+                (Some(plain), Some("http")) => plain.request(request(call)),
+                _ => self.secure()?.request(request(call)),
+            };
+            let response = sent.await.map_err(|error| self.lost(&template, "no connection", &error))?;
+            let (parts, body) = response.into_parts();
+            let body = self.body(&template, is_packed(&parts.headers), body).await?;
+            Ok(Reply { status: parts.status.as_u16(), headers: parts.headers, body })
         })
     }
 }
+
+#[cfg(test)]
+#[path = "network_tests.rs"]
+mod tests;

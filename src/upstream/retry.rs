@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
+use hyper::header::HeaderName;
 
 use super::budget::Budget;
 use super::transport::{Call, Reply, Transport};
@@ -19,7 +20,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// Which answers of a system may be tried again.
 pub(super) struct RetryRules {
     statuses: Vec<u16>,
-    header: Option<Arc<str>>,
+    header: Option<HeaderName>,
 }
 
 impl RetryRules {
@@ -34,14 +35,14 @@ impl RetryRules {
                 _ => {}
             }
         }
-        let header = errors.retry.as_ref().map(|name| Arc::from(name.to_ascii_lowercase()));
+        let header = errors.retry.as_ref().and_then(|name| HeaderName::from_bytes(name.as_bytes()).ok());
         Self { statuses, header }
     }
 
     /// Whether the system may be asked again after this answer. Its own word, where it gives one, counts more than the
     /// status.
     fn again(&self, reply: &Reply) -> bool {
-        let word = self.header.as_deref().and_then(|name| reply.header(name));
+        let word = self.header.as_ref().and_then(|name| reply.headers.get(name)).and_then(|word| word.to_str().ok());
         match word {
             Some("true") => reply.status >= 400,
             Some("false") => false,

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
+use hyper::HeaderMap;
 use jiff::Timestamp;
 
 use super::*;
@@ -35,15 +36,16 @@ impl Transport for Script {
 }
 
 fn reply(status: u16, headers: &[(&str, &str)], body: &str) -> Reply {
-    let headers = headers.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+    let header = |(name, value): &(&str, &str)| (name.parse().unwrap(), value.parse().unwrap());
+    let headers = headers.iter().map(header).collect();
     Reply { status, headers, body: Bytes::from(body.to_owned()) }
 }
 
 fn call() -> Call {
     Call {
         method: Method::Get,
-        url: url::Url::parse("https://api.example.com/orders").unwrap(),
-        headers: Vec::new(),
+        url: "https://api.example.com/orders".parse().unwrap(),
+        headers: HeaderMap::new(),
         body: Bytes::new(),
         template: "GET /orders".into(),
         limit: None,
@@ -264,7 +266,7 @@ fn token(name: &str) -> Reply {
 }
 
 fn bearer(call: &Call) -> Option<&str> {
-    call.headers.iter().find(|(name, _)| &**name == "authorization").map(|(_, value)| value.as_str())
+    call.headers.get("authorization").map(|value| value.to_str().unwrap())
 }
 
 #[tokio::test]
@@ -326,7 +328,7 @@ mod over_http {
         upstream.hosts.private = vec!["127.0.0.0/8".parse().unwrap()];
         upstream.hosts.plain = true;
         upstream.network.largest_answer = largest_answer;
-        let url = url::Url::parse(&format!("{}/orders", server.uri())).unwrap();
+        let url = format!("{}/orders", server.uri()).parse().unwrap();
         (build(upstream).unwrap(), Call { url, ..call() })
     }
 
@@ -352,7 +354,7 @@ mod over_http {
     async fn another_host_is_refused_before_anything_is_sent() {
         let server = MockServer::start().await;
         let (stack, call) = stack(&server, 4096).await;
-        let elsewhere = Call { url: url::Url::parse("https://evil.example/orders").unwrap(), ..call };
+        let elsewhere = Call { url: "https://evil.example/orders".parse().unwrap(), ..call };
         let error = stack.send(elsewhere).await.unwrap_err();
         assert_eq!(error.code(), Code::UpstreamUnavailable);
         assert!(error.detail().contains("evil.example"));
@@ -364,7 +366,7 @@ mod over_http {
         let mut upstream = upstream(Arc::new(SystemClock::default()));
         upstream.hosts.hosts = vec!["localhost".into()];
         let stack = build(upstream).unwrap();
-        let inward = Call { url: url::Url::parse("https://localhost/orders").unwrap(), safe: false, ..call() };
+        let inward = Call { url: "https://localhost/orders".parse().unwrap(), safe: false, ..call() };
         let error = stack.send(inward).await.unwrap_err();
         assert_eq!(error.code(), Code::UpstreamUnavailable);
     }
@@ -374,7 +376,7 @@ mod over_http {
         let server = MockServer::start().await;
         let (stack, call) = stack(&server, 4096).await;
         drop(server);
-        let gone = Call { url: url::Url::parse("http://127.0.0.1:1/orders").unwrap(), ..call };
+        let gone = Call { url: "http://127.0.0.1:1/orders".parse().unwrap(), ..call };
         assert_eq!(stack.send(gone).await.unwrap_err().code(), Code::UpstreamUnavailable);
     }
 }

@@ -11,7 +11,7 @@ use crate::error::{Code, Error, Result};
 /// Reading and checking the machine's certificates takes longer than everything else of a start.
 static VERIFIER: OnceLock<Arc<Verifier>> = OnceLock::new();
 
-/// TLS that trusts what the machine trusts, and offers HTTP/2 before HTTP/1.1.
+/// TLS that trusts what the machine trusts; which HTTP is offered is the connector's to say.
 ///
 /// # Errors
 /// `INTERNAL`: the machine has no certificates that could be trusted.
@@ -20,9 +20,7 @@ pub(super) fn trusting_the_machine() -> Result<ClientConfig> {
     let verifier = verifier(&provider).map_err(failed)?;
     let builder =
         ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().map_err(failed)?;
-    let mut config = builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth();
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(config)
+    Ok(builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth())
 }
 
 fn verifier(provider: &Arc<CryptoProvider>) -> std::result::Result<Arc<Verifier>, rustls::Error> {

@@ -11,6 +11,11 @@ use crate::error::Error;
 /// Headers in which systems put their own id of a request, for their support to find it.
 const REQUEST_IDS: [&str; 4] = ["request-id", "x-request-id", "x-correlation-id", "x-trace-id"];
 
+/// The system's own id of a request.
+fn id(reply: &Reply) -> &str {
+    REQUEST_IDS.iter().find_map(|name| reply.header(name)).unwrap_or_default()
+}
+
 /// Logs each call once, when it has ended. Never an address, a body or a value.
 pub(super) struct Trace {
     inner: Arc<dyn Transport>,
@@ -34,12 +39,11 @@ impl Transport for Trace {
             let source = &*self.source;
             match &outcome {
                 Ok(reply) => {
-                    let id = REQUEST_IDS.iter().find_map(|name| reply.header(name)).unwrap_or_default();
                     let status = reply.status;
                     if status >= 400 {
-                        tracing::warn!(source, %template, status, took_ms, request_id = id, "upstream call refused");
+                        tracing::warn!(source, %template, status, took_ms, request_id = id(reply), "upstream call refused");
                     } else {
-                        tracing::debug!(source, %template, status, took_ms, request_id = id, "upstream call");
+                        tracing::debug!(source, %template, status, took_ms, request_id = id(reply), "upstream call");
                     }
                 }
                 Err(error) => {

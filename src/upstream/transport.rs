@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
+use hyper::{HeaderMap, Uri};
 
 use crate::connector::Method;
 use crate::error::Error;
@@ -15,9 +16,9 @@ pub struct Call {
     /// The method.
     pub method: Method,
     /// The whole address; its host has to be one the source may reach.
-    pub url: url::Url,
-    /// Header names and values, without credentials.
-    pub headers: Vec<(Arc<str>, String)>,
+    pub url: Uri,
+    /// Headers, without credentials.
+    pub headers: HeaderMap,
     /// What is sent along; empty for none.
     pub body: Bytes,
     /// The manifest's own words for the request, with no value in them: the only thing of it that is logged.
@@ -35,17 +36,17 @@ pub struct Call {
 pub struct Reply {
     /// HTTP status.
     pub status: u16,
-    /// Headers, names in lower case.
-    pub headers: Vec<(Box<str>, Box<str>)>,
+    /// The headers.
+    pub headers: HeaderMap,
     /// The body, whole, and inside the size limit.
     pub body: Bytes,
 }
 
 impl Reply {
-    /// The first header of that (lower case) name.
+    /// The first header of that name; one that is no text is not there.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(n, _)| &**n == name).map(|(_, value)| &**value)
+        self.headers.get(name)?.to_str().ok()
     }
 }
 

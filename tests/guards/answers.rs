@@ -13,7 +13,7 @@ struct Always(bytes::Bytes);
 
 impl Transport for Always {
     fn send(&self, _: Call) -> BoxFuture<'_, Result<Reply, Error>> {
-        let reply = Reply { status: 200, headers: Vec::new(), body: self.0.clone() };
+        let reply = Reply { status: 200, headers: Default::default(), body: self.0.clone() };
         Box::pin(std::future::ready(Ok(reply)))
     }
 }

@@ -169,26 +169,22 @@ struct Wire {
 
 impl Transport for Wire {
     fn send(&self, call: Call) -> BoxFuture<'_, Result<Reply, Error>> {
-        let mut url = call.url.clone();
-        url.set_scheme("http").unwrap();
-        let rest = url.as_str().splitn(4, '/').nth(3).unwrap_or_default().to_owned();
+        let path = call.url.path_and_query().unwrap();
         let method = if call.method == Method::Post { reqwest::Method::POST } else { reqwest::Method::GET };
         #[expect(clippy::disallowed_methods, reason = "this is a client of the demo business")]
-        let mut sent = reqwest::Client::new().request(method, format!("http://{}/{rest}", self.address));
+        let mut sent = reqwest::Client::new().request(method, format!("http://{}{path}", self.address));
         let (_, credential) = CREDENTIALS.iter().find(|(system, _)| *system == self.system).unwrap();
         sent = match credential {
             Credential::Bearer(token) => sent.bearer_auth(token),
             Credential::Basic(user, password) => sent.basic_auth(user, Some(password)),
         };
-        for (name, value) in &call.headers {
-            sent = sent.header(&**name, value);
-        }
+        sent = sent.headers(call.headers);
         let answer = self.handle.block_on(async {
             let answer = sent.body(call.body).send().await.unwrap();
             let status = answer.status().as_u16();
             (status, answer.bytes().await.unwrap())
         });
         self.heard.lock().unwrap().push(String::from_utf8(answer.1.to_vec()).unwrap());
-        Box::pin(std::future::ready(Ok(Reply { status: answer.0, headers: Vec::new(), body: answer.1 })))
+        Box::pin(std::future::ready(Ok(Reply { status: answer.0, headers: Default::default(), body: answer.1 })))
     }
 }

@@ -39,12 +39,10 @@ pub(crate) fn scalar(scalar: Scalar, value: &Wire, form: &WireForm, zone: &Zone<
         Scalar::String if *form == WireForm::Html => {
             fitted(text.map(|it| text::from_html(&text::sanitised(it))), "HTML")
         }
-        Scalar::String | Scalar::Id => match value {
-            Wire::Text(text) | Wire::Number(text) => Ok(Value::Text(Arc::clone(text))),
-            _ => text.map(Value::text).ok_or("a text"),
-        },
+        Scalar::String | Scalar::Id => shared(value).ok_or("a text"),
         Scalar::DateTime => fitted(time::instant(value, form, zone), "an instant"),
         Scalar::Date => fitted(time::day(value, form, zone), "a day"),
+        Scalar::Decimal if number(value).is_some_and(decimal::is_plain) => shared(value).ok_or("a number"),
         Scalar::Decimal => fitted(number(value).and_then(decimal::plain), "a number"),
         Scalar::CurrencyCode => fitted(text.and_then(|it| code::currency(&upper(it))), "a currency of ISO 4217"),
         Scalar::CountryCode => fitted(text.and_then(|it| code::country(&upper(it))), "a country of ISO 3166-1 alpha-2"),
@@ -52,6 +50,14 @@ pub(crate) fn scalar(scalar: Scalar, value: &Wire, form: &WireForm, zone: &Zone<
         Scalar::TimeZone => fitted(text.and_then(code::zone), "a time zone of the IANA database"),
         Scalar::Url => fitted(text.and_then(code::url), "an absolute address of http or https"),
         Scalar::Html => text.map(|it| Value::Text(text::sanitised(it).into())).ok_or("HTML"),
+    }
+}
+
+/// The text of a scalar as it came, which is not copied.
+fn shared(value: &Wire) -> Option<Value> {
+    match value {
+        Wire::Text(text) | Wire::Number(text) => Some(Value::Text(Arc::clone(text))),
+        other => other.as_text().map(|text| Value::text(&text)),
     }
 }
 

@@ -97,7 +97,7 @@ fn values(mapper: &Mapper<'_>, row: &RowView<'_>) -> Box<[Value]> {
     let input = mapper.input;
     let entity = input.graph.entity(input.of.entity);
     let width = entity.map_or(input.of.fields.len(), |entity| entity.fields.len());
-    let mut values = vec![Value::Null; width];
+    let mut values: Vec<Value> = std::iter::repeat_with(|| Value::Null).take(width).collect();
     for field in input.fields.iter() {
         let mapping = input.of.fields.get(usize::from(field.0)).and_then(Option::as_ref);
         if let (Some(mapping), Some(slot)) = (mapping, values.get_mut(usize::from(field.0))) {

@@ -48,7 +48,7 @@ pub fn lookup<'a>(path: &Path, row: &RowView<'a>) -> Cow<'a, Wire> {
         Root::Parent => return Cow::Owned(row.parent.map_or(Wire::Null, |key| parent(key, &path.steps))),
         Root::Header => return Cow::Owned(Wire::Null),
     };
-    if path.steps.contains(&Step::Each) {
+    if path.steps.iter().any(|step| matches!(step, Step::Each)) {
         let mut found = Vec::new();
         collect(start, &path.steps, &mut found);
         return Cow::Owned(Wire::List(found.into_iter().cloned().collect()));

@@ -49,7 +49,7 @@ impl Mapper<'_> {
         if mapping.when.as_ref().is_some_and(|when| !holds(when, row, &self.basis)) {
             return Value::Null;
         }
-        let mut values = vec![Value::Null; mapping.width];
+        let mut values: Vec<Value> = std::iter::repeat_with(|| Value::Null).take(mapping.width).collect();
         for (field, mapping) in &mapping.fields {
             if let Some(slot) = values.get_mut(usize::from(field.0)) {
                 *slot = self.value(mapping, row);

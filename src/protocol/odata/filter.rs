@@ -1,6 +1,6 @@
 //! `$filter`: literals, comparisons, or-chains that fit into an address.
 
-use super::super::encode::{quoted, value};
+use super::super::encode::{length as encoded, quoted};
 use super::super::names::is_guid;
 use super::super::push::{Comparison, Term, TermKind, plain};
 use crate::connector::{Condition, EntityMapping, Form, KeyWire, Origin, Path, Root, Step, Test, ValueMapping};
@@ -32,7 +32,7 @@ pub(super) fn literal(term: &Term, version: u8) -> String {
 
 /// `column eq literal`.
 pub(super) fn equal(column: &str, term: &Term, version: u8) -> String {
-    format!("{column} eq {}", literal(term, version))
+    [column, " eq ", &literal(term, version)].concat()
 }
 
 /// One of several clauses.
@@ -105,7 +105,7 @@ pub(super) fn chains(clauses: Vec<(usize, String)>, most: u32, rest: usize) -> V
     let mut chains: Vec<Vec<(usize, String)>> = Vec::new();
     let mut length = 0;
     for clause in clauses {
-        let adds = value(&clause.1).len() + value(" or ").len();
+        let adds = encoded(&clause.1) + encoded(" or ");
         match chains.last_mut() {
             Some(chain) if chain.len() < most && length + adds + rest < ADDRESS => {
                 length += adds;
@@ -122,6 +122,9 @@ pub(super) fn chains(clauses: Vec<(usize, String)>, most: u32, rest: usize) -> V
 
 /// A path into a row as the service writes it: `Address/City`.
 pub(super) fn property(path: &Path) -> Option<String> {
+    if let (Root::Row, [Step::Name(name)]) = (path.root, &*path.steps) {
+        return Some(name.to_string());
+    }
     let names: Option<Vec<&str>> = path
         .steps
         .iter()

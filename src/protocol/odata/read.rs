@@ -17,7 +17,7 @@ use super::super::{FindRows, GetRows, Row};
 use super::expand::Expanded;
 use super::filter::{chains, equal, property, visible};
 use super::query::{Query, switches};
-use crate::connector::{EntityMapping, Facet, FacetWay, KeyWire, Origin, Path, RowView, key_of};
+use crate::connector::{EntityMapping, Facet, FacetWay, KeyPart, KeyWire, Origin, Path, RowView, key_of};
 use crate::error::{Code, Error};
 use crate::model::{Arguments, Key, ReadContext, Wire};
 
@@ -250,16 +250,12 @@ pub(super) fn made(stage: &Stage<'_>, row: Wire, parent: Option<Key>) -> Row {
 
 /// `A eq '1' and B eq '2'`.
 pub(super) fn key_clause(of: &EntityMapping, key: &Key, version: u8) -> Option<String> {
-    let parts: Option<Vec<String>> = of
-        .key
-        .iter()
-        .zip(key.parts())
-        .map(|(part, text)| Some(equal(&property(&part.from)?, &key_term(part.wire, text), version)))
-        .collect();
-    match parts?.as_slice() {
-        [one] => Some(one.clone()),
-        several => Some(format!("({})", several.join(" and "))),
+    let clause = |part: &KeyPart, text: &str| Some(equal(&property(&part.from)?, &key_term(part.wire, text), version));
+    if let [only] = &*of.key {
+        return clause(only, key.first());
     }
+    let parts: Option<Vec<String>> = of.key.iter().zip(key.parts()).map(|(part, text)| clause(part, text)).collect();
+    Some(format!("({})", parts?.join(" and ")))
 }
 
 /// A key as a literal.

@@ -86,18 +86,9 @@ impl ByKey<'_> {
 
     /// One call for each key, but only one for keys whose call is the same.
     async fn one_by_one(&self, read: &Read, keys: Vec<Key>) -> Vec<(Key, Result<Row, Failure>)> {
-        let mut asked = Vec::new();
         let mut failed = Vec::new();
-        for key in keys {
-            let names = self.names(std::slice::from_ref(&key));
-            match self.reading(read, &names).and_then(|reading| reading.same_call(&names)) {
-                Ok(Some(call)) => asked.push((call, key)),
-                // A key that cannot stand in an address is no record's.
-                Ok(None) => {}
-                Err(failure) => failed.push((key, Err(failure))),
-            }
-        }
-        let calls = group_by(asked).into_iter().map(|keys| -> BoxFuture<'_, _> {
+        let groups = if keys.len() == 1 { vec![keys] } else { self.same_calls(read, keys, &mut failed) };
+        let calls = groups.into_iter().map(|keys| -> BoxFuture<'_, _> {
             Box::pin(async move {
                 let Some(first) = keys.first() else { return Vec::new() };
                 let names = self.names(std::slice::from_ref(first));
@@ -117,6 +108,21 @@ impl ByKey<'_> {
         });
         let found = abreast(calls.collect()).await;
         failed.into_iter().chain(found.into_iter().flatten()).collect()
+    }
+
+    /// The keys whose call is the same, together.
+    fn same_calls(&self, read: &Read, keys: Vec<Key>, failed: &mut Vec<(Key, Result<Row, Failure>)>) -> Vec<Vec<Key>> {
+        let mut asked = Vec::new();
+        for key in keys {
+            let names = self.names(std::slice::from_ref(&key));
+            match self.reading(read, &names).and_then(|reading| reading.same_call(&names)) {
+                Ok(Some(call)) => asked.push((call, key)),
+                // A key that cannot stand in an address is no record's.
+                Ok(None) => {}
+                Err(failure) => failed.push((key, Err(failure))),
+            }
+        }
+        group_by(asked)
     }
 
     /// Rows for the keys that were asked for, by the key in the row; what nobody asked for is dropped.

@@ -12,7 +12,7 @@ use crate::connector::*;
 use crate::error::Error;
 use crate::model::{Arguments, FieldId};
 use crate::protocol::{Binding, FindRows, GetRows, ListRows, Protocol, Row, RowPage, engine};
-use crate::upstream::{Call, Reply, Transport};
+use crate::upstream::{Call, HeaderMap, Reply, Transport};
 
 type Answers = dyn Fn(&Call) -> (u16, String) + Send + Sync;
 
@@ -20,7 +20,7 @@ type Answers = dyn Fn(&Call) -> (u16, String) + Send + Sync;
 pub struct System {
     answers: Box<Answers>,
     calls: Mutex<Vec<Call>>,
-    headers: Vec<(Box<str>, Box<str>)>,
+    headers: HeaderMap,
 }
 
 impl Transport for System {
@@ -59,7 +59,8 @@ impl Bench {
         headers: &[(&str, &str)],
         answers: impl Fn(&Call) -> (u16, String) + Send + Sync + 'static,
     ) -> Self {
-        let headers = headers.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        let header = |(name, value): &(&str, &str)| (name.parse().unwrap(), value.parse().unwrap());
+        let headers = headers.iter().map(header).collect();
         let system = Arc::new(System { answers: Box::new(answers), calls: Mutex::default(), headers });
         let clock = Arc::new(ManualClock::new("2026-03-01T08:00:00Z".parse::<Timestamp>().unwrap()));
         let engine = engine(Binding {

@@ -28,7 +28,7 @@ fn cursor() -> Page {
 }
 
 pub fn parameter(call: &Call, name: &str) -> Option<String> {
-    call.url.query_pairs().find(|(n, _)| n == name).map(|(_, value)| value.into_owned())
+    super::support::parameters(call).find(|(n, _)| n == name).map(|(_, value)| value.into_owned())
 }
 
 /// Rows 1 to `rows` of whoever is asked for, by number of the row.

@@ -238,11 +238,16 @@ pub fn graph() -> Graph {
 
 /// `GET /v1/things?ids=1 {"body":1}`, with the address decoded for reading.
 pub fn said(call: &Call) -> String {
-    let raw = &call.url.as_str()["https://api.example".len()..];
+    let raw = &call.url.to_string()["https://api.example".len()..];
     let address = percent_encoding::percent_decode_str(raw).decode_utf8_lossy().into_owned();
     let method = call.template.split(' ').next().unwrap();
     let body = String::from_utf8_lossy(&call.body);
     if body.is_empty() { format!("{method} {address}") } else { format!("{method} {address} {body}") }
+}
+
+/// The parameters in a call's address, decoded.
+pub fn parameters(call: &Call) -> url::form_urlencoded::Parse<'_> {
+    url::form_urlencoded::parse(call.url.query().unwrap_or_default().as_bytes())
 }
 
 pub fn wait<T>(future: BoxFuture<'_, T>) -> T {

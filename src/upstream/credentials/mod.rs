@@ -7,21 +7,22 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use futures::future::BoxFuture;
+use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue};
 
-use self::oauth::Tokens;
+use self::oauth::{Token, Tokens};
 use super::fill::{Filled, fill};
 use super::transport::{Call, Reply, Transport};
 use crate::clock::Clock;
 use crate::connector::Auth;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::secret::Secret;
 
 /// A way to sign in, with its secrets filled in.
 pub(super) enum Scheme {
     /// The system asks for nothing.
     None,
-    /// One header that never changes.
-    Header(Arc<str>, Secret),
+    /// One header that never changes; its value is marked as one that nothing shows.
+    Header(HeaderName, HeaderValue),
     /// OAuth 2.0.
     OAuth2(oauth::Client),
 }
@@ -36,14 +37,17 @@ impl Scheme {
         Ok(match auth {
             None => Self::None,
             Some(Auth::Bearer(token)) => {
-                Self::Header("authorization".into(), Secret::new(format!("Bearer {}", fill(token, values)?.expose())))
+                Self::Header(AUTHORIZATION, hidden(&format!("Bearer {}", fill(token, values)?.expose()))?)
             }
             Some(Auth::Basic { user, password }) => {
                 let pair = format!("{}:{}", fill(user, values)?.expose(), fill(password, values)?.expose());
                 let encoded = base64::engine::general_purpose::STANDARD.encode(pair);
-                Self::Header("authorization".into(), Secret::new(format!("Basic {encoded}")))
+                Self::Header(AUTHORIZATION, hidden(&format!("Basic {encoded}"))?)
             }
-            Some(Auth::Header { name, value }) => Self::Header(Arc::clone(name), fill(value, values)?),
+            Some(Auth::Header { name, value }) => {
+                let unfit = |_| Error::new(Code::Internal, format!("`{name}` is no name of a header"));
+                Self::Header(name.parse().map_err(unfit)?, hidden(fill(value, values)?.expose())?)
+            }
             Some(Auth::OAuth2 { grant, token, client_id, client_secret, scopes, lasts }) => {
                 Self::OAuth2(oauth::Client::new(oauth::Declared {
                     grant,
@@ -67,7 +71,7 @@ pub(super) struct Credentials {
 
 enum Signed {
     None,
-    Header(Arc<str>, Secret),
+    Header(HeaderName, HeaderValue),
     Token(Box<Tokens>),
 }
 
@@ -87,7 +91,9 @@ impl Transport for Credentials {
         Box::pin(async move {
             match &self.scheme {
                 Signed::None => {}
-                Signed::Header(name, value) => call.headers.push((Arc::clone(name), value.expose().to_owned())),
+                Signed::Header(name, value) => {
+                    call.headers.insert(name.clone(), value.clone());
+                }
                 Signed::Token(tokens) => return self.send_with_token(tokens, call).await,
             }
             self.inner.send(call).await
@@ -100,18 +106,27 @@ impl Credentials {
     /// that this is right for writes, too.
     async fn send_with_token(&self, tokens: &Tokens, call: Call) -> Result<Reply, Error> {
         let first = tokens.current(call.deadline).await?;
-        let reply = self.inner.send(signed(&call, &first.secret)).await?;
+        let reply = self.inner.send(signed(&call, &first)).await?;
         if reply.status != 401 {
             return Ok(reply);
         }
         tokens.refuse(&first).await;
         let second = tokens.current(call.deadline).await?;
-        self.inner.send(signed(&call, &second.secret)).await
+        self.inner.send(signed(&call, &second)).await
     }
 }
 
-fn signed(call: &Call, token: &Secret) -> Call {
+fn signed(call: &Call, token: &Token) -> Call {
     let mut call = call.clone();
-    call.headers.push(("authorization".into(), format!("Bearer {}", token.expose())));
+    call.headers.insert(AUTHORIZATION, token.header.clone());
     call
+}
+
+/// A header's value that nothing shows.
+fn hidden(text: &str) -> Result<HeaderValue> {
+    let unfit =
+        |_| Error::new(Code::Internal, "a secret of the source cannot stand in a header: is a line break in it?");
+    let mut value = HeaderValue::from_str(text).map_err(unfit)?;
+    value.set_sensitive(true);
+    Ok(value)
 }

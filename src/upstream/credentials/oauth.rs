@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
+use hyper::header::HeaderValue;
 use oauth2::basic::{BasicClient, BasicTokenResponse};
 use oauth2::{
     AsyncHttpClient, ClientId, ClientSecret, HttpRequest, HttpResponse, RefreshToken, Scope, TokenResponse as _,
@@ -68,7 +69,8 @@ impl Client {
 /// A token in use.
 #[derive(Clone)]
 pub(super) struct Token {
-    pub(super) secret: Secret,
+    /// What goes into `Authorization`; nothing shows it.
+    pub(super) header: HeaderValue,
     /// On the clock's `elapsed` scale.
     until: Duration,
     /// Tells tokens apart without comparing secrets.
@@ -110,8 +112,8 @@ impl Tokens {
         // A token that lives shorter than the margin is used for half its life, or it would be renewed on every call.
         let usable = life.saturating_sub(EARLY).max(life / 2);
         state.count += 1;
-        let secret = Secret::new(answer.access_token().secret().clone());
-        let token = Token { secret, until: self.clock.elapsed() + usable, number: state.count };
+        let header = super::hidden(&format!("Bearer {}", answer.access_token().secret())).map_err(|_| self.unread())?;
+        let token = Token { header, until: self.clock.elapsed() + usable, number: state.count };
         if let Some(rotated) = answer.refresh_token() {
             state.refresh = Some(Secret::new(rotated.secret().clone()));
         }
@@ -150,9 +152,13 @@ impl Tokens {
         let what = match error {
             E::Request(error) => return error.clone(),
             E::ServerResponse(answer) => format!("the token endpoint refused: {}", answer.error()),
-            E::Parse(..) | E::Other(_) => "the token endpoint's answer cannot be read".to_owned(),
+            E::Parse(..) | E::Other(_) => return self.unread(),
         };
         Error::new(Code::UpstreamUnavailable, what).at_source(&self.source)
+    }
+
+    fn unread(&self) -> Error {
+        Error::new(Code::UpstreamUnavailable, "the token endpoint's answer cannot be read").at_source(&self.source)
     }
 }
 
@@ -176,13 +182,10 @@ impl Exchange {
     async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse> {
         let (parts, body) = request.into_parts();
         let broken = |what: String| Error::new(Code::Internal, what).at_source(&self.source);
-        let url = url::Url::parse(&parts.uri.to_string()).map_err(|error| broken(error.to_string()))?;
-        let text = |value: &oauth2::http::HeaderValue| value.to_str().unwrap_or_default().to_owned();
-        let headers = parts.headers.iter().map(|(name, value)| (Arc::from(name.as_str()), text(value))).collect();
         let call = Call {
             method: Method::Post,
-            url,
-            headers,
+            url: parts.uri,
+            headers: parts.headers,
             body: Bytes::from(body),
             template: "POST (token endpoint)".into(),
             limit: None,
@@ -190,10 +193,10 @@ impl Exchange {
             deadline: self.deadline,
         };
         let reply = self.inner.send(call).await?;
-        let mut response = oauth2::http::Response::builder().status(reply.status);
-        for (name, value) in &reply.headers {
-            response = response.header(&**name, &**value);
-        }
-        response.body(reply.body.to_vec()).map_err(|error| broken(error.to_string()))
+        let mut response = HttpResponse::new(reply.body.to_vec());
+        *response.status_mut() =
+            oauth2::http::StatusCode::from_u16(reply.status).map_err(|error| broken(error.to_string()))?;
+        *response.headers_mut() = reply.headers;
+        Ok(response)
     }
 }

@@ -65,23 +65,25 @@ impl Transport for Recorder {
         let at = *asked.entry(Arc::clone(&call.template)).or_insert(next);
         let body = self.answers.get(at).or(self.answers.last()).cloned().unwrap_or_default();
         self.calls.lock().unwrap().push(call);
-        Box::pin(std::future::ready(Ok(Reply { status: 200, headers: Vec::new(), body: body.into() })))
+        Box::pin(std::future::ready(Ok(Reply { status: 200, headers: Default::default(), body: body.into() })))
     }
 }
 
 /// A call taken apart.
 fn places(call: &Call) -> Places {
     let decoded = |text: &str| percent_decode_str(text).decode_utf8().unwrap().into_owned();
+    // Read anew, as whoever gets it reads it.
+    let url = url::Url::parse(&call.url.to_string()).unwrap();
     let mut all = vec![
         ("method".to_owned(), format!("{:?}", call.method)),
-        ("origin".to_owned(), call.url.origin().ascii_serialization()),
-        ("user".to_owned(), format!("{}:{:?}", call.url.username(), call.url.password())),
-        ("fragment".to_owned(), format!("{:?}", call.url.fragment())),
+        ("origin".to_owned(), url.origin().ascii_serialization()),
+        ("user".to_owned(), format!("{}:{:?}", url.username(), url.password())),
+        ("fragment".to_owned(), format!("{:?}", url.fragment())),
     ];
-    all.extend(call.url.path_segments().unwrap().map(|segment| ("segment".to_owned(), decoded(segment))));
-    all.extend(call.url.query_pairs().map(|(name, value)| (format!("query {name}"), value.into_owned())));
-    all.extend(call.headers.iter().map(|(name, value)| (format!("header {name}"), value.clone())));
-    let kind = call.headers.iter().find(|(name, _)| &**name == "Content-Type").map(|(_, kind)| kind.as_str());
+    all.extend(url.path_segments().unwrap().map(|segment| ("segment".to_owned(), decoded(segment))));
+    all.extend(url.query_pairs().map(|(name, value)| (format!("query {name}"), value.into_owned())));
+    all.extend(call.headers.iter().map(|(name, value)| (format!("header {name}"), value.to_str().unwrap().to_owned())));
+    let kind = call.headers.get("content-type").map(|kind| kind.to_str().unwrap());
     match kind {
         Some("application/json") => leaves("body", &serde_json::from_slice(&call.body).unwrap(), &mut all),
         Some(_) => {
