@@ -61,7 +61,7 @@ impl<T: Cached> Entry<T> {
         let (now, purges) = moment;
         let age = now.saturating_sub(self.since);
         let Some(value) = &self.value else {
-            let purged = purges.since(self.begun, self.tags.iter()).is_some();
+            let purged = purges.since(self.begun, || self.tags.iter()).is_some();
             return if age < policy.negative_lifetime() && !purged { Use::Fresh } else { Use::None };
         };
         if !value.covers(wanted) {
@@ -69,7 +69,7 @@ impl<T: Cached> Entry<T> {
         }
         let inside = |more: Duration| age < policy.fresh.saturating_add(more);
         let fallback = || if inside(policy.if_error) { Use::IfError } else { Use::None };
-        match purges.since(self.begun, self.tags.iter()) {
+        match purges.since(self.begun, || self.tags.iter()) {
             Some(Purge::Hard) => Use::None,
             Some(Purge::Soft) if inside(policy.stale) && !self.spent.swap(true, Ordering::SeqCst) => Use::Refresh,
             Some(Purge::Soft) => fallback(),
@@ -90,7 +90,7 @@ impl<T: Cached> Entry<T> {
         }
         let fresh = now.saturating_sub(self.since) < policy.fresh;
         let merged = match (&newer.value, &self.value) {
-            (Some(new), Some(old)) if fresh && purges.since(self.begun, self.tags.iter()).is_none() => {
+            (Some(new), Some(old)) if fresh && purges.since(self.begun, || self.tags.iter()).is_none() => {
                 T::merge(new, old)
             }
             _ => None,

@@ -1,111 +1,164 @@
 //! Reads under way: who may join which, and how they end whatever happens to those who wait.
 
 use std::collections::HashMap;
+use std::collections::hash_map::RandomState;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::watch;
+use smallvec::SmallVec;
+use tokio::sync::Notify;
 
-use super::{Purges, Stamp, Tag};
+use super::{Purges, Stamp, Want};
 use crate::error::{Code, Error};
 use crate::model::FieldSet;
 use crate::store::StoreKey;
 
-/// How a read ended.
-#[derive(Clone)]
-pub(super) struct Landed<T> {
-    pub value: Result<Option<T>, Error>,
-    /// What the value turned out to depend on.
-    pub tags: Arc<[Tag]>,
+/// How a read ended: what it answers for each of its keys.
+pub(super) type Landed<T> = Vec<Result<Option<T>, Error>>;
+
+/// One read of several keys, for everybody who waits for any of them.
+pub(super) struct Flight<T> {
+    /// When it began, among reads and purges.
+    pub number: Stamp,
+    /// When it gives up.
+    pub deadline: Duration,
+    /// When it began, on the clock's `elapsed` scale.
+    since: Duration,
+    fields: FieldSet,
+    landed: OnceLock<Landed<T>>,
+    over: Notify,
 }
 
-/// A read somebody waits for.
+/// An answer somebody waits for.
 pub(super) struct Waiting<T> {
-    pub receiver: watch::Receiver<Option<Landed<T>>>,
-    /// When its read began.
-    pub begun: Stamp,
-    /// When its read gives up.
-    pub deadline: Duration,
+    pub flight: Arc<Flight<T>>,
+    /// Which of the flight's answers it is.
+    place: usize,
     /// Somebody else began it.
     pub joined: bool,
 }
 
-/// A read that was just begun, with everybody who will wait for it.
-pub(super) struct Flight<T> {
-    pub key: StoreKey,
-    pub number: Stamp,
-    pub sender: watch::Sender<Option<Landed<T>>>,
+/// What is to be waited for, for each that was asked, and the read that has to be made for those that are not under way.
+pub(super) struct Boarded<T> {
+    pub waiting: Vec<Waiting<T>>,
+    pub begun: Option<Begun<T>>,
 }
 
-struct Under<T> {
-    number: Stamp,
-    /// When it began, on the clock's `elapsed` scale.
-    since: Duration,
-    fields: FieldSet,
-    deadline: Duration,
-    receiver: watch::Receiver<Option<Landed<T>>>,
+/// A read that was just begun.
+pub(super) struct Begun<T> {
+    pub flight: Arc<Flight<T>>,
+    pub keys: Vec<FlightKey>,
+    /// Which of the asked they are, by their place.
+    pub asked: Vec<usize>,
 }
+
+/// A key with its hash, so that it is worked out once.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct FlightKey {
+    hash: u64,
+    key: StoreKey,
+}
+
+/// Takes the hash that a [`FlightKey`] has already.
+#[derive(Default)]
+struct Known(u64);
+
+/// Flights with a key, each with the key's place in it.
+type Under<T> = SmallVec<[(Arc<Flight<T>>, usize); 1]>;
+type Table<T> = HashMap<FlightKey, Under<T>, BuildHasherDefault<Known>>;
 
 /// Every read under way.
-pub(super) struct Flights<T>(Mutex<HashMap<StoreKey, Vec<Under<T>>>>);
+pub(super) struct Flights<T> {
+    table: Mutex<Table<T>>,
+    /// Keyed at random: keys have in them what clients send.
+    hasher: RandomState,
+}
 
-/// What is asked for, for joining.
-pub(super) struct Asked<'a> {
-    pub key: &'a StoreKey,
-    pub tags: &'a [Tag],
+/// How it is asked for.
+#[derive(Clone, Copy)]
+pub(super) struct Terms {
     pub fields: FieldSet,
     pub deadline: Duration,
     /// A read that began then or later is good enough; `None` where none is.
     pub join: Option<Duration>,
+    /// Now.
+    pub since: Duration,
+}
+
+impl Hash for FlightKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.hash);
+    }
+}
+
+impl Hasher for Known {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, _: &[u8]) {}
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
 }
 
 impl<T: Clone> Flights<T> {
     pub fn new() -> Self {
-        Self(Mutex::new(HashMap::new()))
+        Self { table: Mutex::default(), hasher: RandomState::new() }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<StoreKey, Vec<Under<T>>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Table<T>> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// For each of `asked`: the read to wait for, and the ones that have to be made for it. A read is joined only where it
-    /// reads every wanted field and nothing it depends on was purged since it began.
-    pub fn board(&self, asked: &[Asked<'_>], with: (&Purges, Duration)) -> Vec<(Waiting<T>, Option<Flight<T>>)> {
-        let (purges, since) = with;
-        let mut flights = self.lock();
-        let begun = purges.stamp();
-        let mut boarded = Vec::with_capacity(asked.len());
-        for one in asked {
-            let under = flights.entry(Arc::clone(one.key)).or_default();
-            let fits = |flight: &&Under<T>| {
-                let young = one.join.is_some_and(|earliest| flight.since >= earliest);
-                young && flight.fields.covers(one.fields) && purges.since(flight.number, one.tags).is_none()
+    /// For each of `asked`: the read to wait for. A read is joined only where it reads every wanted field and nothing it
+    /// depends on was purged since it began; one read is begun for all the others.
+    pub fn board<'a>(&self, asked: impl Iterator<Item = &'a Want>, how: Terms, purges: &Purges) -> Boarded<T> {
+        let hashed = asked.map(|want| {
+            let key = FlightKey { hash: self.hasher.hash_one(&want.key), key: Arc::clone(&want.key) };
+            (want, key)
+        });
+        let hashed: Vec<_> = hashed.collect();
+        let mut waiting = Vec::with_capacity(hashed.len());
+        let mut begun: Option<Begun<T>> = None;
+        let mut table = self.lock();
+        let number = purges.stamp();
+        for (at, (want, key)) in hashed.into_iter().enumerate() {
+            let under = table.entry(key.clone()).or_default();
+            let fits = |flight: &Flight<T>| {
+                let young = how.join.is_some_and(|earliest| flight.since >= earliest);
+                young
+                    && flight.fields.covers(how.fields)
+                    && purges.since(flight.number, || want.depends.tags()).is_none()
             };
-            if let Some(flight) = under.iter().find(fits) {
-                let receiver = flight.receiver.clone();
-                let (begun, deadline) = (flight.number, flight.deadline);
-                boarded.push((Waiting { receiver, begun, deadline, joined: true }, None));
+            if let Some((flight, place)) = under.iter().find(|(flight, _)| fits(flight)) {
+                waiting.push(Waiting { flight: Arc::clone(flight), place: *place, joined: true });
                 continue;
             }
-            let (sender, receiver) = watch::channel(None);
-            let (fields, deadline) = (one.fields, one.deadline);
-            under.push(Under { number: begun, since, fields, deadline, receiver: receiver.clone() });
-            let flight = Flight { key: Arc::clone(one.key), number: begun, sender };
-            boarded.push((Waiting { receiver, begun, deadline, joined: false }, Some(flight)));
+            let read = begun.get_or_insert_with(|| Begun::new(number, how));
+            let place = read.keys.len();
+            under.push((Arc::clone(&read.flight), place));
+            read.keys.push(key);
+            read.asked.push(at);
+            waiting.push(Waiting { flight: Arc::clone(&read.flight), place, joined: false });
         }
-        boarded
+        Boarded { waiting, begun }
     }
 
-    /// Takes reads out, so that nobody joins them any more.
-    pub fn leave<'a>(&self, ended: impl Iterator<Item = (&'a StoreKey, Stamp)>) {
-        let mut flights = self.lock();
-        for (key, number) in ended {
-            if let Some(under) = flights.get_mut(key) {
-                under.retain(|flight| flight.number != number);
-                if under.is_empty() {
-                    flights.remove(key);
-                }
+    /// Takes a read out, so that nobody joins it any more.
+    pub fn leave(&self, keys: &[FlightKey], number: Stamp) {
+        if keys.is_empty() {
+            return;
+        }
+        let mut table = self.lock();
+        for key in keys {
+            let Some(under) = table.get_mut(key) else { continue };
+            under.retain(|(flight, _)| flight.number != number);
+            if under.is_empty() {
+                table.remove(key);
             }
         }
     }
@@ -116,22 +169,40 @@ impl<T: Clone> Flights<T> {
     }
 }
 
+impl<T> Begun<T> {
+    fn new(number: Stamp, how: Terms) -> Self {
+        let Terms { fields, deadline, since, .. } = how;
+        let (landed, over) = (OnceLock::new(), Notify::new());
+        let flight = Arc::new(Flight { number, deadline, since, fields, landed, over });
+        Self { flight, keys: Vec::new(), asked: Vec::new() }
+    }
+}
+
+impl<T> Flight<T> {
+    /// Tells everybody who waits how it ended; what is told first counts.
+    pub fn land(&self, answers: Landed<T>) {
+        if self.landed.set(answers).is_ok() {
+            self.over.notify_waiters();
+        }
+    }
+}
+
 impl<T: Clone> Waiting<T> {
-    /// Whether the read has ended already.
-    pub fn landed(&self) -> bool {
-        self.receiver.borrow().is_some()
+    /// The answer, where the read has ended already.
+    pub fn landed(&self) -> Option<Result<Option<T>, Error>> {
+        let answer = self.flight.landed.get()?.get(self.place).cloned();
+        Some(answer.unwrap_or_else(|| Err(Error::new(Code::Internal, "a read ended without an answer"))))
     }
 
-    /// How the read ends.
-    pub async fn end(&mut self) -> Landed<T> {
-        let landed = match self.receiver.wait_for(Option::is_some).await {
-            Ok(landed) => landed.clone(),
-            Err(_) => None,
-        };
-        landed.unwrap_or_else(|| Landed {
-            value: Err(Error::new(Code::Internal, "a read ended without an answer")),
-            tags: Arc::from([]),
-        })
+    /// The answer, once the read ends.
+    pub async fn end(&self) -> Result<Option<T>, Error> {
+        loop {
+            let over = self.flight.over.notified();
+            if let Some(answer) = self.landed() {
+                return answer;
+            }
+            over.await;
+        }
     }
 }
 

@@ -13,7 +13,7 @@ impl KeyWriter {
     /// A key of this kind; two kinds never meet.
     #[must_use]
     pub fn new(kind: &str) -> Self {
-        Self(Vec::with_capacity(128)).text(kind)
+        Self(Vec::with_capacity(256)).text(kind)
     }
 
     fn bytes(mut self, bytes: &[u8]) -> Self {
@@ -102,7 +102,20 @@ impl KeyWriter {
 
     /// The whole.
     #[must_use]
-    pub fn finish(self) -> StoreKey {
-        StoreKey::from(self.0)
+    pub fn finish(&self) -> StoreKey {
+        StoreKey::from(&*self.0)
+    }
+
+    /// How much of it is written: keys that begin alike are written behind the same beginning.
+    #[must_use]
+    pub fn written(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Only so much of it.
+    #[must_use]
+    pub fn back_to(mut self, written: usize) -> Self {
+        self.0.truncate(written);
+        self
     }
 }

@@ -38,7 +38,7 @@ pub use key::KeyWriter;
 pub use page::CachedPage;
 pub use policy::Policy;
 pub use shelf::{Batch, How, Keep, Load, Served, Shelf, Want};
-pub use tags::{Purge, Purges, Stamp, Tag};
+pub use tags::{Depends, On, Purge, Purges, Stamp, Tag};
 
 /// The cache of one tenant.
 #[derive(Debug)]

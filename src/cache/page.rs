@@ -9,7 +9,9 @@ use crate::model::{FieldSet, Position, Record};
 #[derive(Clone, Debug)]
 pub struct CachedPage {
     /// The records, each with the position behind it.
-    pub records: Vec<(Arc<Record>, Position)>,
+    pub records: Arc<[(Arc<Record>, Position)]>,
+    /// The name of the read, which belongs to each of the positions.
+    pub read: u64,
     /// Whether there is more.
     pub has_next: bool,
     /// How many there are in all, where that is known.

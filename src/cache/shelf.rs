@@ -7,9 +7,9 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 
 use super::entry::Use;
-use super::flight::{Asked, Flights, Landed, Waiting};
+use super::flight::{Begun, Flights, Terms, Waiting};
 use super::landing::Airborne;
-use super::{Cached, Entry, Policy, Purge, Purges, Stamp, Tag};
+use super::{Cached, Depends, Entry, Policy, Purge, Purges, Stamp};
 use crate::clock::Clock;
 use crate::error::{Code, Error};
 use crate::model::{FieldSet, Freshness};
@@ -21,7 +21,7 @@ pub struct Want {
     /// Every input of its read.
     pub key: StoreKey,
     /// What its answer will depend on, as far as that is known beforehand.
-    pub tags: Arc<[Tag]>,
+    pub depends: Depends,
 }
 
 /// How a read is made.
@@ -85,6 +85,16 @@ pub(super) struct Reading<T> {
     pub load: Load<T>,
 }
 
+/// What a caller has left of its time.
+enum Patience {
+    /// It has not had to wait yet.
+    Left,
+    /// It waits no longer than this.
+    Timed(BoxFuture<'static, ()>),
+    /// Nothing.
+    Over,
+}
+
 /// How often a caller waits for somebody else's read before making its own.
 const JOINS: usize = 3;
 
@@ -118,49 +128,54 @@ impl<T: Cached> Shelf<T> {
     /// called once for everything else. Has to be called on a Tokio runtime: reads are tasks of their own.
     pub async fn read(self: &Arc<Self>, wants: Arc<[Want]>, how: How, load: Load<T>) -> Vec<Served<T>> {
         let reading = Reading { wants, how, load };
-        let wants = &reading.wants;
-        let mut served: Vec<Option<Served<T>>> = vec![None; wants.len()];
-        let mut old: Vec<Option<Arc<Entry<T>>>> = vec![None; wants.len()];
-        let mut missing = Vec::new();
-        if how.live {
-            missing.extend(0..wants.len());
-        } else {
-            let mut refresh = Vec::new();
-            let kept = match how.policy.keeps() {
-                true => {
-                    let keys: Vec<_> = wants.iter().map(|want| Arc::clone(&want.key)).collect();
-                    self.store.get(&keys).await
-                }
-                false => vec![None; wants.len()],
-            };
-            let now = self.clock.elapsed();
-            for (at, entry) in kept.into_iter().enumerate() {
-                let usable =
-                    entry.as_ref().map_or(Use::None, |e| e.usable(how.fields, &how.policy, (now, &self.purges)));
-                let value = |freshness| entry.as_ref().map(|e| Ok(e.value.clone().map(|value| (value, freshness))));
-                match usable {
-                    Use::Fresh => served[at] = value(Freshness::Cached),
-                    Use::Refresh => {
-                        served[at] = value(Freshness::Stale);
-                        refresh.push(at);
-                    }
-                    Use::IfError => {
-                        old[at] = entry;
-                        missing.push(at);
-                    }
-                    Use::None => missing.push(at),
-                }
-            }
-            if !refresh.is_empty() {
-                self.begin(&reading, refresh, Some(Duration::ZERO));
-            }
-        }
+        let count = reading.wants.len();
+        let mut served: Vec<Option<Served<T>>> = Vec::new();
+        served.resize_with(count, || None);
+        let (missing, mut old) = match how.live || !how.policy.keeps() {
+            true => ((0..count).collect(), Vec::new()),
+            false => self.look(&reading, &mut served).await,
+        };
         for (at, landed) in self.fetch(&reading, missing).await {
-            let entry = old[at].take();
-            served[at] = Some(landed.or_else(|error| self.instead(entry, &how, error)));
+            let entry = old.get_mut(at).and_then(Option::take);
+            if let Some(place) = served.get_mut(at) {
+                *place = Some(landed.or_else(|error| self.instead(entry, &how, error)));
+            }
         }
         let lost = || Err(Error::new(Code::Internal, "a read of the cache was left out"));
         served.into_iter().map(|one| one.unwrap_or_else(lost)).collect()
+    }
+
+    /// Serves what is kept and may be used; answers what is missing, and the old entries that serve where a system is down.
+    async fn look(
+        self: &Arc<Self>,
+        reading: &Reading<T>,
+        served: &mut [Option<Served<T>>],
+    ) -> (Vec<usize>, Vec<Option<Arc<Entry<T>>>>) {
+        let how = &reading.how;
+        let keys: Vec<_> = reading.wants.iter().map(|want| Arc::clone(&want.key)).collect();
+        let mut kept = self.store.get(&keys).await;
+        let now = self.clock.elapsed();
+        let (mut missing, mut refresh) = (Vec::new(), Vec::new());
+        for (at, (place, entry)) in served.iter_mut().zip(&mut kept).enumerate() {
+            let usable = entry.as_ref().map_or(Use::None, |e| e.usable(how.fields, &how.policy, (now, &self.purges)));
+            let value = |freshness| entry.as_ref().map(|e| Ok(e.value.clone().map(|value| (value, freshness))));
+            match usable {
+                Use::Fresh => *place = value(Freshness::Cached),
+                Use::Refresh => {
+                    *place = value(Freshness::Stale);
+                    refresh.push(at);
+                }
+                Use::IfError => missing.push(at),
+                Use::None => {
+                    *entry = None;
+                    missing.push(at);
+                }
+            }
+        }
+        if !refresh.is_empty() {
+            self.begin(reading, refresh, Some(Duration::ZERO));
+        }
+        (missing, kept)
     }
 
     /// Keeps what was read on the way, under the number of the read it came from; older and purged values are not kept.
@@ -175,10 +190,14 @@ impl<T: Cached> Shelf<T> {
         let now = self.clock.elapsed();
         let (mut put, mut remove) = (Vec::new(), Vec::new());
         for (Keep { want, value }, kept) in values.into_iter().zip(kept) {
-            let mut tags = want.tags.to_vec();
-            let further = value.as_ref().map(Cached::tags).unwrap_or_default();
-            tags.extend(further.into_iter().filter(|tag| !want.tags.contains(tag)));
-            if self.purges.since(begun, tags.iter()).is_some() {
+            let mut tags = want.depends.tags();
+            let known = tags.len();
+            for further in value.as_ref().map(Cached::tags).unwrap_or_default() {
+                if !tags.iter().take(known).any(|tag| *tag == further) {
+                    tags.push(further);
+                }
+            }
+            if self.purges.since(begun, || tags.iter()).is_some() {
                 continue;
             }
             let new = Entry::new(value, Arc::from(tags), begun, since);
@@ -203,25 +222,23 @@ impl<T: Cached> Shelf<T> {
     async fn fetch(self: &Arc<Self>, reading: &Reading<T>, mut missing: Vec<usize>) -> Vec<(usize, Served<T>)> {
         let how = &reading.how;
         let mut ended = Vec::with_capacity(missing.len());
+        let mut patience = Patience::Left;
         for round in 0..=JOINS {
+            if missing.is_empty() {
+                break;
+            }
             let join = if round < JOINS { self.earliest(how) } else { None };
             let boarded = self.begin(reading, std::mem::take(&mut missing), join);
-            for (at, mut waiting) in boarded {
-                let landed = match self.wait(&mut waiting, how.deadline).await {
-                    Ok(landed) => landed,
-                    Err(late) => {
-                        ended.push((at, Err(late)));
-                        continue;
-                    }
+            for (at, waiting) in boarded {
+                let landed = match waiting.landed() {
+                    Some(landed) => landed,
+                    None => self.wait(&waiting, how.deadline, &mut patience).await,
                 };
                 if waiting.joined && self.unusable(&landed, &waiting, how.deadline) {
                     missing.push(at);
                 } else {
-                    ended.push((at, landed.value.map(|found| found.map(|value| (value, Freshness::Live)))));
+                    ended.push((at, landed.map(|found| found.map(|value| (value, Freshness::Live)))));
                 }
-            }
-            if missing.is_empty() {
-                break;
             }
         }
         ended
@@ -238,55 +255,56 @@ impl<T: Cached> Shelf<T> {
 
     /// Whether an answer somebody else asked for is not good enough: something in it was purged while it was read, or its
     /// reader had less time.
-    fn unusable(&self, landed: &Landed<T>, waiting: &Waiting<T>, deadline: Duration) -> bool {
-        match &landed.value {
-            Ok(_) => self.purges.since(waiting.begun, landed.tags.iter()).is_some(),
-            Err(error) => error.code() == Code::UpstreamTimeout && waiting.deadline < deadline,
+    fn unusable(&self, landed: &Result<Option<T>, Error>, waiting: &Waiting<T>, deadline: Duration) -> bool {
+        let flight = &waiting.flight;
+        match landed {
+            Ok(value) => {
+                let tags = || value.as_ref().map(Cached::tags).unwrap_or_default();
+                self.purges.since(flight.number, tags).is_some()
+            }
+            Err(error) => error.code() == Code::UpstreamTimeout && flight.deadline < deadline,
         }
     }
 
-    async fn wait(&self, waiting: &mut Waiting<T>, deadline: Duration) -> Result<Landed<T>, Error> {
-        if waiting.landed() {
-            return Ok(waiting.end().await);
+    /// Waits for an answer, until the deadline: one timer for all that a caller waits for.
+    async fn wait(
+        &self,
+        waiting: &Waiting<T>,
+        deadline: Duration,
+        patience: &mut Patience,
+    ) -> Result<Option<T>, Error> {
+        if let Patience::Left = patience {
+            *patience = Patience::Timed(self.clock.sleep(deadline.saturating_sub(self.clock.elapsed())));
         }
-        let left = deadline.saturating_sub(self.clock.elapsed());
-        tokio::select! {
-            biased;
-            landed = waiting.end() => Ok(landed),
-            () = self.clock.sleep(left) => Err(Error::new(Code::UpstreamTimeout, "no answer inside the request's deadline")),
+        if let Patience::Timed(timer) = patience {
+            tokio::select! {
+                biased;
+                landed = waiting.end() => return landed,
+                () = timer => {}
+            }
+            *patience = Patience::Over;
         }
+        Err(Error::new(Code::UpstreamTimeout, "no answer inside the request's deadline"))
     }
 
-    /// Joins reads under way, and begins one task for all that are not.
+    /// Joins reads under way, and begins one for all that are not, in a task of its own.
     fn begin(
         self: &Arc<Self>,
         reading: &Reading<T>,
         which: Vec<usize>,
         join: Option<Duration>,
     ) -> Vec<(usize, Waiting<T>)> {
-        let (wants, how) = (&reading.wants, &reading.how);
-        let asked = which.iter().filter_map(|at| wants.get(*at)).map(|want| Asked {
-            key: &want.key,
-            tags: &want.tags,
-            fields: how.fields,
-            deadline: how.deadline,
-            join,
-        });
-        let boarded = self.flights.board(&asked.collect::<Vec<_>>(), (&self.purges, self.clock.elapsed()));
-        let (mut waiting, mut flights, mut numbers) = (Vec::new(), Vec::new(), Vec::new());
-        for (at, (wait, flight)) in which.into_iter().zip(boarded) {
-            waiting.push((at, wait));
-            if let Some(flight) = flight {
-                flights.push(flight);
-                numbers.push(at);
-            }
-        }
-        if let Some(first) = flights.first() {
-            let batch = Batch { wants: numbers, begun: first.number, since: self.clock.elapsed() };
-            let airborne = Airborne { shelf: Arc::clone(self), flights };
+        let How { fields, deadline, .. } = reading.how;
+        let terms = Terms { fields, deadline, join, since: self.clock.elapsed() };
+        let asked = which.iter().filter_map(|at| reading.wants.get(*at));
+        let boarded = self.flights.board(asked, terms, &self.purges);
+        if let Some(Begun { flight, keys, asked }) = boarded.begun {
+            let wants = asked.iter().filter_map(|at| which.get(*at).copied()).collect();
+            let batch = Batch { wants, begun: flight.number, since: terms.since };
+            let airborne = Airborne { shelf: Arc::clone(self), flight, keys };
             tokio::spawn(airborne.land(batch, reading.clone()));
         }
-        waiting
+        which.into_iter().zip(boarded.waiting).collect()
     }
 
     /// What is served where the read failed.
@@ -296,7 +314,7 @@ impl<T: Cached> Shelf<T> {
         let in_time =
             self.clock.elapsed() < old.since.saturating_add(how.policy.fresh).saturating_add(how.policy.if_error);
         match &old.value {
-            Some(value) if in_time && self.purges.since(old.begun, old.tags.iter()) != Some(Purge::Hard) => {
+            Some(value) if in_time && self.purges.since(old.begun, || old.tags.iter()) != Some(Purge::Hard) => {
                 Ok(Some((value.clone(), Freshness::Stale)))
             }
             _ => Err(error),

@@ -4,9 +4,10 @@
 //! answer whose read began before the mark is not used any more. So there is no moment between "deleted" and "stored
 //! again by a read that was under way", however slow the read or the store.
 
+use std::borrow::Borrow;
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::model::{EntityId, Key, ListOf, SourceId};
 
@@ -21,6 +22,45 @@ pub enum Tag {
     Record(SourceId, EntityId, Key),
     /// One parent's list, whatever its filters, order and pages; no key is [`ListOf::All`].
     List(SourceId, EntityId, ListOf, Option<Key>),
+}
+
+/// What an answer depends on, as far as that is known before it is read. Its tags are only made where they are looked at.
+#[derive(Clone, Debug)]
+pub struct Depends {
+    /// Who is asked.
+    pub source: SourceId,
+    /// For what.
+    pub entity: EntityId,
+    /// For which of them.
+    pub on: On,
+}
+
+/// Of what of an entity.
+#[derive(Clone, Debug)]
+pub enum On {
+    /// Nothing that is known before it is read.
+    Any,
+    /// One record.
+    Record(Key),
+    /// The lists of these parents; of [`ListOf::All`] there is one list, without a parent.
+    Lists(ListOf, Arc<[Key]>),
+}
+
+impl Depends {
+    /// Everything it depends on.
+    #[must_use]
+    pub fn tags(&self) -> Vec<Tag> {
+        let Self { source, entity, on } = self;
+        let mut tags = vec![Tag::Source(*source), Tag::Entity(*source, *entity)];
+        let list = |list: &ListOf, key| Tag::List(*source, *entity, list.clone(), key);
+        match on {
+            On::Any => {}
+            On::Record(key) => tags.push(Tag::Record(*source, *entity, key.clone())),
+            On::Lists(all @ ListOf::All, _) => tags.push(list(all, None)),
+            On::Lists(of, parents) => tags.extend(parents.iter().map(|key| list(of, Some(key.clone())))),
+        }
+        tags
+    }
 }
 
 /// How thoroughly a purge forgets.
@@ -98,8 +138,13 @@ impl Purges {
         marks.trim(self.most);
     }
 
-    /// How an answer that began at `begun` was purged since, by the worst mark on its tags.
-    pub fn since<'a>(&self, begun: Stamp, tags: impl IntoIterator<Item = &'a Tag>) -> Option<Purge> {
+    /// How an answer that began at `begun` was purged since, by the worst mark on its tags; they are only asked for where
+    /// there was a purge since.
+    pub fn since<G: Borrow<Tag>, I: IntoIterator<Item = G>>(
+        &self,
+        begun: Stamp,
+        tags: impl FnOnce() -> I,
+    ) -> Option<Purge> {
         if begun.0 > self.newest.load(Ordering::SeqCst) {
             return None;
         }
@@ -107,14 +152,14 @@ impl Purges {
         if begun.0 <= marks.floor {
             return Some(Purge::Hard);
         }
-        let worst = |tag: &Tag| {
-            let mark = marks.by_tag.get(tag)?;
+        let worst = |tag: G| {
+            let mark = marks.by_tag.get(tag.borrow())?;
             if mark.hard > begun.0 {
                 return Some(Purge::Hard);
             }
             (mark.soft > begun.0).then_some(Purge::Soft)
         };
-        tags.into_iter().filter_map(worst).max()
+        tags().into_iter().filter_map(worst).max()
     }
 }
 

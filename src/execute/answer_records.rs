@@ -7,7 +7,7 @@ use super::batch::{ChildBatch, EntityBatch, Gap, Node, Page, PageRow, Part, Plac
 use super::{derived, figures};
 use crate::error::{Code, Error};
 use crate::graph::record_type;
-use crate::model::{FieldId, Freshness, Position, Value};
+use crate::model::{Behind, FieldId, Freshness, Value};
 use crate::plan::{self, Child, EntityPlan, Fallback, Form, GatewayField, Output, Outputs, PageField, Place, What};
 use crate::protocol::address;
 use crate::seal::CursorPlace;
@@ -210,7 +210,7 @@ impl<'w> Writer<'w> {
                 let found = of.plan.children.get(*child).zip(of.batch.children.get(*child));
                 let Some((plan, batch)) = found else { return Ok(false) };
                 match &batch.way {
-                    Way::References(slots) => match slots.get(reference) {
+                    Way::References(found, slots) => match found.find(reference).and_then(|at| slots.get(at)) {
                         Some(slot) => self.slot((&plan.place, &batch.place), slot, 0),
                         None => Ok(false),
                     },
@@ -359,13 +359,15 @@ impl<'w> Writer<'w> {
 
     fn cursor(&mut self, plan: &Child, page: &Page, row: Option<usize>) -> Written {
         match row.and_then(|at| page.rows.get(at)) {
-            Some(row) => self.position(plan, page, &row.position),
+            Some(row) => self.position(plan, page, &row.behind),
             None => Ok(false),
         }
     }
 
-    fn position(&mut self, plan: &Child, page: &Page, position: &Position) -> Written {
-        let place = CursorPlace { field: &plan.coordinate, parent: &page.parent, arguments: &page.digest };
+    fn position(&mut self, plan: &Child, page: &Page, behind: &Behind) -> Written {
+        let parent = page.parent.text(|id| self.run.seal(id));
+        let place = CursorPlace { field: &plan.coordinate, parent, arguments: &page.digest };
+        let position = behind.named();
         match self.run.executor.sealer.cursor(place, position.token.as_deref(), position.skip) {
             Ok(text) => self.text(&text),
             Err(error) => Err(self.fail(&error)),

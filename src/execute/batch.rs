@@ -1,12 +1,12 @@
 //! What was read: rows of records for each place of the plan, and what hangs on them. The answer is written from here.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use smallvec::SmallVec;
 
+use super::once::Once;
 use crate::error::Error;
-use crate::model::{EntityId, Freshness, Position, Record, RecordId, Reference, SourceId};
+use crate::model::{Behind, EntityId, Freshness, Record, RecordId, Reference, SourceId};
 
 /// The records of a place, by the place's entities.
 #[derive(Debug, Default)]
@@ -29,7 +29,7 @@ pub(super) struct Node {
     /// Through which of the caller's accounts it is reached; `None` where it belongs to no account.
     pub(super) access: Option<usize>,
     /// Parallel to the plan's parts.
-    pub(super) parts: Vec<Part>,
+    pub(super) parts: SmallVec<[Part; 1]>,
     pub(super) state: State,
 }
 
@@ -81,8 +81,8 @@ impl ChildBatch {
 pub(super) enum Way {
     /// In the order of the arguments or of the caller's accounts.
     Slots(Vec<Slot>),
-    /// By the reference that the parent holds.
-    References(HashMap<Reference, Slot>),
+    /// By the reference that the parent holds: a slot for each of them.
+    References(Once<Reference>, Vec<Slot>),
     /// A page for each parent.
     Pages(Vec<Result<Page, Error>>),
     /// What figures are worked out from, for each parent.
@@ -117,9 +117,9 @@ pub(super) struct Page {
     /// The sources whose rows are not in it, since they did not answer.
     pub(super) gaps: Vec<Gap>,
     /// Where its end is said though it has no row: behind it, what is missing can be asked for again.
-    pub(super) end: Option<Position>,
+    pub(super) end: Option<Behind>,
     /// What its cursors are bound to.
-    pub(super) parent: String,
+    pub(super) parent: ParentId,
     /// Likewise: the arguments.
     pub(super) digest: [u8; 32],
 }
@@ -129,9 +129,27 @@ pub(super) struct Page {
 pub(super) struct PageRow {
     pub(super) slot: Slot,
     /// The position behind it.
-    pub(super) position: Position,
+    pub(super) behind: Behind,
     /// The first of the views of its kind that show it.
     pub(super) view: usize,
+}
+
+/// The id of whose list it is, sealed once a cursor needs it; empty where there is no parent.
+#[derive(Debug, Default)]
+pub(super) struct ParentId {
+    pub(super) record: Option<RecordId>,
+    sealed: OnceLock<String>,
+}
+
+impl ParentId {
+    pub(super) fn of(record: Option<RecordId>) -> Self {
+        Self { record, sealed: OnceLock::new() }
+    }
+
+    /// The sealed id.
+    pub(super) fn text(&self, seal: impl FnOnce(&RecordId) -> String) -> &str {
+        self.sealed.get_or_init(|| self.record.as_ref().map(seal).unwrap_or_default())
+    }
 }
 
 /// A source that did not answer for its part of a list.
@@ -141,6 +159,13 @@ pub(super) struct Gap {
     /// What is missing.
     pub(super) entities: Vec<EntityId>,
     pub(super) error: Error,
+}
+
+impl Slot {
+    /// Where a record stands: the entity's number in the place, and the node's in the batch.
+    pub(super) fn at(stand: Option<(usize, usize)>) -> Self {
+        stand.map_or(Self::Absent, |(kind, node)| Self::Record(kind, node))
+    }
 }
 
 impl Part {

@@ -10,7 +10,7 @@ use super::run::Run;
 use super::scope::{Checked, Verdict};
 use super::sides::{Side, Wanted};
 use crate::error::{Code, Error};
-use crate::model::{ListPage, Parent, Position, Record};
+use crate::model::{Behind, ListPage, Parent, Record};
 
 /// How many more pages are read for one of ours.
 const MORE: u8 = 8;
@@ -19,7 +19,7 @@ const MORE: u8 = 8;
 pub(super) struct Row {
     pub(super) record: Arc<Record>,
     pub(super) checked: Result<Checked, Error>,
-    pub(super) position: Position,
+    pub(super) behind: Behind,
     /// The first of the views of its kind that show it: several lists in one place have views of their own.
     pub(super) view: usize,
 }
@@ -37,7 +37,7 @@ pub(super) struct Through {
     /// Rows fell out of what was read for this page.
     fell_out: bool,
     /// Behind the last row that was looked at.
-    last: Option<Position>,
+    last: Option<Behind>,
 }
 
 impl Through {
@@ -49,21 +49,22 @@ impl Through {
     /// Takes the rows of a page of the system's; `verdicts` begin with theirs.
     pub(super) fn take(&mut self, page: ListPage, verdicts: &mut impl Iterator<Item = Verdict>) {
         self.has_next = page.has_next;
-        for (record, position) in page.records {
-            self.last = Some(position.clone());
-            match verdicts.next() {
+        self.last = page.last().or(self.last.take());
+        self.rows.reserve(page.records.len());
+        for (record, position) in page.records.iter() {
+            let checked = match verdicts.next() {
                 Some(Verdict::Granted(access)) => {
-                    let checked = Checked { part: Part::one(Arc::clone(&record), page.freshness), access };
-                    self.rows.push(Row { record, checked: Ok(checked), position, view: 0 });
+                    Ok(Checked { part: Part::one(Arc::clone(record), page.freshness), access })
                 }
-                Some(Verdict::Failed(error)) => {
-                    self.rows.push(Row { record, checked: Err(error), position, view: 0 });
-                }
+                Some(Verdict::Failed(error)) => Err(error),
                 Some(Verdict::Denied) | None => {
                     self.fell_out = true;
                     self.doubt = true;
+                    continue;
                 }
-            }
+            };
+            let behind = Behind { read: page.read, position: position.clone() };
+            self.rows.push(Row { record: Arc::clone(record), checked, behind, view: 0 });
         }
     }
 }
@@ -88,7 +89,7 @@ impl<'a> Run<'a> {
         // One row more than the page has says whether there is a next one.
         while through.has_next && through.rows.len() <= first && left > 0 {
             left -= 1;
-            let parent = Parent { keys: Arc::clone(&keys), after: through.last.clone() };
+            let parent = Parent { keys: Arc::clone(&keys), after: through.last.as_ref().map(Behind::named) };
             let pages = self.pages(side, vec![parent]).await;
             let Some(page) = pages.into_iter().next().transpose()? else { break };
             let records: Vec<_> = page.records.iter().map(|(record, _)| (Arc::clone(record), wanted.expect)).collect();
@@ -101,7 +102,7 @@ impl<'a> Run<'a> {
         } else if through.has_next {
             // The next page begins behind everything that was looked at.
             match (through.rows.last_mut(), through.last.take()) {
-                (Some(row), Some(last)) => row.position = last,
+                (Some(row), Some(last)) => row.behind = last,
                 _ => {
                     let detail =
                         "the system does not narrow the list: none of very many rows is of who it was asked for";

@@ -25,8 +25,8 @@ impl<'a> Run<'a> {
         let arguments: Arguments = arguments.iter().map(|(name, value)| (Arc::clone(name), value.to_value())).collect();
         let keys = self.keys_of(reading, (source, None)).await;
         let mut asked: Vec<Key> = Vec::new();
-        for ((keys, barred), seed) in keys.iter().zip(reading.barred.iter()).zip(reading.seeds.iter()) {
-            let closed = *barred || self.closed(child, seed.access);
+        for (keys, seed) in keys.iter().zip(reading.seeds.iter()) {
+            let closed = seed.barred || self.closed(child, seed.access);
             let first = keys.as_ref().ok().and_then(|keys| keys.first()).filter(|_| !closed);
             asked.extend(first.filter(|key| !asked.contains(key)).cloned().into_iter().collect::<Vec<_>>());
         }

@@ -83,7 +83,7 @@ impl<'a> Run<'a> {
     ) -> Result<Tally, Error> {
         let mut tally = Tally::new(side.source);
         let (counted, read) = (page.total, page.records.len());
-        let last = page.records.last().map(|(_, position)| position.clone());
+        let last = page.last();
         let sure = self.take(side, (owner, page, &mut tally)).await?;
         if sure && counted.is_some_and(|total| total >= tally.records.len() as u64) {
             tally.total = counted;
@@ -93,7 +93,7 @@ impl<'a> Run<'a> {
             if let Some(after) = last.filter(|_| left > 0) {
                 let arguments = ListArguments { first: left, ..side.arguments.clone() };
                 let rest = Side { arguments: &arguments, extent: Extent::Whole, known: side.known.clone(), ..*side };
-                let parent = Parent { keys: Arc::clone(&parent.keys), after: Some(after) };
+                let parent = Parent { keys: Arc::clone(&parent.keys), after: Some(after.named()) };
                 for page in self.pages(&rest, vec![parent]).await {
                     self.take(side, (owner, page?, &mut tally)).await?;
                 }
@@ -109,7 +109,7 @@ impl<'a> Run<'a> {
         (owner, page, tally): (&ListOwner, ListPage, &mut Tally),
     ) -> Result<bool, Error> {
         tally.pages.push(page.freshness);
-        let records: Vec<_> = page.records.into_iter().map(|(record, _)| (record, owner.expect)).collect();
+        let records: Vec<_> = page.records.iter().map(|(record, _)| (Arc::clone(record), owner.expect)).collect();
         let verdicts = self.verdicts(side, &records).await;
         let mut seen: HashSet<_> = tally.records.iter().map(|record| record.key.clone()).collect();
         let mut sure = true;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures::future::join_all;
 
-use super::batch::{ChildBatch, Gap, Page, PageRow, Slot, Way};
+use super::batch::{ChildBatch, Gap, Page, PageRow, ParentId, Slot, Way};
 use super::beyond::{Row, Through};
 use super::merge::{Interleave, Place, Places, Strand, merge};
 use super::records::{Reading, Seed};
@@ -12,7 +12,7 @@ use super::run::Run;
 use super::scope::{Expect, Known};
 use super::sides::{Side, Wanted};
 use crate::error::{Code, Error};
-use crate::model::{Extent, FieldId, Key, ListOf, Order, Parent, Position, Record, SourceId};
+use crate::model::{Behind, Extent, FieldId, Key, ListOf, Order, Parent, Position, Record, RecordId, SourceId};
 use crate::plan::{Child, ListArguments, ListPlan, resolve};
 use crate::seal::{self, CursorPlace};
 
@@ -27,8 +27,8 @@ pub(super) struct ListOwner {
     pub(super) keys: Vec<Result<Arc<[Key]>, Error>>,
     /// The caller may not see this parent's list.
     pub(super) barred: bool,
-    /// The parent's id, for cursors; empty where there is no parent.
-    pub(super) id: String,
+    /// The parent's id, for cursors.
+    pub(super) id: ParentId,
     /// Whose the rows have to be.
     pub(super) expect: Expect,
     /// Through which account it is reached.
@@ -52,7 +52,7 @@ pub(super) struct Drawn {
     pub(super) doubt: bool,
     pub(super) total: Option<u64>,
     pub(super) gaps: Vec<Gap>,
-    pub(super) end: Option<Position>,
+    pub(super) end: Option<Behind>,
 }
 
 impl<'a> Run<'a> {
@@ -76,10 +76,10 @@ impl<'a> Run<'a> {
     ) -> (Vec<ListOwner>, Option<Known<'b>>) {
         let each = of.1.iter().map(|source| self.keys_of(reading, *source));
         let mut keys: Vec<_> = join_all(each).await.into_iter().map(Vec::into_iter).collect();
-        let owners = reading.seeds.iter().zip(reading.barred.iter()).map(|(seed, barred)| ListOwner {
+        let owners = reading.seeds.iter().map(|seed| ListOwner {
             keys: keys.iter_mut().filter_map(Iterator::next).collect(),
-            barred: *barred || self.closed(of.0, seed.access),
-            id: self.seal(&seed.id),
+            barred: seed.barred || self.closed(of.0, seed.access),
+            id: ParentId::of(Some(seed.id.clone())),
             expect: match seed.access {
                 Some(at) if reading.plan.hub => Expect::Account(at),
                 _ => Expect::Any,
@@ -91,7 +91,7 @@ impl<'a> Run<'a> {
         let known = parents.map(|(answers, source)| Known {
             entity: reading.plan.entity,
             source,
-            keys: reading.seeds.iter().map(|seed| seed.id.key.clone()).collect(),
+            seeds: Arc::clone(&reading.seeds),
             answers: answers.clone(),
         });
         (owners.collect(), known)
@@ -175,7 +175,8 @@ impl<'a> Run<'a> {
         let count = list.sources.len();
         let Some(text) = &arguments.after else { return Ok(Begun { places: Places::begin(count), doubt: false }) };
         let open = |digest: &[u8]| {
-            let place = CursorPlace { field: &child.coordinate, parent: &owner.id, arguments: digest };
+            let place =
+                CursorPlace { field: &child.coordinate, parent: owner.id.text(|id| self.seal(id)), arguments: digest };
             let (token, skip) = self.executor.sealer.open_cursor(place, text)?;
             Ok::<_, Error>(Position { token: token.map(Arc::from), skip })
         };
@@ -216,7 +217,7 @@ impl<'a> Run<'a> {
                     strand.more = through.has_next;
                     let ranked = through.rows.into_iter().map(|row| {
                         let rank = arguments.order.and_then(|order| self.rank(&row.record, order.field));
-                        let position = row.position.clone();
+                        let position = row.behind.named();
                         (row, rank, position)
                     });
                     strand.rows = ranked.collect();
@@ -238,8 +239,9 @@ impl<'a> Run<'a> {
         let interleave = arguments.order.map_or(Interleave::InTurn, by_rank);
         let merged = merge(strands, places, (interleave, first));
         drawn.has_next = merged.has_next;
-        drawn.end = (!drawn.gaps.is_empty()).then(|| merged.end.position());
-        drawn.rows = merged.rows.into_iter().map(|(row, places)| Row { position: places.position(), ..row }).collect();
+        drawn.end = (!drawn.gaps.is_empty()).then(|| merged.end.position().into());
+        drawn.rows =
+            merged.rows.into_iter().map(|(row, places)| Row { behind: places.position().into(), ..row }).collect();
         Ok(drawn)
     }
 
@@ -251,8 +253,8 @@ impl<'a> Run<'a> {
         arguments: &ListArguments,
     ) -> ChildBatch {
         let how = self.how(child.place.live, child.locale.as_ref());
-        let mut seeds = Vec::new();
-        let mut pages = Vec::new();
+        let mut seeds = Vec::with_capacity(lists.1.iter().flatten().map(|drawn| drawn.rows.len()).sum());
+        let mut pages = Vec::with_capacity(lists.1.len());
         for (owner, drawn) in lists.0.into_iter().zip(lists.1) {
             pages.push(drawn.map(|drawn| {
                 let mut page = Page { parent: owner.id, later: arguments.after.is_some(), ..Page::default() };
@@ -262,27 +264,28 @@ impl<'a> Run<'a> {
                 // In doubt, the system counted what is not this list's.
                 page.total = drawn.total.filter(|_| !drawn.doubt);
                 page.digest = if drawn.doubt { in_doubt(arguments.digest) } else { arguments.digest };
-                let rows = drawn.rows.into_iter().map(|Row { record, checked, position, view }| {
-                    let seed = checked.map(|checked| {
-                        let id = identify(&record);
-                        let access = checked.access;
-                        seeds.push(Seed { id: id.clone(), access, given: Some(checked), own: owner.own });
-                        id
-                    });
-                    (seed, position, view)
+                let rows = drawn.rows.into_iter().map(|Row { record, checked, behind, view }| {
+                    // Where it stands is known once it is read on.
+                    let slot = match checked {
+                        Ok(checked) => {
+                            let access = checked.access;
+                            let id = identify(&record);
+                            seeds.push(Seed { access, given: Some(checked), own: owner.own, ..Seed::of(id) });
+                            Slot::Absent
+                        }
+                        Err(error) => Slot::Failed(error),
+                    };
+                    PageRow { slot, behind, view }
                 });
-                let rows: Vec<_> = rows.collect();
-                (page, rows)
+                page.rows = rows.collect();
+                page
             }));
         }
-        let (place, standing) = self.place(&child.place, how, seeds).await;
-        let filled = pages.into_iter().map(|page: Result<_, Error>| {
-            let (mut page, rows) = page?;
-            let stands = |(row, position, view)| PageRow { slot: standing_of(row, &standing), position, view };
-            page.rows = rows.into_iter().map(stands).collect();
-            Ok(page)
-        });
-        ChildBatch { way: Way::Pages(filled.collect()), place }
+        let (place, stands) = self.place(&child.place, how, seeds).await;
+        let rows = pages.iter_mut().flatten().flat_map(|page: &mut Page| &mut page.rows);
+        let seeded = rows.filter(|row| matches!(row.slot, Slot::Absent));
+        seeded.zip(stands).for_each(|(row, stand)| row.slot = Slot::at(stand));
+        ChildBatch { way: Way::Pages(pages), place }
     }
 }
 
@@ -309,13 +312,6 @@ fn in_doubt(mut digest: [u8; 32]) -> [u8; 32] {
     digest
 }
 
-pub(super) fn identify(record: &Record) -> crate::model::RecordId {
-    crate::model::RecordId { entity: record.entity, source: record.source, key: record.key.clone() }
-}
-
-pub(super) fn standing_of(row: Result<crate::model::RecordId, Error>, standing: &super::records::Standing) -> Slot {
-    match row {
-        Ok(id) => standing.get(&id).map_or(Slot::Absent, |(kind, node)| Slot::Record(*kind, *node)),
-        Err(error) => Slot::Failed(error),
-    }
+pub(super) fn identify(record: &Record) -> RecordId {
+    RecordId { entity: record.entity, source: record.source, key: record.key.clone() }
 }

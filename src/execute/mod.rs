@@ -17,6 +17,7 @@ mod items;
 mod links;
 mod lists;
 mod merge;
+mod once;
 mod rank;
 mod records;
 mod references;

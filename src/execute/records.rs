@@ -1,12 +1,13 @@
 //! Places: every part of every record read at once, and each child begun as soon as the keys it hangs on are there.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use futures::FutureExt as _;
 use futures::future::{BoxFuture, Shared, join, join_all};
+use smallvec::SmallVec;
 
 use super::batch::{ChildBatch, EntityBatch, Node, Part, PlaceBatch, State, Way};
+use super::once::Once;
 use super::run::{Ask, How, Run};
 use super::scope::{Checked, Expect, Verdict, foreign};
 use crate::error::{Code, Error};
@@ -23,53 +24,75 @@ pub(super) struct Seed {
     pub(super) given: Option<Checked>,
     /// It is the caller's own contact: no permission is asked for that.
     pub(super) own: bool,
+    /// The caller may not see it, and nothing is read for it.
+    pub(super) barred: bool,
 }
 
-/// Where each record stands in a place.
-pub(super) type Standing = HashMap<RecordId, (usize, usize)>;
+/// Where a record stands in a place: the number of its kind, and its own in the batch; nowhere, where the place has none of
+/// its kind.
+pub(super) type Stand = Option<(usize, usize)>;
 
-/// A part of the records of a place, shared by everything that hangs on it.
-pub(super) type PartRead<'b> = Shared<BoxFuture<'b, Arc<Vec<Checked>>>>;
+/// A part of the records of a place, for everything that hangs on it.
+#[derive(Clone)]
+pub(super) enum PartRead<'b> {
+    /// It is there already.
+    Given(Arc<Vec<Checked>>),
+    /// It is being read.
+    Read(Shared<BoxFuture<'b, Arc<Vec<Checked>>>>),
+}
+
+impl PartRead<'_> {
+    /// The part of every record.
+    pub(super) async fn all(&self) -> Arc<Vec<Checked>> {
+        match self {
+            Self::Given(all) => Arc::clone(all),
+            Self::Read(all) => all.clone().await,
+        }
+    }
+}
 
 /// The records of one kind in a place, while they are read.
 pub(super) struct Reading<'b> {
     pub(super) plan: &'b EntityPlan,
     pub(super) how: How,
-    pub(super) seeds: Arc<[Seed]>,
-    /// Parallel to `seeds`: the caller may not see it, and nothing is read for it.
-    pub(super) barred: Arc<[bool]>,
+    pub(super) seeds: Arc<Vec<Seed>>,
     /// Parallel to the plan's parts.
-    pub(super) parts: Vec<PartRead<'b>>,
+    pub(super) parts: SmallVec<[PartRead<'b>; 1]>,
 }
 
 impl Seed {
     pub(super) fn of(id: RecordId) -> Self {
-        Self { id, access: None, given: None, own: false }
+        Self { id, access: None, given: None, own: false, barred: false }
     }
 }
 
 impl<'a> Run<'a> {
-    /// Reads the records of a place, each once.
+    /// Reads the records of a place, each once; where each of `seeds` stands is parallel to them.
     pub(super) fn place<'b>(
         &'b self,
         place: &'b Place,
         how: How,
         seeds: Vec<Seed>,
-    ) -> BoxFuture<'b, (PlaceBatch, Standing)> {
-        let mut standing = Standing::new();
-        let mut kinds: Vec<Vec<Seed>> = place.entities.iter().map(|_| Vec::new()).collect();
-        for seed in seeds {
-            let kind = place.plan_of(seed.id.entity, seed.id.source);
-            let Some((kind, group)) = kind.and_then(|(kind, _)| Some((kind, kinds.get_mut(kind)?))) else { continue };
-            standing.entry(seed.id.clone()).or_insert_with(|| {
+    ) -> BoxFuture<'b, (PlaceBatch, Vec<Stand>)> {
+        let mut known = Once::with_room(seeds.len());
+        let mut stands: Vec<(usize, usize)> = Vec::with_capacity(seeds.len());
+        let mut kinds: SmallVec<[Vec<Seed>; 1]> =
+            place.entities.iter().map(|_| Vec::with_capacity(seeds.len())).collect();
+        let stand = |seed: Seed| {
+            let (kind, _) = place.plan_of(seed.id.entity, seed.id.source)?;
+            let group = kinds.get_mut(kind)?;
+            let (number, is_new) = known.take(&seed.id);
+            if is_new {
+                stands.push((kind, group.len()));
                 group.push(seed);
-                (kind, group.len() - 1)
-            });
-        }
+            }
+            stands.get(number).copied()
+        };
+        let each: Vec<Stand> = seeds.into_iter().map(stand).collect();
         async move {
             let kinds = place.entities.iter().zip(kinds);
             let entities = join_all(kinds.map(|(plan, seeds)| self.entity(plan, how.clone(), seeds))).await;
-            (PlaceBatch { entities }, standing)
+            (PlaceBatch { entities }, each)
         }
         .boxed()
     }
@@ -82,25 +105,35 @@ impl<'a> Run<'a> {
             seeds.iter_mut().filter(|seed| seed.id == contact.id).for_each(|seed| seed.own = true);
         }
         let permission = plan.permission.as_ref();
-        let barred = seeds.iter().map(|seed| {
+        for seed in &mut seeds {
             let may = match seed.access {
                 Some(_) => self.may(permission, seed.access),
                 None => self.may_somewhere(permission),
             };
-            !seed.own && !may
-        });
-        let barred: Arc<[bool]> = barred.collect();
-        let mut reading = Reading { plan, how, seeds: Arc::from(seeds), barred, parts: Vec::new() };
+            seed.barred = !seed.own && !may;
+        }
+        let owner = given(plan, &mut seeds);
+        let mut reading = Reading { plan, how, seeds: Arc::new(seeds), parts: owner.into_iter().collect() };
         let wanted = self.wanted(plan);
-        for (at, (source, fields)) in plan.parts.iter().enumerate() {
+        for (at, (source, fields)) in plan.parts.iter().enumerate().skip(reading.parts.len()) {
             let part = self.part(&reading, at, (*source, fields.intersection(wanted)));
             reading.parts.push(part);
         }
         let children = join_all(plan.children.iter().map(|child| self.child(child, &reading)));
-        let (parts, children) = join(join_all(reading.parts.iter().cloned()), children).await;
-        let node = |seed: (usize, &Seed)| self.node(&reading, seed, &parts);
-        let nodes = reading.seeds.iter().enumerate().map(node).collect();
-        EntityBatch { nodes, children }
+        let read = reading.parts.iter().filter_map(|part| match part {
+            PartRead::Given(_) => None,
+            PartRead::Read(part) => Some(part.clone()),
+        });
+        let (_, children) = join(join_all(read), children).await;
+        let mut parts: SmallVec<[std::vec::IntoIter<Checked>; 1]> = SmallVec::new();
+        for part in reading.parts {
+            let all = part.all().await;
+            drop(part);
+            // Nobody else has it any more.
+            parts.push(Arc::try_unwrap(all).unwrap_or_else(|all| (*all).clone()).into_iter());
+        }
+        let node = |seed: &Seed| self.node(plan, seed, &mut parts);
+        EntityBatch { nodes: reading.seeds.iter().map(node).collect(), children }
     }
 
     /// The fields that this caller may have; `LINKS` is no field of anybody's.
@@ -113,33 +146,30 @@ impl<'a> Run<'a> {
 
     fn part<'b>(&'b self, reading: &Reading<'b>, at: usize, of: (SourceId, FieldSet)) -> PartRead<'b> {
         let (plan, how) = (reading.plan, reading.how.clone());
-        let (seeds, barred) = (Arc::clone(&reading.seeds), Arc::clone(&reading.barred));
+        let seeds = Arc::clone(&reading.seeds);
         let optional = plan.hub || at > 0;
         if optional && of.1.is_empty() && !(at == 0 && plan.record) {
-            let nothing = seeds.iter().map(|_| absent()).collect();
-            return futures::future::ready(Arc::new(nothing)).boxed().shared();
+            return PartRead::Given(Arc::new(vec![absent(); seeds.len()]));
         }
         let owner = reading.parts.first().cloned();
-        async move {
+        let read = async move {
             let asked: Vec<Asked> = match owner {
                 _ if plan.hub => seeds.iter().map(|seed| self.hub_keys(seed, of.0)).collect(),
-                None => seeds.iter().map(|seed| Asked::keys([seed.id.key.clone()], Expect::Any)).collect(),
+                None => seeds.iter().map(|seed| Asked::Key(seed.id.key.clone())).collect(),
                 Some(owner) => {
-                    let owner = owner.await;
+                    let owner = owner.all().await;
                     join_all(owner.iter().map(|checked| self.linked(checked, of.0, &how))).await
                 }
             };
-            let asked = asked.into_iter().zip(seeds.iter().zip(barred.iter()));
-            let asked = asked.map(|(asked, (seed, barred))| match &seed.given {
+            let asked = asked.into_iter().zip(seeds.iter()).map(|(asked, seed)| match &seed.given {
                 Some(given) if seed.id.source == of.0 => Asked::Given(given.clone()),
-                _ if *barred => Asked::Given(absent()),
+                _ if seed.barred => Asked::Given(absent()),
                 _ => asked,
             });
             let ask = Ask { source: of.0, entity: plan.entity, fields: of.1, how: &how };
             Arc::new(self.read(ask, asked.collect()).await)
-        }
-        .boxed()
-        .shared()
+        };
+        PartRead::Read(read.boxed().shared())
     }
 
     fn hub_keys(&self, seed: &Seed, source: SourceId) -> Asked {
@@ -147,7 +177,7 @@ impl<'a> Run<'a> {
             return Asked::Given(absent());
         };
         match Run::account_keys(access, source) {
-            Ok(keys) => Asked::Keys(keys.to_vec(), Expect::Account(at)),
+            Ok(keys) => Asked::Keys(keys, Expect::Account(at)),
             Err(error) => Asked::Given(failed(error)),
         }
     }
@@ -161,57 +191,56 @@ impl<'a> Run<'a> {
         };
         let Some((record, _)) = record else { return Asked::Given(absent()) };
         match self.keys_in(record, source, how).await {
-            Ok(keys) => Asked::Keys(keys.to_vec(), owner.access.map_or(Expect::Any, Expect::Account)),
+            Ok(keys) => Asked::Keys(keys, owner.access.map_or(Expect::Any, Expect::Account)),
             Err(error) => Asked::Given(failed(error)),
         }
     }
 
     /// Reads and checks one part of every record, in one read.
     async fn read(&self, ask: Ask<'_>, asked: Vec<Asked>) -> Vec<Checked> {
-        let mut keys: Vec<Key> = Vec::new();
-        for key in asked.iter().flat_map(Asked::iter) {
-            if !keys.contains(key) {
-                keys.push(key.clone());
-            }
-        }
-        let answers = self.get(ask, keys.clone()).await;
-        let by_key: HashMap<&Key, _> = keys.iter().zip(answers).collect();
-        let mut records = Vec::new();
+        let mut keys = Once::with_room(asked.len());
+        asked.iter().flat_map(Asked::keys).for_each(|key| {
+            keys.take(key);
+        });
+        let answers = self.get(ask, keys.all().to_vec()).await;
+        let answer = |key: &Key| keys.find(key).and_then(|number| answers.get(number));
+        let mut records = Vec::with_capacity(asked.len());
         for one in &asked {
-            if let Asked::Keys(keys, expect) = one {
-                let found = keys.iter().filter_map(|key| by_key.get(key)?.as_ref().ok()?.as_ref());
-                records.extend(found.map(|(record, _)| (Arc::clone(record), *expect)));
+            for key in one.keys() {
+                if let Some(Ok(Some((record, _)))) = answer(key) {
+                    records.push((Arc::clone(record), one.expect()));
+                }
             }
         }
         let verdicts = self.check(&records, None, ask.how).await;
         self.report(ask.entity, ask.source, &verdicts);
         let mut verdicts = verdicts.into_iter();
-        let settle = |one: Asked| match one {
-            Asked::Given(checked) => checked,
-            Asked::Keys(keys, _) => {
-                let mut rows = smallvec::SmallVec::new();
-                let mut access = None;
-                let mut error = None;
-                for key in &keys {
-                    match by_key.get(key) {
-                        Some(Ok(Some((record, freshness)))) => match verdicts.next() {
-                            Some(Verdict::Granted(through)) => {
-                                access = access.or(through);
-                                rows.push((Arc::clone(record), *freshness));
-                            }
-                            Some(Verdict::Failed(failure)) => error = error.or(Some(failure)),
-                            Some(Verdict::Denied) | None => {}
-                        },
-                        Some(Err(failure)) => error = error.or_else(|| Some(failure.clone())),
-                        _ => {}
-                    }
+        let settle = |one: Asked| {
+            if let Asked::Given(checked) = one {
+                return checked;
+            }
+            let mut rows = SmallVec::new();
+            let mut access = None;
+            let mut error = None;
+            for key in one.keys() {
+                match answer(key) {
+                    Some(Ok(Some((record, freshness)))) => match verdicts.next() {
+                        Some(Verdict::Granted(through)) => {
+                            access = access.or(through);
+                            rows.push((Arc::clone(record), *freshness));
+                        }
+                        Some(Verdict::Failed(failure)) => error = error.or(Some(failure)),
+                        Some(Verdict::Denied) | None => {}
+                    },
+                    Some(Err(failure)) => error = error.or_else(|| Some(failure.clone())),
+                    _ => {}
                 }
-                match error {
-                    // Of several records that make one, all are needed: a part of the truth could mislead.
-                    Some(error) => failed(error),
-                    None if rows.is_empty() => absent(),
-                    None => Checked { part: Part::Rows(rows), access },
-                }
+            }
+            match error {
+                // Of several records that make one, all are needed: a part of the truth could mislead.
+                Some(error) => failed(error),
+                None if rows.is_empty() => absent(),
+                None => Checked { part: Part::Rows(rows), access },
             }
         };
         asked.into_iter().map(settle).collect()
@@ -225,15 +254,15 @@ impl<'a> Run<'a> {
         foreign(entity, source, verdicts.iter().filter(|verdict| matches!(verdict, Verdict::Denied)).count());
     }
 
-    fn node(&self, reading: &Reading<'_>, (at, seed): (usize, &Seed), parts: &[Arc<Vec<Checked>>]) -> Node {
-        let plan = reading.plan;
-        let checked: Vec<Checked> = parts.iter().map(|part| part.get(at).cloned().unwrap_or_else(absent)).collect();
+    /// A record of a place, with its own of what each part has for all of them.
+    fn node(&self, plan: &EntityPlan, seed: &Seed, parts: &mut [std::vec::IntoIter<Checked>]) -> Node {
+        let checked = parts.iter_mut().map(|part| part.next().unwrap_or_else(absent));
+        let checked: SmallVec<[Checked; 1]> = checked.collect();
         let owner = checked.first().filter(|_| !plan.hub);
         let access = seed.access.or_else(|| owner.and_then(|owner| owner.access));
-        let barred = reading.barred.get(at).copied().unwrap_or(true);
-        let forbidden = barred || (!seed.own && access.is_some() && !self.may(plan.permission.as_ref(), access));
+        let forbidden = seed.barred || (!seed.own && access.is_some() && !self.may(plan.permission.as_ref(), access));
         let state = match owner.map(|owner| &owner.part) {
-            _ if barred => State::Failed(super::forbidden()),
+            _ if seed.barred => State::Failed(super::forbidden()),
             Some(Part::Absent) => State::Absent,
             Some(Part::Failed(error)) => State::Failed(error.clone()),
             _ if forbidden => State::Failed(super::forbidden()),
@@ -270,7 +299,7 @@ impl<'a> Run<'a> {
     ) -> Vec<Result<Arc<[Key]>, Error>> {
         let hub = |seed: &Seed| match seed.access.and_then(|at| self.access(at)) {
             Some(access) => Run::account_keys(access, source),
-            None => Ok(Arc::from([])),
+            None => Ok(Arc::default()),
         };
         if reading.plan.hub {
             return reading.seeds.iter().map(hub).collect();
@@ -279,17 +308,18 @@ impl<'a> Run<'a> {
             return reading.seeds.iter().map(|seed| Ok(Arc::from([seed.id.key.clone()]))).collect();
         }
         let Some(owner) = reading.parts.first() else {
-            return reading.seeds.iter().map(|_| Ok(Arc::from([]))).collect();
+            return reading.seeds.iter().map(|_| Ok(Arc::default())).collect();
         };
-        let owner = owner.clone().await;
+        let owner = owner.all().await;
         if let Some(field) = named_by {
             return owner.iter().map(|checked| name_of(checked, field)).collect();
         }
         let keys = owner.iter().map(|checked| async {
             match self.linked(checked, source, &reading.how).await {
-                Asked::Keys(keys, _) => Ok(Arc::from(keys)),
+                Asked::Keys(keys, _) => Ok(keys),
+                Asked::Key(key) => Ok(Arc::from([key])),
                 Asked::Given(Checked { part: Part::Failed(error), .. }) => Err(error),
-                Asked::Given(_) => Ok(Arc::from([])),
+                Asked::Given(_) => Ok(Arc::default()),
             }
         });
         join_all(keys).await
@@ -300,7 +330,7 @@ impl<'a> Run<'a> {
 fn name_of(checked: &Checked, field: FieldId) -> Result<Arc<[Key]>, Error> {
     match &checked.part {
         Part::Failed(error) => Err(error.clone()),
-        Part::Absent => Ok(Arc::from([])),
+        Part::Absent => Ok(Arc::default()),
         Part::Rows(rows) => {
             let names = rows.iter().filter_map(|(record, _)| Key::new(record.value(field).as_text()?));
             Ok(names.collect())
@@ -310,22 +340,37 @@ fn name_of(checked: &Checked, field: FieldId) -> Result<Arc<[Key]>, Error> {
 
 /// What is asked for one record of a place.
 enum Asked {
-    Keys(Vec<Key>, Expect),
+    /// The record of that key, whoever's.
+    Key(Key),
+    /// The records that make it.
+    Keys(Arc<[Key]>, Expect),
     /// Nothing: it is there, or cannot be had.
     Given(Checked),
 }
 
 impl Asked {
-    fn keys(keys: impl IntoIterator<Item = Key>, expect: Expect) -> Self {
-        Self::Keys(keys.into_iter().collect(), expect)
-    }
-
-    fn iter(&self) -> std::slice::Iter<'_, Key> {
+    fn keys(&self) -> &[Key] {
         match self {
-            Self::Keys(keys, _) => keys.iter(),
-            Self::Given(_) => [].iter(),
+            Self::Key(key) => std::slice::from_ref(key),
+            Self::Keys(keys, _) => keys,
+            Self::Given(_) => &[],
         }
     }
+
+    fn expect(&self) -> Expect {
+        match self {
+            Self::Keys(_, expect) => *expect,
+            Self::Key(_) | Self::Given(_) => Expect::Any,
+        }
+    }
+}
+
+/// The owner's part of all records, where every one of them was read already.
+fn given<'b>(plan: &EntityPlan, seeds: &mut [Seed]) -> Option<PartRead<'b>> {
+    let (owner, _) = plan.parts.first().filter(|_| !plan.hub)?;
+    let is_there = |seed: &Seed| seed.given.is_some() && seed.id.source == *owner;
+    let all = seeds.iter().all(is_there).then(|| seeds.iter_mut().filter_map(|seed| seed.given.take()).collect());
+    all.map(|all| PartRead::Given(Arc::new(all)))
 }
 
 pub(super) fn absent() -> Checked {

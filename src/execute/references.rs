@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use futures::future::join_all;
 
-use super::batch::{ChildBatch, Part, PlaceBatch, Slot, Way};
-use super::lists::{ListOwner, identify, standing_of};
+use super::batch::{ChildBatch, ParentId, Part, PlaceBatch, Slot, Way};
+use super::lists::{ListOwner, identify};
+use super::once::Once;
 use super::records::{Reading, Seed};
 use super::run::{Ask, How, Run};
 use super::scope::{Checked, Expect, Verdict};
@@ -34,38 +35,50 @@ impl<'a> Run<'a> {
         path: &'b [Hop],
         reading: &Reading<'b>,
     ) -> ChildBatch {
-        let mut found: Vec<Reference> = Vec::new();
+        let mut found: Once<Reference> = Once::with_room(reading.seeds.len());
         let part =
             path.first().and_then(|hop| reading.plan.parts.iter().position(|(_, fields)| fields.contains(hop.field)));
         if let Some(part) = part.and_then(|part| reading.parts.get(part)) {
             let shown: Vec<Shown> = path.iter().map(|hop| self.shown_of(hop)).collect();
-            let mut seen = std::collections::HashSet::new();
-            for checked in part.clone().await.iter() {
+            for checked in part.all().await.iter() {
                 let Part::Rows(rows) = &checked.part else { continue };
                 for (record, _) in rows {
                     if let Some(((field, most), rest)) = shown.split_first() {
                         collect(record.value(*field), (*most, rest), &mut |reference| {
-                            if seen.insert(reference.clone()) {
-                                found.push(reference.clone());
-                            }
+                            found.take(reference);
                         });
                     }
                 }
             }
         }
         let how = self.how(child.place.live, child.locale.as_ref());
-        let led = self.lead(child, &found, &how).await;
-        let seeds = led.iter().filter_map(|led| led.as_ref().ok()?.clone()).collect();
-        let (place, standing) = self.place(&child.place, how, seeds).await;
-        let slots = found.into_iter().zip(led).map(|(reference, led)| {
-            let slot = match led {
-                Ok(Some(seed)) => standing_of(Ok(seed.id), &standing),
-                Ok(None) => Slot::Absent,
+        let led = self.lead(child, found.all(), &how).await;
+        let (place, slots) = self.slots(child, how, led).await;
+        ChildBatch { way: Way::References(found, slots), place }
+    }
+
+    /// Reads what references lead to; their slots are parallel to them.
+    async fn slots<'b>(&'b self, child: &'b Child, how: How, led: Vec<Led>) -> (PlaceBatch, Vec<Slot>) {
+        let mut seeds = Vec::with_capacity(led.len());
+        let mut slots = Vec::with_capacity(led.len());
+        let mut numbers = Vec::with_capacity(led.len());
+        for led in led {
+            slots.push(match led {
+                Ok(seed) => {
+                    numbers.extend(seed.is_some().then_some(slots.len()));
+                    seeds.extend(seed);
+                    Slot::Absent
+                }
                 Err(error) => Slot::Failed(error),
-            };
-            (reference, slot)
-        });
-        ChildBatch { way: Way::References(slots.collect()), place }
+            });
+        }
+        let (place, stands) = self.place(&child.place, how, seeds).await;
+        for (number, stand) in numbers.into_iter().zip(stands) {
+            if let Some(slot) = slots.get_mut(number) {
+                *slot = Slot::at(stand);
+            }
+        }
+        (place, slots)
     }
 
     /// How much of a list is gone into on the way to references: what is not shown need not be read.
@@ -86,6 +99,9 @@ impl<'a> Run<'a> {
                 let Reference { entity, source, by, .. } = *reference;
                 groups.entry(Terms { entity, source, by }).or_default().push(at);
             }
+        }
+        if groups.is_empty() {
+            return led.into_iter().flatten().collect();
         }
         let groups: Vec<_> = groups.into_iter().collect();
         let answers = join_all(groups.iter().map(|(terms, at)| {
@@ -188,7 +204,7 @@ impl<'a> Run<'a> {
                 Some(Verdict::Granted(access)) => {
                     let id = identify(&record);
                     let checked = Checked { part: Part::one(record, freshness), access };
-                    Ok(Some(Seed { id, access, given: Some(checked), own: false }))
+                    Ok(Some(Seed { access, given: Some(checked), ..Seed::of(id) }))
                 }
                 Some(Verdict::Failed(error)) => Err(error),
                 Some(Verdict::Denied) | None => Ok(None),
@@ -199,7 +215,7 @@ impl<'a> Run<'a> {
 
     fn account_seed(&self, at: usize) -> Option<Seed> {
         let access = self.access(at)?;
-        Some(Seed { id: access.id.clone(), access: Some(at), given: None, own: false })
+        Some(Seed { access: Some(at), ..Seed::of(access.id.clone()) })
     }
 
     /// A child that hangs on the caller or on arguments alone.
@@ -230,7 +246,7 @@ impl<'a> Run<'a> {
                     ListOf::All => ListOwner {
                         keys: list.sources.iter().map(|_| Ok(Arc::from([]))).collect(),
                         barred: false,
-                        id: String::new(),
+                        id: ParentId::default(),
                         expect: Expect::Any,
                         access: None,
                         own: false,
@@ -238,7 +254,7 @@ impl<'a> Run<'a> {
                     ListOf::Parent(_) => ListOwner {
                         keys: list.sources.iter().map(|own| self.contact_keys(*own).map(Arc::from)).collect(),
                         barred: false,
-                        id: self.caller.authority.contact.as_ref().map(|own| self.seal(&own.id)).unwrap_or_default(),
+                        id: ParentId::of(self.caller.authority.contact.as_ref().map(|own| own.id.clone())),
                         expect: Expect::Any,
                         access: self.caller.current,
                         own: false,
@@ -251,14 +267,8 @@ impl<'a> Run<'a> {
                 vec![Err(Error::new(Code::Internal, "a place of a record stands under the caller"))]
             }
         };
-        let seeds = led.iter().filter_map(|led| led.as_ref().ok()?.clone()).collect();
-        let (place, standing) = self.place(&child.place, how, seeds).await;
-        let slots = led.into_iter().map(|led| match led {
-            Ok(Some(seed)) => standing_of(Ok(seed.id), &standing),
-            Ok(None) => Slot::Absent,
-            Err(error) => Slot::Failed(error),
-        });
-        ChildBatch { way: Way::Slots(slots.collect()), place }
+        let (place, slots) = self.slots(child, how, led).await;
+        ChildBatch { way: Way::Slots(slots), place }
     }
 
     /// Who searches: everybody in what is everybody's, and in what belongs to accounts the account in use.
@@ -271,7 +281,7 @@ impl<'a> Run<'a> {
         ListOwner {
             keys: merge.sides.iter().map(keys).collect(),
             barred: false,
-            id: account.map(|account| self.seal(&account.id)).unwrap_or_default(),
+            id: ParentId::of(account.map(|account| account.id.clone())),
             expect: self.caller.current.map_or(Expect::Any, Expect::Account),
             access: self.caller.current,
             own: false,

@@ -76,15 +76,22 @@ impl<'a> Run<'a> {
 
     /// The context of a read of `source`.
     pub(super) fn context(&self, source: SourceId, how: &How) -> Arc<ReadContext> {
-        let account = self.caller.account().and_then(|access| access.links.keys(source).ok()).unwrap_or_default();
+        let account = self.caller.account().and_then(|access| access.links.shared(source).ok());
         Arc::new(ReadContext {
             locale: how.locale.clone().unwrap_or_else(|| Arc::clone(&self.caller.locale)),
-            account: Arc::from(account),
-            contact: self.contact_keys(source).ok().and_then(|keys| keys.first().cloned()),
+            account: account.unwrap_or_default(),
+            contact: self.contact_key(source),
             live: how.live,
             deadline: self.deadline,
             timings: Some(Arc::clone(&self.timings)),
         })
+    }
+
+    /// The first of the keys of the caller's contact in `source`.
+    fn contact_key(&self, source: SourceId) -> Option<Key> {
+        let contact = self.caller.authority.contact.as_ref()?;
+        let linked = contact.links.keys(source).ok()?.first();
+        linked.or((contact.id.source == source).then_some(&contact.id.key)).cloned()
     }
 
     /// The keys of the caller's contact in `source`.
@@ -99,11 +106,20 @@ impl<'a> Run<'a> {
 
     /// The keys of an account in `source`.
     pub(super) fn account_keys(access: &Access, source: SourceId) -> Result<Arc<[Key]>, Error> {
-        let keys = access.links.keys(source)?;
+        let keys = access.links.shared(source)?;
         if keys.is_empty() && access.id.source == source {
             return Ok(Arc::from([access.id.key.clone()]));
         }
-        Ok(Arc::from(keys))
+        Ok(keys)
+    }
+
+    /// Whether `source` knows an account by `key`.
+    pub(super) fn known_by(access: &Access, source: SourceId, key: &Key) -> bool {
+        match access.links.keys(source) {
+            Ok([]) => access.id.source == source && access.id.key == *key,
+            Ok(keys) => keys.contains(key),
+            Err(_) => false,
+        }
     }
 
     /// The caller's account of that number.
@@ -181,7 +197,7 @@ impl<'a> Run<'a> {
             entity,
             keys: keys.clone(),
             fields,
-            arguments: Arc::from([]),
+            arguments: Arc::default(),
             context: self.context(source, how),
         };
         let answers = self.within(source, keys.len(), self.executor.reads.get(read)).await;

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures::FutureExt as _;
-use futures::future::{BoxFuture, Shared};
+use futures::future::BoxFuture;
 
 use super::batch::Part;
+use super::records::{PartRead, Seed};
 use super::run::{Ask, How, Run};
 use crate::error::Error;
 use crate::graph::Scope;
@@ -41,9 +42,9 @@ pub(super) enum Verdict {
 pub(super) struct Known<'a> {
     pub(super) entity: EntityId,
     pub(super) source: SourceId,
-    pub(super) keys: Arc<[Key]>,
-    /// Parallel to `keys`.
-    pub(super) answers: Shared<BoxFuture<'a, Arc<Vec<Checked>>>>,
+    pub(super) seeds: Arc<Vec<Seed>>,
+    /// Parallel to `seeds`.
+    pub(super) answers: PartRead<'a>,
 }
 
 /// A part of a record, with the check's result.
@@ -67,19 +68,34 @@ impl<'a> Run<'a> {
         known: Option<&Known<'_>>,
         how: &How,
     ) -> Vec<Verdict> {
-        self.check_at(records, known, how, 0).await
+        let judged: Vec<Judgement> = records.iter().map(|(record, expect)| self.judge(record, *expect)).collect();
+        self.settle(judged, records, (known, how, 0)).await
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the depth is the recursion's own")]
-    fn check_at<'b>(
+    /// What the check says of judged records; parents are only asked where one of them is its parent's to tell.
+    async fn settle(
+        &self,
+        judged: Vec<Judgement>,
+        records: &[(Arc<Record>, Expect)],
+        from: (Option<&Known<'_>>, &How, u8),
+    ) -> Vec<Verdict> {
+        if judged.iter().any(|judgement| matches!(judgement, Judgement::Parent(..))) {
+            return self.above(judged, records, from).await;
+        }
+        let done = |judgement| match judgement {
+            Judgement::Done(verdict) => verdict,
+            Judgement::Parent(..) => Verdict::Denied,
+        };
+        judged.into_iter().map(done).collect()
+    }
+
+    fn above<'b>(
         &'b self,
+        judged: Vec<Judgement>,
         records: &'b [(Arc<Record>, Expect)],
-        known: Option<&'b Known<'_>>,
-        how: &'b How,
-        depth: u8,
+        from: (Option<&'b Known<'_>>, &'b How, u8),
     ) -> BoxFuture<'b, Vec<Verdict>> {
         async move {
-            let judged: Vec<Judgement> = records.iter().map(|(record, expect)| self.judge(record, *expect)).collect();
             let mut wanted: BTreeMap<(EntityId, SourceId), Vec<Key>> = BTreeMap::new();
             for (judgement, (record, _)) in judged.iter().zip(records) {
                 if let Judgement::Parent(entity, key) = judgement {
@@ -91,7 +107,7 @@ impl<'a> Run<'a> {
             }
             let mut parents: BTreeMap<(EntityId, SourceId, Key), Verdict> = BTreeMap::new();
             for (of, keys) in wanted {
-                let verdicts = self.parents(of, &keys, (known, how, depth)).await;
+                let verdicts = self.parents(of, &keys, from).await;
                 parents.extend(keys.into_iter().map(|key| (of.0, of.1, key)).zip(verdicts));
             }
             let settle = |(judgement, (record, expect)): (Judgement, &(Arc<Record>, Expect))| match judgement {
@@ -117,9 +133,9 @@ impl<'a> Run<'a> {
         let (known, how, depth) = from;
         let mut verdicts: Vec<Option<Verdict>> = vec![None; keys.len()];
         if let Some(known) = known.filter(|known| (known.entity, known.source) == of) {
-            let answers = known.answers.clone().await;
+            let answers = known.answers.all().await;
             for (verdict, key) in verdicts.iter_mut().zip(keys) {
-                let at = known.keys.iter().position(|known| known == key);
+                let at = known.seeds.iter().position(|seed| seed.id.key == *key);
                 *verdict = at.and_then(|at| answers.get(at)).map(|checked| match &checked.part {
                     Part::Rows(_) => Verdict::Granted(checked.access),
                     Part::Absent => Verdict::Denied,
@@ -142,7 +158,8 @@ impl<'a> Run<'a> {
                 }
             }
             let (places, records): (Vec<usize>, Vec<_>) = found.into_iter().unzip();
-            let above = self.check_at(&records, None, how, depth + 1).await;
+            let judged = records.iter().map(|(record, expect)| self.judge(record, *expect)).collect();
+            let above = self.settle(judged, &records, (None, how, depth + 1)).await;
             places.into_iter().zip(above).for_each(|(at, verdict)| set(&mut verdicts, at, verdict));
         }
         verdicts.into_iter().map(|verdict| verdict.unwrap_or(Verdict::Denied)).collect()
@@ -166,7 +183,7 @@ impl<'a> Run<'a> {
                 Verdict::Denied
             }
             (Evidence::Parent(parent, key), _) if *parent == graph.hub => {
-                let membership = Membership { account: key.clone(), labels: Arc::from([]) };
+                let membership = Membership { account: key.clone(), labels: Arc::default() };
                 self.member(record.source, &[membership], expect)
             }
             (Evidence::Parent(parent, key), _) => return Judgement::Parent(*parent, key.clone()),
@@ -186,8 +203,8 @@ impl<'a> Run<'a> {
     /// Whether one of `accounts` is the caller's.
     fn member(&self, source: SourceId, accounts: &[Membership], expect: Expect) -> Verdict {
         let holds = |at: usize| {
-            let keys = self.access(at).and_then(|access| Run::account_keys(access, source).ok());
-            keys.is_some_and(|keys| accounts.iter().any(|membership| keys.contains(&membership.account)))
+            let of = |access| accounts.iter().any(|membership| Run::known_by(access, source, &membership.account));
+            self.access(at).is_some_and(of)
         };
         let found = match expect {
             Expect::Account(at) => Some(at).filter(|at| holds(*at)),
@@ -201,9 +218,7 @@ impl<'a> Run<'a> {
 
     /// The caller's account that `source` knows by `key`.
     pub(super) fn account_at(&self, source: SourceId, key: &Key) -> Option<usize> {
-        let known =
-            |access: &crate::model::Access| Run::account_keys(access, source).is_ok_and(|keys| keys.contains(key));
-        self.caller.authority.accounts.iter().position(known)
+        self.caller.authority.accounts.iter().position(|access| Run::known_by(access, source, key))
     }
 }
 

@@ -135,7 +135,8 @@ impl<'a> Run<'a> {
         let count = plan.sides.len();
         let Some(text) = &asked.arguments.after else { return Ok(Begun { places: Places::begin(count), open }) };
         let digest = &asked.arguments.digest;
-        let place = CursorPlace { field: &child.coordinate, parent: &owner.id, arguments: digest };
+        let place =
+            CursorPlace { field: &child.coordinate, parent: owner.id.text(|id| self.seal(id)), arguments: digest };
         let (token, skip) = self.executor.sealer.open_cursor(place, text)?;
         let position = Position { token: token.map(Arc::from), skip };
         let strange = || Error::public(Code::BadUserInput, "This is not a cursor of this list.");
@@ -240,8 +241,9 @@ impl<'a> Run<'a> {
         };
         let merged = merge(strands, places, (interleave, first));
         drawn.has_next = merged.has_next;
-        drawn.end = (!drawn.gaps.is_empty() || merged.has_next).then(|| merged.end.position());
-        drawn.rows = merged.rows.into_iter().map(|(row, places)| Row { position: places.position(), ..row }).collect();
+        drawn.end = (!drawn.gaps.is_empty() || merged.has_next).then(|| merged.end.position().into());
+        drawn.rows =
+            merged.rows.into_iter().map(|(row, places)| Row { behind: places.position().into(), ..row }).collect();
         Ok(drawn)
     }
 
@@ -253,7 +255,7 @@ impl<'a> Run<'a> {
                 _ => self.rank(&row.record, at),
             });
             last.clone_from(&rank);
-            let position = row.position.clone();
+            let position = row.behind.named();
             (Row { view: side.view, ..row }, rank, position)
         });
         rows.collect()

@@ -80,7 +80,7 @@ impl<'a> Run<'a> {
         through.rows = rows
             .into_iter()
             .map(|(spot, mut row)| {
-                row.position = spot.position();
+                row.behind = spot.position().into();
                 row
             })
             .collect();

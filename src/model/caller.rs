@@ -100,6 +100,18 @@ impl Links {
         }
     }
 
+    /// The same, shared.
+    ///
+    /// # Errors
+    /// The error that kept the link from being found out.
+    pub fn shared(&self, source: SourceId) -> Result<Arc<[Key]>, Error> {
+        match self.0.get(&source) {
+            None => Ok(Arc::default()),
+            Some(Ok(keys)) => Ok(Arc::clone(keys)),
+            Some(Err(error)) => Err(error.clone()),
+        }
+    }
+
     /// Every source something is known of, with what is known.
     pub fn iter(&self) -> impl Iterator<Item = (SourceId, &Result<Arc<[Key]>, Error>)> {
         self.0.iter().map(|(source, keys)| (*source, keys))

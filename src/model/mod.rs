@@ -13,8 +13,8 @@ pub use caller::{Access, Authority, Caller, CallerKind, ContactAccess, Links};
 pub use fields::{EntityId, FieldId, FieldSet, SourceId, ValueTypeId};
 pub use key::{Key, RecordId};
 pub use read::{
-    Answer, Arguments, Condition, Extent, FindRead, GetRead, ListOf, ListPage, ListRead, Order, Parent, Position,
-    ReadContext, Reads, Test,
+    Answer, Arguments, Behind, Condition, Extent, FindRead, GetRead, ListOf, ListPage, ListRead, Order, Parent,
+    Position, ReadContext, Reads, Test,
 };
 pub use record::{Evidence, Freshness, LinkValue, Membership, Record};
 pub use timings::{Timing, Timings};

@@ -107,6 +107,35 @@ pub struct Position {
     pub skip: u32,
 }
 
+/// A place behind a row of a list, with the read that the row came from: what a cursor is made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Behind {
+    /// The name of the read, by which what was read behind this very page is found again; `None` where there is none.
+    pub read: Option<u64>,
+    /// Where, in the system's own paging.
+    pub position: Position,
+}
+
+impl Behind {
+    /// Both as one position, for whoever carries it away.
+    #[must_use]
+    pub fn named(&self) -> Position {
+        let Position { token, skip } = &self.position;
+        let token = match (self.read, token) {
+            (None, token) => token.clone(),
+            (Some(read), None) => Some(format!("{read:x}").into()),
+            (Some(read), Some(token)) => Some(format!("{read:x}.{token}").into()),
+        };
+        Position { token, skip: *skip }
+    }
+}
+
+impl From<Position> for Behind {
+    fn from(position: Position) -> Self {
+        Self { read: None, position }
+    }
+}
+
 /// A read of lists.
 #[derive(Clone, Debug)]
 pub struct ListRead {
@@ -202,11 +231,21 @@ pub struct Order {
 #[derive(Clone, Debug)]
 pub struct ListPage {
     /// The records, each with the position behind it, so that any of them can be a cursor.
-    pub records: Vec<(Arc<Record>, Position)>,
+    pub records: Arc<[(Arc<Record>, Position)]>,
+    /// The name of the read they came from: it belongs to each of the positions ([`Behind`]).
+    pub read: Option<u64>,
     /// Whether there is more, by the system's own word.
     pub has_next: bool,
     /// How many there are in all, where that was asked for and the system tells cheaply.
     pub total: Option<u64>,
     /// Where it came from.
     pub freshness: Freshness,
+}
+
+impl ListPage {
+    /// Behind its last row.
+    #[must_use]
+    pub fn last(&self) -> Option<Behind> {
+        self.records.last().map(|(_, position)| Behind { read: self.read, position: position.clone() })
+    }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 
-use super::position::{Generation, own};
+use super::position::{name, own};
 use super::reads::{Inner, Mapping, Target};
 use super::{check, records};
 use crate::cache::{Batch, CachedPage, Load, Served};
@@ -41,7 +41,7 @@ pub(super) async fn list(inner: &Arc<Inner>, read: ListRead) -> Vec<Result<ListP
     let how = target.how(fields, &read.context);
     let context = Arc::clone(&read.context);
     let (loading, read) = (Arc::clone(inner), Arc::new(ListRead { parents, fields, ..read }));
-    let load: Load<Arc<CachedPage>> = Arc::new(move |batch| Box::pin(load_pages(loading.clone(), read.clone(), batch)));
+    let load: Load<Arc<CachedPage>> = Arc::new(move |batch| load_pages(loading.clone(), read.clone(), batch));
     let from = inner.setup.clock.elapsed();
     let served = inner.setup.cache.lists.read(wants.into(), how, load).await;
     let live = |one: &Served<_>| !matches!(one, Ok(Some((_, Freshness::Cached | Freshness::Stale))));
@@ -56,10 +56,16 @@ pub(super) async fn list(inner: &Arc<Inner>, read: ListRead) -> Vec<Result<ListP
 
 fn page(found: Option<(Arc<CachedPage>, Freshness)>) -> ListPage {
     match found {
-        Some((page, freshness)) => {
-            ListPage { records: page.records.clone(), has_next: page.has_next, total: page.total, freshness }
+        Some((page, freshness)) => ListPage {
+            records: Arc::clone(&page.records),
+            read: Some(page.read),
+            has_next: page.has_next,
+            total: page.total,
+            freshness,
+        },
+        None => {
+            ListPage { records: Arc::from([]), read: None, has_next: false, total: None, freshness: Freshness::Live }
         }
-        None => ListPage { records: Vec::new(), has_next: false, total: None, freshness: Freshness::Live },
     }
 }
 
@@ -237,10 +243,9 @@ impl Scan {
 
     fn finish(self, fields: FieldSet) -> Result<Arc<CachedPage>, Error> {
         self.state?;
-        let read = Generation::new();
-        let records = self.kept.into_iter().map(|(record, position)| (record, read.name(&position))).collect();
         // The system counted rows that are not shown: its total is not this list's.
         let total = self.total.filter(|_| !self.fell_out);
-        Ok(Arc::new(CachedPage { records, has_next: self.has_next, total, fields }))
+        let records = Arc::from(self.kept);
+        Ok(Arc::new(CachedPage { records, read: name(), has_next: self.has_next, total, fields }))
     }
 }

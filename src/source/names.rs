@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::inputs::EntityInputs;
-use crate::cache::{KeyWriter, Tag, Want};
+use crate::cache::{Depends, KeyWriter, On, Want};
 use crate::model::{Arguments, EntityId, FieldSet};
-use crate::model::{FindRead, GetRead, Key, ListOf, ListRead, Parent, ReadContext, SourceId};
+use crate::model::{FindRead, GetRead, Key, ListRead, Parent, ReadContext, SourceId};
 
 /// What all keys of one entity of one source begin with, and what their answers depend on.
 #[derive(Clone, Debug)]
@@ -24,31 +24,43 @@ impl Names {
         self.inputs.for_fields(fields).write(key.text(&self.entity.1), context)
     }
 
-    fn tags(&self, further: impl IntoIterator<Item = Tag>) -> Arc<[Tag]> {
-        let (source, entity) = (self.source.0, self.entity.0);
-        [Tag::Source(source), Tag::Entity(source, entity)].into_iter().chain(further).collect()
+    fn depends(&self, on: On) -> Depends {
+        Depends { source: self.source.0, entity: self.entity.0, on }
     }
 
     /// These fields of a record, by its key.
     pub fn record(&self, (key, fields): (&Key, FieldSet), arguments: &Arguments, context: &ReadContext) -> Want {
-        let begin = self.begin("record", fields, context).text(key.as_str()).number(arguments.len() as u64);
-        let writer = arguments.iter().fold(begin, |writer, (name, value)| writer.text(name).value(value));
-        let tag = Tag::Record(self.source.0, self.entity.0, key.clone());
-        Want { key: writer.finish(), tags: self.tags([tag]) }
+        let writer = self.one(self.begin("record", fields, context), key, arguments);
+        Want { key: writer.finish(), depends: self.depends(On::Record(key.clone())) }
+    }
+
+    fn one(&self, begun: KeyWriter, key: &Key, arguments: &Arguments) -> KeyWriter {
+        let writer = begun.text(key.as_str()).number(arguments.len() as u64);
+        arguments.iter().fold(writer, |writer, (name, value)| writer.text(name).value(value))
     }
 
     /// The records of a read by key.
     pub fn records(&self, read: &GetRead) -> Arc<[Want]> {
-        read.keys.iter().map(|key| self.record((key, read.fields), &read.arguments, &read.context)).collect()
+        let mut writer = self.begin("record", read.fields, &read.context);
+        let begun = writer.written();
+        let mut wants = Vec::with_capacity(read.keys.len());
+        for key in &read.keys {
+            writer = self.one(writer.back_to(begun), key, &read.arguments);
+            wants.push(Want { key: writer.finish(), depends: self.depends(On::Record(key.clone())) });
+        }
+        wants.into()
     }
 
     /// The records of a read by value: on which record one depends is known once it is read.
     pub fn finds(&self, read: &FindRead) -> Arc<[Want]> {
-        let want = |value: &Key| {
-            let writer = self.begin("find", read.fields, &read.context).text(&read.by).text(value.as_str());
-            Want { key: writer.finish(), tags: self.tags([]) }
-        };
-        read.values.iter().map(want).collect()
+        let mut writer = self.begin("find", read.fields, &read.context).text(&read.by);
+        let begun = writer.written();
+        let mut wants = Vec::with_capacity(read.values.len());
+        for value in &read.values {
+            writer = writer.back_to(begun).text(value.as_str());
+            wants.push(Want { key: writer.finish(), depends: self.depends(On::Any) });
+        }
+        wants.into()
     }
 
     /// A page of a parent's list.
@@ -70,11 +82,7 @@ impl Names {
         };
         key = key.number(read.filter.len() as u64);
         key = read.filter.iter().fold(key, crate::cache::KeyWriter::condition);
-        let tag = |key| Tag::List(self.source.0, self.entity.0, read.list.clone(), key);
-        let tags = match read.list {
-            ListOf::All => self.tags([tag(None)]),
-            ListOf::Parent(_) => self.tags(parent.keys.iter().map(|key| tag(Some(key.clone())))),
-        };
-        Want { key: key.finish(), tags }
+        let on = On::Lists(read.list.clone(), Arc::clone(&parent.keys));
+        Want { key: key.finish(), depends: self.depends(on) }
     }
 }

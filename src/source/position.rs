@@ -9,22 +9,8 @@ use crate::error::{Code, Error};
 use crate::model::Position;
 
 /// The name of one read of one page.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Generation(u64);
-
-impl Generation {
-    pub fn new() -> Self {
-        Self(rand::random())
-    }
-
-    /// A system's position, named.
-    pub fn name(self, position: &Position) -> Position {
-        let token = match &position.token {
-            None => format!("{:x}", self.0),
-            Some(token) => format!("{:x}.{token}", self.0),
-        };
-        Position { token: Some(token.into()), skip: position.skip }
-    }
+pub(super) fn name() -> u64 {
+    rand::random()
 }
 
 /// The system's own position in a named one.

@@ -22,7 +22,7 @@ pub(super) async fn get(inner: &Arc<Inner>, read: GetRead) -> Vec<Answer> {
     let how = target.how(read.fields, &read.context);
     let context = Arc::clone(&read.context);
     let (loading, read) = (Arc::clone(inner), Arc::new(read));
-    let load: Load<Arc<Record>> = Arc::new(move |batch| Box::pin(load_keys(loading.clone(), read.clone(), batch)));
+    let load: Load<Arc<Record>> = Arc::new(move |batch| load_keys(loading.clone(), read.clone(), batch));
     let from = inner.setup.clock.elapsed();
     let served = inner.setup.cache.records.read(wants, how, load).await;
     inner.time(&target, &context, (from, served.iter().any(is_live)));
@@ -39,7 +39,7 @@ pub(super) async fn find(inner: &Arc<Inner>, read: FindRead) -> Vec<Answer> {
     let how = target.how(read.fields, &read.context);
     let context = Arc::clone(&read.context);
     let (loading, read) = (Arc::clone(inner), Arc::new(read));
-    let load: Load<Arc<Record>> = Arc::new(move |batch| Box::pin(load_values(loading.clone(), read.clone(), batch)));
+    let load: Load<Arc<Record>> = Arc::new(move |batch| load_values(loading.clone(), read.clone(), batch));
     let from = inner.setup.clock.elapsed();
     let served = inner.setup.cache.records.read(wants, how, load).await;
     inner.time(&target, &context, (from, served.iter().any(is_live)));

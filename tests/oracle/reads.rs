@@ -153,6 +153,7 @@ impl Memory {
         });
         Ok(ListPage {
             records: rows.collect(),
+            read: None,
             has_next: keys.len() > read.first as usize,
             total: read.total.then_some(keys.len() as u64),
             freshness: Freshness::Live,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
-use crate::cache::{Batch, How, KeyWriter, Load, Policy, Purge, Purges, Served, Shelf, Tag, Want};
+use crate::cache::{Batch, Depends, How, KeyWriter, Load, On, Policy, Purge, Purges, Served, Shelf, Tag, Want};
 use crate::clock::{Clock, ManualClock};
 use crate::error::{Code, Error};
 use crate::model::{EntityId, Evidence, FieldId, FieldSet, Freshness, Key, Record, SourceId, Value};
@@ -129,8 +129,8 @@ impl System {
 }
 
 pub fn want(key: &str) -> Want {
-    let tags = [Tag::Source(SOURCE), Tag::Entity(SOURCE, ENTITY), Tag::Record(SOURCE, ENTITY, Key::new(key).unwrap())];
-    Want { key: KeyWriter::new("record").text(key).finish(), tags: Arc::from(tags) }
+    let depends = Depends { source: SOURCE, entity: ENTITY, on: On::Record(Key::new(key).unwrap()) };
+    Want { key: KeyWriter::new("record").text(key).finish(), depends }
 }
 
 pub fn record(key: &Key, (content, version): (u64, Option<u64>), fields: FieldSet) -> Arc<Record> {

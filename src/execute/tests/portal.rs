@@ -185,7 +185,8 @@ impl Reads for Tables {
                 let records: Vec<_> = records.collect();
                 Ok(ListPage {
                     has_next: skip + records.len() < all.len(),
-                    records,
+                    records: records.into(),
+                    read: None,
                     total: counts.then_some(all.len() as u64),
                     freshness: Freshness::Live,
                 })

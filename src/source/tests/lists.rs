@@ -81,7 +81,7 @@ async fn conditions_are_checked_again_and_the_page_is_read_on() {
     let world = orders("doddohdo");
     let first = one(&world, ListRead { filter: open_only(), ..read(&world, &["a1"]) }).await.unwrap();
     assert_eq!((&*ids(&first), first.has_next, first.total), ("1 4", true, None));
-    let (_, behind) = first.records.last().unwrap();
+    let behind = &first.last().unwrap().named();
     let rest = after(ListRead { filter: open_only(), ..read(&world, &["a1"]) }, behind);
     let rest = one(&world, rest).await.unwrap();
     assert_eq!((&*ids(&rest), rest.has_next), ("7", false), "5 may not be seen");
@@ -95,7 +95,7 @@ async fn a_page_that_does_not_fill_says_that_there_is_more_and_goes_on_behind_wh
     let first = one(&world, filtered()).await.unwrap();
     assert_eq!((&*ids(&first), first.has_next), ("0", true));
     assert_eq!(world.crm.calls().len(), 5);
-    let (_, behind) = first.records.last().unwrap();
+    let behind = &first.last().unwrap().named();
     let second = one(&world, after(filtered(), behind)).await.unwrap_err();
     assert_eq!(second.code(), Code::QueryTooCostly, "ten more without one that fits, and no record to go on from");
     *world.crm.page.lock().unwrap() = 100;
@@ -150,7 +150,7 @@ async fn the_next_page_follows_on_the_very_page_that_was_read() {
         Some(position) => after(read(&world, &["a1"]), position),
     };
     let first = one(&world, page(None)).await.unwrap();
-    let behind = first.records.last().unwrap().1.clone();
+    let behind = first.last().unwrap().named();
     assert_eq!(ids(&one(&world, page(Some(&behind))).await.unwrap()), "2 3");
     assert_eq!(one(&world, page(Some(&behind))).await.unwrap().freshness, Freshness::Cached);
 
@@ -159,7 +159,7 @@ async fn the_next_page_follows_on_the_very_page_that_was_read() {
     world.sources.cache().purge(&[Tag::Record(CRM, ORDER, key("0"))], Purge::Hard);
     let anew = one(&world, page(None)).await.unwrap();
     assert_eq!((&*ids(&anew), anew.freshness), ("1 2", Freshness::Live));
-    let behind_anew = anew.records.last().unwrap().1.clone();
+    let behind_anew = anew.last().unwrap().named();
     let second = one(&world, page(Some(&behind_anew))).await.unwrap();
     assert_eq!((&*ids(&second), second.freshness), ("3 4", Freshness::Live));
     assert_eq!(ids(&one(&world, page(Some(&behind))).await.unwrap()), "2 3", "the old page goes on as it was");
