@@ -10,6 +10,7 @@ mod language;
 mod lexer;
 mod merge;
 mod names;
+mod needed;
 mod odata;
 mod page;
 mod path;

@@ -2,6 +2,7 @@
 
 use std::sync::Mutex;
 
+use futures::future::BoxFuture;
 use proptest::prelude::*;
 
 use super::*;
