@@ -171,6 +171,7 @@ impl Asked {
                     search: self.search.clone(),
                     order: None,
                     total: true,
+                    more: true,
                     context,
                 };
                 let found = block_on(engine.list(of, read));

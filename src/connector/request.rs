@@ -46,6 +46,8 @@ pub struct Request {
     pub method: Method,
     /// Relative to the connector's base.
     pub path: Pattern,
+    /// Method and path as written: what is logged of it, since no value is in it.
+    pub template: Arc<str>,
     /// Query parameters.
     pub query: Vec<(Arc<str>, Template)>,
     /// Headers.
@@ -54,6 +56,15 @@ pub struct Request {
     pub body: Body,
     /// The named quota it falls under.
     pub limit: Option<Arc<str>>,
+}
+
+impl Request {
+    /// A request that nothing is sent along with.
+    #[must_use]
+    pub fn bare(method: Method, path: Pattern) -> Self {
+        let template = Arc::from(format!("{} {}", method.word(), path.text));
+        Self { method, path, template, query: Vec::new(), headers: Vec::new(), body: Body::None, limit: None }
+    }
 }
 
 /// HTTP methods of requests.
@@ -69,6 +80,20 @@ pub enum Method {
     Patch,
     /// `DELETE`.
     Delete,
+}
+
+impl Method {
+    /// As it stands in a request.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
 }
 
 /// What a request sends along.

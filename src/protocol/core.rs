@@ -13,11 +13,12 @@ use super::dictionary::Dictionaries;
 use super::encode::{self, Unfit};
 use super::errors::{Failure, Partial, Reading, unusable};
 use super::headers::Prepared;
-use super::names::{self, Names};
+use super::names::{Always, Names};
+use super::needed::Kept;
 use super::scan::scan;
-use super::template::{fill, fill_all, json, merge, pairs, torn};
+use super::template::{self, Parameters, fill, fill_all, json, merge, torn};
 use super::wants::Wants;
-use crate::connector::{Arrays, Basis, Body, Connector, EntityMapping, Method, Path, Request, Root, Step};
+use crate::connector::{Arrays, Basis, Body, Connector, EntityMapping, Path, Request, Root, Step, Template};
 use crate::error::{Code, Error};
 use crate::model::{ReadContext, Wire};
 use crate::upstream::{Base, Call, HeaderMap, Reply, Uri};
@@ -29,6 +30,7 @@ const ABREAST: usize = 8;
 pub(super) struct Core {
     pub(super) binding: Binding,
     pub(super) dictionaries: Dictionaries,
+    pub(super) kept: Kept,
     /// Where the source is reached, or why it cannot be.
     base: Result<Base, String>,
     headers: Prepared,
@@ -37,13 +39,21 @@ pub(super) struct Core {
 /// A request with everything that goes into it.
 pub(super) struct Ask<'a> {
     pub(super) request: &'a Request,
-    pub(super) names: &'a Names,
-    /// Page and parent parameters: placed where the request's others are.
-    pub(super) placed: Vec<(String, Wire)>,
+    pub(super) names: &'a Names<'a>,
+    /// Parent and page parameters: placed where the request's others are.
+    pub(super) placed: [&'a [(Arc<str>, Wire)]; 2],
     /// Further query parameters.
-    pub(super) query: Vec<(String, Wire)>,
+    pub(super) query: &'a [(Arc<str>, Wire)],
+    /// More of the query, encoded.
+    pub(super) encoded: &'a str,
+    /// Headers, beside those of every request.
+    pub(super) headers: &'a [(Arc<str>, Template)],
     pub(super) deadline: Duration,
 }
+
+/// What is wanted of an answer, with what its errors are seen by.
+#[derive(Clone, Debug)]
+pub(super) struct Wanted(Wants);
 
 /// A good answer.
 pub(super) struct Answer {
@@ -69,7 +79,7 @@ impl Core {
     pub(super) fn new(binding: Binding) -> Self {
         let base = base_of(&binding.connector);
         let headers = Prepared::new(&binding.connector.headers);
-        Self { binding, dictionaries: Dictionaries::default(), base, headers }
+        Self { binding, dictionaries: Dictionaries::default(), kept: Kept::default(), base, headers }
     }
 
     /// What conditions are read against, at this moment.
@@ -78,15 +88,14 @@ impl Core {
     }
 
     /// The names that every request may use.
-    pub(super) fn names(&self, context: &ReadContext, list: bool) -> Names {
-        let (now, today) = names::now_and_today(self.binding.clock.now(), &self.binding.connector.zone);
-        Names::default()
-            .with("settings", self.binding.connector.settings.clone())
-            .with("caller", names::caller(context, &self.binding.connector.locales))
-            .with("now", now)
-            .with("today", today)
-            .with("list", Wire::Bool(list))
-            .with("args", Wire::Null)
+    pub(super) fn names<'a>(&'a self, context: &'a ReadContext, list: bool) -> Names<'a> {
+        Names::of(Always { connector: &self.binding.connector, context, now: self.binding.clock.now(), list })
+    }
+
+    /// What is wanted of an answer, and what errors in it are seen by.
+    pub(super) fn wanted(&self, mut wants: Wants) -> Wanted {
+        Reading::wants(&self.binding.connector.errors, &mut wants);
+        Wanted(wants)
     }
 
     /// The error with the source and the entity in it.
@@ -106,8 +115,7 @@ impl Core {
 
     /// Makes a request ready; `None` where a value cannot stand in its place, so that there is no such record.
     pub(super) fn call(&self, ask: &Ask<'_>) -> Result<Option<Call>, Error> {
-        let Request { method, path, query, headers, body, limit } = ask.request;
-        let template: Arc<str> = template_of(ask.request).into();
+        let Request { method, path, template, query, body, limit, .. } = ask.request;
         let relative = match encode::path(path, |slot| ask.names.slot(slot)) {
             Ok(relative) => relative,
             Err(Unfit::Structure) => return Ok(None),
@@ -118,30 +126,34 @@ impl Core {
         let arrays = self.binding.connector.arrays;
         let mut parameters = fill_all(query, ask.names)?;
         ask.query.iter().for_each(|(name, value)| merge(&mut parameters, name, value.clone()));
+        let placed = || ask.placed.iter().copied().flatten();
         let mut sent = Bytes::new();
         let mut kind = None;
         match body {
-            Body::None => place(&mut parameters, &ask.placed),
+            Body::None => placed().for_each(|one| place(&mut parameters, one)),
             Body::Json(content) => {
-                sent = Bytes::from(json(&placed_in(fill(content, ask.names)?, &ask.placed)));
+                sent = Bytes::from(json(&placed_in(fill(content, ask.names)?, placed())));
                 kind = Some("application/json");
             }
             Body::Form(fields) => {
                 let mut fields = fill_all(fields, ask.names)?;
-                place(&mut fields, &ask.placed);
+                placed().for_each(|one| place(&mut fields, one));
                 if torn(&fields, arrays) {
                     return Ok(None);
                 }
-                sent = Bytes::from(encode::query(&pairs(&fields, arrays)));
+                sent = Bytes::from(template::query(&fields, arrays));
                 kind = Some("application/x-www-form-urlencoded");
             }
         }
         if torn(&parameters, arrays) {
             return Ok(None);
         }
-        let url = self.address(&relative, &encode::query(&pairs(&parameters, arrays)))?;
-        let headers = self.headers.with(kind, headers, ask.names)?;
+        let mut written = template::query(&parameters, arrays);
+        encode::join(&mut written, ask.encoded);
+        let url = self.address(&relative, &written)?;
+        let headers = self.headers.with(kind, ask.headers, ask.names)?;
         let (method, limit, deadline) = (*method, limit.clone(), ask.deadline);
+        let template = Arc::clone(template);
         Ok(Some(Call { method, url, headers, body: sent, template, limit, safe: true, deadline }))
     }
 
@@ -157,15 +169,14 @@ impl Core {
     }
 
     /// Sends a call and reads the answer, pruned to what is wanted.
-    pub(super) async fn send(&self, call: Call, mut wants: Wants) -> Result<Answer, Failure> {
+    pub(super) async fn send(&self, call: Call, wants: &Wanted) -> Result<Answer, Failure> {
         let template = Arc::clone(&call.template);
         let reply = self.binding.transport.send(call).await?;
         let reading = Reading { basis: self.basis(), template: &template };
         if !(200..300).contains(&reply.status) {
             return Err(reading.refusal(&reply));
         }
-        reading.wants(&mut wants);
-        let body = decode(&reply, &wants, &template).inspect_err(|failure| self.report(failure))?;
+        let body = decode(&reply, &wants.0, &template).inspect_err(|failure| self.report(failure))?;
         if let Some(failure) = reading.disguised(&reply, &body) {
             self.report(&failure);
             return Err(failure);
@@ -181,7 +192,7 @@ impl Core {
     }
 
     /// Asks, where asking makes sense.
-    pub(super) async fn ask(&self, ask: &Ask<'_>, wants: Wants) -> Result<Option<Answer>, Failure> {
+    pub(super) async fn ask(&self, ask: &Ask<'_>, wants: &Wanted) -> Result<Option<Answer>, Failure> {
         match self.call(ask)? {
             Some(call) => self.send(call, wants).await.map(Some),
             None => Ok(None),
@@ -214,40 +225,30 @@ fn decode(reply: &Reply, wants: &Wants, template: &str) -> Result<Wire, Failure>
     scan(&reply.body, wants).map_err(|reason| unusable(format!("`{template}`: {reason}")))
 }
 
-fn place(parameters: &mut Vec<(String, Wire)>, placed: &[(String, Wire)]) {
-    for (name, value) in placed {
-        parameters.retain(|(n, _)| n != name);
-        parameters.push((name.clone(), value.clone()));
-    }
+fn place(parameters: &mut Parameters, (name, value): &(Arc<str>, Wire)) {
+    parameters.retain(|(n, _)| n != name);
+    parameters.push((Arc::clone(name), value.clone()));
 }
 
-fn placed_in(body: Wire, placed: &[(String, Wire)]) -> Wire {
+fn placed_in<'a>(body: Wire, placed: impl Iterator<Item = &'a (Arc<str>, Wire)>) -> Wire {
     match body {
         Wire::Object(mut members) => {
-            for (name, value) in placed {
-                members.retain(|(n, _)| **n != **name);
-                members.push((name.as_str().into(), value.clone()));
-            }
+            placed.for_each(|one| place(&mut members, one));
             Wire::Object(members)
         }
         other => other,
     }
 }
 
-/// The manifest's own words for a request.
-pub(super) fn template_of(request: &Request) -> String {
-    let method = match request.method {
-        Method::Get => "GET",
-        Method::Post => "POST",
-        Method::Put => "PUT",
-        Method::Patch => "PATCH",
-        Method::Delete => "DELETE",
-    };
-    format!("{method} {}", request.path.text)
-}
-
 /// Runs futures, a bounded number of them abreast, and answers in their order.
-pub(super) async fn abreast<T>(futures: Vec<BoxFuture<'_, T>>) -> Vec<T> {
+pub(super) async fn abreast<T>(mut futures: Vec<BoxFuture<'_, T>>) -> Vec<T> {
+    if futures.len() <= 1 {
+        // Nothing is abreast of one.
+        return match futures.pop() {
+            Some(one) => vec![one.await],
+            None => Vec::new(),
+        };
+    }
     futures::stream::iter(futures).buffered(ABREAST).collect().await
 }
 

@@ -1,8 +1,6 @@
 //! Values into addresses, headers and literals: each encoded for its place, so that no value can change the structure
 //! around it.
 
-use std::borrow::Cow;
-
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use crate::connector::{Part, Pattern};
@@ -11,6 +9,9 @@ use crate::connector::{Part, Pattern};
 const VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 /// Names of parameters are the manifest's own words; brackets and `$` are left as systems document them.
 const NAME: &AsciiSet = &VALUE.remove(b'[').remove(b']').remove(b'$').remove(b'@').remove(b':');
+
+/// What is set apart for a value before it is known.
+const ROOM: usize = 16;
 
 /// Why a pattern could not be filled in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,9 +22,9 @@ pub(super) enum Unfit {
     Structure,
 }
 
-/// One value of a path segment or a query.
-pub(super) fn value(text: &str) -> Cow<'_, str> {
-    utf8_percent_encode(text, VALUE).into()
+/// Writes one value of a path segment or a query.
+pub(super) fn value(out: &mut String, text: &str) {
+    out.extend(utf8_percent_encode(text, VALUE));
 }
 
 /// How long a value is once it is encoded.
@@ -34,18 +35,20 @@ pub(super) fn length(text: &str) -> usize {
 
 /// A path: slots encoded, and no segment that a slot is in may come out as `.` or `..`.
 pub(super) fn path(pattern: &Pattern, fill: impl Fn(&str) -> Option<String>) -> Result<String, Unfit> {
-    let mut out = String::new();
+    let mut out = String::with_capacity(pattern.text.len() + ROOM);
     for part in &pattern.parts {
         match part {
             Part::Text(text) => out.push_str(text),
             Part::Slot(slot) => {
                 let filled = fill(slot).filter(|text| !text.is_empty());
-                out.push_str(&value(&filled.ok_or_else(|| Unfit::Missing(slot.to_string()))?));
+                value(&mut out, &filled.ok_or_else(|| Unfit::Missing(slot.to_string()))?);
             }
         }
     }
     let path = out.split(['?', '#']).next().unwrap_or_default();
-    let climbs = |segment: &str| matches!(&*percent_decode_str(segment).decode_utf8_lossy(), "." | "..");
+    let climbs = |segment: &str| {
+        segment.starts_with(['.', '%']) && matches!(&*percent_decode_str(segment).decode_utf8_lossy(), "." | "..")
+    };
     if path.split('/').any(climbs) { Err(Unfit::Structure) } else { Ok(out) }
 }
 
@@ -61,18 +64,33 @@ pub(super) fn plain(pattern: &Pattern, fill: impl Fn(&str) -> Option<String>) ->
     Ok(out)
 }
 
-/// `a=1&b=2`, encoded.
-pub(super) fn query(pairs: &[(String, String)]) -> String {
-    let mut out = String::new();
-    for (name, text) in pairs {
-        if !out.is_empty() {
-            out.push('&');
-        }
-        out.extend(utf8_percent_encode(name, NAME));
-        out.push('=');
-        out.push_str(&value(text));
+/// Adds `a=1` to a query.
+pub(super) fn pair(query: &mut String, name: &str, text: &str) {
+    start(query, name, text.len());
+    value(query, text);
+}
+
+/// Adds a parameter whose value is encoded already.
+pub(super) fn encoded_pair(query: &mut String, name: &str, encoded: &str) {
+    start(query, name, encoded.len());
+    query.push_str(encoded);
+}
+
+/// Adds a query to a query.
+pub(super) fn join(query: &mut String, more: &str) {
+    if !query.is_empty() && !more.is_empty() {
+        query.push('&');
     }
-    out
+    query.push_str(more);
+}
+
+fn start(query: &mut String, name: &str, length: usize) {
+    query.reserve(name.len() + length + ROOM);
+    if !query.is_empty() {
+        query.push('&');
+    }
+    query.extend(utf8_percent_encode(name, NAME));
+    query.push('=');
 }
 
 /// A header's value; `None` where it would not arrive as it is: with characters that could end the header, or with blanks
@@ -82,10 +100,17 @@ pub(super) fn header(text: &str) -> Option<String> {
     fits.then(|| text.to_owned())
 }
 
-/// A text literal of OData: quotes are doubled. It still has to be encoded for the address.
+/// Writes a text literal of OData: quotes are doubled. It still has to be encoded for the address.
 /// <https://docs.oasis-open.org/odata/odata/v4.01/odata-v4.01-part2-url-conventions.html> (5.1.1.6.1)
-pub(super) fn quoted(text: &str) -> String {
-    if text.contains('\'') { ["'", &text.replace('\'', "''"), "'"].concat() } else { ["'", text, "'"].concat() }
+pub(super) fn quoted(out: &mut String, text: &str) {
+    out.push('\'');
+    for (at, piece) in text.split('\'').enumerate() {
+        if at > 0 {
+            out.push_str("''");
+        }
+        out.push_str(piece);
+    }
+    out.push('\'');
 }
 
 #[cfg(test)]
@@ -136,7 +161,9 @@ mod tests {
         fn no_key_changes_the_address(key in hostile()) {
             let Ok(path) = path(&pattern(), |_| Some(key.clone())) else { return Ok(()) };
             let pairs = [("filter".to_owned(), key.clone()), ("top".to_owned(), "1".to_owned())];
-            let url = url::Url::parse(&format!("https://host.example/base{path}?{}", query(&pairs))).unwrap();
+            let mut query = String::new();
+            pairs.iter().for_each(|(name, text)| pair(&mut query, name, text));
+            let url = url::Url::parse(&format!("https://host.example/base{path}?{query}")).unwrap();
             prop_assert_eq!(url.host_str(), Some("host.example"));
             prop_assert_eq!(url.fragment(), None);
             let segments: Vec<_> = url.path_segments().unwrap().map(str::to_owned).collect();
@@ -149,7 +176,8 @@ mod tests {
 
         #[test]
         fn no_text_ends_a_literal(text in hostile()) {
-            let literal = quoted(&text);
+            let mut literal = String::new();
+            quoted(&mut literal, &text);
             let inner = &literal[1..literal.len() - 1];
             prop_assert_eq!(inner.replace("''", "'"), text);
             prop_assert!(!inner.replace("''", "").contains('\''));
@@ -166,7 +194,9 @@ mod tests {
     proptest! {
         #[test]
         fn the_length_is_that_of_what_is_written(text in hostile()) {
-            prop_assert_eq!(length(&text), value(&text).len());
+            let mut written = String::new();
+            value(&mut written, &text);
+            prop_assert_eq!(length(&text), written.len());
         }
     }
 

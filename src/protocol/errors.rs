@@ -81,12 +81,12 @@ impl Reading<'_> {
     }
 
     /// What has to be kept of a good answer so that failures in it can be seen.
-    pub(super) fn wants(&self, wants: &mut Wants) {
-        if let Some(when) = &self.errors().when {
+    pub(super) fn wants(errors: &Errors, wants: &mut Wants) {
+        if let Some(when) = &errors.when {
             wants.condition(when);
-            self.errors().code.iter().chain(&self.errors().message).for_each(|path| wants.path(path));
+            errors.code.iter().chain(&errors.message).for_each(|path| wants.path(path));
         }
-        if let Some(rows) = &self.errors().rows {
+        if let Some(rows) = &errors.rows {
             wants.path(rows);
         }
     }

@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 
-use super::core::{Core, abreast};
+use super::core::{Core, Wanted, abreast};
 use super::errors::Failure;
 use super::names::{self, Names};
 use super::path::rows;
 use super::request::{Reading, any_uses, failure_of, uses, wants_page};
 use super::stage::{Stage, joined};
 use super::wants::Wants;
-use crate::connector::{ErrorKind, Facet, FacetWay, PageStyle, Read, Root};
+use crate::connector::{ErrorKind, Facet, FacetWay, PageStyle, Read};
 use crate::error::Error;
 use crate::model::{Arguments, Key, ReadContext, Wire};
 use crate::protocol::Row;
@@ -23,6 +23,17 @@ pub(super) type Words = HashMap<String, Result<Vec<Wire>, Failure>>;
 
 /// A facet's place, the keys by which it joins each row, and what was read.
 type Loaded = (usize, Vec<Vec<Wire>>, Words);
+
+/// The errors of rows that could not be joined, by the row's place; nothing at all where all of them could.
+#[derive(Default)]
+pub(super) struct Unjoined(Vec<Option<Error>>);
+
+impl Unjoined {
+    /// The error of the row at a place.
+    pub(super) fn take(&mut self, place: usize) -> Option<Error> {
+        self.0.get_mut(place)?.take()
+    }
+}
 
 /// What reading facets needs beside the rows.
 pub(super) struct Facets<'a> {
@@ -35,28 +46,27 @@ pub(super) struct Facets<'a> {
 impl Facets<'_> {
     /// Reads what the rows' facets need and joins it to them. The error of a row is that of the first facet it could not
     /// be joined with.
-    pub(super) async fn attach(&self, rows: &mut [(Key, Row)]) -> Vec<Option<Error>> {
+    pub(super) async fn attach(&self, rows: &mut [(Key, Row)]) -> Unjoined {
+        if self.stage.is_complete() || rows.is_empty() {
+            return Unjoined::default();
+        }
         let mut errors = vec![None; rows.len()];
-        for level in self.levels() {
-            let loads: Vec<BoxFuture<'_, Loaded>> = level
-                .iter()
-                .map(|(at, facet)| {
-                    let joining: Vec<Vec<Wire>> = rows
-                        .iter()
-                        .map(|(key, row)| match self.stage.wanted(facet, row) {
-                            true => self.stage.joining(facet, (&row.row, &row.facets), Some(key)),
-                            false => Vec::new(),
-                        })
-                        .collect();
-                    let (at, facet) = (*at, *facet);
-                    let load: BoxFuture<'_, _> = Box::pin(async move {
-                        let words = self.words(at, facet, distinct(&joining)).await;
-                        (at, joining, words)
-                    });
-                    load
+        for level in &self.stage.needed.levels {
+            let each = level.iter().filter_map(|at| Some((*at, self.stage.of.facets.get(*at)?)));
+            let loads = each.map(|(at, facet)| -> BoxFuture<'_, Loaded> {
+                let joining: Vec<Vec<Wire>> = rows
+                    .iter()
+                    .map(|(key, row)| match self.stage.wanted(facet, row) {
+                        true => self.stage.joining(facet, (&row.row, &row.facets), Some(key)),
+                        false => Vec::new(),
+                    })
+                    .collect();
+                Box::pin(async move {
+                    let words = self.words(at, facet, distinct(&joining)).await;
+                    (at, joining, words)
                 })
-                .collect();
-            for (at, joining, words) in abreast(loads).await {
+            });
+            for (at, joining, words) in abreast(loads.collect()).await {
                 let Some(facet) = self.stage.of.facets.get(at) else { continue };
                 for (((_, row), keys), error) in rows.iter_mut().zip(joining).zip(&mut errors) {
                     let mut found = Vec::new();
@@ -73,7 +83,7 @@ impl Facets<'_> {
                 }
             }
         }
-        errors
+        Unjoined(errors)
     }
 
     /// Gives found rows, joined with their facets, to the answers they are of; an answer with a row that could not be joined
@@ -83,33 +93,15 @@ impl Facets<'_> {
         (owners, mut rows): (Vec<usize>, Vec<(Key, Row)>),
         answers: &mut [Result<Vec<Row>, Error>],
     ) {
-        let errors = self.attach(&mut rows).await;
-        for ((at, (_, row)), error) in owners.into_iter().zip(rows).zip(errors) {
+        let mut errors = self.attach(&mut rows).await;
+        for (place, (at, (_, row))) in owners.into_iter().zip(rows).enumerate() {
             let Some(answer) = answers.get_mut(at) else { continue };
-            match (answer, error) {
+            match (answer, errors.take(place)) {
                 (answer @ Ok(_), Some(error)) => *answer = Err(self.core.located(self.stage.of, error)),
                 (Ok(rows), None) => rows.push(row),
                 (Err(_), _) => {}
             }
         }
-    }
-
-    /// The facets in an order in which each comes after the one its key is in; those of one level are read at once.
-    fn levels(&self) -> Vec<Vec<(usize, &Facet)>> {
-        let mut levels: Vec<Vec<(usize, &Facet)>> = Vec::new();
-        let mut level_of: HashMap<usize, usize> = HashMap::new();
-        for (at, facet) in self.stage.apart() {
-            let level = match facet.key.as_ref().map(|key| key.root) {
-                Some(Root::Facet(other)) => level_of.get(&other).map_or(0, |level| level + 1),
-                _ => 0,
-            };
-            level_of.insert(at, level);
-            levels.resize_with(levels.len().max(level + 1), Vec::new);
-            if let Some(level) = levels.get_mut(level) {
-                level.push((at, facet));
-            }
-        }
-        levels
     }
 
     async fn words(&self, at: usize, facet: &Facet, keys: Vec<Wire>) -> Words {
@@ -245,13 +237,13 @@ impl Facets<'_> {
         words
     }
 
-    pub(super) fn names(&self) -> Names {
-        self.core.names(self.context, false).with("args", names::arguments(self.arguments))
+    pub(super) fn names(&self) -> Names<'_> {
+        self.core.names(self.context, false).called_with(self.arguments)
     }
 
     /// The names of a facet's own request: `fields` are those of its row that are needed; none for all of them.
-    fn facet_names(&self, at: usize) -> Names {
-        let columns = self.stage.needs.facets.get(&at).map(Vec::as_slice).unwrap_or_default();
+    fn facet_names(&self, at: usize) -> Names<'_> {
+        let columns = self.stage.needed.needs.facets.get(&at).map(Vec::as_slice).unwrap_or_default();
         let columns: Vec<Wire> = columns.iter().map(|name| Wire::Text(Arc::clone(name))).collect();
         self.names().with("fields", if columns.is_empty() { Wire::Null } else { Wire::List(columns) })
     }
@@ -261,7 +253,7 @@ impl Facets<'_> {
     }
 
     /// What is kept of a facet's answer: all of a row that is kept for others.
-    fn wants(&self, (at, facet): (usize, &Facet), read: &Read) -> Wants {
+    fn wants(&self, (at, facet): (usize, &Facet), read: &Read) -> Wanted {
         let mut wants = Wants::default();
         let row = wants.node(&read.rows.steps);
         if facet.keep.is_some() {
@@ -273,7 +265,7 @@ impl Facets<'_> {
             row.column(&Arc::from("id"));
         }
         wants_page(&read.page, &mut wants);
-        wants
+        self.core.wanted(wants)
     }
 }
 
@@ -297,7 +289,7 @@ fn distinct(joining: &[Vec<Wire>]) -> Vec<Wire> {
 /// The manifest's own words for a facet's call.
 pub(super) fn template(facet: &Facet) -> Option<Arc<str>> {
     match &facet.way {
-        FacetWay::Read(read) => Some(super::core::template_of(&read.request).into()),
+        FacetWay::Read(read) => Some(Arc::clone(&read.request.template)),
         FacetWay::Set { set, .. } => Some(format!("GET {set}").into()),
         FacetWay::Expand(_) | FacetWay::With { .. } => None,
     }

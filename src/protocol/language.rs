@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::push::{Comparison, Term, TermKind};
+use super::template::Parameters;
 use crate::connector::{Fragment, Language, LanguageForm, LanguageTest, Part, Pattern};
 use crate::model::Wire;
 
@@ -12,7 +13,7 @@ pub(super) struct Written {
     /// What the name `where` stands for.
     pub(super) value: Option<Wire>,
     /// Parameters that place themselves.
-    pub(super) parameters: Vec<(String, Wire)>,
+    pub(super) parameters: Parameters,
 }
 
 /// Writes conditions on columns; a test that the language lacks is left out, which is wider.
@@ -53,7 +54,7 @@ pub(super) fn can_write(language: &Language, comparison: &Comparison) -> bool {
 enum Piece {
     Text(String),
     Json(Wire),
-    Parameters(Vec<(String, Wire)>),
+    Parameters(Parameters),
 }
 
 struct Slots<'a> {
@@ -136,7 +137,7 @@ fn text(pattern: &Pattern, slots: &Slots<'_>) -> String {
 }
 
 /// `a={value}&b=c` as parameters. Only the pattern's own `=` and `&` part them, never those of a value.
-fn parameters(pattern: &Pattern, slots: &Slots<'_>) -> Vec<(String, Wire)> {
+fn parameters(pattern: &Pattern, slots: &Slots<'_>) -> Parameters {
     let mut all: Vec<(String, Option<String>)> = vec![(String::new(), None)];
     let push = |all: &mut Vec<(String, Option<String>)>, text: &str| {
         if let Some((name, value)) = all.last_mut() {
@@ -157,7 +158,7 @@ fn parameters(pattern: &Pattern, slots: &Slots<'_>) -> Vec<(String, Wire)> {
             }
         }
     }
-    all.into_iter().map(|(name, value)| (name, Wire::Text(value.unwrap_or_default().into()))).collect()
+    all.into_iter().map(|(name, value)| (name.into(), Wire::Text(value.unwrap_or_default().into()))).collect()
 }
 
 fn fill_json(wire: &Wire, slots: &Slots<'_>) -> Wire {

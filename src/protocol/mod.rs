@@ -11,6 +11,7 @@ mod language;
 mod lexer;
 mod merge;
 mod names;
+mod needed;
 mod odata;
 mod page;
 mod path;

@@ -1,20 +1,64 @@
 //! The names a request may use: in slots (`{key.ticket}`) and in CEL (`keys`, `caller.account`).
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::page::PageAsk;
 use super::path::last_name;
-use crate::connector::{Computed, EntityMapping, KeyPart, KeyWire};
+use crate::connector::{Computed, Connector, EntityMapping, KeyPart, KeyWire};
 use crate::error::{Code, Error};
 use crate::model::{Arguments, Key, ReadContext, Value, Wire};
 
-/// The values of one request, by name.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Names(Vec<(&'static str, Wire)>);
+/// What every request may name, whatever it reads.
+const ALWAYS: [&str; 6] = ["settings", "caller", "now", "today", "list", "args"];
 
-impl Names {
+/// The values of one request, by name. Hardly a request names more than one or two of them: what has to be written out
+/// (`caller`, `today`, `keys`…) is kept as what it is made of until it is named.
+#[derive(Default)]
+pub(super) struct Names<'a> {
+    always: Option<Always<'a>>,
+    keys: Option<(&'a EntityMapping, &'a [Key])>,
+    arguments: Option<&'a Arguments>,
+    page: Option<&'a PageAsk>,
+    own: Vec<(&'static str, Cow<'a, Wire>)>,
+}
+
+/// What the names of every request are made of.
+#[derive(Clone, Copy)]
+pub(super) struct Always<'a> {
+    pub(super) connector: &'a Connector,
+    pub(super) context: &'a ReadContext,
+    pub(super) now: Timestamp,
+    /// Whether it is a list that is read.
+    pub(super) list: bool,
+}
+
+impl<'a> Names<'a> {
+    /// Those of every request.
+    pub(super) fn of(always: Always<'a>) -> Self {
+        Self { always: Some(always), ..Self::default() }
+    }
+
+    /// Names the keys that are asked for: `keys`, and `key` where there is one.
+    pub(super) fn ask_for(&mut self, of: &'a EntityMapping, keys: &'a [Key]) {
+        self.keys = Some((of, keys));
+    }
+
+    /// Names a computed field's arguments.
+    #[must_use]
+    pub(super) fn called_with(self, arguments: &'a Arguments) -> Self {
+        Self { arguments: Some(arguments), ..self }
+    }
+
+    /// Names the page of a list.
+    #[must_use]
+    pub(super) fn of_page(self, page: &'a PageAsk) -> Self {
+        Self { page: Some(page), ..self }
+    }
+
     /// Sets a name.
     #[must_use]
     pub(super) fn with(mut self, name: &'static str, value: Wire) -> Self {
@@ -24,24 +68,60 @@ impl Names {
 
     /// Sets a name.
     pub(super) fn set(&mut self, name: &'static str, value: Wire) {
-        match self.0.iter_mut().find(|(n, _)| *n == name) {
+        self.put(name, Cow::Owned(value));
+    }
+
+    /// Sets a name to what somebody else keeps.
+    pub(super) fn lend(&mut self, name: &'static str, value: &'a Wire) {
+        self.put(name, Cow::Borrowed(value));
+    }
+
+    fn put(&mut self, name: &'static str, value: Cow<'a, Wire>) {
+        match self.own.iter_mut().find(|(n, _)| *n == name) {
             Some(place) => place.1 = value,
-            None => self.0.push((name, value)),
+            None => self.own.push((name, value)),
         }
     }
 
+    /// What a name stands for; `None` where a request of this kind has no such name.
+    fn named(&self, name: &str) -> Option<Cow<'_, Wire>> {
+        if let Some((_, value)) = self.own.iter().find(|(n, _)| *n == name) {
+            return Some(Cow::Borrowed(value));
+        }
+        match (name, self.keys, self.page) {
+            ("keys", Some((of, keys)), _) => {
+                return Some(Cow::Owned(Wire::List(keys.iter().map(|one| key(of, one)).collect())));
+            }
+            ("key", Some((of, [one])), _) => return Some(Cow::Owned(key(of, one))),
+            ("page", _, Some(page)) => return Some(Cow::Owned(position(page))),
+            _ => {}
+        }
+        let Always { connector, context, now, list } = self.always?;
+        Some(match name {
+            "settings" => Cow::Borrowed(&connector.settings),
+            "caller" => Cow::Owned(caller(context, &connector.locales)),
+            "now" => Cow::Owned(Wire::Text(now.to_string().into())),
+            "today" => Cow::Owned(today(now, &connector.zone)),
+            "list" => Cow::Owned(Wire::Bool(list)),
+            "args" => self.arguments.map_or(Cow::Borrowed(&Wire::Null), |all| Cow::Owned(arguments(all))),
+            _ => return None,
+        })
+    }
+
     /// What is at a dotted name; a name that is none of a request's is a setting's.
-    pub(super) fn get(&self, dotted: &str) -> &Wire {
-        let mut words = dotted.split('.');
-        let head = words.next().unwrap_or_default();
-        let value = |name: &str| self.0.iter().find(|(n, _)| *n == name).map(|(_, value)| value);
-        let start = value(head).or_else(|| value("settings").map(|settings| settings.get(head))).unwrap_or(&Wire::Null);
-        words.fold(start, |wire, word| wire.get(word))
+    pub(super) fn get(&self, dotted: &str) -> Cow<'_, Wire> {
+        let (head, rest) = dotted.split_once('.').map_or((dotted, None), |(head, rest)| (head, Some(rest)));
+        let setting = || Some(inside(self.named("settings")?, head));
+        let start = self.named(head).or_else(setting).unwrap_or(Cow::Borrowed(&Wire::Null));
+        match rest {
+            None => start,
+            Some(rest) => inside(start, rest),
+        }
     }
 
     /// The text for a slot of a pattern.
     pub(super) fn slot(&self, name: &str) -> Option<String> {
-        self.get(name).as_text().map(std::borrow::Cow::into_owned)
+        self.get(name).as_text().map(Cow::into_owned)
     }
 
     /// Evaluates CEL. A bare name needs no evaluation: most of what manifests compute is one.
@@ -54,13 +134,40 @@ impl Names {
             word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && word.starts_with(|c: char| c.is_alphabetic())
         };
         let head = text.split('.').next().unwrap_or_default();
-        if text.split('.').all(is_name) && self.0.iter().any(|(name, _)| *name == head) {
-            return Ok(self.get(text).clone());
+        if text.split('.').all(is_name) && self.named(head).is_some() {
+            return Ok(self.get(text).into_owned());
         }
-        let names: Vec<(&str, &Wire)> = self.0.iter().map(|(name, value)| (*name, value)).collect();
+        let made = ["keys", "key", "page"].iter().chain(if self.always.is_some() { &ALWAYS[..] } else { &[] });
+        let made = made.filter(|name| !self.own.iter().any(|(own, _)| own == *name) && mentions(text, name));
+        let made: Vec<(&str, Cow<'_, Wire>)> = made.filter_map(|name| Some((*name, self.named(name)?))).collect();
+        let own = self.own.iter().map(|(name, value)| (*name, &**value));
+        let names: Vec<(&str, &Wire)> = own.chain(made.iter().map(|(name, value)| (*name, &**value))).collect();
         let failed = |error| Error::new(Code::Internal, format!("`{}` in a request failed: {error}", computed.text));
         computed.program.evaluate(&names).map_err(failed)
     }
+}
+
+/// Whether a word stands somewhere in an expression.
+pub(super) fn mentions(text: &str, name: &str) -> bool {
+    text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|word| word == name)
+}
+
+fn inside<'w>(wire: Cow<'w, Wire>, dotted: &str) -> Cow<'w, Wire> {
+    fn at<'w>(wire: &'w Wire, dotted: &str) -> &'w Wire {
+        dotted.split('.').fold(wire, |wire, word| wire.get(word))
+    }
+    match wire {
+        Cow::Borrowed(wire) => Cow::Borrowed(at(wire, dotted)),
+        Cow::Owned(wire) => Cow::Owned(at(&wire, dotted).clone()),
+    }
+}
+
+/// A page as requests see it.
+fn position(page: &PageAsk) -> Wire {
+    Wire::Object(vec![
+        ("at".into(), page.at.as_ref().map_or(Wire::Null, |at| Wire::Text(Arc::clone(at)))),
+        ("size".into(), Wire::Number(page.size.to_string().into())),
+    ])
 }
 
 /// The system's language that is nearest to the reader's: the same, or else the same without its region, or else the usual one.
@@ -86,11 +193,10 @@ pub(super) fn caller(context: &ReadContext, locales: &[Arc<str>]) -> Wire {
     ])
 }
 
-/// The moment and, in the connector's zone, the day.
-pub(super) fn now_and_today(now: Timestamp, zone: &str) -> (Wire, Wire) {
+/// The day in the connector's zone.
+fn today(now: Timestamp, zone: &str) -> Wire {
     let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
-    let today = now.to_zoned(zone).date();
-    (Wire::Text(now.to_string().into()), Wire::Text(today.to_string().into()))
+    Wire::Text(now.to_zoned(zone).date().to_string().into())
 }
 
 /// A key as requests see it: a scalar, or an object of its parts by their last words.
@@ -113,8 +219,7 @@ fn key_part(part: &KeyPart, text: &str) -> Wire {
 
 /// Whether a key, which came from a client, may be sent to the system at all.
 pub(super) fn fits(of: &EntityMapping, key: &Key) -> bool {
-    let parts: Vec<&str> = key.parts().collect();
-    parts.len() == of.key.len() && of.key.iter().zip(parts).all(|(part, text)| part_fits(part, text))
+    key.parts().count() == of.key.len() && of.key.iter().zip(key.parts()).all(|(part, text)| part_fits(part, text))
 }
 
 fn part_fits(part: &KeyPart, text: &str) -> bool {

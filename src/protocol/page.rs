@@ -7,8 +7,6 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use futures::future::BoxFuture;
-
 use super::errors::{Failure, unusable};
 use crate::connector::{ErrorKind, Page, PageStyle};
 use crate::error::{Code, Error};
@@ -49,24 +47,21 @@ pub(super) struct Paged<T> {
 
 /// How much of a list is wanted.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Wanted {
+pub(super) struct Span {
     /// At most so many rows.
     pub(super) first: u32,
     /// Whether there is more has to be certain.
     pub(super) more: bool,
 }
 
-/// Asks a system for one of its pages.
-pub(super) type Fetch<'a, T> = dyn Fn(PageAsk) -> BoxFuture<'a, Result<Fetched<T>, Failure>> + Send + Sync + 'a;
-
-/// Reads rows behind `after`.
-pub(super) async fn pages<T>(
+/// Reads rows behind `after`; `fetch` asks the system for one of its pages.
+pub(super) async fn pages<T, F: Future<Output = Result<Fetched<T>, Failure>>>(
     page: &Page,
     after: Option<&Position>,
-    wanted: Wanted,
-    fetch: &Fetch<'_, T>,
+    span: Span,
+    fetch: impl Fn(PageAsk) -> F,
 ) -> Result<Paged<T>, Failure> {
-    let mut reader = Reader::new(page, after, wanted)?;
+    let mut reader = Reader::new(page, after, span)?;
     for _ in 0..CALLS {
         let Some(ask) = reader.next_ask()? else { break };
         let fetched = fetch(ask.clone()).await?;
@@ -91,17 +86,19 @@ struct Reader<'a, T> {
 }
 
 impl<'a, T> Reader<'a, T> {
-    fn new(page: &'a Page, after: Option<&Position>, wanted: Wanted) -> Result<Self, Failure> {
+    fn new(page: &'a Page, after: Option<&Position>, span: Span) -> Result<Self, Failure> {
         let at = after.and_then(|position| position.token.clone());
+        let skip = after.map_or(0, |position| position.skip);
         let counted = matches!(page.style, PageStyle::Offset | PageStyle::Number);
-        let offset = match &at {
+        let begins: u64 = match &at {
             Some(token) if counted => token.parse().map_err(|_| stale())?,
             _ => 0,
         };
-        let skip = after.map_or(0, |position| position.skip);
+        // Where rows are counted, so many behind a place are a place themselves.
+        let (offset, skip) = if counted { (begins.saturating_add(u64::from(skip)), 0) } else { (0, skip) };
         let (rows, seen) = (Vec::new(), HashSet::new());
-        let first = usize::try_from(wanted.first).unwrap_or(usize::MAX);
-        let beyond = usize::from(wanted.more && !has_evidence(page));
+        let first = usize::try_from(span.first).unwrap_or(usize::MAX);
+        let beyond = usize::from(span.more && !has_evidence(page));
         Ok(Self { page, first, beyond, rows, at, offset, skip, seen, end: false, more: false, total: None })
     }
 
@@ -154,10 +151,16 @@ impl<'a, T> Reader<'a, T> {
         }
         let goes_on = self.goes_on((more, full), count, next.as_ref());
         let skipped = usize::try_from(self.skip).unwrap_or(usize::MAX);
+        let here = self.here();
+        self.rows.reserve(count.saturating_sub(skipped));
         for (index, (row, key)) in rows.into_iter().enumerate() {
             if index >= skipped {
-                let behind = self.behind(index, key, if index + 1 == count { next.as_ref() } else { None });
-                self.rows.push((row, behind));
+                let own = match self.page.style {
+                    PageStyle::Cursor if index + 1 == count => next.clone(),
+                    PageStyle::LastKey => key,
+                    _ => None,
+                };
+                self.rows.push((row, behind(index, own, here.as_ref())));
             }
         }
         let advanced = u64::try_from(count.saturating_sub(skipped)).unwrap_or(0);
@@ -206,16 +209,12 @@ impl<'a, T> Reader<'a, T> {
         Ok(())
     }
 
-    fn behind(&self, index: usize, key: Option<Arc<str>>, next: Option<&Arc<str>>) -> Position {
-        let here = u32::try_from(index + 1).unwrap_or(u32::MAX);
-        match (self.page.style, next) {
-            (PageStyle::Cursor, Some(next)) => Position { token: Some(Arc::clone(next)), skip: 0 },
-            (PageStyle::LastKey, _) if key.is_some() => Position { token: key, skip: 0 },
-            (PageStyle::Offset | PageStyle::Number, _) => {
-                let offset = self.begins() + u64::from(here);
-                Position { token: Some(Arc::from(offset.to_string())), skip: 0 }
-            }
-            _ => Position { token: self.at.clone(), skip: here },
+    /// What the page that is read is called: where rows are counted, how many come before it.
+    fn here(&self) -> Option<Arc<str>> {
+        match (self.page.style, self.begins()) {
+            (PageStyle::Offset | PageStyle::Number, 0) => None,
+            (PageStyle::Offset | PageStyle::Number, begins) => Some(Arc::from(begins.to_string())),
+            _ => self.at.clone(),
         }
     }
 
@@ -232,6 +231,14 @@ fn has_evidence(page: &Page) -> bool {
         PageStyle::Cursor | PageStyle::None => true,
         PageStyle::LastKey => page.more.is_some(),
         PageStyle::Offset | PageStyle::Number => page.more.is_some() || page.total.is_some(),
+    }
+}
+
+/// The position behind a row: a place of its own, or so many rows of the page `here`.
+fn behind(index: usize, own: Option<Arc<str>>, here: Option<&Arc<str>>) -> Position {
+    match own {
+        Some(own) => Position { token: Some(own), skip: 0 },
+        None => Position { token: here.cloned(), skip: u32::try_from(index + 1).unwrap_or(u32::MAX) },
     }
 }
 

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use super::core::{Answer, Ask, Core};
+use super::core::{Answer, Ask, Core, Wanted};
 use super::errors::{Failure, Partial, unusable};
-use super::names::Names;
+use super::names::{Names, mentions};
 use super::page::{Fetched, PageAsk};
 use super::path::has_rows;
+use super::template::Parameters;
 use super::wants::Wants;
 use crate::connector::{Body, ErrorKind, Page, PageStyle, Part, Read, Request, Template};
 use crate::model::{ReadContext, Wire};
@@ -20,57 +21,54 @@ pub(super) struct Reading<'a> {
     pub(super) read: &'a Read,
     pub(super) context: &'a ReadContext,
     /// Further query parameters.
-    pub(super) query: Vec<(String, Wire)>,
+    pub(super) query: Parameters,
     /// Further parameters, placed where the request's others are.
-    pub(super) placed: Vec<(String, Wire)>,
+    pub(super) placed: Parameters,
 }
 
 impl Reading<'_> {
     /// One call.
-    pub(super) async fn once(&self, names: &Names, wants: Wants) -> Result<Option<Answer>, Failure> {
-        self.answer(&self.ask(names, Vec::new()), wants).await
+    pub(super) async fn once(&self, names: &Names<'_>, wants: &Wanted) -> Result<Option<Answer>, Failure> {
+        self.answer(&self.ask(names, &[]), wants).await
     }
 
     /// An answer has rows where the manifest says, even if these are none: another one must not pass for an empty list.
-    async fn answer(&self, ask: &Ask<'_>, wants: Wants) -> Result<Option<Answer>, Failure> {
+    async fn answer(&self, ask: &Ask<'_>, wants: &Wanted) -> Result<Option<Answer>, Failure> {
         let Some(answer) = self.core.ask(ask, wants).await? else { return Ok(None) };
         let Read { groups, keys, rows, .. } = self.read;
         let path = groups.as_ref().or(keys.as_ref()).unwrap_or(rows);
         if has_rows(path, &answer.body) || !answer.partial.is_empty() {
             return Ok(Some(answer));
         }
-        let template = super::core::template_of(&self.read.request);
+        let template = &self.read.request.template;
         Err(unusable(format!("`{template}`: the answer has no rows at `{}`", path.text)))
     }
 
-    fn ask<'b>(&'b self, names: &'b Names, page: Vec<(String, Wire)>) -> Ask<'b> {
-        let mut placed = self.placed.clone();
-        placed.extend(page);
-        let deadline = self.context.deadline;
-        Ask { request: &self.read.request, names, placed, query: self.query.clone(), deadline }
+    fn ask<'b>(&'b self, names: &'b Names<'_>, page: &'b [(Arc<str>, Wire)]) -> Ask<'b> {
+        let (request, placed, deadline) = (&self.read.request, [&*self.placed, page], self.context.deadline);
+        Ask { request, names, placed, query: &self.query, encoded: "", headers: &request.headers, deadline }
     }
 
     /// What two records have to agree in to be read with one call.
-    pub(super) fn same_call(&self, names: &Names) -> Result<Option<String>, Failure> {
-        let call = self.core.call(&self.ask(names, Vec::new()))?;
+    pub(super) fn same_call(&self, names: &Names<'_>) -> Result<Option<String>, Failure> {
+        let call = self.core.call(&self.ask(names, &[]))?;
         Ok(call.map(|call| format!("{}\n{}", call.url, String::from_utf8_lossy(&call.body))))
     }
 
     /// One page, with the page's parameters where the request's others are.
-    pub(super) async fn page(&self, names: &Names, ask: &PageAsk, wants: Wants) -> Result<Option<Answer>, Failure> {
-        let page = parameters(&self.read.page, ask);
-        let position = Wire::Object(vec![
-            ("at".into(), ask.at.as_ref().map_or(Wire::Null, |at| Wire::Text(Arc::clone(at)))),
-            ("size".into(), Wire::Number(ask.size.to_string().into())),
-        ]);
-        let names = names.clone().with("page", position);
-        self.answer(&self.ask(&names, page), wants).await
+    pub(super) async fn page(
+        &self,
+        names: Names<'_>,
+        ask: &PageAsk,
+        wants: &Wanted,
+    ) -> Result<Option<Answer>, Failure> {
+        self.answer(&self.ask(&names.of_page(ask), &parameters(&self.read.page, ask)), wants).await
     }
 
     /// All answers of a list that is wanted whole. Where a page begins behind the last row, that row's `id` is meant: a
     /// facet's rows have no declared key of their own. The size is only asked for where `sized`: calls for many keys are no
     /// lists, and may not know the parameter.
-    pub(super) async fn whole(&self, names: &Names, wants: &Wants, sized: bool) -> Result<Vec<Answer>, Failure> {
+    pub(super) async fn whole(&self, names: &Names<'_>, wants: &Wanted, sized: bool) -> Result<Vec<Answer>, Failure> {
         let page = &self.read.page;
         let mut answers: Vec<Answer> = Vec::new();
         let mut at: Option<Arc<str>> = None;
@@ -81,7 +79,7 @@ impl Reading<'_> {
             if !sized {
                 parameters.retain(|(name, _)| page.size.as_deref() != Some(&**name));
             }
-            let Some(answer) = self.answer(&self.ask(names, parameters), wants.clone()).await? else {
+            let Some(answer) = self.answer(&self.ask(names, &parameters), wants).await? else {
                 return Ok(answers);
             };
             let next = match page.style {
@@ -119,18 +117,18 @@ fn answer_says_more(page: &Page, answer: &Answer) -> bool {
 }
 
 /// The parameters of a page. The size is a number, and so is a position that counts.
-fn parameters(page: &Page, ask: &PageAsk) -> Vec<(String, Wire)> {
+fn parameters(page: &Page, ask: &PageAsk) -> Parameters {
     let mut all = Vec::new();
     if page.style == PageStyle::None {
         return all;
     }
     if let Some(name) = &page.size {
-        all.push((name.to_string(), Wire::Number(ask.size.to_string().into())));
+        all.push((Arc::clone(name), Wire::Number(ask.size.to_string().into())));
     }
     if let (Some(name), Some(at)) = (&page.at, &ask.at) {
         let counted = matches!(page.style, PageStyle::Offset | PageStyle::Number);
         let at = if counted { Wire::Number(Arc::clone(at)) } else { Wire::Text(Arc::clone(at)) };
-        all.push((name.to_string(), at));
+        all.push((Arc::clone(name), at));
     }
     all
 }
@@ -207,10 +205,7 @@ pub(super) fn any_uses(templates: &[(Arc<str>, Template)], name: &str) -> bool {
 fn in_template(template: &Template, name: &str) -> bool {
     match template {
         Template::Literal(_) => false,
-        Template::Computed(computed) => {
-            let words = computed.text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-            words.into_iter().any(|word| word == name)
-        }
+        Template::Computed(computed) => mentions(&computed.text, name),
         Template::List(items) => items.iter().any(|item| in_template(item, name)),
         Template::Object(members) => members.iter().any(|(_, member)| in_template(member, name)),
     }

@@ -3,87 +3,54 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::core::Core;
 use super::errors::Failure;
 use super::names::Names;
-use super::path::{column, first, rows, texts};
-use super::template::{fill_all, merge};
+use super::needed::{How, Needed};
+use super::path::{first, rows, texts};
+use super::template::{Parameters, fill_all, merge};
 use super::wants::Wants;
-use crate::connector::{
-    Basis, Condition, EntityMapping, Facet, FacetWay, Needs, Path, Root, RowView, Step, collect, holds,
-};
+use crate::connector::{Basis, Condition, EntityMapping, Facet, FacetWay, Path, Root, RowView, collect, holds};
 use crate::model::{FieldSet, Key, Wire};
 use crate::protocol::Row;
 
-/// What one read needs.
+/// One read of one entity.
 #[derive(Clone, Debug)]
 pub(super) struct Stage<'a> {
     pub(super) of: &'a EntityMapping,
-    pub(super) needs: Needs,
+    pub(super) needed: Arc<Needed>,
     pub(super) basis: Basis<'a>,
 }
 
 /// Lists that came beside the rows, by facet: joining key → rows.
 pub(super) type Beside = Vec<(usize, HashMap<String, Vec<Wire>>)>;
 
+impl Core {
+    /// A read of these fields; `more` is needed beside them.
+    pub(super) fn stage<'a>(&'a self, of: &'a EntityMapping, read: (FieldSet, How), more: Option<&Path>) -> Stage<'a> {
+        Stage { of, needed: self.kept.of(of, read, more), basis: self.basis() }
+    }
+}
+
 impl<'a> Stage<'a> {
-    /// What reading `fields` needs: with the columns that facets are joined by, and the facets that others are joined by.
-    pub(super) fn new(basis: Basis<'a>, of: &'a EntityMapping, fields: FieldSet) -> Self {
-        let mut stage = Self { of, needs: of.needs_of(fields), basis };
-        of.key.iter().for_each(|part| stage.need(&part.from));
-        // A facet may only use earlier ones, so that going backwards meets every one that is needed.
-        for at in (0..of.facets.len()).rev() {
-            let Some(facet) = of.facets.get(at) else { continue };
-            if stage.needs.facets.contains_key(&at)
-                && let Some(key) = &facet.key
-            {
-                stage.need(key);
-            }
-        }
-        stage
-    }
-
-    /// Needs what is at a path, too.
-    pub(super) fn need(&mut self, path: &Path) {
-        if let Root::Facet(at) = path.root {
-            let fresh = !self.needs.facets.contains_key(&at);
-            let columns = self.needs.facets.entry(at).or_default();
-            let name = path.steps.iter().find_map(|step| match step {
-                Step::Name(name) => Some(name),
-                _ => None,
-            });
-            match name {
-                // No columns at all stands for all of them.
-                None => columns.clear(),
-                Some(name) if (fresh || !columns.is_empty()) && !columns.contains(name) => {
-                    columns.push(Arc::clone(name))
-                }
-                Some(_) => {}
-            }
-        } else if let Some(name) = column(path)
-            && !self.needs.columns.contains(name)
-        {
-            self.needs.columns.push(Arc::clone(name));
-        }
-    }
-
-    /// The columns of the row, as the name `fields`.
-    pub(super) fn fields(&self) -> Wire {
-        Wire::List(self.needs.columns.iter().map(|name| Wire::Text(Arc::clone(name))).collect())
-    }
-
     /// The facets that are needed, by their place.
     pub(super) fn facets(&self) -> impl Iterator<Item = (usize, &'a Facet)> {
-        self.needs.facets.keys().filter_map(|at| self.of.facets.get(*at).map(|facet| (*at, facet)))
+        self.needed.needs.facets.keys().filter_map(|at| self.of.facets.get(*at).map(|facet| (*at, facet)))
     }
 
     /// The facets that need a call of their own.
-    pub(super) fn apart(&self) -> Vec<(usize, &'a Facet)> {
+    pub(super) fn apart(&self) -> impl Iterator<Item = (usize, &'a Facet)> {
         let apart = |facet: &Facet| matches!(facet.way, FacetWay::Set { .. } | FacetWay::Read(_));
-        self.facets().filter(|(_, facet)| apart(facet)).collect()
+        self.facets().filter(move |(_, facet)| apart(facet))
+    }
+
+    /// Whether nothing has to be read beside the rows.
+    pub(super) fn is_complete(&self) -> bool {
+        self.needed.levels.is_empty()
     }
 
     /// The parameters that facets add to the row's own read.
-    pub(super) fn query(&self, names: &Names) -> Result<Vec<(String, Wire)>, Failure> {
+    pub(super) fn query(&self, names: &Names<'_>) -> Result<Parameters, Failure> {
         let mut all = Vec::new();
         for (_, facet) in self.facets() {
             if let FacetWay::With { query, .. } = &facet.way {
@@ -97,7 +64,7 @@ impl<'a> Stage<'a> {
 
     /// Wants the columns of a row.
     pub(super) fn wants_row(&self, row: &mut Wants) {
-        self.needs.columns.iter().for_each(|name| row.column(name));
+        self.needed.needs.columns.iter().for_each(|name| row.column(name));
         for (_, facet) in self.facets() {
             match &facet.way {
                 FacetWay::With { at: Some(at), .. } => row.path(at),
@@ -122,7 +89,7 @@ impl<'a> Stage<'a> {
 
     /// Wants of a facet's row what is needed of it.
     pub(super) fn wants_facet(&self, at: usize, facet: &Facet, row: &mut Wants) {
-        match self.needs.facets.get(&at).map(Vec::as_slice) {
+        match self.needed.needs.facets.get(&at).map(Vec::as_slice) {
             None | Some([]) => row.whole(),
             Some(columns) => {
                 columns.iter().for_each(|name| row.column(name));
@@ -146,7 +113,7 @@ impl<'a> Stage<'a> {
     }
 
     /// A row with what came in and beside it.
-    pub(super) fn row(&self, row: Wire, parent: Option<Key>, beside: &Beside) -> Row {
+    pub(super) fn row(&self, mut row: Wire, parent: Option<Key>, beside: &Beside) -> Row {
         let mut facets = vec![Wire::Null; self.of.facets.len()];
         for (at, facet) in self.facets() {
             let value = match &facet.way {
@@ -156,6 +123,9 @@ impl<'a> Stage<'a> {
                     let keys = self.joining(facet, (&row, &facets), None);
                     let rows = keys.iter().filter_map(|key| words?.1.get(&*key.as_text()?)).flatten().cloned();
                     self.counting(facet, Wire::List(rows.collect()))
+                }
+                FacetWay::Expand(nav) if self.needed.is_taken(at) => {
+                    self.counting(facet, unwrapped(taken(&mut row, nav)))
                 }
                 FacetWay::Expand(nav) => self.counting(facet, along(&row, nav)),
                 FacetWay::Set { .. } | FacetWay::Read(_) => continue,
@@ -225,6 +195,26 @@ fn along(row: &Wire, path: &str) -> Wire {
             let inner = expanded(row.get(nav));
             Wire::List(inner.items().iter().flat_map(|item| along(item, rest).items().to_vec()).collect())
         }
+    }
+}
+
+/// A member, taken out of its row.
+fn taken(row: &mut Wire, name: &str) -> Wire {
+    match row {
+        Wire::Object(members) => match members.iter().rposition(|(n, _)| **n == *name) {
+            Some(at) => members.swap_remove(at).1,
+            None => Wire::Null,
+        },
+        _ => Wire::Null,
+    }
+}
+
+/// [`expanded`], of what nobody else has.
+fn unwrapped(value: Wire) -> Wire {
+    match value {
+        Wire::Object(members) if members.iter().any(|(name, _)| &**name == "__deferred") => Wire::Null,
+        mut object @ Wire::Object(_) if matches!(object.get("results"), Wire::List(_)) => taken(&mut object, "results"),
+        other => other,
     }
 }
 

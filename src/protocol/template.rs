@@ -2,16 +2,20 @@
 
 use std::sync::Arc;
 
+use super::encode;
 use super::names::Names;
 use crate::connector::{Arrays, Template};
 use crate::error::Error;
 use crate::model::Wire;
 
+/// Parameters of a request, by name.
+pub(super) type Parameters = Vec<(Arc<str>, Wire)>;
+
 /// Fills in a template; nulls inside objects are left out.
 ///
 /// # Errors
 /// `INTERNAL`: an expression of the manifest failed.
-pub(super) fn fill(template: &Template, names: &Names) -> Result<Wire, Error> {
+pub(super) fn fill(template: &Template, names: &Names<'_>) -> Result<Wire, Error> {
     Ok(match template {
         Template::Literal(wire) => wire.clone(),
         Template::Computed(computed) => names.evaluate(computed)?,
@@ -33,19 +37,19 @@ pub(super) fn fill(template: &Template, names: &Names) -> Result<Wire, Error> {
 ///
 /// # Errors
 /// `INTERNAL`: an expression of the manifest failed.
-pub(super) fn fill_all(templates: &[(Arc<str>, Template)], names: &Names) -> Result<Vec<(String, Wire)>, Error> {
+pub(super) fn fill_all(templates: &[(Arc<str>, Template)], names: &Names<'_>) -> Result<Parameters, Error> {
     let mut filled = Vec::with_capacity(templates.len());
     for (name, template) in templates {
         let value = fill(template, names)?;
         if !value.is_null() {
-            filled.push((name.to_string(), value));
+            filled.push((Arc::clone(name), value));
         }
     }
     Ok(filled)
 }
 
 /// Adds a parameter. One that is there already becomes a list of both: two facets may each ask to `include` something.
-pub(super) fn merge(into: &mut Vec<(String, Wire)>, name: &str, value: Wire) {
+pub(super) fn merge(into: &mut Parameters, name: &Arc<str>, value: Wire) {
     match into.iter_mut().find(|(n, _)| n == name) {
         Some(place) => {
             let mut items = place.1.items().to_vec();
@@ -56,21 +60,21 @@ pub(super) fn merge(into: &mut Vec<(String, Wire)>, name: &str, value: Wire) {
             }
             place.1 = Wire::List(items);
         }
-        None => into.push((name.to_owned(), value)),
+        None => into.push((Arc::clone(name), value)),
     }
 }
 
-/// Parameters as flat pairs, lists and objects written as the system likes them.
-pub(super) fn pairs(parameters: &[(String, Wire)], arrays: Arrays) -> Vec<(String, String)> {
-    let mut flat = Vec::new();
+/// Parameters as `a=1&b=2`, encoded, lists and objects written as the system likes them.
+pub(super) fn query(parameters: &[(Arc<str>, Wire)], arrays: Arrays) -> String {
+    let mut written = String::new();
     for (name, value) in parameters {
-        flatten(name, value, arrays, &mut flat);
+        flatten((name, value), arrays, &mut |name, text| encode::pair(&mut written, name, text));
     }
-    flat
+    written
 }
 
 /// Whether a list would be read as another one: its elements are parted by commas, and one of them has a comma in it.
-pub(super) fn torn(parameters: &[(String, Wire)], arrays: Arrays) -> bool {
+pub(super) fn torn(parameters: &[(Arc<str>, Wire)], arrays: Arrays) -> bool {
     fn inside(value: &Wire) -> bool {
         match value {
             Wire::List(items) => items.iter().any(|item| item.as_text().is_some_and(|text| text.contains(','))),
@@ -81,25 +85,26 @@ pub(super) fn torn(parameters: &[(String, Wire)], arrays: Arrays) -> bool {
     arrays == Arrays::Comma && parameters.iter().any(|(_, value)| inside(value))
 }
 
-fn flatten(name: &str, value: &Wire, arrays: Arrays, flat: &mut Vec<(String, String)>) {
+/// Hands every scalar to `each`, with its name.
+fn flatten((name, value): (&str, &Wire), arrays: Arrays, each: &mut dyn FnMut(&str, &str)) {
     match value {
         Wire::Null => {}
         Wire::Object(members) => {
             for (member, value) in members {
-                flatten(&format!("{name}[{member}]"), value, arrays, flat);
+                flatten((&format!("{name}[{member}]"), value), arrays, each);
             }
         }
-        Wire::List(items) => flatten_list((name, items), arrays, flat),
-        scalar => flat.push((name.to_owned(), scalar.as_text().unwrap_or_default().into_owned())),
+        Wire::List(items) => flatten_list((name, items), arrays, each),
+        scalar => each(name, &scalar.as_text().unwrap_or_default()),
     }
 }
 
-fn flatten_list((name, items): (&str, &[Wire]), arrays: Arrays, flat: &mut Vec<(String, String)>) {
+fn flatten_list((name, items): (&str, &[Wire]), arrays: Arrays, each: &mut dyn FnMut(&str, &str)) {
     let nested = items.iter().any(|item| matches!(item, Wire::Object(_) | Wire::List(_)));
     if nested || arrays == Arrays::Indexed {
         // Members of the same element can only be told from the next one's by its number.
         for (at, item) in items.iter().enumerate() {
-            flatten(&format!("{name}[{at}]"), item, arrays, flat);
+            flatten((&format!("{name}[{at}]"), item), arrays, each);
         }
         return;
     }
@@ -108,13 +113,14 @@ fn flatten_list((name, items): (&str, &[Wire]), arrays: Arrays, flat: &mut Vec<(
         Arrays::Comma => {
             let joined: Vec<_> = texts.collect();
             if !joined.is_empty() {
-                flat.push((name.to_owned(), joined.join(",")));
+                each(name, &joined.join(","));
             }
         }
         Arrays::Brackets if !name.ends_with("[]") => {
-            flat.extend(texts.map(|text| (format!("{name}[]"), text.into_owned())));
+            let name = format!("{name}[]");
+            texts.for_each(|text| each(&name, &text));
         }
-        _ => flat.extend(texts.map(|text| (name.to_owned(), text.into_owned()))),
+        _ => texts.for_each(|text| each(name, &text)),
     }
 }
 
@@ -171,9 +177,7 @@ mod tests {
 
     fn flat(json: &str, arrays: Arrays) -> String {
         let Wire::Object(members) = wire(json) else { panic!("an object") };
-        let members: Vec<_> = members.into_iter().map(|(n, v)| (n.to_string(), v)).collect();
-        let pairs = pairs(&members, arrays);
-        pairs.into_iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
+        percent_encoding::percent_decode_str(&query(&members, arrays)).decode_utf8().unwrap().into_owned()
     }
 
     #[test]
@@ -187,7 +191,7 @@ mod tests {
 
     #[test]
     fn an_element_with_a_comma_is_two_where_commas_part_them() {
-        let list = |text: &str| vec![("ids".to_owned(), wire(text))];
+        let list = |text: &str| vec![("ids".into(), wire(text))];
         assert!(torn(&list(r#"["1","2,3"]"#), Arrays::Comma));
         assert!(torn(&list(r#"{"in":["2,3"]}"#), Arrays::Comma));
         assert!(!torn(&list(r#"["1","2,3"]"#), Arrays::Repeat));
@@ -208,8 +212,8 @@ mod tests {
 
     #[test]
     fn a_parameter_given_twice_is_a_list() {
-        let mut all = vec![("include".to_owned(), wire(r#""users""#))];
-        merge(&mut all, "include", wire(r#"["slas","users"]"#));
-        assert_eq!(pairs(&all, Arrays::Comma), [("include".to_owned(), "users,slas".to_owned())]);
+        let mut all = vec![("include".into(), wire(r#""users""#))];
+        merge(&mut all, &"include".into(), wire(r#"["slas","users"]"#));
+        assert_eq!(query(&all, Arrays::Repeat), "include=users&include=slas");
     }
 }

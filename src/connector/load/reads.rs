@@ -12,7 +12,7 @@ use super::request::Common;
 use super::sink::suggestion;
 use super::yaml::Node;
 use crate::connector::{
-    Body, Language, LanguageForm, Mapping, Method, Origin, Page, Part, Path, Pattern, Read, Request, Root,
+    Language, LanguageForm, Mapping, Method, Origin, Page, Part, Path, Pattern, Read, Request, Root,
 };
 use crate::graph::{Entity, FieldKind, Scalar, Shape};
 use crate::model::{FieldId, Order};
@@ -269,7 +269,7 @@ impl Reader<'_> {
     /// A query protocol's list of keys in another set: nothing of what the records' own columns can do holds there.
     pub(super) fn elsewhere(&self, set: &Arc<str>, by: &Arc<str>, keys: Path) -> Read {
         let path = Pattern { parts: vec![Part::Text(Arc::clone(set))], text: Arc::clone(set) };
-        let request = Request { path, ..nowhere() };
+        let request = Request::bare(Method::Get, path);
         let by = Some(Arc::clone(by));
         Read { request, by, keys: Some(keys), ..bare() }
     }
@@ -387,6 +387,5 @@ fn bare() -> Read {
 
 /// The request of a read that the engine makes by itself.
 fn nowhere() -> Request {
-    let path = Pattern { parts: Vec::new(), text: Arc::from("") };
-    Request { method: Method::Get, path, query: Vec::new(), headers: Vec::new(), body: Body::None, limit: None }
+    Request::bare(Method::Get, Pattern { parts: Vec::new(), text: Arc::from("") })
 }

@@ -73,7 +73,8 @@ impl Common<'_> {
             let remedy = suggestion(name, self.quotas.iter().map(|quota| &**quota));
             sink.error((M058, &limit.place), format!("there is no quota `{name}`"), remedy);
         }
-        Some(Request { method: *method, path, query, headers, body, limit: limit.map(|(name, _)| Arc::clone(name)) })
+        let limit = limit.map(|(name, _)| Arc::clone(name));
+        Some(Request { query, headers, body, limit, ..Request::bare(*method, path) })
     }
 
     fn check_host(&self, path: &Pattern, node: &Node) {

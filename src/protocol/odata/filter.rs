@@ -1,6 +1,8 @@
 //! `$filter`: literals, comparisons, or-chains that fit into an address.
 
-use super::super::encode::{length as encoded, quoted};
+use std::borrow::Cow;
+
+use super::super::encode::{self, quoted};
 use super::super::names::is_guid;
 use super::super::push::{Comparison, Term, TermKind, plain};
 use crate::connector::{Condition, EntityMapping, Form, KeyWire, Origin, Path, Root, Step, Test, ValueMapping};
@@ -9,30 +11,62 @@ use crate::graph::{Scalar, Shape};
 /// The longest encoded address: common gateways stop at 8 KB, and hosts and headers need room.
 pub(super) const ADDRESS: usize = 6 * 1024;
 
-/// A literal. One that is not of its kind's form is written as text: it cannot hold syntax there.
+/// Writes a literal. One that is not of its kind's form is written as text: it cannot hold syntax there.
 /// V2: <https://www.odata.org/documentation/odata-version-2-0/overview/> (6); V4: OData 4.01 ABNF.
-pub(super) fn literal(term: &Term, version: u8) -> String {
-    let text = &*term.text;
+pub(super) fn write_literal(out: &mut String, (text, kind): (&str, TermKind), version: u8) {
     let v2 = version < 4;
     let digits = |extra: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit() || extra.contains(c));
-    match term.kind {
-        TermKind::Number if digits("-") => text.to_owned(),
-        TermKind::Decimal if digits("-.") && v2 => format!("{text}M"),
-        TermKind::Decimal if digits("-.") => text.to_owned(),
-        TermKind::Bool if matches!(text, "true" | "false") => text.to_owned(),
-        TermKind::Guid if is_guid(text) && v2 => format!("guid'{text}'"),
-        TermKind::Guid if is_guid(text) => text.to_owned(),
-        TermKind::Date if digits("-") && v2 => format!("datetime'{text}T00:00:00'"),
-        TermKind::Date if digits("-") => text.to_owned(),
-        TermKind::Instant if digits("-:.+TZ") && v2 => format!("datetimeoffset'{text}'"),
-        TermKind::Instant if digits("-:.+TZ") => text.to_owned(),
-        _ => quoted(text),
-    }
+    let (before, after) = match kind {
+        TermKind::Number if digits("-") => ("", ""),
+        TermKind::Decimal if digits("-.") => ("", if v2 { "M" } else { "" }),
+        TermKind::Bool if matches!(text, "true" | "false") => ("", ""),
+        TermKind::Guid if is_guid(text) => {
+            if v2 {
+                ("guid'", "'")
+            } else {
+                ("", "")
+            }
+        }
+        TermKind::Date if digits("-") => {
+            if v2 {
+                ("datetime'", "T00:00:00'")
+            } else {
+                ("", "")
+            }
+        }
+        TermKind::Instant if digits("-:.+TZ") => {
+            if v2 {
+                ("datetimeoffset'", "'")
+            } else {
+                ("", "")
+            }
+        }
+        _ => return quoted(out, text),
+    };
+    out.push_str(before);
+    out.push_str(text);
+    out.push_str(after);
+}
+
+/// A literal.
+pub(super) fn literal(term: &Term, version: u8) -> String {
+    let mut out = String::with_capacity(term.text.len() + 2);
+    write_literal(&mut out, (&term.text, term.kind), version);
+    out
+}
+
+/// Writes `column eq literal`.
+pub(super) fn write_equal(out: &mut String, column: &str, term: (&str, TermKind), version: u8) {
+    out.push_str(column);
+    out.push_str(" eq ");
+    write_literal(out, term, version);
 }
 
 /// `column eq literal`.
-pub(super) fn equal(column: &str, term: &Term, version: u8) -> String {
-    [column, " eq ", &literal(term, version)].concat()
+pub(super) fn equal(column: &str, term: (&str, TermKind), version: u8) -> String {
+    let mut out = String::new();
+    write_equal(&mut out, column, term, version);
+    out
 }
 
 /// One of several clauses.
@@ -99,31 +133,55 @@ pub(super) fn visible(condition: &Condition, version: u8, of: Option<&EntityMapp
     condition.0.iter().filter_map(asked).collect()
 }
 
-/// Or-chains of at most `most` clauses that leave an address of `rest` characters short enough.
-pub(super) fn chains(clauses: Vec<(usize, String)>, most: u32, rest: usize) -> Vec<Vec<(usize, String)>> {
-    let most = usize::try_from(most).unwrap_or(usize::MAX).max(1);
-    let mut chains: Vec<Vec<(usize, String)>> = Vec::new();
-    let mut length = 0;
-    for clause in clauses {
-        let adds = encoded(&clause.1) + encoded(" or ");
-        match chains.last_mut() {
-            Some(chain) if chain.len() < most && length + adds + rest < ADDRESS => {
-                length += adds;
-                chain.push(clause);
-            }
-            _ => {
-                length = adds;
-                chains.push(vec![clause]);
+/// What stands between the clauses of a chain, encoded.
+const OR: &str = "%20or%20";
+
+/// Clauses of or-chains, encoded, each with the place of what it asks for.
+#[derive(Default)]
+pub(super) struct Clauses {
+    text: String,
+    asked: Vec<usize>,
+    /// Where each ends in the text.
+    ends: Vec<usize>,
+}
+
+/// A chain: the places of what it asks for, and the filter.
+pub(super) type Chain<'a> = (&'a [usize], &'a str);
+
+impl Clauses {
+    /// Adds a clause; it has to stand between others with `or` as it is.
+    pub(super) fn push(&mut self, asked: usize, clause: &str) {
+        if !self.text.is_empty() {
+            self.text.push_str(OR);
+        }
+        encode::value(&mut self.text, clause);
+        self.asked.push(asked);
+        self.ends.push(self.text.len());
+    }
+
+    /// Chains of at most `most` clauses that leave an address of `rest` characters short enough.
+    pub(super) fn chains(&self, most: u32, rest: usize) -> Vec<Chain<'_>> {
+        let most = usize::try_from(most).unwrap_or(usize::MAX).max(1);
+        let mut chains = Vec::new();
+        let (mut first, mut begins) = (0, 0);
+        for (at, end) in self.ends.iter().enumerate() {
+            let last = self.ends.get(at + 1).is_none_or(|next| {
+                let length = next - begins + OR.len();
+                at + 1 - first >= most || length + rest >= ADDRESS
+            });
+            if let (true, Some(asked), Some(text)) = (last, self.asked.get(first..=at), self.text.get(begins..*end)) {
+                chains.push((asked, text));
+                (first, begins) = (at + 1, end + OR.len());
             }
         }
+        chains
     }
-    chains
 }
 
 /// A path into a row as the service writes it: `Address/City`.
-pub(super) fn property(path: &Path) -> Option<String> {
+pub(super) fn property(path: &Path) -> Option<Cow<'_, str>> {
     if let (Root::Row, [Step::Name(name)]) = (path.root, &*path.steps) {
-        return Some(name.to_string());
+        return Some(Cow::Borrowed(name));
     }
     let names: Option<Vec<&str>> = path
         .steps
@@ -133,7 +191,7 @@ pub(super) fn property(path: &Path) -> Option<String> {
             _ => None,
         })
         .collect();
-    names.filter(|names| path.root == Root::Row && !names.is_empty()).map(|names| names.join("/"))
+    names.filter(|names| path.root == Root::Row && !names.is_empty()).map(|names| Cow::Owned(names.join("/")))
 }
 
 #[cfg(test)]
@@ -181,13 +239,30 @@ mod tests {
         }
     }
 
+    fn clauses<'a>(texts: impl IntoIterator<Item = &'a str>) -> Clauses {
+        let mut clauses = Clauses::default();
+        texts.into_iter().enumerate().for_each(|(at, text)| clauses.push(at, text));
+        clauses
+    }
+
     #[test]
     fn chains_are_cut_by_number_and_by_length() {
-        let clause = |n: usize, text: &str| (n, text.to_owned());
-        let few = chains((0..5).map(|n| clause(n, "A eq '1'")).collect(), 2, 100);
-        assert_eq!(few.iter().map(Vec::len).collect::<Vec<_>>(), [2, 2, 1]);
+        let few = clauses(["A eq '1'"; 5]);
+        let few = few.chains(2, 100);
+        assert_eq!(few.iter().map(|(asked, _)| *asked).collect::<Vec<_>>(), [&[0, 1][..], &[2, 3], &[4]]);
         let long = "x".repeat(1000);
-        let by_length = chains((0..12).map(|n| clause(n, &long)).collect(), 40, 1000);
-        assert!(by_length.len() >= 3 && by_length.iter().all(|chain| chain.len() <= 5), "{}", by_length.len());
+        let long = clauses([&*long; 12]);
+        let by_length = long.chains(40, 1000);
+        assert!(by_length.len() >= 3 && by_length.iter().all(|(_, text)| text.len() + 1000 < ADDRESS));
+        assert_eq!(by_length.iter().map(|(asked, _)| asked.len()).sum::<usize>(), 12);
+    }
+
+    #[test]
+    fn a_clause_too_long_for_any_address_is_a_chain_of_its_own() {
+        let (long, short) = ("x".repeat(2 * ADDRESS), "A eq 1");
+        let clauses = clauses([short, &*long, short]);
+        let chains = clauses.chains(40, 100);
+        assert_eq!(chains.iter().map(|(asked, _)| asked.len()).collect::<Vec<_>>(), [1, 1, 1]);
+        assert_eq!((chains[0].1, chains[2].1), ("A%20eq%201", "A%20eq%201"));
     }
 }

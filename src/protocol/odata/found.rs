@@ -10,19 +10,20 @@ use futures::future::BoxFuture;
 
 use super::super::core::abreast;
 use super::super::errors::Failure;
-use super::super::page::{Paged, Wanted};
+use super::super::page::{Paged, Span};
 use super::super::path::first;
 use super::super::push::{Term, TermKind};
 use super::super::wants::Wants;
 use super::super::{Row, encode};
-use super::filter::{ADDRESS, any, literal, property};
+use super::filter::{ADDRESS, any, literal, property, write_literal};
 use super::keyed::records;
 use super::list::Listing;
 use super::query::{Query, switches};
-use super::read::{key_term, made, names};
+use super::read::{kind, made};
+use super::selected::Selected;
 use crate::connector::{Path, Read};
 use crate::expr::words;
-use crate::model::{Arguments, Key, Parent, Position, Wire};
+use crate::model::{Key, Parent, Position, Wire};
 
 /// The most words that are looked for.
 const WORDS: usize = 6;
@@ -42,9 +43,9 @@ pub(super) fn tests((columns, phrase): (&[Arc<str>], &str), version: u8) -> Vec<
     for word in words(phrase, WORDS) {
         let ways = [written(word), vec![word.to_owned()], vec![word.chars().take(LETTERS).collect()]];
         let ways = ways.map(|ways| test(columns, &ways, version));
-        let fits = ways.iter().find(|test| encode::value(test).len() <= room);
+        let fits = ways.iter().find(|test| encode::length(test) <= room);
         let Some(test) = fits.or_else(|| ways.last().filter(|_| tests.is_empty())) else { break };
-        room = room.saturating_sub(encode::value(test).len());
+        room = room.saturating_sub(encode::length(test));
         tests.push(test.clone());
     }
     tests
@@ -101,9 +102,11 @@ async fn keys(listing: &Listing<'_>, way: &Read, parent: &Parent) -> Found {
     let (Some(path), Some(phrase)) = (&way.keys, &listing.read.search) else { return Ok((Vec::new(), false)) };
     let version = switches(listing.core).version;
     let column = property(path).unwrap_or_default();
-    let names = names(listing.core, &listing.read.context, &Arguments::from([]), true);
+    let names = listing.core.names(&listing.read.context, true);
     let mut row = Wants::default();
     row.path(path);
+    let options = [("$select", column.to_string()), ("$orderby", column.to_string())];
+    let selected = Selected::of(listing.core, &way.request.path.text, (&options, &row));
     let wire = listing.of.key.first().map(|part| part.wire).unwrap_or_default();
     let mut behind = parent.after.as_ref().and_then(|position| position.token.clone());
     let most = usize::try_from(listing.read.first).unwrap_or(usize::MAX);
@@ -115,19 +118,23 @@ async fn keys(listing: &Listing<'_>, way: &Read, parent: &Parent) -> Found {
             break;
         }
         let mut tests = tests((&way.columns, phrase), version);
-        tests.extend(behind.iter().map(|key| format!("{column} gt {}", literal(&key_term(wire, key), version))));
-        let options = [("$filter", tests.join(" and ")), ("$select", column.clone()), ("$orderby", column.clone())];
+        tests.extend(behind.iter().map(|key| {
+            let mut test = format!("{column} gt ");
+            write_literal(&mut test, (key, kind(wire)), version);
+            test
+        }));
+        let mut filter = String::new();
+        encode::value(&mut filter, &tests.join(" and "));
         let query = Query {
             core: listing.core,
             context: &listing.read.context,
             names: &names,
-            set: Arc::clone(&way.request.path.text),
-            options: options.map(|(name, value)| (name.to_owned(), value)).into(),
-            row: row.clone(),
+            selected: &selected,
+            filter: filter.into(),
             total: false,
         };
         let paged = query
-            .rows(None, Wanted { first: size, more: true }, size.saturating_add(1))
+            .rows(None, Span { first: size, more: true }, size.saturating_add(1))
             .await
             .map_err(Failure::of_all)?;
         more = paged.has_next;
@@ -177,7 +184,7 @@ mod written_words {
     fn what_an_address_cannot_hold_is_left_out() {
         for phrase in ["ü".repeat(200), "🦊".repeat(200), "ü ".repeat(99), "ab".repeat(20_000)] {
             let tests = of(&phrase, 2);
-            let length: usize = tests.iter().map(|test| encode::value(test).len()).sum();
+            let length: usize = tests.iter().map(|test| encode::length(test)).sum();
             assert!((1..=WORDS).contains(&tests.len()) && length <= ADDRESS - REST, "{} {length}", tests.len());
         }
     }

@@ -9,15 +9,15 @@ use super::super::errors::{Failure, unusable};
 use super::super::merge::compare;
 use super::super::page::Paged;
 use super::super::path::first;
-use super::super::push::Term;
 use super::super::rest::way::parent_kind;
 use super::super::wants::Wants;
-use super::filter::{equal, property};
+use super::filter::{Clauses, equal, property};
 use super::list::Listing;
 use super::query::{Query, switches};
-use super::read::{chained, key_clause, made, names, row_query};
+use super::read::{chained, key_clauses, made, row_query};
+use super::selected::Selected;
 use crate::connector::{Path, Read, RowView, key_of};
-use crate::model::{Arguments, Key, Parent, Position, Wire};
+use crate::model::{Key, Parent, Position, Wire};
 
 /// The keys that stand in the other set beside each of a parent's keys.
 type Beside = HashMap<Key, Result<Vec<Key>, Failure>>;
@@ -67,25 +67,28 @@ async fn beside(listing: &Listing<'_>, other: &Other<'_>) -> Beside {
     let parents: Vec<&Key> = all.filter(|key| seen.insert((*key).clone())).collect();
     let version = switches(listing.core).version;
     let kind = parent_kind(listing.core, listing.of, &listing.read.list);
-    let clause = |key: &Key| equal(other.by, &Term { text: key.first().to_owned(), kind }, version);
-    let clauses = parents.iter().enumerate().map(|(at, key)| (at, clause(key))).collect();
-    let names = names(listing.core, &listing.read.context, &Arguments::from([]), true);
+    let mut clauses = Clauses::default();
+    for (at, key) in parents.iter().enumerate() {
+        clauses.push(at, &equal(other.by, (key.first(), kind), version));
+    }
+    let names = listing.core.names(&listing.read.context, true);
     let column = property(other.key).unwrap_or_default();
     let mut row = Wants::default();
     row.column(other.by);
     row.path(other.key);
+    let options = [("$select", format!("{},{column}", other.by))];
+    let selected = Selected::of(listing.core, &other.set, (&options, &row));
     let query = Query {
         core: listing.core,
         context: &listing.read.context,
         names: &names,
-        set: Arc::clone(&other.set),
-        options: vec![("$select".to_owned(), format!("{},{column}", other.by))],
-        row,
+        selected: &selected,
+        filter: "".into(),
         total: false,
     };
     let mut beside: Beside = parents.iter().map(|key| ((*key).clone(), Ok(Vec::new()))).collect();
-    for (asked, answer) in chained(&query, clauses).await {
-        let asked: Vec<&Key> = asked.into_iter().filter_map(|at| parents.get(at).copied()).collect();
+    for (asked, answer) in chained(&query, &clauses).await {
+        let asked: Vec<&Key> = asked.iter().filter_map(|at| parents.get(*at).copied()).collect();
         match answer {
             Err(failure) => {
                 beside.extend(asked.into_iter().map(|key| (key.clone(), Err(failure.clone()))));
@@ -135,13 +138,11 @@ pub(super) async fn records<'k>(
 ) -> HashMap<Key, Result<Wire, Failure>> {
     let mut seen = HashSet::new();
     let wanted: Vec<&Key> = wanted.filter(|key| seen.insert((*key).clone())).collect();
-    let version = switches(listing.core).version;
-    let clauses = wanted.iter().enumerate();
-    let clauses = clauses.filter_map(|(at, key)| Some((at, key_clause(listing.of, key, version)?))).collect();
-    let names = names(listing.core, &listing.read.context, &Arguments::from([]), true);
+    let clauses = key_clauses(listing.core, listing.of, wanted.iter().copied().enumerate());
+    let names = listing.core.names(&listing.read.context, true);
     let query = row_query(listing.core, listing.stage, (&listing.read.context, &names));
     let mut found = HashMap::new();
-    for (asked, answer) in chained(&query, clauses).await {
+    for (asked, answer) in chained(&query, &clauses).await {
         match answer {
             Ok(rows) => {
                 for row in rows {
@@ -153,7 +154,7 @@ pub(super) async fn records<'k>(
                 }
             }
             Err(failure) => {
-                let failed = asked.into_iter().filter_map(|at| wanted.get(at).copied());
+                let failed = asked.iter().filter_map(|at| wanted.get(*at).copied());
                 found.extend(failed.map(|key| (key.clone(), Err(failure.clone()))));
             }
         }

@@ -7,15 +7,17 @@ use futures::future::BoxFuture;
 use super::super::core::{Core, abreast};
 use super::super::errors::Failure;
 use super::super::facets::Facets;
-use super::super::page::{Paged, Wanted};
+use super::super::needed::How;
+use super::super::page::{Paged, Span};
 use super::super::path::first;
-use super::super::push::{Term, comparisons, is_exact, plain};
+use super::super::push::{comparisons, is_exact, plain};
 use super::super::rest::way::parent_kind;
 use super::super::stage::Stage;
-use super::super::{ListRows, Row, RowPage};
+use super::super::{ListRows, Row, RowPage, encode};
 use super::filter::{any, compared, equal, property, visible};
-use super::query::switches;
-use super::read::{made, names, row_query};
+use super::query::{Query, switches};
+use super::read::made;
+use super::selected::Selected;
 use super::{found, keyed};
 use crate::connector::{EntityMapping, Origin, Path, Read, RowView, key_of};
 use crate::error::{Code, Error};
@@ -27,8 +29,8 @@ pub(super) async fn list(core: &Core, of: &EntityMapping, read: &ListRows) -> Ve
     }
     let elsewhere = keyed_way(of, read);
     let by = parent_path(of, &read.list).filter(|_| elsewhere.is_none());
-    let mut stage = Stage::new(core.basis(), of, read.fields);
-    by.iter().for_each(|by| stage.need(by));
+    let how = How::List(read.list.clone(), usize::from(read.search.is_some()), read.order);
+    let stage = core.stage(of, (read.fields, how), by);
     let listing = Listing { core, of, read, stage: &stage, by };
     if let Some(way) = elsewhere {
         let pages = if way.search { found::pages(&listing, way).await } else { keyed::pages(&listing, way).await };
@@ -108,20 +110,21 @@ impl Listing<'_> {
         if parent.keys.is_empty() && self.read.list != ListOf::All {
             return Ok(Paged { rows: Vec::new(), has_next: false, total: Some(0) });
         }
-        let names = names(self.core, &self.read.context, &Arguments::from([]), true);
-        let mut query = row_query(self.core, self.stage, (&self.read.context, &names));
-        let tests = self.tests(&parent.keys);
-        let mut options = Vec::new();
-        if !tests.is_empty() {
-            options.push(("$filter".to_owned(), tests.join(" and ")));
-        }
-        options.append(&mut query.options);
-        options.push(("$orderby".to_owned(), self.order()));
-        query.options = options;
-        query.total = self.read.total;
+        let names = self.core.names(&self.read.context, true);
+        let ordered = || Selected::rows(self.core, self.stage, Some(self.order()));
+        let mut filter = String::new();
+        encode::value(&mut filter, &self.tests(&parent.keys).join(" and "));
+        let query = Query {
+            core: self.core,
+            context: &self.read.context,
+            names: &names,
+            selected: self.stage.needed.ordered.get_or_init(ordered),
+            filter: filter.into(),
+            total: self.read.total,
+        };
         let max = way(self.of, self.read).map_or(0, |way| way.page.max);
-        let wanted = Wanted { first: self.read.first, more: self.read.more };
-        let paged = query.rows(parent.after.as_ref(), wanted, max).await.map_err(Failure::of_all)?;
+        let span = Span { first: self.read.first, more: self.read.more };
+        let paged = query.rows(parent.after.as_ref(), span, max).await.map_err(Failure::of_all)?;
         let mut rows = Vec::with_capacity(paged.rows.len());
         for (row, position) in paged.rows {
             let key = key_of(self.of, &RowView::bare(&row, None));
@@ -141,8 +144,7 @@ impl Listing<'_> {
         }
         if let Some(column) = self.by.and_then(property) {
             let kind = parent_kind(self.core, self.of, &self.read.list);
-            let term = |key: &Key| Term { text: key.first().to_owned(), kind };
-            let clauses: Vec<String> = keys.iter().map(|key| equal(&column, &term(key), version)).collect();
+            let clauses: Vec<String> = keys.iter().map(|key| equal(&column, (key.first(), kind), version)).collect();
             tests.push(any(&clauses));
         }
         let declared = way(self.of, self.read).map(|way| &way.filter);
@@ -177,7 +179,7 @@ impl Listing<'_> {
         let order = self.read.order.or(usual);
         let way = if order.is_some_and(|order| order.descending) { " desc" } else { "" };
         let column = order.and_then(|order| ordered_by(self.of, self.read, order)).map(|column| column.to_string());
-        let keys = self.of.key.iter().filter_map(|part| property(&part.from));
+        let keys = self.of.key.iter().filter_map(|part| property(&part.from)).map(std::borrow::Cow::into_owned);
         let mut columns: Vec<String> = Vec::new();
         for column in column.into_iter().chain(keys) {
             if !columns.contains(&column) {
@@ -194,6 +196,15 @@ impl Listing<'_> {
     }
 
     async fn joined(&self, pages: Vec<Result<Paged<(Key, Row)>, Failure>>) -> Vec<Result<RowPage, Error>> {
+        let counted = self.read.total && self.counts_exactly();
+        let located = |error: Error| self.core.located(self.of, error);
+        if self.stage.is_complete() {
+            let made = |page: Paged<(Key, Row)>| {
+                let rows = page.rows.into_iter().map(|((_, row), at)| (row, at)).collect();
+                RowPage { rows, has_next: page.has_next, total: page.total.filter(|_| counted) }
+            };
+            return pages.into_iter().map(|page| page.map(made).map_err(|failure| located(failure.error))).collect();
+        }
         let (mut rows, mut shells) = (Vec::new(), Vec::new());
         for page in pages {
             shells.push(page.map(|page| {
@@ -207,15 +218,16 @@ impl Listing<'_> {
         }
         let (arguments, context) = (Arguments::from([]), &self.read.context);
         let facets = Facets { core: self.core, stage: self.stage, context, arguments: &arguments };
-        let errors = facets.attach(&mut rows).await;
-        let mut joined = rows.into_iter().zip(errors);
+        let mut errors = facets.attach(&mut rows).await;
+        let mut joined = rows.into_iter().enumerate();
         let made = shells.into_iter().map(|shell| {
             let (positions, has_next, total) = shell.map_err(|failure: Failure| failure.error)?;
+            // Every row of the page is consumed, whatever comes of it: rows are handed out in order.
             let taken: Vec<_> = joined.by_ref().take(positions.len()).zip(positions).collect();
-            let rows = taken.into_iter().map(|(((_, row), error), at)| error.map_or(Ok((row, at)), Err));
+            let rows = taken.into_iter().map(|((place, (_, row)), at)| errors.take(place).map_or(Ok((row, at)), Err));
             let rows = rows.collect::<Result<Vec<_>, Error>>()?;
-            Ok(RowPage { rows, has_next, total: total.filter(|_| self.read.total && self.counts_exactly()) })
+            Ok(RowPage { rows, has_next, total: total.filter(|_| counted) })
         });
-        made.map(|page: Result<RowPage, Error>| page.map_err(|error| self.core.located(self.of, error))).collect()
+        made.map(|page: Result<RowPage, Error>| page.map_err(located)).collect()
     }
 }

@@ -7,6 +7,7 @@ mod keyed;
 mod list;
 mod query;
 mod read;
+mod selected;
 
 use std::sync::Arc;
 
@@ -14,12 +15,14 @@ use futures::future::BoxFuture;
 
 use super::core::Core;
 use super::facets::{Facets, Words};
+use super::needed::How;
 use super::rest::plan::apart;
-use super::stage::Stage;
 use super::{FindRows, GetRows, ListRows, PlannedCall, Protocol, Row, RowPage};
 use crate::connector::{EntityMapping, Facet};
 use crate::error::Error;
 use crate::model::{FieldSet, Wire};
+
+pub(super) use selected::Selected;
 
 /// A source that speaks OData.
 pub(super) struct OData {
@@ -32,7 +35,7 @@ impl OData {
     }
 
     fn planned(&self, of: &EntityMapping, fields: FieldSet, many: u32) -> Vec<PlannedCall> {
-        let stage = Stage::new(self.core.basis(), of, fields);
+        let stage = self.core.stage(of, (fields, How::Get), None);
         let set = of.set.as_deref().unwrap_or_default();
         let own = PlannedCall { template: Arc::from(format!("GET {set}")), many, keep: None };
         let keys = query::switches(&self.core).keys;
@@ -66,7 +69,7 @@ impl Protocol for OData {
         }
         let Some(way) = list::keyed_way(of, read) else { return self.planned(of, read.fields, 1) };
         let many = query::switches(&self.core).keys;
-        let keys = PlannedCall { template: format!("GET {}", way.request.path.text).into(), many, keep: None };
+        let keys = PlannedCall { template: Arc::clone(&way.request.template), many, keep: None };
         std::iter::once(keys).chain(self.planned(of, read.fields, many)).collect()
     }
 }

@@ -4,17 +4,16 @@
 //! whether there is more; services that page by their own link say it with the link. Of a link only the token is taken:
 //! its host is never followed.
 
+use std::borrow::Cow;
 use std::sync::Arc;
-
-use futures::future::BoxFuture;
 
 use super::super::core::{Answer, Ask, Core};
 use super::super::encode;
 use super::super::errors::{Failure, unusable};
 use super::super::names::Names;
-use super::super::page::{Fetched, PageAsk, Paged, Wanted, pages};
-use super::super::wants::Wants;
-use crate::connector::{Body, Method, ODataOptions, ODataPage, Page, PageStyle, Part, Pattern, Request, Template};
+use super::super::page::{Fetched, PageAsk, Paged, Span, pages};
+use super::selected::Selected;
+use crate::connector::{ODataOptions, ODataPage, Page, PageStyle, Template};
 use crate::model::{Position, ReadContext, Wire};
 
 /// Rows of one page where nothing is declared: services cut it shorter by themselves, and say so.
@@ -26,117 +25,102 @@ const WHOLE: u32 = 10_000;
 pub(super) struct Query<'a> {
     pub(super) core: &'a Core,
     pub(super) context: &'a ReadContext,
-    pub(super) names: &'a Names,
-    pub(super) set: Arc<str>,
-    pub(super) options: Vec<(String, String)>,
-    /// What of a row is wanted.
-    pub(super) row: Wants,
+    pub(super) names: &'a Names<'a>,
+    pub(super) selected: &'a Selected,
+    /// `$filter`, encoded; empty for none.
+    pub(super) filter: Cow<'a, str>,
     pub(super) total: bool,
 }
 
-/// The switches of a connector; those of a V4 service where it has none.
-pub(super) fn switches(core: &Core) -> ODataOptions {
-    let usual = ODataOptions { version: 4, keys: 40, page: ODataPage::NextLink, csrf: false };
-    core.binding.connector.odata.clone().unwrap_or(usual)
+/// The switches of a V4 service whose connector has none.
+static USUAL: ODataOptions = ODataOptions { version: 4, keys: 40, page: ODataPage::NextLink, csrf: false };
+
+/// The switches of a connector.
+pub(super) fn switches(core: &Core) -> &ODataOptions {
+    core.binding.connector.odata.as_ref().unwrap_or(&USUAL)
 }
 
 impl Query<'_> {
     /// Rows behind a position.
-    pub(super) async fn rows(
-        &self,
-        after: Option<&Position>,
-        wanted: Wanted,
-        max: u32,
-    ) -> Result<Paged<Wire>, Failure> {
-        let switches = switches(self.core);
-        let style = match switches.page {
+    pub(super) async fn rows(&self, after: Option<&Position>, span: Span, max: u32) -> Result<Paged<Wire>, Failure> {
+        let style = match switches(self.core).page {
             ODataPage::Skip => PageStyle::Offset,
             ODataPage::NextLink => PageStyle::Cursor,
         };
         let max = if max == 0 { PAGE } else { max };
         let page = Page { style, size: None, at: None, next: None, more: None, total: None, max, rows: None };
-        let switches = &switches;
-        let fetch = |ask: PageAsk| -> BoxFuture<'_, _> { Box::pin(async move { self.page(switches, &ask).await }) };
-        pages(&page, after, wanted, &fetch).await
+        pages(&page, after, span, |ask: PageAsk| async move { self.page(&ask).await }).await
     }
 
     /// All rows.
     pub(super) async fn all(&self) -> Result<Vec<Wire>, Failure> {
-        let paged = self.rows(None, Wanted { first: WHOLE, more: true }, PAGE).await.map_err(Failure::of_all)?;
+        let paged = self.rows(None, Span { first: WHOLE, more: true }, PAGE).await.map_err(Failure::of_all)?;
         if paged.has_next {
-            return Err(unusable(format!("`GET {}` has more than {WHOLE} rows for one read", self.set)));
+            let template = &self.selected.request.template;
+            return Err(unusable(format!("`{template}` has more than {WHOLE} rows for one read")));
         }
         Ok(paged.rows.into_iter().map(|(row, _)| row).collect())
     }
 
-    /// How long the address is without a filter.
-    pub(super) fn length(&self) -> usize {
-        let base = self.core.address_text(&self.set, "").map_or(0, |text| text.len());
-        base + encode::query(&self.options).len() + 120
-    }
-
-    async fn page(&self, switches: &ODataOptions, ask: &PageAsk) -> Result<Fetched<Wire>, Failure> {
-        let v2 = switches.version < 4;
-        let mut options = self.options.clone();
-        let mut option = |name: &str, value: String| options.push((name.to_owned(), value));
-        match switches.page {
-            ODataPage::Skip => {
-                option("$top", ask.size.to_string());
-                ask.at.iter().for_each(|at| option("$skip", at.to_string()));
-            }
-            ODataPage::NextLink => {
-                if let Some((name, token)) = ask.at.as_deref().and_then(|at| at.split_once('=')) {
-                    option(if name == "$skip" { "$skip" } else { "$skiptoken" }, token.to_owned());
-                }
-            }
-        }
-        if self.total {
-            let (name, value) = if v2 { ("$inlinecount", "allpages") } else { ("$count", "true") };
-            option(name, value.to_owned());
-        }
-        if v2 {
-            option("$format", "json".to_owned());
-        }
-        let request = self.request(switches, ask);
-        let query = options.into_iter().map(|(name, value)| (name, Wire::Text(value.into()))).collect();
-        let ask =
-            Ask { request: &request, names: self.names, placed: Vec::new(), query, deadline: self.context.deadline };
-        let Some(answer) = self.core.ask(&ask, self.wants(v2)).await? else {
+    async fn page(&self, ask: &PageAsk) -> Result<Fetched<Wire>, Failure> {
+        let v2 = switches(self.core).version < 4;
+        let (query, preference) = (self.written(ask, v2), preference(switches(self.core), ask));
+        let Selected { request, wanted, .. } = self.selected;
+        let headers = match preference {
+            Some(preference) => Cow::Owned([&*request.headers, &[preference]].concat()),
+            None => Cow::Borrowed(&*request.headers),
+        };
+        let ask = Ask {
+            request,
+            names: self.names,
+            placed: [&[], &[]],
+            query: &[],
+            encoded: &query,
+            headers: &headers,
+            deadline: self.context.deadline,
+        };
+        let Some(answer) = self.core.ask(&ask, wanted).await? else {
             return Err(unusable("the entity set's name cannot stand in an address"));
         };
         read(answer, v2)
     }
 
-    fn request(&self, switches: &ODataOptions, ask: &PageAsk) -> Request {
-        let text = |text: &str| Template::Literal(Wire::Text(text.into()));
-        let mut headers = Vec::new();
-        if switches.version >= 4 {
-            // Decimals and large numbers as exact text (OData JSON 4.01, 3.2).
-            headers.push((Arc::from("Accept"), text("application/json;IEEE754Compatible=true")));
-            headers.push((Arc::from("OData-MaxVersion"), text("4.0")));
+    /// The options of one page.
+    fn written(&self, ask: &PageAsk, v2: bool) -> String {
+        let mut query = String::with_capacity(self.filter.len() + self.selected.options.len() + 64);
+        if !self.filter.is_empty() {
+            encode::encoded_pair(&mut query, "$filter", &self.filter);
         }
-        if switches.page == ODataPage::NextLink {
-            headers.push((Arc::from("Prefer"), text(&format!("odata.maxpagesize={}", ask.size))));
+        encode::join(&mut query, &self.selected.options);
+        match (switches(self.core).page, ask.at.as_deref()) {
+            (ODataPage::Skip, at) => {
+                encode::pair(&mut query, "$top", itoa::Buffer::new().format(ask.size));
+                at.iter().for_each(|at| encode::pair(&mut query, "$skip", at));
+            }
+            (ODataPage::NextLink, at) => {
+                if let Some((name, token)) = at.and_then(|at| at.split_once('=')) {
+                    encode::pair(&mut query, if name == "$skip" { "$skip" } else { "$skiptoken" }, token);
+                }
+            }
         }
-        let path = Pattern { parts: vec![Part::Text(Arc::clone(&self.set))], text: Arc::clone(&self.set) };
-        Request { method: Method::Get, path, query: Vec::new(), headers, body: Body::None, limit: None }
+        match (self.total, v2) {
+            (true, true) => encode::pair(&mut query, "$inlinecount", "allpages"),
+            (true, false) => encode::pair(&mut query, "$count", "true"),
+            (false, _) => {}
+        }
+        if v2 {
+            encode::pair(&mut query, "$format", "json");
+        }
+        query
     }
+}
 
-    fn wants(&self, v2: bool) -> Wants {
-        let mut wants = Wants::default();
-        if !v2 {
-            wants.names(["@odata.count"]);
-            wants.names(["@odata.nextLink"]);
-            wants.graft(&["value"], &self.row);
-            return wants;
-        }
-        // Rows are in `d.results`, or in `d` itself where a service predates paging.
-        wants.graft(&["d"], &self.row);
-        wants.graft(&["d", "results"], &self.row);
-        wants.names(["d", "__count"]);
-        wants.names(["d", "__next"]);
-        wants
-    }
+/// How many rows a service that pages by itself is asked to put on a page.
+fn preference(switches: &ODataOptions, ask: &PageAsk) -> Option<(Arc<str>, Template)> {
+    (switches.page == ODataPage::NextLink).then(|| {
+        let text = format!("odata.maxpagesize={}", ask.size);
+        (Arc::from("Prefer"), Template::Literal(Wire::Text(text.into())))
+    })
 }
 
 /// The rows of an answer, and what it says of there being more.

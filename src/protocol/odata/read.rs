@@ -1,6 +1,6 @@
 //! Rows by key, by value, and of further sets: or-chains, matched by what is in the row.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
@@ -9,50 +9,55 @@ use super::super::core::{Core, abreast};
 use super::super::errors::Failure;
 use super::super::facets::{Facets, Words};
 use super::super::names::{self, Names};
+use super::super::needed::How;
 use super::super::path::texts;
-use super::super::push::{Term, TermKind, kind_of, plain};
+use super::super::push::{TermKind, kind_of, plain};
 use super::super::stage::{Stage, joined};
 use super::super::wants::Wants;
 use super::super::{FindRows, GetRows, Row};
-use super::expand::Expanded;
-use super::filter::{chains, equal, property, visible};
+use super::filter::{Clauses, equal, property, visible, write_equal};
 use super::query::{Query, switches};
-use crate::connector::{EntityMapping, Facet, FacetWay, KeyPart, KeyWire, Origin, Path, RowView, key_of};
+use super::selected::{Selected, selectable};
+use crate::connector::{EntityMapping, Facet, KeyWire, Origin, Path, RowView, key_of};
 use crate::error::{Code, Error};
 use crate::model::{Arguments, Key, ReadContext, Wire};
 
 pub(super) async fn get(core: &Core, of: &EntityMapping, read: &GetRows) -> Vec<Result<Option<Row>, Error>> {
-    let stage = Stage::new(core.basis(), of, read.fields);
-    let names = names(core, &read.context, &read.arguments, false);
-    let version = switches(core).version;
-    let clauses = read.keys.iter().enumerate().filter(|(_, key)| names::fits(of, key));
-    let clauses = clauses.filter_map(|(at, key)| key_clause(of, key, version).map(|clause| (at, clause))).collect();
-    let query = row_query(core, &stage, (&read.context, &names));
-    let (mut rows, mut failed) = (Vec::new(), HashMap::new());
-    for (asked, answer) in chained(&query, clauses).await {
+    let stage = core.stage(of, (read.fields, How::Get), None);
+    let names = core.names(&read.context, false).called_with(&read.arguments);
+    let fitting = read.keys.iter().enumerate().filter(|(_, key)| names::fits(of, key));
+    let clauses = key_clauses(core, of, fitting);
+    let mut answers: Vec<Result<Option<Row>, Error>> = read.keys.iter().map(|_| Ok(None)).collect();
+    let (mut rows, mut places) = (Vec::with_capacity(read.keys.len()), Vec::with_capacity(read.keys.len()));
+    for (asked, answer) in chained(&row_query(core, &stage, (&read.context, &names)), &clauses).await {
         match answer {
             Ok(found) => {
                 for row in found {
-                    let key = key_of(of, &RowView::bare(&row, None));
+                    let Some(key) = key_of(of, &RowView::bare(&row, None)) else { continue };
                     // Keys compare exactly: a service that ignores case answers with what nobody asked for.
-                    if let Some(key) = key.filter(|key| asked.iter().any(|at| read.keys.get(*at) == Some(key))) {
+                    if let Some(at) = asked.iter().find(|at| read.keys.get(**at) == Some(&key)) {
+                        places.push(*at);
                         rows.push((key, made(&stage, row, None)));
                     }
                 }
             }
-            Err(failure) => failed.extend(asked.into_iter().map(|at| (at, failure.error.clone()))),
+            Err(failure) => {
+                for at in asked {
+                    if let Some(answer) = answers.get_mut(*at) {
+                        *answer = Err(core.located(of, failure.error.clone()));
+                    }
+                }
+            }
         }
     }
     let facets = Facets { core, stage: &stage, context: &read.context, arguments: &read.arguments };
-    let errors = facets.attach(&mut rows).await;
-    let mut found: HashMap<Key, Result<Row, Error>> =
-        rows.into_iter().zip(errors).map(|((key, row), error)| (key, error.map_or(Ok(row), Err))).collect();
-    let answers = read.keys.iter().enumerate().map(|(at, key)| match (found.remove(key), failed.remove(&at)) {
-        (Some(row), _) => row.map(Some),
-        (None, Some(error)) => Err(error),
-        (None, None) => Ok(None),
-    });
-    answers.map(|answer| answer.map_err(|error| core.located(of, error))).collect()
+    let mut errors = facets.attach(&mut rows).await;
+    for (place, (at, (_, row))) in places.into_iter().zip(rows).enumerate() {
+        if let Some(answer) = answers.get_mut(at) {
+            *answer = errors.take(place).map_or(Ok(Some(row)), |error| Err(core.located(of, error)));
+        }
+    }
+    answers
 }
 
 pub(super) async fn find(core: &Core, of: &EntityMapping, read: &FindRows) -> Vec<Result<Vec<Row>, Error>> {
@@ -60,20 +65,21 @@ pub(super) async fn find(core: &Core, of: &EntityMapping, read: &FindRows) -> Ve
         let error = Error::new(Code::Internal, format!("`{}` is no column that records can be found by", read.by));
         return read.values.iter().map(|_| Err(core.located(of, error.clone()))).collect();
     };
-    let mut stage = Stage::new(core.basis(), of, read.fields);
-    stage.need(path);
-    let names = names(core, &read.context, &Arguments::from([]), false);
+    let stage = core.stage(of, (read.fields, How::Find(Arc::clone(&read.by))), Some(path));
+    let names = core.names(&read.context, false);
     let version = switches(core).version;
-    let term = |value: &Key| Term { text: value.first().to_owned(), kind };
-    let clauses = read.values.iter().enumerate().map(|(at, value)| (at, equal(&column, &term(value), version)));
+    let mut clauses = Clauses::default();
+    for (at, value) in read.values.iter().enumerate() {
+        clauses.push(at, &equal(&column, (value.first(), kind), version));
+    }
     let query = row_query(core, &stage, (&read.context, &names));
     let mut answers: Vec<Result<Vec<Row>, Error>> = read.values.iter().map(|_| Ok(Vec::new())).collect();
     let (mut rows, mut owners) = (Vec::new(), Vec::new());
-    for (asked, answer) in chained(&query, clauses.collect()).await {
+    for (asked, answer) in chained(&query, &clauses).await {
         match answer {
             Err(failure) => {
                 for at in asked {
-                    if let Some(answer) = answers.get_mut(at) {
+                    if let Some(answer) = answers.get_mut(*at) {
                         *answer = Err(core.located(of, failure.error.clone()));
                     }
                 }
@@ -99,7 +105,7 @@ pub(super) async fn find(core: &Core, of: &EntityMapping, read: &FindRows) -> Ve
 }
 
 /// The column a `find` goes by: the manifest's own, or any plain field's.
-fn found_by<'a>(core: &Core, of: &'a EntityMapping, by: &str) -> Option<(&'a Path, TermKind, String)> {
+fn found_by<'a>(core: &Core, of: &'a EntityMapping, by: &str) -> Option<(&'a Path, TermKind, Cow<'a, str>)> {
     let field = core.binding.graph.entity(of.entity).and_then(|entity| entity.field_id(by));
     let mapping = field.and_then(|field| of.fields.get(usize::from(field.0))?.as_ref()).and_then(plain);
     let own = of.find.get(by).map(|find| &find.path);
@@ -118,7 +124,7 @@ pub(super) async fn set_facet(
 ) -> Words {
     let core = facets.core;
     let version = switches(core).version;
-    let mut columns: Vec<String> = match facets.stage.needs.facets.get(&at) {
+    let mut columns: Vec<String> = match facets.stage.needed.needs.facets.get(&at) {
         Some(columns) if !columns.is_empty() && facet.keep.is_none() => {
             columns.iter().filter_map(|column| selectable(column)).collect()
         }
@@ -126,9 +132,9 @@ pub(super) async fn set_facet(
     };
     if !columns.is_empty() {
         let only = facet.only.iter().flat_map(|only| &only.0).filter_map(|(path, _)| property(path));
-        for column in only.chain([by.to_string()]) {
-            if !columns.contains(&column) {
-                columns.push(column);
+        for column in only.chain([Cow::Borrowed(&**by)]) {
+            if !columns.iter().any(|known| *known == column) {
+                columns.push(column.into_owned());
             }
         }
     }
@@ -140,35 +146,38 @@ pub(super) async fn set_facet(
     }
     row.column(by);
     let names = facets.names();
-    let options = if columns.is_empty() { Vec::new() } else { vec![("$select".to_owned(), columns.join(","))] };
-    let query =
-        Query { core, context: facets.context, names: &names, set: Arc::clone(set), options, row, total: false };
+    let options = if columns.is_empty() { Vec::new() } else { vec![("$select", columns.join(","))] };
+    let selected = Selected::of(core, set, (&options, &row));
+    let filter = Cow::Borrowed("");
+    let query = Query { core, context: facets.context, names: &names, selected: &selected, filter, total: false };
     let guid = facet.key.is_none() && facets.stage.of.key.first().is_some_and(|part| part.wire == KeyWire::Guid);
-    let term = |key: &Wire| {
-        let kind = match key {
-            Wire::Number(_) => TermKind::Number,
-            _ if guid => TermKind::Guid,
-            _ => TermKind::Text,
-        };
-        key.as_text().map(|text| Term { text: text.into_owned(), kind })
+    let kind = |key: &Wire| match key {
+        Wire::Number(_) => TermKind::Number,
+        _ if guid => TermKind::Guid,
+        _ => TermKind::Text,
     };
     let only = facet.only.as_ref().map_or_else(Vec::new, |only| visible(only, version, None));
-    let clauses = keys.iter().enumerate().filter_map(|(at, key)| {
-        let mut tests = vec![equal(by, &term(key)?, version)];
-        tests.extend(only.iter().cloned());
-        Some((at, if only.is_empty() { tests.concat() } else { format!("({})", tests.join(" and ")) }))
-    });
+    let mut clauses = Clauses::default();
+    for (at, key) in keys.iter().enumerate() {
+        let Some(text) = key.as_text() else { continue };
+        let own = equal(by, (&text, kind(key)), version);
+        if only.is_empty() {
+            clauses.push(at, &own);
+        } else {
+            clauses.push(at, &format!("({own} and {})", only.join(" and ")));
+        }
+    }
     let by = Path {
         root: crate::connector::Root::Row,
         steps: Arc::from([crate::connector::Step::Name(Arc::clone(by))]),
         text: Arc::clone(by),
     };
     let mut words = Words::new();
-    for (asked, answer) in chained(&query, clauses.collect()).await {
+    for (asked, answer) in chained(&query, &clauses).await {
         match answer {
             Ok(rows) => words.extend(joined(rows.into_iter(), &by).into_iter().map(|(key, rows)| (key, Ok(rows)))),
             Err(failure) => {
-                let texts = asked.into_iter().filter_map(|at| keys.get(at)?.as_text());
+                let texts = asked.iter().filter_map(|at| keys.get(*at)?.as_text());
                 words.extend(texts.map(|text| (text.into_owned(), Err(failure.clone()))));
             }
         }
@@ -177,18 +186,14 @@ pub(super) async fn set_facet(
 }
 
 /// Runs or-chains; each answer comes with the places of what it was asked for.
-pub(super) async fn chained(
+pub(super) async fn chained<'c>(
     query: &Query<'_>,
-    clauses: Vec<(usize, String)>,
-) -> Vec<(Vec<usize>, Result<Vec<Wire>, Failure>)> {
-    let chains = chains(clauses, switches(query.core).keys, query.length());
-    let calls = chains.into_iter().map(|chain| -> BoxFuture<'_, _> {
+    clauses: &'c Clauses,
+) -> Vec<(&'c [usize], Result<Vec<Wire>, Failure>)> {
+    let chains = clauses.chains(switches(query.core).keys, query.selected.length);
+    let calls = chains.into_iter().map(|(asked, filter)| -> BoxFuture<'_, _> {
         Box::pin(async move {
-            let (asked, clauses): (Vec<usize>, Vec<String>) = chain.into_iter().unzip();
-            let mut options = vec![("$filter".to_owned(), clauses.join(" or "))];
-            options.extend(query.options.iter().cloned());
-            let (set, row) = (Arc::clone(&query.set), query.row.clone());
-            let one = Query { options, set, row, ..*query };
+            let one = Query { filter: Cow::Borrowed(filter), ..*query };
             (asked, one.all().await)
         })
     });
@@ -198,47 +203,11 @@ pub(super) async fn chained(
 /// The query of an entity's own rows, without a filter.
 pub(super) fn row_query<'a>(
     core: &'a Core,
-    stage: &Stage<'_>,
-    (context, names): (&'a ReadContext, &'a Names),
+    stage: &'a Stage<'_>,
+    (context, names): (&'a ReadContext, &'a Names<'a>),
 ) -> Query<'a> {
-    let v2 = switches(core).version < 4;
-    let mut select: Vec<String> = Vec::new();
-    for column in stage.needs.columns.iter().filter_map(|column| selectable(column)) {
-        if !select.contains(&column) {
-            select.push(column);
-        }
-    }
-    let mut tree = Expanded::default();
-    for (at, facet) in stage.facets() {
-        let FacetWay::Expand(nav) = &facet.way else { continue };
-        let needed = stage.needs.facets.get(&at).map(Vec::as_slice).unwrap_or_default();
-        let mut columns: Vec<String> = needed.iter().filter_map(|column| selectable(column)).collect();
-        if !columns.is_empty() {
-            let only = facet.only.iter().flat_map(|only| &only.0).filter_map(|(path, _)| property(path));
-            columns.extend(only.filter(|column| !needed.iter().any(|name| **name == **column)).collect::<Vec<_>>());
-        }
-        tree.add(nav, columns);
-    }
-    let expand = if v2 { tree.paths(&mut select) } else { tree.nested() };
-    let mut options = Vec::new();
-    if !select.is_empty() {
-        options.push(("$select".to_owned(), select.join(",")));
-    }
-    if !expand.is_empty() {
-        options.push(("$expand".to_owned(), expand));
-    }
-    let mut row = Wants::default();
-    stage.wants_row(&mut row);
-    row.names(["__metadata", "etag"]);
-    row.names(["@odata.etag"]);
-    let set = stage.of.set.clone().unwrap_or_default();
-    Query { core, context, names, set, options, row, total: false }
-}
-
-/// The property behind a column: annotations (`x@…`, `__metadata`) come along unasked.
-fn selectable(column: &str) -> Option<String> {
-    let name = column.split('@').next().unwrap_or_default();
-    (!name.is_empty() && !name.starts_with("__")).then(|| name.to_owned())
+    let selected = stage.needed.selected.get_or_init(|| Selected::rows(core, stage, None));
+    Query { core, context, names, selected, filter: Cow::Borrowed(""), total: false }
 }
 
 /// A row with its entity tag.
@@ -248,27 +217,37 @@ pub(super) fn made(stage: &Stage<'_>, row: Wire, parent: Option<Key>) -> Row {
     Row { etag, ..stage.row(row, parent, &Vec::new()) }
 }
 
-/// `A eq '1' and B eq '2'`.
-pub(super) fn key_clause(of: &EntityMapping, key: &Key, version: u8) -> Option<String> {
-    let clause = |part: &KeyPart, text: &str| Some(equal(&property(&part.from)?, &key_term(part.wire, text), version));
-    if let [only] = &*of.key {
-        return clause(only, key.first());
+/// A clause for each key, with its place: `A eq '1'`, or `(A eq '1' and B eq '2')`.
+pub(super) fn key_clauses<'k>(
+    core: &Core,
+    of: &EntityMapping,
+    keys: impl Iterator<Item = (usize, &'k Key)>,
+) -> Clauses {
+    let version = switches(core).version;
+    let columns: Vec<_> = of.key.iter().map(|part| (property(&part.from), kind(part.wire))).collect();
+    let (mut clauses, mut clause) = (Clauses::default(), String::new());
+    for (at, key) in keys {
+        clause.clear();
+        if let [(Some(column), kind)] = &*columns {
+            write_equal(&mut clause, column, (key.first(), *kind), version);
+        } else {
+            for ((column, kind), text) in columns.iter().zip(key.parts()) {
+                let Some(column) = column else { return Clauses::default() };
+                clause.push_str(if clause.is_empty() { "(" } else { " and " });
+                write_equal(&mut clause, column, (text, *kind), version);
+            }
+            clause.push(')');
+        }
+        clauses.push(at, &clause);
     }
-    let parts: Option<Vec<String>> = of.key.iter().zip(key.parts()).map(|(part, text)| clause(part, text)).collect();
-    Some(format!("({})", parts?.join(" and ")))
+    clauses
 }
 
-/// A key as a literal.
-pub(super) fn key_term(wire: KeyWire, text: &str) -> Term {
-    let kind = match wire {
+/// What kind of literal a key is.
+pub(super) fn kind(wire: KeyWire) -> TermKind {
+    match wire {
         KeyWire::Text => TermKind::Text,
         KeyWire::Int => TermKind::Number,
         KeyWire::Guid => TermKind::Guid,
-    };
-    Term { text: text.to_owned(), kind }
-}
-
-/// The names that headers and facets may use.
-pub(super) fn names(core: &Core, context: &ReadContext, arguments: &Arguments, list: bool) -> Names {
-    core.names(context, list).with("args", names::arguments(arguments))
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Mutex;
 
+use futures::future::BoxFuture;
 use proptest::prelude::*;
 
 use super::*;
@@ -47,12 +48,12 @@ impl System {
     }
 
     fn read(&self, after: Option<&Position>, first: u32) -> Result<Paged<usize>, Failure> {
-        self.pages(after, Wanted { first, more: true })
+        self.pages(after, Span { first, more: true })
     }
 
-    fn pages(&self, after: Option<&Position>, wanted: Wanted) -> Result<Paged<usize>, Failure> {
+    fn pages(&self, after: Option<&Position>, span: Span) -> Result<Paged<usize>, Failure> {
         let fetch = |ask: PageAsk| -> BoxFuture<'_, _> { Box::pin(async move { Ok(self.answer(&ask)) }) };
-        futures::executor::block_on(pages(&self.page, after, wanted, &fetch))
+        futures::executor::block_on(pages(&self.page, after, span, &fetch))
     }
 }
 
@@ -115,7 +116,7 @@ fn exactly_what_is_wanted_is_asked_for() {
 #[test]
 fn where_nobody_wants_to_know_a_full_page_counts_as_if_there_were_more() {
     let system = System::new(page(PageStyle::Offset, 100), 10);
-    let unsure = |first| system.pages(None, Wanted { first, more: false }).unwrap();
+    let unsure = |first| system.pages(None, Span { first, more: false }).unwrap();
     assert!(unsure(10).has_next && !unsure(11).has_next);
     assert_eq!(*system.asked.lock().unwrap(), [10, 11].map(|size| PageAsk { at: None, size }));
 }
@@ -133,7 +134,7 @@ fn pages_that_go_in_a_circle_are_an_error() {
         Box::pin(async move { Ok(fetched) })
     };
     let paged =
-        futures::executor::block_on(pages(&page(PageStyle::Cursor, 1), None, Wanted { first: 5, more: true }, &fetch));
+        futures::executor::block_on(pages(&page(PageStyle::Cursor, 1), None, Span { first: 5, more: true }, &fetch));
     assert!(paged.unwrap_err().error.detail().contains("circle"));
 }
 

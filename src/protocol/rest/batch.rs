@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use futures::future::BoxFuture;
 
-use super::super::core::{Answer, abreast};
+use super::super::core::{Answer, Wanted, abreast};
 use super::super::errors::{Failure, unusable};
 use super::super::merge::{PartList, Place, merge, places};
 use super::super::page::{Paged, too_long};
@@ -38,7 +38,7 @@ async fn groups(listing: &Listing<'_>, keys: &[Key]) -> Groups {
     };
     let (read, context) = (listing.way, &*listing.read.context);
     let reading = Reading { core: listing.core, read, context, query, placed: Vec::new() };
-    match reading.once(&names, wants(listing)).await {
+    match reading.once(&names, listing.stage.needed.listed.get_or_init(|| wanted(listing))).await {
         Ok(Some(answer)) => grouped(listing, keys, answer),
         Ok(None) => Groups::new(),
         Err(failure) => everybodys(failure),
@@ -114,7 +114,7 @@ fn page(listing: &Listing<'_>, parent: &Parent, groups: &Groups) -> Result<Paged
     Ok(parts.pop().map_or_else(nothing, |part| part.paged))
 }
 
-fn wants(listing: &Listing<'_>) -> Wants {
+fn wanted(listing: &Listing<'_>) -> Wanted {
     let mut wants = Wants::default();
     let Read { groups, rows, parent, keys, page, .. } = listing.way;
     let group = match groups {
@@ -128,5 +128,5 @@ fn wants(listing: &Listing<'_>) -> Wants {
         None => listing.stage.wants_row(group),
     }
     listing.stage.wants_beside(&mut wants);
-    wants
+    listing.core.wanted(wants)
 }

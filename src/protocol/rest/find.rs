@@ -1,12 +1,15 @@
 //! Rows by another unique value: whoever does not have it in the row was not asked for.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use futures::future::BoxFuture;
 
-use super::super::core::{Core, abreast};
+use super::super::core::{Answer, Core, Wanted, abreast};
 use super::super::errors::{Failure, unusable};
 use super::super::facets::Facets;
+use super::super::names::Names;
+use super::super::needed::How;
 use super::super::path::texts;
 use super::super::request::{Reading, failure_of};
 use super::super::stage::{Stage, answered};
@@ -24,8 +27,7 @@ pub(super) async fn find(core: &Core, of: &EntityMapping, read: &FindRows) -> Ve
         let error = internal(format!("the manifest has no `find` named `{}`", read.by)).error;
         return read.values.iter().map(|_| Err(core.located(of, error.clone()))).collect();
     };
-    let mut stage = Stage::new(core.basis(), of, read.fields);
-    stage.need(path);
+    let stage = core.stage(of, (read.fields, How::Find(Arc::clone(&read.by))), Some(path));
     let finding = Finding { core, of, stage: &stage, read, way, path };
     let many = way.many.and_then(|many| usize::try_from(many).ok()).unwrap_or(1).max(1);
     let values: Vec<Key> =
@@ -64,7 +66,7 @@ impl Finding<'_> {
     async fn chunk(&self, values: &[Key]) -> ByValue {
         let texts_of = |values: &[Key]| values.iter().map(|value| Wire::Text(value.first().into())).collect();
         let mut names = self.core.names(&self.read.context, true).with("values", Wire::List(texts_of(values)));
-        names.set("fields", self.stage.fields());
+        names.lend("fields", &self.stage.needed.fields);
         if let [value] = values {
             names.set("value", Wire::Text(value.first().into()));
         }
@@ -106,13 +108,18 @@ impl Finding<'_> {
         found
     }
 
-    async fn asked(&self, names: &super::super::names::Names) -> Result<Option<super::super::core::Answer>, Failure> {
-        let mut wants = Wants::default();
-        self.stage.wants_row(wants.node(&self.way.rows.steps));
-        self.stage.wants_beside(&mut wants);
+    async fn asked(&self, names: &Names<'_>) -> Result<Option<Answer>, Failure> {
+        let wanted = self.stage.needed.wanted.get_or_init(|| self.wanted());
         let query = self.stage.query(names)?;
         let placed = Vec::new();
         let reading = Reading { core: self.core, read: self.way, context: &self.read.context, query, placed };
-        reading.once(names, wants).await
+        reading.once(names, wanted).await
+    }
+
+    fn wanted(&self) -> Wanted {
+        let mut wants = Wants::default();
+        self.stage.wants_row(wants.node(&self.way.rows.steps));
+        self.stage.wants_beside(&mut wants);
+        self.core.wanted(wants)
     }
 }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 
-use super::super::core::{Answer, Core, abreast, group_by};
+use super::super::core::{Answer, Core, Wanted, abreast, group_by};
 use super::super::errors::{Failure, unusable};
 use super::super::facets::Facets;
 use super::super::names::{self, Names};
+use super::super::needed::How;
 use super::super::request::{Reading, failure_of, wants_page};
 use super::super::stage::{Stage, answered};
 use super::super::wants::Wants;
@@ -30,7 +31,7 @@ pub(super) struct ByKey<'a> {
 pub(super) type Found = HashMap<Key, Result<Row, Error>>;
 
 pub(super) async fn get(core: &Core, of: &EntityMapping, read: &GetRows) -> Vec<Result<Option<Row>, Error>> {
-    let stage = Stage::new(core.basis(), of, read.fields);
+    let stage = core.stage(of, (read.fields, How::Get), None);
     let by_key = ByKey { core, of, stage: &stage, context: &read.context, arguments: &read.arguments };
     let mut found = by_key.rows(&read.keys).await;
     let located = |error: Error| core.located(of, error);
@@ -61,8 +62,9 @@ impl ByKey<'_> {
             }
         }
         let facets = Facets { core: self.core, stage: self.stage, context: self.context, arguments: self.arguments };
-        let errors = facets.attach(&mut rows).await;
-        all.extend(rows.into_iter().zip(errors).map(|((key, row), error)| (key, error.map_or(Ok(row), Err))));
+        let mut errors = facets.attach(&mut rows).await;
+        let joined = rows.into_iter().enumerate();
+        all.extend(joined.map(|(at, (key, row))| (key, errors.take(at).map_or(Ok(row), Err))));
         all
     }
 
@@ -71,7 +73,7 @@ impl ByKey<'_> {
             Box::pin(async move {
                 let names = self.names(chunk);
                 let answer = match self.reading(read, &names) {
-                    Ok(reading) => reading.once(&names, self.wants(read)).await,
+                    Ok(reading) => reading.once(&names, self.wanted(read)).await,
                     Err(failure) => Err(failure),
                 };
                 match answer {
@@ -94,9 +96,9 @@ impl ByKey<'_> {
                 let names = self.names(std::slice::from_ref(first));
                 let answers = match self.reading(read, &names) {
                     Ok(reading) if read.single => {
-                        reading.once(&names, self.wants(read)).await.map(|answer| answer.into_iter().collect())
+                        reading.once(&names, self.wanted(read)).await.map(|answer| answer.into_iter().collect())
                     }
-                    Ok(reading) => reading.whole(&names, &self.wants(read), true).await,
+                    Ok(reading) => reading.whole(&names, self.wanted(read), true).await,
                     Err(failure) => Err(failure),
                 };
                 match answers {
@@ -167,31 +169,29 @@ impl ByKey<'_> {
         all
     }
 
-    fn names(&self, keys: &[Key]) -> Names {
-        let all = keys.iter().map(|key| names::key(self.of, key)).collect();
-        let mut names = self.core.names(self.context, false).with("keys", Wire::List(all));
-        names.set("fields", self.stage.fields());
-        names.set("args", names::arguments(self.arguments));
-        if let [key] = keys {
-            names.set("key", names::key(self.of, key));
-            if let Some(Some(parent)) = self.parents(keys).into_iter().next() {
-                names.set("parent", Wire::Text(parent.first().into()));
-            }
+    fn names<'b>(&'b self, keys: &'b [Key]) -> Names<'b> {
+        let mut names = self.core.names(self.context, false).called_with(self.arguments);
+        names.ask_for(self.of, keys);
+        names.lend("fields", &self.stage.needed.fields);
+        if let ([_], Some(Some(parent))) = (keys, self.parents(keys).into_iter().next()) {
+            names.set("parent", Wire::Text(parent.first().into()));
         }
         names
     }
 
-    fn reading<'b>(&'b self, read: &'b Read, names: &Names) -> Result<Reading<'b>, Failure> {
+    fn reading<'b>(&'b self, read: &'b Read, names: &Names<'_>) -> Result<Reading<'b>, Failure> {
         let query = self.stage.query(names)?;
         Ok(Reading { core: self.core, read, context: self.context, query, placed: Vec::new() })
     }
 
-    fn wants(&self, read: &Read) -> Wants {
-        let mut wants = Wants::default();
-        self.stage.wants_row(wants.node(&read.rows.steps));
-        self.stage.wants_beside(&mut wants);
-        wants_page(&read.page, &mut wants);
-        wants
+    fn wanted(&self, read: &Read) -> &Wanted {
+        self.stage.needed.wanted.get_or_init(|| {
+            let mut wants = Wants::default();
+            self.stage.wants_row(wants.node(&read.rows.steps));
+            self.stage.wants_beside(&mut wants);
+            wants_page(&read.page, &mut wants);
+            self.core.wanted(wants)
+        })
     }
 }
 
@@ -206,5 +206,5 @@ pub(super) fn internal(detail: impl Into<String>) -> Failure {
 
 /// The name of the request, for messages.
 pub(super) fn named(read: &Read) -> Arc<str> {
-    super::super::core::template_of(&read.request).into()
+    Arc::clone(&read.request.template)
 }

@@ -6,16 +6,18 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 
-use super::super::core::{Answer, Core, abreast};
+use super::super::core::{Answer, Core, Wanted, abreast};
 use super::super::errors::{Failure, unusable};
 use super::super::facets::Facets;
 use super::super::merge::{self, Before, PartList, Place, merge, places};
-use super::super::names::{self, Names};
-use super::super::page::{Fetched, PageAsk, Paged, Wanted, pages};
+use super::super::names::Names;
+use super::super::needed::How;
+use super::super::page::{Fetched, PageAsk, Paged, Span, pages};
 use super::super::path::first;
 use super::super::push::plain;
 use super::super::request::{Reading, evidence, wants_page};
 use super::super::stage::{Stage, answered};
+use super::super::template::Parameters;
 use super::super::wants::Wants;
 use super::super::{ListRows, Row, RowPage};
 use super::batch;
@@ -50,10 +52,9 @@ pub(super) async fn list(core: &Core, of: &EntityMapping, read: &ListRows) -> Ve
         Ok(way) => way,
         Err(failure) => return read.parents.iter().map(|_| Err(core.located(of, failure.error.clone()))).collect(),
     };
-    let mut stage = Stage::new(core.basis(), of, read.fields);
-    if let Some((path, _)) = order_path(of, read, way) {
-        stage.need(path);
-    }
+    let place = of.lists.iter().flat_map(|list| &list.ways).position(|one| std::ptr::eq(one, way)).unwrap_or_default();
+    let how = How::List(read.list.clone(), place, read.order);
+    let stage = core.stage(of, (read.fields, how), order_path(of, read, way).map(|(path, _)| path));
     let listing = Listing { core, of, read, way, stage: &stage };
     let pages = if way.many.is_some() && read.list != ListOf::All {
         batch::lists(&listing).await
@@ -111,24 +112,26 @@ impl Listing<'_> {
 
     /// The pages of one key's list.
     async fn pages(&self, parent: Option<&Key>, after: Option<&Position>, more: bool) -> Result<Paged<Entry>, Failure> {
-        let fetch = |ask: PageAsk| -> BoxFuture<'_, _> { Box::pin(async move { self.page(parent, &ask).await }) };
-        pages(&self.way.page, after, Wanted { first: self.read.first, more }, &fetch).await
+        let fetch = |ask: PageAsk| async move { self.page(parent, &ask).await };
+        pages(&self.way.page, after, Span { first: self.read.first, more }, fetch).await
     }
 
     /// What facets add to the call. An answer of keys has no rows that they could stand beside: they come with the read by
     /// key that follows.
-    pub(super) fn facet_query(&self, names: &Names) -> Result<Vec<(String, Wire)>, Failure> {
+    pub(super) fn facet_query(&self, names: &Names<'_>) -> Result<Parameters, Failure> {
         if self.way.keys.is_some() { Ok(Vec::new()) } else { self.stage.query(names) }
     }
 
     async fn page(&self, parent: Option<&Key>, ask: &PageAsk) -> Result<Fetched<Entry>, Failure> {
-        let mut names = self.core.names(&self.read.context, true).with("fields", self.stage.fields());
+        let mut names = self.core.names(&self.read.context, true);
+        names.lend("fields", &self.stage.needed.fields);
         let asked = asked(self.core, (self.of, self.way), (self.read, parent), &mut names)?;
         let mut query = self.facet_query(&names)?;
         query.extend(asked.query);
         let (read, context) = (self.way, &*self.read.context);
         let reading = Reading { core: self.core, read, context, query, placed: asked.placed };
-        let Some(answer) = reading.page(&names, ask, self.wants()).await? else {
+        let Some(answer) = reading.page(names, ask, self.stage.needed.listed.get_or_init(|| self.wanted())).await?
+        else {
             return Ok(Fetched { rows: Vec::new(), next: None, more: Some(false), total: Some(0) });
         };
         let mut fetched = evidence(&self.way.page, &answer);
@@ -144,14 +147,15 @@ impl Listing<'_> {
         let rows = answered(self.way, answer.body).into_iter().map(|row| {
             let key = key_of(self.of, &RowView::bare(&row, parent));
             let key = key.ok_or_else(|| unusable(format!("a row of `{}` has no key", super::get::named(self.way))))?;
-            let token = key.parts().last().map(Arc::from);
+            let behind = self.way.page.style == PageStyle::LastKey;
+            let token = key.parts().last().filter(|_| behind).map(Arc::from);
             let row = Some(self.stage.row(row, parent.cloned(), &beside));
             Ok((Entry { key, row, parent: parent.cloned() }, token))
         });
         rows.collect()
     }
 
-    fn wants(&self) -> Wants {
+    fn wanted(&self) -> Wanted {
         let mut wants = Wants::default();
         match &self.way.keys {
             Some(keys) => {
@@ -167,7 +171,7 @@ impl Listing<'_> {
             }
         }
         wants_page(&self.way.page, &mut wants);
-        wants
+        self.core.wanted(wants)
     }
 
     /// Rows for what was listed: keys are read, facets joined, for all parents at once.
@@ -191,6 +195,9 @@ impl Listing<'_> {
                 Some(Ok(row)) => Ok(Some(Row { parent: entry.parent, ..row.clone() })),
             });
         }
+        if self.stage.is_complete() {
+            return self.made(pages, |entry| Ok(entry.row));
+        }
         let (mut rows, mut shells) = (Vec::new(), Vec::new());
         for page in pages {
             shells.push(page.map(|page| {
@@ -203,12 +210,11 @@ impl Listing<'_> {
         }
         let context = &self.read.context;
         let facets = Facets { core: self.core, stage: self.stage, context, arguments: &arguments };
-        let errors = facets.attach(&mut rows).await;
-        let mut joined = rows.into_iter().zip(errors);
+        let mut errors = facets.attach(&mut rows).await;
+        let mut joined = rows.into_iter().enumerate();
         self.made(shells, |_| match joined.next() {
             None => Ok(None),
-            Some((_, Some(error))) => Err(error),
-            Some(((_, row), None)) => Ok(Some(row)),
+            Some((at, (_, row))) => errors.take(at).map_or(Ok(Some(row)), Err),
         })
     }
 
@@ -222,10 +228,17 @@ impl Listing<'_> {
         for page in pages {
             let page = page.map_err(|failure| located(failure.error));
             made.push(page.and_then(|page| {
-                // Every entry is consumed, whatever comes of it: rows are handed out in order.
-                let rows: Vec<_> = page.rows.into_iter().map(|(entry, at)| (row_of(entry), at)).collect();
-                let rows = rows.into_iter().filter_map(|(row, at)| row.transpose().map(|row| row.map(|row| (row, at))));
-                let rows = rows.collect::<Result<Vec<_>, _>>().map_err(located)?;
+                let (mut rows, mut failed) = (Vec::with_capacity(page.rows.len()), None);
+                for (entry, at) in page.rows {
+                    // Every entry is consumed, whatever comes of it: rows are handed out in order.
+                    match row_of(entry) {
+                        Ok(row) => rows.extend(row.map(|row| (row, at))),
+                        Err(error) => failed = failed.or(Some(error)),
+                    }
+                }
+                if let Some(error) = failed {
+                    return Err(located(error));
+                }
                 let total = page.total.filter(|_| self.read.total && counts_exactly((self.of, self.way), self.read));
                 Ok(RowPage { rows, has_next: page.has_next, total })
             }));
@@ -267,12 +280,12 @@ pub(super) fn slice(
         Fetched { rows: entries.into_iter().map(|entry| (entry, None)).collect(), next: None, more: None, total: None };
     let total = u64::try_from(fetched.rows.len()).ok();
     let cell = std::sync::Mutex::new(Some(Fetched { total, ..fetched }));
-    let fetch = |_: PageAsk| -> BoxFuture<'_, _> {
+    let fetch = |_: PageAsk| {
         let taken = cell.lock().ok().and_then(|mut cell| cell.take());
-        Box::pin(async move { taken.ok_or_else(|| unusable("a list without pages was asked for a second one")) })
+        std::future::ready(taken.ok_or_else(|| unusable("a list without pages was asked for a second one")))
     };
     let plain = Page { style: PageStyle::None, ..page.clone() };
-    futures::FutureExt::now_or_never(pages(&plain, after, Wanted { first, more: true }, &fetch))
+    futures::FutureExt::now_or_never(pages(&plain, after, Span { first, more: true }, fetch))
         .unwrap_or_else(|| Err(unusable("a list that was read already is not there")))
 }
 
@@ -282,10 +295,10 @@ pub(super) fn parent_wire(key: &Key) -> Wire {
 }
 
 /// The names of a batch.
-pub(super) fn batch_names(listing: &Listing<'_>, keys: &[Key]) -> names::Names {
+pub(super) fn batch_names<'a>(listing: &'a Listing<'_>, keys: &[Key]) -> Names<'a> {
     let all = keys.iter().map(parent_wire).collect();
-    let names = listing.core.names(&listing.read.context, true).with("parents", Wire::List(all));
-    let names = names.with("fields", listing.stage.fields());
+    let mut names = listing.core.names(&listing.read.context, true).with("parents", Wire::List(all));
+    names.lend("fields", &listing.stage.needed.fields);
     match keys {
         [key] => names.with("parent", parent_wire(key)),
         _ => names,

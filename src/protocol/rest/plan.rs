@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::super::core::{Core, template_of};
+use super::super::core::Core;
 use super::super::facets;
+use super::super::needed::How;
 use super::super::stage::Stage;
 use super::super::{ListRows, PlannedCall};
 use super::way::choose;
@@ -11,19 +12,19 @@ use crate::connector::{EntityMapping, FacetWay, Read};
 use crate::model::FieldSet;
 
 pub(super) fn get(core: &Core, of: &EntityMapping, fields: FieldSet) -> Vec<PlannedCall> {
-    let stage = Stage::new(core.basis(), of, fields);
+    let stage = core.stage(of, (fields, How::Get), None);
     of.get.first().map(call).into_iter().chain(apart(&stage)).collect()
 }
 
 pub(super) fn list(core: &Core, of: &EntityMapping, read: &ListRows) -> Vec<PlannedCall> {
     let Ok(way) = choose(of, read) else { return Vec::new() };
-    let stage = Stage::new(core.basis(), of, read.fields);
+    let stage = core.stage(of, (read.fields, How::Get), None);
     let then = way.keys.as_ref().and_then(|_| of.get.first());
     std::iter::once(way).chain(then).map(call).chain(apart(&stage)).collect()
 }
 
 fn call(read: &Read) -> PlannedCall {
-    PlannedCall { template: Arc::from(template_of(&read.request)), many: read.many.unwrap_or(1), keep: read.keep }
+    PlannedCall { template: Arc::clone(&read.request.template), many: read.many.unwrap_or(1), keep: read.keep }
 }
 
 /// The calls of the facets that are read apart.
@@ -35,5 +36,5 @@ pub(in crate::protocol) fn apart(stage: &Stage<'_>) -> Vec<PlannedCall> {
         };
         facets::template(facet).map(|template| PlannedCall { template, many, keep: facet.keep })
     };
-    stage.apart().into_iter().filter_map(|(_, facet)| planned(facet)).collect()
+    stage.apart().filter_map(|(_, facet)| planned(facet)).collect()
 }

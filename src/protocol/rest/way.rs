@@ -8,6 +8,7 @@ use super::super::errors::Failure;
 use super::super::language::{self, Written};
 use super::super::names::Names;
 use super::super::push::{Comparison, Term, TermKind, comparisons, is_exact};
+use super::super::template::Parameters;
 use super::get::internal;
 use crate::connector::{EntityMapping, KeyWire, LanguageForm, ListMapping, Read};
 use crate::error::{Code, Error};
@@ -68,8 +69,8 @@ pub(super) fn counts_exactly((of, way): (&EntityMapping, &Read), read: &ListRows
 /// What one read of a way is asked with, beside its page: names for its templates, and parameters that place themselves.
 #[derive(Default)]
 pub(super) struct Asked {
-    pub(super) query: Vec<(String, Wire)>,
-    pub(super) placed: Vec<(String, Wire)>,
+    pub(super) query: Parameters,
+    pub(super) placed: Parameters,
 }
 
 /// Writes a parent, conditions, an order and a phrase for a way.
@@ -77,7 +78,7 @@ pub(super) fn asked(
     core: &Core,
     (of, way): (&EntityMapping, &Read),
     (read, parent): (&ListRows, Option<&Key>),
-    names: &mut Names,
+    names: &mut Names<'_>,
 ) -> Result<Asked, Failure> {
     let mut asked = Asked::default();
     let mut pushed = Vec::new();
@@ -98,7 +99,7 @@ pub(super) fn asked(
                 }
                 pushed.push(own);
             } else {
-                asked.placed.push((by.to_string(), Wire::Text(term.text.into())));
+                asked.placed.push((Arc::clone(by), Wire::Text(term.text.into())));
             }
         }
     }
@@ -133,7 +134,7 @@ fn is_empty(written: &Written) -> bool {
         })
 }
 
-fn place(name: &'static str, written: Written, names: &mut Names, asked: &mut Asked) {
+fn place(name: &'static str, written: Written, names: &mut Names<'_>, asked: &mut Asked) {
     names.set(name, written.value.unwrap_or(Wire::Null));
     asked.query.extend(written.parameters);
 }

@@ -80,8 +80,7 @@ pub fn page(style: PageStyle) -> Page {
 pub fn read(request: &str, rows: &str) -> Read {
     let (method, address) = request.split_once(' ').unwrap();
     let method = if method == "POST" { Method::Post } else { Method::Get };
-    let (path_of, body) = (pattern(address), Body::None);
-    let request = Request { method, path: path_of, query: vec![], headers: vec![], body, limit: None };
+    let request = Request::bare(method, pattern(address));
     Read {
         varies: Vec::new(),
         request,

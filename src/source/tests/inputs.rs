@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::fixture::{CONTACT, CRM, EMAIL, World, connector, contact, fields, key, order, path};
 use crate::connector::{
-    Body, Computed, Connector, EntityMapping, Facet, FacetWay, Method, Needs, Page, PageStyle, Part, Pattern, Read,
-    Request, Template,
+    Computed, Connector, EntityMapping, Facet, FacetWay, Method, Needs, Page, PageStyle, Part, Pattern, Read, Request,
+    Template,
 };
 use crate::expr::Program;
 use crate::model::{FieldId, GetRead, Reads, Value};
@@ -16,12 +16,11 @@ fn read(slot: &str, query: Option<&str>) -> Read {
     Read {
         varies: Vec::new(),
         request: Request {
-            method: Method::Get,
-            path: Pattern { parts: vec![Part::Text("/".into()), Part::Slot(slot.into())], text: slot.into() },
             query: query.into_iter().collect(),
-            headers: Vec::new(),
-            body: Body::None,
-            limit: None,
+            ..Request::bare(
+                Method::Get,
+                Pattern { parts: vec![Part::Text("/".into()), Part::Slot(slot.into())], text: slot.into() },
+            )
         },
         rows: path("rows"),
         single: false,
