@@ -3,26 +3,17 @@
 //! counted when they were last set (docs/performance.md); a change that lowers the count lowers its bound.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+#[path = "../shared/example.rs"]
+mod example;
 mod systems;
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
-use jsonwebtoken::jwk::{Jwk, JwkSet};
-use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use example::Example;
 use serde_json::{Value, json};
 use systems::ACCOUNT;
-use vestibule::clock::{Clock, SystemClock};
-use vestibule::config::{Given, Origin};
 use vestibule::execute::GraphRequest;
-use vestibule::identity::{Issuer, Keys};
-use vestibule::tenant::{Opening, Overlays, Setup, Shelf, SignIn, Tenant, assemble};
-
-const ISSUER: &str = "http://127.0.0.1:9105/";
+use vestibule::tenant::{SignIn, Tenant};
 
 /// The example's gateway, and somebody who may sign in.
 struct Portal {
@@ -34,28 +25,9 @@ struct Portal {
 impl Portal {
     /// With answers kept for that long.
     fn open(fresh: &str) -> Self {
-        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("examples/portal-over-four-apis");
-        let text = std::fs::read_to_string(folder.join("vestibule.yaml")).unwrap().replace("fresh: 0s", fresh);
-        let mut variables = BTreeMap::from_iter(systems::start());
-        variables.insert("SEALING_KEY".to_owned(), "what this test seals its ids with".to_owned());
-        variables.extend(["CRM", "ERP", "BILLING", "SUPPORT"].map(|of| (format!("{of}_TOKEN"), "a token".to_owned())));
-        let setup = Setup {
-            origin: Origin { name: Arc::from("vestibule.yaml"), folder: folder.clone(), text },
-            environment: Arc::new(Given(variables)),
-            shelf: Shelf::new(Some(folder.join("own"))),
-            overlays: Overlays::Configured,
-        };
-        let assembly = assemble(&setup).0.unwrap();
-        let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new()).unwrap();
-        let key = EncodingKey::from_ec_der(document.as_ref());
-        let keys = JwkSet { keys: vec![Jwk::from_encoding_key(&key, Algorithm::ES256).unwrap()] };
-        let config = assembly.config.identity.issuers.first().unwrap().clone();
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
-        let bearer = format!("Bearer {}", encode(&Header::new(Algorithm::ES256), &claims(&*clock), &key).unwrap());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let issuers = vec![Issuer { config, keys: Keys::Fixed(keys) }];
-        let tenant = Tenant::open(assembly, Opening { environment: setup.environment, clock, issuers }).unwrap();
-        Self { tenant, bearer, runtime }
+        let example = Example::open(systems::start(), |text| text.replace("fresh: 0s", fresh));
+        Self { bearer: example.bearer("ann", ACCOUNT), tenant: example.tenant, runtime }
     }
 
     fn ask(&self, query: &str, variables: Value) -> Value {
@@ -89,18 +61,6 @@ impl Portal {
         };
         (0..20).map(|_| once()).min().unwrap()
     }
-}
-
-fn claims(clock: &dyn Clock) -> Value {
-    let now = clock.now().as_second();
-    json!({
-        "iss": ISSUER, "aud": "portal", "sub": "p-1", "iat": now, "exp": now + 3600,
-        "email": "ann@example.com", "email_verified": true, "name": "Ann Example",
-        "vestibule": { "contact": "10010", "accounts": [{
-            "key": ACCOUNT, "labels": ["Portal user"],
-            "links": { "erp": [ACCOUNT], "billing": [format!("cus_{ACCOUNT}")], "support": [ACCOUNT] },
-        }] },
-    })
 }
 
 #[track_caller]
