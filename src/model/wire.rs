@@ -26,10 +26,19 @@ impl Wire {
     #[must_use]
     pub fn get(&self, name: &str) -> &Self {
         match self {
-            Self::Object(members) => members.iter().rev().find(|(n, _)| &**n == name).map_or(&Self::Null, |(_, v)| v),
+            Self::Object(_) => self.member(name),
             Self::List(items) => name.parse::<usize>().ok().and_then(|at| items.get(at)).unwrap_or(&Self::Null),
             _ => &Self::Null,
         }
+    }
+
+    /// The member of an object; [`Wire::Null`] where there is none. Names of answers are mostly the manifest's own texts,
+    /// which are known by where they lie.
+    #[must_use]
+    pub fn member(&self, name: &str) -> &Self {
+        let Self::Object(members) = self else { return &Self::Null };
+        let is = |known: &str| std::ptr::eq(known, name) || known == name;
+        members.iter().find(|(known, _)| is(known)).map_or(&Self::Null, |(_, value)| value)
     }
 
     /// Whether it is `null` or not there.
@@ -46,6 +55,15 @@ impl Wire {
             Self::Bool(true) => Some(Cow::Borrowed("true")),
             Self::Bool(false) => Some(Cow::Borrowed("false")),
             Self::Null | Self::List(_) | Self::Object(_) => None,
+        }
+    }
+
+    /// The same, shared with the answer.
+    #[must_use]
+    pub fn shared_text(&self) -> Option<Arc<str>> {
+        match self {
+            Self::Text(text) | Self::Number(text) => Some(Arc::clone(text)),
+            other => other.as_text().map(|text| Arc::from(&*text)),
         }
     }
 

@@ -8,14 +8,42 @@ pub(super) struct Lexer<'j> {
     at: usize,
 }
 
-/// What is wrong with a text.
+/// What is wrong with a text: what should be at the place where it is not JSON, or how it is too much.
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Fault {
-    /// It is not JSON: what should be at the place.
-    Json(&'static str),
+    Value,
+    Digit,
+    Colon,
+    Comma,
+    Name,
+    StringEnd,
+    Escape,
+    Hexadecimal,
+    Pair,
+    End,
     /// It nests too deeply.
     Deep,
     /// It holds too many values.
     Many,
+}
+
+impl Fault {
+    /// What there should be.
+    pub(super) const fn wanted(self) -> &'static str {
+        match self {
+            Self::Value => "a value",
+            Self::Digit => "a value, or a digit of a number",
+            Self::Colon => "a colon",
+            Self::Comma => "a comma, or the end of the list or object",
+            Self::Name => "a string",
+            Self::StringEnd => "the end of a string, or a control character escaped",
+            Self::Escape => "one of JSON's escapes",
+            Self::Hexadecimal => "four hexadecimal digits",
+            Self::Pair => "the other half of a pair of escapes",
+            Self::End => "the end",
+            Self::Deep | Self::Many => "less",
+        }
+    }
 }
 
 type Lexed<T> = Result<T, Fault>;
@@ -31,22 +59,27 @@ impl<'j> Lexer<'j> {
     }
 
     /// The first byte of the next token.
+    #[inline]
     pub(super) fn peek(&mut self) -> Option<u8> {
-        while let Some(byte) = self.byte() {
-            if !matches!(byte, b' ' | b'\n' | b'\r' | b'\t') {
-                return Some(byte);
-            }
-            self.at += 1;
-        }
-        None
+        let byte = self.byte()?;
+        if byte > b' ' { Some(byte) } else { self.behind_blanks() }
     }
 
-    /// Takes a sign that has to be there.
-    pub(super) fn take(&mut self, sign: u8, wanted: &'static str) -> Lexed<()> {
-        if self.takes(sign) { Ok(()) } else { Err(Fault::Json(wanted)) }
+    fn behind_blanks(&mut self) -> Option<u8> {
+        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.byte() {
+            self.at += 1;
+        }
+        self.byte()
+    }
+
+    /// Steps over the byte that was looked at.
+    #[inline]
+    pub(super) const fn step(&mut self) {
+        self.at += 1;
     }
 
     /// Takes a sign if it is there.
+    #[inline]
     pub(super) fn takes(&mut self, sign: u8) -> bool {
         let there = self.peek() == Some(sign);
         self.at += usize::from(there);
@@ -54,11 +87,12 @@ impl<'j> Lexer<'j> {
     }
 
     /// Whether a list or object goes on behind one of its elements, or ends here.
+    #[inline]
     pub(super) fn goes_on(&mut self, end: u8) -> Lexed<bool> {
         let more = match self.peek() {
             Some(b',') => true,
             Some(byte) if byte == end => false,
-            _ => return Err(Fault::Json("a comma, or the end of the list or object")),
+            _ => return Err(Fault::Comma),
         };
         self.at += 1;
         Ok(more)
@@ -67,7 +101,7 @@ impl<'j> Lexer<'j> {
     /// Takes one of the words of JSON.
     pub(super) fn word(&mut self, word: &'static str) -> Lexed<()> {
         if !self.rest().starts_with(word.as_bytes()) {
-            return Err(Fault::Json("a value"));
+            return Err(Fault::Value);
         }
         self.at += word.len();
         Ok(())
@@ -76,6 +110,11 @@ impl<'j> Lexer<'j> {
     /// Takes a number, as it is written.
     pub(super) fn number(&mut self) -> Lexed<&'j str> {
         let from = self.at;
+        self.skip_number()?;
+        Ok(self.text.get(from..self.at).unwrap_or_default())
+    }
+
+    fn skip_number(&mut self) -> Lexed<()> {
         self.at += usize::from(self.byte() == Some(b'-'));
         match self.byte() {
             Some(b'0') => self.at += 1,
@@ -90,38 +129,68 @@ impl<'j> Lexer<'j> {
             self.at += usize::from(matches!(self.byte(), Some(b'+' | b'-')));
             self.digits()?;
         }
-        Ok(self.text.get(from..self.at).unwrap_or_default())
+        Ok(())
     }
 
     fn digits(&mut self) -> Lexed<()> {
-        let count = self.rest().iter().take_while(|byte| byte.is_ascii_digit()).count();
-        self.at += count;
-        if count == 0 { Err(Fault::Json("a value, or a digit of a number")) } else { Ok(()) }
+        let from = self.at;
+        while let Some(b'0'..=b'9') = self.byte() {
+            self.at += 1;
+        }
+        if self.at == from { Err(Fault::Digit) } else { Ok(()) }
     }
 
-    /// Takes a string. Only one with escapes is copied.
-    pub(super) fn string(&mut self) -> Lexed<Cow<'j, str>> {
-        self.take(b'"', "a string")?;
-        let from = self.at;
-        self.at += plain(self.rest());
-        let run = self.text.get(from..self.at).unwrap_or_default();
-        if self.byte() == Some(b'"') {
-            self.at += 1;
-            return Ok(Cow::Borrowed(run));
+    /// Takes the name of a member, and the colon behind it.
+    #[inline]
+    pub(super) fn name(&mut self) -> Lexed<Cow<'j, str>> {
+        if !self.takes(b'"') {
+            return Err(Fault::Name);
         }
-        let mut whole = run.to_owned();
+        let name = self.string()?;
+        if self.takes(b':') { Ok(name) } else { Err(Fault::Colon) }
+    }
+
+    /// Takes a certain name with its colon, if it stands there as it is; `name` has to be one that [`stands_for_itself`].
+    #[inline]
+    pub(super) fn takes_name(&mut self, name: &str) -> bool {
+        let Some(rest) = self.rest().strip_prefix(b"\"").and_then(|rest| rest.strip_prefix(name.as_bytes())) else {
+            return false;
+        };
+        let there = rest.starts_with(b"\":");
+        if there {
+            self.at += name.len() + 3;
+        }
+        there
+    }
+
+    /// Takes a string, behind the quote that it begins with. Only one with escapes is copied.
+    #[inline]
+    pub(super) fn string(&mut self) -> Lexed<Cow<'j, str>> {
+        let rest = self.rest();
+        let end = plain(rest);
+        if rest.get(end) == Some(&b'"') {
+            let from = self.at;
+            self.at += end + 1;
+            return Ok(Cow::Borrowed(self.text.get(from..from + end).unwrap_or_default()));
+        }
+        self.string_with_escapes().map(Cow::Owned)
+    }
+
+    #[cold]
+    fn string_with_escapes(&mut self) -> Lexed<String> {
+        let mut whole = String::new();
         loop {
-            match self.byte() {
-                Some(b'"') => {
-                    self.at += 1;
-                    return Ok(Cow::Owned(whole));
-                }
-                Some(b'\\') => whole.push(self.escape()?),
-                _ => return Err(Fault::Json("the end of a string, or a control character escaped")),
-            }
             let from = self.at;
             self.at += plain(self.rest());
             whole.push_str(self.text.get(from..self.at).unwrap_or_default());
+            match self.byte() {
+                Some(b'"') => {
+                    self.at += 1;
+                    return Ok(whole);
+                }
+                Some(b'\\') => whole.push(self.escape()?),
+                _ => return Err(Fault::StringEnd),
+            }
         }
     }
 
@@ -139,11 +208,10 @@ impl<'j> Lexer<'j> {
             },
             unit => unit,
         };
-        char::from_u32(code).ok_or(Fault::Json("the other half of a pair of escapes"))
+        char::from_u32(code).ok_or(Fault::Pair)
     }
 
     fn escaped(&mut self) -> Lexed<Escape> {
-        let wrong = Fault::Json("one of JSON's escapes");
         let sign = self.rest().get(1).copied();
         self.at += 2;
         Ok(Escape::Short(match sign {
@@ -154,13 +222,13 @@ impl<'j> Lexer<'j> {
             Some(b'r') => '\r',
             Some(b't') => '\t',
             Some(b'u') => {
-                let digits = self.rest().get(..4).ok_or(Fault::Json("four hexadecimal digits"))?;
+                let digits = self.rest().get(..4).ok_or(Fault::Hexadecimal)?;
                 let digit = |code: u32, byte: &u8| Some(code * 16 + char::from(*byte).to_digit(16)?);
-                let code = digits.iter().try_fold(0, digit).ok_or(wrong)?;
+                let code = digits.iter().try_fold(0, digit).ok_or(Fault::Escape)?;
                 self.at += 4;
                 return Ok(Escape::Unit(code));
             }
-            _ => return Err(wrong),
+            _ => return Err(Fault::Escape),
         }))
     }
 
@@ -168,21 +236,22 @@ impl<'j> Lexer<'j> {
     pub(super) fn skip(&mut self, depth: usize) -> Lexed<()> {
         let depth = depth.checked_sub(1).ok_or(Fault::Deep)?;
         match self.peek() {
-            Some(b'"') => self.skip_string(),
+            Some(b'"') => {
+                self.step();
+                self.skip_string()
+            }
             Some(b'{') => {
-                self.at += 1;
+                self.step();
                 let mut goes_on = !self.takes(b'}');
                 while goes_on {
-                    self.peek();
-                    self.skip_string()?;
-                    self.take(b':', "a colon")?;
+                    self.skip_name()?;
                     self.skip(depth)?;
                     goes_on = self.goes_on(b'}')?;
                 }
                 Ok(())
             }
             Some(b'[') => {
-                self.at += 1;
+                self.step();
                 let mut goes_on = !self.takes(b']');
                 while goes_on {
                     self.skip(depth)?;
@@ -193,12 +262,19 @@ impl<'j> Lexer<'j> {
             Some(b'n') => self.word("null"),
             Some(b't') => self.word("true"),
             Some(b'f') => self.word("false"),
-            _ => self.number().map(drop),
+            _ => self.skip_number(),
         }
     }
 
+    fn skip_name(&mut self) -> Lexed<()> {
+        if !self.takes(b'"') {
+            return Err(Fault::Name);
+        }
+        self.skip_string()?;
+        if self.takes(b':') { Ok(()) } else { Err(Fault::Colon) }
+    }
+
     fn skip_string(&mut self) -> Lexed<()> {
-        self.take(b'"', "a string")?;
         loop {
             self.at += plain(self.rest());
             match self.byte() {
@@ -207,17 +283,19 @@ impl<'j> Lexer<'j> {
                     return Ok(());
                 }
                 Some(b'\\') => {
-                    self.escaped()?;
+                    self.escape()?;
                 }
-                _ => return Err(Fault::Json("the end of a string, or a control character escaped")),
+                _ => return Err(Fault::StringEnd),
             }
         }
     }
 
+    #[inline]
     fn byte(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
 
+    #[inline]
     fn rest(&self) -> &'j [u8] {
         self.text.as_bytes().get(self.at..).unwrap_or_default()
     }
@@ -229,22 +307,25 @@ enum Escape {
     Unit(u32),
 }
 
+/// Whether JSON writes a text as it is.
+pub(super) fn stands_for_itself(text: &str) -> bool {
+    plain(text.as_bytes()) == text.len()
+}
+
 /// How many bytes of a string stand for themselves: up to a quote, a backslash or a control character.
 ///
 /// Eight bytes at a time, since most of an answer is strings. In `found` the highest bit of the first byte that is one of
 /// these is set; bits above it may be wrong, and are not looked at.
+#[inline]
 fn plain(bytes: &[u8]) -> usize {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = 0x8080_8080_8080_8080;
-    let is = |word: u64, byte: u8| {
-        let zero = word ^ (ONES * u64::from(byte));
-        zero.wrapping_sub(ONES) & !zero
-    };
+    let is = |word: u64, byte: u8| (word ^ (ONES * u64::from(byte))).wrapping_sub(ONES);
     let (words, rest) = bytes.as_chunks::<8>();
     for (at, word) in words.iter().enumerate() {
         let word = u64::from_le_bytes(*word);
-        let control = word.wrapping_sub(ONES * 0x20) & !word;
-        let found = (is(word, b'"') | is(word, b'\\') | control) & HIGH;
+        let control = word.wrapping_sub(ONES * 0x20);
+        let found = (is(word, b'"') | is(word, b'\\') | control) & !word & HIGH;
         if found != 0 {
             return at * 8 + found.trailing_zeros() as usize / 8;
         }

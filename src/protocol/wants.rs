@@ -3,29 +3,54 @@
 
 use std::sync::Arc;
 
+use super::lexer::stands_for_itself;
 use crate::connector::{Condition, Path, Root, Step};
 
 /// A node: all of it, or some members.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Wants {
     all: bool,
-    names: Vec<(Arc<str>, Wants)>,
+    names: Vec<Member>,
+    /// Which lengths the names have, as bits: most members that are not wanted are told by theirs.
+    lengths: u64,
 }
 
-static ALL: Wants = Wants { all: true, names: Vec::new() };
+/// A member of which something is wanted.
+#[derive(Clone, Debug)]
+pub(super) struct Member {
+    pub(super) name: Arc<str>,
+    pub(super) wants: Wants,
+    /// Whether the name stands in JSON as it is.
+    pub(super) plain: bool,
+}
 
 impl Wants {
+    /// A node of which all is wanted.
+    pub(super) const ALL: &'static Self = &Self::everything();
+
     /// All of it.
     pub(super) const fn everything() -> Self {
-        Self { all: true, names: Vec::new() }
+        Self { all: true, names: Vec::new(), lengths: 0 }
     }
 
-    /// What is wanted of a member, and the member's name; `None` where it is not wanted at all.
-    pub(super) fn of(&self, name: &str) -> Option<(Arc<str>, &Self)> {
-        if self.all {
-            return Some((Arc::from(name), &ALL));
+    /// Whether all of it is wanted.
+    pub(super) const fn is_all(&self) -> bool {
+        self.all
+    }
+
+    /// The wanted member at a place.
+    #[inline]
+    pub(super) fn at(&self, place: usize) -> Option<&Member> {
+        self.names.get(place)
+    }
+
+    /// The place of a member; `None` where it is not wanted at all.
+    #[inline]
+    pub(super) fn find(&self, name: &str) -> Option<usize> {
+        if self.lengths & length(name) == 0 {
+            return None;
         }
-        self.names.iter().find(|(n, _)| &**n == name).map(|(name, wants)| (Arc::clone(name), wants))
+        self.names.iter().position(|member| *member.name == *name)
     }
 
     /// How many members are wanted, where they are known.
@@ -60,8 +85,8 @@ impl Wants {
 
     fn merge(&mut self, other: &Self) {
         self.all |= other.all;
-        for (name, wants) in &other.names {
-            self.child(name).merge(wants);
+        for member in &other.names {
+            self.child(&member.name).merge(&member.wants);
         }
     }
 
@@ -96,10 +121,16 @@ impl Wants {
     }
 
     fn child(&mut self, name: &Arc<str>) -> &mut Self {
-        let at = self.names.iter().position(|(n, _)| n == name).unwrap_or(self.names.len());
+        let at = self.find(name).unwrap_or(self.names.len());
         if at == self.names.len() {
-            self.names.push((Arc::clone(name), Self::default()));
+            self.lengths |= length(name);
+            self.names.push(Member { name: Arc::clone(name), wants: Self::default(), plain: stands_for_itself(name) });
         }
-        &mut self.names[at].1
+        &mut self.names[at].wants
     }
+}
+
+/// The bit of a name's length.
+const fn length(name: &str) -> u64 {
+    1 << (name.len() % 64)
 }

@@ -19,6 +19,9 @@ const LONGEST_LONG: i64 = 9_007_199_254_740_991;
 
 /// Fits a value that is there to a scalar; otherwise says what would have fitted.
 pub(crate) fn scalar(scalar: Scalar, value: &Wire, form: &WireForm, zone: &Zone<'_>) -> Result<Value, &'static str> {
+    if let Some(as_it_is) = as_it_is(scalar, value, form) {
+        return Ok(as_it_is);
+    }
     let text = value.as_text();
     let text = text.as_deref();
     let upper = |text: &str| if *form == WireForm::Lower { text.to_ascii_uppercase() } else { text.to_owned() };
@@ -42,7 +45,6 @@ pub(crate) fn scalar(scalar: Scalar, value: &Wire, form: &WireForm, zone: &Zone<
         Scalar::String | Scalar::Id => shared(value).ok_or("a text"),
         Scalar::DateTime => fitted(time::instant(value, form, zone), "an instant"),
         Scalar::Date => fitted(time::day(value, form, zone), "a day"),
-        Scalar::Decimal if number(value).is_some_and(decimal::is_plain) => shared(value).ok_or("a number"),
         Scalar::Decimal => fitted(number(value).and_then(decimal::plain), "a number"),
         Scalar::CurrencyCode => fitted(text.and_then(|it| code::currency(&upper(it))), "a currency of ISO 4217"),
         Scalar::CountryCode => fitted(text.and_then(|it| code::country(&upper(it))), "a country of ISO 3166-1 alpha-2"),
@@ -53,7 +55,20 @@ pub(crate) fn scalar(scalar: Scalar, value: &Wire, form: &WireForm, zone: &Zone<
     }
 }
 
-/// The text of a scalar as it came, which is not copied.
+/// A text that is written as we write it, which is not copied: nearly every one is.
+fn as_it_is(scalar: Scalar, value: &Wire, form: &WireForm) -> Option<Value> {
+    let fits = match (scalar, value) {
+        (Scalar::String, _) => *form != WireForm::Html,
+        (Scalar::Id, _) => true,
+        (Scalar::Decimal, Wire::Text(text) | Wire::Number(text)) => decimal::is_plain(text),
+        (Scalar::Date, Wire::Text(text)) => *form == WireForm::Plain && time::is_day(text),
+        (Scalar::DateTime, Wire::Text(text)) => *form == WireForm::Plain && time::is_instant(text),
+        _ => false,
+    };
+    if fits { shared(value) } else { None }
+}
+
+/// The text of a scalar as it came.
 fn shared(value: &Wire) -> Option<Value> {
     match value {
         Wire::Text(text) | Wire::Number(text) => Some(Value::Text(Arc::clone(text))),

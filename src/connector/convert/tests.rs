@@ -243,3 +243,15 @@ proptest! {
         prop_assert_eq!(super::text::from_html(&super::text::to_html(&plain)), plain);
     }
 }
+
+proptest! {
+    #[test]
+    fn a_time_is_passed_on_as_it_is_where_it_would_be_written_so(
+        text in "[0-9]{4}-[01][0-9]-[0-3][0-9](T[0-2][0-9]:[0-6][0-9]:[0-6][0-9]Z)?",
+    ) {
+        let (wire, form) = (Wire::Text(text.as_str().into()), WireForm::Plain);
+        let written = if text.len() == 10 { time::day(&wire, &form, &BERLIN) } else { time::instant(&wire, &form, &BERLIN) };
+        let as_it_is = time::is_day(&text) || time::is_instant(&text);
+        prop_assert_eq!(as_it_is, written.as_deref() == Some(&*text), "{:?}", written);
+    }
+}

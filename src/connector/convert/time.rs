@@ -60,6 +60,37 @@ impl Moment {
     }
 }
 
+/// Whether a day stands there as we write it: `2026-03-01`.
+pub(crate) fn is_day(text: &str) -> bool {
+    text.len() == 10 && day_in_front(text.as_bytes()).is_some()
+}
+
+/// Whether an instant stands there as we write it: `2026-03-01T09:30:00Z`.
+pub(crate) fn is_instant(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let pair = |at: usize, above: u8| two(bytes, at).is_some_and(|number| number < above);
+    let sign = |at: usize, sign: u8| bytes.get(at) == Some(&sign);
+    let signs = sign(10, b'T') && sign(13, b':') && sign(16, b':') && sign(19, b'Z');
+    bytes.len() == 20 && signs && pair(11, 24) && pair(14, 60) && pair(17, 60) && day_in_front(bytes).is_some()
+}
+
+/// The day that a text begins with.
+fn day_in_front(bytes: &[u8]) -> Option<Date> {
+    if bytes.get(4) != Some(&b'-') || bytes.get(7) != Some(&b'-') {
+        return None;
+    }
+    let year = i16::from(two(bytes, 0)?) * 100 + i16::from(two(bytes, 2)?);
+    Date::new(year, i8::try_from(two(bytes, 5)?).ok()?, i8::try_from(two(bytes, 8)?).ok()?).ok()
+}
+
+/// Two digits.
+fn two(bytes: &[u8], at: usize) -> Option<u8> {
+    match (bytes.get(at)?, bytes.get(at + 1)?) {
+        (tens @ b'0'..=b'9', ones @ b'0'..=b'9') => Some((tens - b'0') * 10 + (ones - b'0')),
+        _ => None,
+    }
+}
+
 /// An instant as RFC 3339 in UTC.
 pub(crate) fn instant(value: &Wire, form: &WireForm, zone: &Zone<'_>) -> Option<String> {
     let text = value.as_text()?;
@@ -108,8 +139,8 @@ enum Written {
 }
 
 fn iso(text: &str) -> Option<Written> {
-    if let Some((day, None)) = by_pattern(text, "YYYY-MM-DD") {
-        return Some(Written::Day(day));
+    if text.len() == 10 {
+        return day_in_front(text.as_bytes()).map(Written::Day);
     }
     // Only the extended form: the library would also take `20260301T10`, which could as well be a number.
     let bytes = text.as_bytes();

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use super::mapper::Mapper;
 use super::row::{RowView, lookup};
 use super::value::key;
@@ -11,15 +13,21 @@ use crate::error::Error;
 use crate::graph::{FieldKind, Target};
 use crate::model::{EntityId, Evidence, FieldId, Key, LinkValue, Membership, Wire};
 
+/// Keys in a row: nearly always one.
+type Keys = SmallVec<[Key; 1]>;
+
 /// By the other source's name, how a record is known there.
 type Known = Arc<[(Arc<str>, LinkValue)]>;
 
 impl Mapper<'_> {
     /// What the row proves.
     pub fn evidence(&self, row: &RowView<'_>, own: &Key) -> Evidence {
-        let accounts = |keys: Vec<Key>| {
-            let member = |account| Membership { account, labels: Arc::from([]) };
-            Evidence::Accounts(keys.into_iter().map(member).collect())
+        let accounts = |keys: Keys| {
+            let member = |account| Membership { account, labels: Arc::default() };
+            Evidence::Accounts(match keys.into_inner() {
+                Ok([only]) => Arc::new([member(only)]),
+                Err(keys) => keys.into_iter().map(member).collect(),
+            })
         };
         match &self.input.of.evidence {
             // An expression that fails proves nothing: the record is then nobody's.
@@ -29,19 +37,19 @@ impl Mapper<'_> {
                 let members = found.items().iter().filter_map(|item| {
                     let inside = row.inside(item);
                     let account = key(&lookup(account, &inside))?;
-                    let labels = labels.as_ref().map_or_else(|| Arc::from([]), |path| texts(path, &inside));
+                    let labels = labels.as_ref().map_or_else(Arc::default, |path| texts(path, &inside));
                     Some(Membership { account, labels })
                 });
                 Evidence::Accounts(members.collect())
             }
             EvidenceRule::Parent(field, path) => match (self.parent(*field), key(&lookup(path, row))) {
                 (Some(entity), Some(key)) => Evidence::Parent(entity, key),
-                _ => accounts(Vec::new()),
+                _ => accounts(Keys::new()),
             },
-            EvidenceRule::Itself => accounts(vec![own.clone()]),
+            EvidenceRule::Itself => accounts(Keys::from_iter([own.clone()])),
             EvidenceRule::Viewer(path) => match key(&lookup(path, row)) {
                 Some(key) => Evidence::Viewer(key),
-                None => accounts(Vec::new()),
+                None => accounts(Keys::new()),
             },
             EvidenceRule::Tenant => Evidence::Tenant,
         }
@@ -65,7 +73,7 @@ impl Mapper<'_> {
 
     fn link(&self, rule: &LinkRule, row: &RowView<'_>) -> Result<LinkValue, Error> {
         Ok(match rule {
-            LinkRule::Held(origin) => LinkValue::Keys(self.keys(origin, row)?.into()),
+            LinkRule::Held(origin) => LinkValue::Keys(self.keys(origin, row)?.into_iter().collect()),
             LinkRule::Find { find, value } => {
                 LinkValue::Find(Arc::clone(find), self.keys(value, row)?.into_iter().next())
             }
@@ -73,9 +81,9 @@ impl Mapper<'_> {
     }
 
     /// The keys an origin gives: one or a list; what is no key is left out, and none is there twice.
-    fn keys(&self, origin: &Origin, row: &RowView<'_>) -> Result<Vec<Key>, Error> {
+    fn keys(&self, origin: &Origin, row: &RowView<'_>) -> Result<Keys, Error> {
         let found = self.origin(origin, row)?;
-        let mut keys: Vec<Key> = Vec::new();
+        let mut keys = Keys::new();
         for item in found.items() {
             if let Some(key) = key(item).filter(|_| !self.absent(item, false))
                 && !keys.contains(&key)
@@ -89,5 +97,5 @@ impl Mapper<'_> {
 
 fn texts(path: &Path, row: &RowView<'_>) -> Arc<[Arc<str>]> {
     let found = lookup(path, row);
-    found.items().iter().filter_map(Wire::as_text).map(|text| Arc::from(&*text)).collect()
+    found.items().iter().filter_map(Wire::shared_text).collect()
 }

@@ -55,7 +55,7 @@ pub fn map_record(input: &MapInput<'_>, row: &RowView<'_>) -> Result<Option<Reco
         return Ok(None);
     }
     let Some(key) = key_of(input.of, row) else { return Err(mapper.error(no_key(input.of))) };
-    let links = if input.fields.contains(FieldId::LINKS) { mapper.links(row)? } else { Arc::from([]) };
+    let links = if input.fields.contains(FieldId::LINKS) { mapper.links(row)? } else { Arc::default() };
     Ok(Some(Record {
         entity: input.of.entity,
         source: input.source,
@@ -88,7 +88,7 @@ fn no_key(of: &EntityMapping) -> String {
 
 fn version(of: &EntityMapping, row: &RowView<'_>) -> Option<Arc<str>> {
     match of.version.as_ref()? {
-        Version::Path(path) => lookup(path, row).as_text().map(|text| Arc::from(&*text)),
+        Version::Path(path) => lookup(path, row).shared_text(),
         Version::ETag => row.etag.map(Arc::from),
     }
 }
@@ -111,7 +111,7 @@ fn values(mapper: &Mapper<'_>, row: &RowView<'_>) -> Box<[Value]> {
 fn counted(mapper: &Mapper<'_>, value: Value, entity: Option<&Entity>, field: FieldId) -> Value {
     let Some(field) = entity.and_then(|entity| entity.field(field)) else { return value };
     match (&field.kind, value) {
-        (FieldKind::References(_), Value::Null) => Value::List(Arc::from([])),
+        (FieldKind::References(_), Value::Null) => Value::List(Arc::default()),
         (FieldKind::References(_), one @ Value::Reference(_)) => Value::List(Arc::from([one])),
         (FieldKind::Reference(_), Value::List(several)) => match &*several {
             [] => Value::Null,

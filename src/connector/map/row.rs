@@ -48,6 +48,9 @@ pub fn lookup<'a>(path: &Path, row: &RowView<'a>) -> Cow<'a, Wire> {
         Root::Parent => return Cow::Owned(row.parent.map_or(Wire::Null, |key| parent(key, &path.steps))),
         Root::Header => return Cow::Owned(Wire::Null),
     };
+    if let [Step::Name(name)] = &*path.steps {
+        return Cow::Borrowed(start.member(name));
+    }
     if path.steps.iter().any(|step| matches!(step, Step::Each)) {
         let mut found = Vec::new();
         collect(start, &path.steps, &mut found);
@@ -68,10 +71,7 @@ fn parent(key: &Key, steps: &[Step]) -> Wire {
 
 fn one<'a>(at: &'a Wire, step: &Step) -> &'a Wire {
     match step {
-        Step::Name(name) => match at {
-            Wire::Object(_) => at.get(name),
-            _ => &Wire::Null,
-        },
+        Step::Name(name) => at.member(name),
         Step::At(place) => match at {
             Wire::List(items) => items.get(*place).unwrap_or(&Wire::Null),
             _ => &Wire::Null,

@@ -49,15 +49,12 @@ impl Mapper<'_> {
         if mapping.when.as_ref().is_some_and(|when| !holds(when, row, &self.basis)) {
             return Value::Null;
         }
-        let mut values: Vec<Value> = std::iter::repeat_with(|| Value::Null).take(mapping.width).collect();
-        for (field, mapping) in &mapping.fields {
-            if let Some(slot) = values.get_mut(usize::from(field.0)) {
-                *slot = self.value(mapping, row);
-            }
-        }
+        let of = |place: usize| mapping.fields.iter().find(|(field, _)| usize::from(field.0) == place);
+        let value = |place| of(place).map_or(Value::Null, |(_, mapping)| self.value(mapping, row));
+        let values: Arc<[Value]> = (0..mapping.width).map(value).collect();
         // An empty list is a way of having nothing, too.
         let nothing = |value: &Value| value.is_null() || matches!(value, Value::List(items) if items.is_empty());
-        if values.iter().all(nothing) { Value::Null } else { Value::Object(values.into()) }
+        if values.iter().all(nothing) { Value::Null } else { Value::Object(values) }
     }
 
     fn one(&self, mapping: &ValueMapping, row: &RowView<'_>) -> Value {
@@ -67,7 +64,7 @@ impl Mapper<'_> {
         if let Some((_, is)) = mapping.cases.iter().find(|(when, _)| holds(when, row, &self.basis)) {
             return is.clone();
         }
-        let boolean = mapping.form == Form::Shape(Shape::Scalar(Scalar::Boolean));
+        let boolean = matches!(mapping.form, Form::Shape(Shape::Scalar(Scalar::Boolean)));
         let found = match self.first(&mapping.from, row, boolean) {
             Ok(found) => found,
             Err(error) => return Value::Fault(error),
@@ -202,6 +199,9 @@ fn place(origin: &Origin) -> String {
 }
 
 fn in_our_words(found: &Wire, mapping: &ValueMapping) -> Option<Value> {
+    if mapping.map.is_empty() {
+        return None;
+    }
     let word = found.as_text()?;
     mapping.map.iter().find(|(theirs, _)| **theirs == *word).map(|(_, ours)| ours.clone())
 }
@@ -215,7 +215,7 @@ fn other(values: &[Arc<str>]) -> Value {
 fn nothing(mapping: &ValueMapping) -> Value {
     match (&mapping.otherwise, &mapping.form) {
         (Some(value), _) => value.clone(),
-        (None, Form::Shape(Shape::List { .. })) => Value::List(Arc::from([])),
+        (None, Form::Shape(Shape::List { .. })) => Value::List(Arc::default()),
         // With cases only, that none of them holds is a word we do not know.
         (None, Form::Shape(Shape::Enum(values))) if mapping.from.is_empty() && !mapping.cases.is_empty() => {
             other(values)

@@ -82,7 +82,11 @@ fn places(call: &Call) -> Places {
     ];
     all.extend(url.path_segments().unwrap().map(|segment| ("segment".to_owned(), decoded(segment))));
     all.extend(url.query_pairs().map(|(name, value)| (format!("query {name}"), value.into_owned())));
-    all.extend(call.headers.iter().map(|(name, value)| (format!("header {name}"), value.to_str().unwrap().to_owned())));
+    all.extend(
+        call.headers
+            .iter()
+            .map(|(name, value)| (format!("header {name}"), String::from_utf8(value.as_bytes().to_vec()).unwrap())),
+    );
     let kind = call.headers.get("content-type").map(|kind| kind.to_str().unwrap());
     match kind {
         Some("application/json") => leaves("body", &serde_json::from_slice(&call.body).unwrap(), &mut all),
