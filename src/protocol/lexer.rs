@@ -141,7 +141,7 @@ impl<'j> Lexer<'j> {
     }
 
     /// Takes the name of a member, and the colon behind it.
-    #[inline]
+    #[inline(always)]
     pub(super) fn name(&mut self) -> Lexed<Cow<'j, str>> {
         if !self.takes(b'"') {
             return Err(Fault::Name);
@@ -164,16 +164,16 @@ impl<'j> Lexer<'j> {
     }
 
     /// Takes a string, behind the quote that it begins with. Only one with escapes is copied.
-    #[inline]
+    #[inline(always)]
     pub(super) fn string(&mut self) -> Lexed<Cow<'j, str>> {
         let rest = self.rest();
         let end = plain(rest);
-        if rest.get(end) == Some(&b'"') {
-            let from = self.at;
-            self.at += end + 1;
-            return Ok(Cow::Borrowed(self.text.get(from..from + end).unwrap_or_default()));
+        if rest.get(end) != Some(&b'"') {
+            return self.string_with_escapes().map(Cow::Owned);
         }
-        self.string_with_escapes().map(Cow::Owned)
+        let from = self.at;
+        self.at += end + 1;
+        Ok(Cow::Borrowed(self.text.get(from..from + end).unwrap_or_default()))
     }
 
     #[cold]

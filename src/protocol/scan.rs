@@ -233,6 +233,30 @@ mod tests {
         }
     }
 
+    proptest! {
+        #[test]
+        fn rows_keep_what_is_wanted_of_them_in_whatever_order_it_comes(
+            rows in prop::collection::vec(prop::collection::vec(("[ab\"\\\\\n]{1,2}", any::<i8>()), 0..8), 0..5),
+            wanted in prop::collection::btree_set("[ab\"\\\\\n]{1,2}", 0..5),
+        ) {
+            let mut wants = Wants::default();
+            wanted.iter().for_each(|name| wants.names([name.as_str()]));
+            let member = |(name, value): &(String, i8)| format!("{}:{value}", serde_json::Value::from(name.as_str()));
+            let row = |row: &Vec<_>| format!("{{{}}}", row.iter().map(member).collect::<Vec<_>>().join(", "));
+            let text = format!("[{}]", rows.iter().map(row).collect::<Vec<_>>().join(","));
+            let found = scan(text.as_bytes(), &wants).unwrap();
+            for (row, found) in rows.iter().zip(found.items()) {
+                let last = |name: &String| row.iter().rev().find(|(n, _)| n == name).map(|(_, value)| value.to_string());
+                let expected: Vec<_> = wanted.iter().filter_map(|name| Some((name.clone(), last(name)?))).collect();
+                let Wire::Object(members) = found else { panic!("an object") };
+                let text = |value: &Wire| value.as_text().unwrap().into_owned();
+                let mut kept: Vec<_> = members.iter().map(|(name, value)| (name.to_string(), text(value))).collect();
+                kept.sort();
+                prop_assert_eq!(kept, expected);
+            }
+        }
+    }
+
     #[test]
     fn escapes_are_read_as_json_has_them() {
         let read = |json: &str| scan(json.as_bytes(), &all()).ok().and_then(|wire| Some(wire.as_text()?.into_owned()));

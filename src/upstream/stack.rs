@@ -66,7 +66,7 @@ pub fn build(upstream: Upstream) -> Result<Arc<dyn Transport>> {
 /// Puts the layers of [`ORDER`] round the network.
 pub(super) fn layered(upstream: Upstream, network: Arc<dyn Transport>) -> Result<Arc<dyn Transport>> {
     let Upstream { source, auth, settings, secrets, limits, csrf, errors, timeout, clock, .. } = upstream;
-    let scheme = Scheme::new(auth.as_ref(), &settings, &secrets)?;
+    let scheme = Scheme::new(auth.as_ref(), &settings, &secrets).map_err(|error| error.at_source(&source))?;
     let credentials = Arc::new(Credentials::new(scheme, network, Arc::clone(&clock), Arc::clone(&source)));
     let quota = Arc::new(Quotas::new(&limits, credentials, Arc::clone(&clock), Arc::clone(&source)));
     let guarded: Arc<dyn Transport> = if csrf { Arc::new(Csrf::new(quota)) } else { quota };

@@ -316,6 +316,16 @@ fn a_slot_without_a_value_is_named_and_no_value_is_shown() {
     assert!(!error.detail().contains("s3cret"));
 }
 
+#[test]
+fn a_secret_that_cannot_stand_in_a_header_is_refused_at_once_and_not_shown() {
+    let clock: Arc<dyn Clock> = Arc::new(ManualClock::new(Timestamp::UNIX_EPOCH));
+    let mut upstream = Upstream { auth: Some(Auth::Bearer(pattern("{token}"))), ..upstream(clock) };
+    upstream.secrets.insert("token".into(), Secret::new("s3cret\n".to_owned()));
+    let error = build(upstream).err().unwrap();
+    assert_eq!((error.code(), error.source_name().map(|name| &**name)), (Code::Internal, Some("erp")));
+    assert!(error.detail().contains("line break") && !error.detail().contains("s3cret"), "{error}");
+}
+
 mod over_http {
     use wiremock::matchers::path;
     use wiremock::{Mock, MockServer, ResponseTemplate};

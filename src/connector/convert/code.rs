@@ -1,11 +1,24 @@
 //! Codes of standards: currencies, countries, languages, zones, addresses on the web.
 
+use std::sync::Arc;
+
 use jiff::tz::TimeZone;
 use url::Url;
+
+use crate::model::Wire;
 
 /// ISO 4217: three capital letters.
 pub(crate) fn currency(text: &str) -> Option<String> {
     letters(text, 3)
+}
+
+/// The same of a value in letters of any size: many systems write currencies in lower case, and there is nothing else it
+/// could mean.
+pub(crate) fn currency_of(value: &Wire) -> Option<Arc<str>> {
+    match value {
+        Wire::Text(text) if are_letters(text, 3) => Some(Arc::clone(text)),
+        other => currency(&other.as_text()?.to_ascii_uppercase()).map(Arc::from),
+    }
 }
 
 /// ISO 3166-1 alpha-2: two capital letters.
@@ -14,7 +27,11 @@ pub(crate) fn country(text: &str) -> Option<String> {
 }
 
 fn letters(text: &str, count: usize) -> Option<String> {
-    (text.len() == count && text.bytes().all(|byte| byte.is_ascii_uppercase())).then(|| text.to_owned())
+    are_letters(text, count).then(|| text.to_owned())
+}
+
+fn are_letters(text: &str, count: usize) -> bool {
+    text.len() == count && text.bytes().all(|byte| byte.is_ascii_uppercase())
 }
 
 /// A BCP 47 tag in its usual letters (RFC 5646, section 2.1.1): `de_at` is `de-AT`, `zh-HANS` is `zh-Hans`.

@@ -1,5 +1,7 @@
 //! Amounts of money: from the currency's smallest unit by moving the point, never through a float.
 
+use std::sync::Arc;
+
 use crate::connector::mapping::WireForm;
 use crate::expr::decimal;
 use crate::model::Wire;
@@ -23,10 +25,13 @@ pub(crate) fn digits(currency: &str) -> u32 {
 }
 
 /// An amount in the currency's major unit; `None` where the value is no number.
-pub(crate) fn amount(value: &Wire, form: &WireForm, currency: &str) -> Option<String> {
+pub(crate) fn amount(value: &Wire, form: &WireForm, currency: &str) -> Option<Arc<str>> {
     let (Wire::Number(text) | Wire::Text(text)) = value else { return None };
     match form {
-        WireForm::Minor(theirs) => decimal::shift(text, theirs.of(currency).unwrap_or_else(|| digits(currency))),
-        _ => decimal::plain(text),
+        WireForm::Minor(theirs) => {
+            decimal::shift(text, theirs.of(currency).unwrap_or_else(|| digits(currency))).map(Arc::from)
+        }
+        _ if decimal::is_plain(text) => Some(Arc::clone(text)),
+        _ => decimal::plain(text).map(Arc::from),
     }
 }

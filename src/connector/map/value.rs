@@ -6,7 +6,7 @@ use super::at;
 use super::condition::holds;
 use super::mapper::Mapper;
 use super::row::{RowView, lookup};
-use crate::connector::convert::{describe, money, scalar, text};
+use crate::connector::convert::{code, describe, money, scalar, text};
 use crate::connector::mapping::{Form, Mapping, ObjectMapping, Origin, ValueMapping, WireForm};
 use crate::graph::{Builtin, Scalar, Shape, ValueType};
 use crate::model::{Key, Reference, Value, Wire};
@@ -147,9 +147,7 @@ impl Mapper<'_> {
             }
             Err(error) => return Value::Fault(error),
         };
-        // Many systems write currencies in lower case; there is nothing else it could mean.
-        let code = currency.as_text().map(|code| code.to_ascii_uppercase());
-        let Some(code) = code.and_then(|code| crate::connector::convert::code::currency(&code)) else {
+        let Some(code) = code::currency_of(&currency) else {
             return self.fault(mapping, "with a currency of ISO 4217", &currency);
         };
         let Some(amount) = money::amount(found, &mapping.wire, &code) else {
@@ -166,11 +164,11 @@ impl Mapper<'_> {
         } else {
             (kept.clone().into_owned(), text::to_html(&kept))
         };
-        self.built(Builtin::RichText, [("text", plain), ("html", html)])
+        self.built(Builtin::RichText, [("text", plain.into()), ("html", html.into())])
     }
 
     /// A value of one of the types the gateway makes itself.
-    fn built<const N: usize>(&self, builtin: Builtin, parts: [(&str, String); N]) -> Value {
+    fn built<const N: usize>(&self, builtin: Builtin, parts: [(&str, Arc<str>); N]) -> Value {
         let of_type = |value: &&ValueType| value.builtin == Some(builtin);
         let Some(value_type) = self.input.graph.values.iter().find(of_type) else {
             return Value::Fault(self.error(format!("the graph has no type for {builtin:?}")));
@@ -179,7 +177,7 @@ impl Mapper<'_> {
         for (name, part) in parts {
             let field = value_type.field_id(name);
             if let Some(slot) = field.and_then(|field| values.get_mut(usize::from(field.0))) {
-                *slot = Value::Text(part.into());
+                *slot = Value::Text(part);
             }
         }
         Value::Object(values.into())
