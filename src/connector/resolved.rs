@@ -277,9 +277,28 @@ pub struct KeyPart {
     pub pattern: Option<KeyPattern>,
 }
 
-/// A regular expression a whole key must match.
+/// A regular expression a whole key must match: one that only finds something inside would let the rest through.
 #[derive(Clone, Debug)]
-pub struct KeyPattern(pub regex::Regex);
+pub struct KeyPattern(regex::Regex);
+
+impl KeyPattern {
+    /// The longest pattern, compiled, in bytes.
+    const LARGEST: usize = 1 << 20;
+
+    /// Compiles a pattern.
+    ///
+    /// # Errors
+    /// It is no regular expression, or too large.
+    pub fn new(text: &str) -> Result<Self, regex::Error> {
+        regex::RegexBuilder::new(&format!("^(?:{text})$")).size_limit(Self::LARGEST).build().map(Self)
+    }
+
+    /// Whether the whole of a key looks so.
+    #[must_use]
+    pub fn is_whole(&self, key: &str) -> bool {
+        self.0.is_match(key)
+    }
+}
 
 /// The type of a key on the wire.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -15,6 +15,9 @@ use crate::model::{Arguments, Key, ReadContext, Value, Wire};
 /// What every request may name, whatever it reads.
 const ALWAYS: [&str; 6] = ["settings", "caller", "now", "today", "list", "args"];
 
+/// What is made of the keys, the parent or the page of a request.
+const MADE: [&str; 5] = ["keys", "key", "parent", "parents", "page"];
+
 /// The values of one request, by name. Hardly a request names more than one or two of them: what has to be written out
 /// (`caller`, `today`, `keys`…) is kept as what it is made of until it is named.
 #[derive(Default)]
@@ -22,6 +25,7 @@ pub(super) struct Names<'a> {
     always: Option<Always<'a>>,
     keys: Option<(&'a EntityMapping, &'a [Key])>,
     arguments: Option<&'a Arguments>,
+    parent: Option<&'a Key>,
     page: Option<&'a PageAsk>,
     own: Vec<(&'static str, Cow<'a, Wire>)>,
 }
@@ -45,6 +49,11 @@ impl<'a> Names<'a> {
     /// Names the keys that are asked for: `keys`, and `key` where there is one.
     pub(super) fn ask_for(&mut self, of: &'a EntityMapping, keys: &'a [Key]) {
         self.keys = Some((of, keys));
+    }
+
+    /// Names the parent whose list is read: `parent`, and `parents` with this one alone.
+    pub(super) fn list_of(&mut self, parent: &'a Key) {
+        self.parent = Some(parent);
     }
 
     /// Names a computed field's arguments.
@@ -88,13 +97,8 @@ impl<'a> Names<'a> {
         if let Some((_, value)) = self.own.iter().find(|(n, _)| *n == name) {
             return Some(Cow::Borrowed(value));
         }
-        match (name, self.keys, self.page) {
-            ("keys", Some((of, keys)), _) => {
-                return Some(Cow::Owned(Wire::List(keys.iter().map(|one| key(of, one)).collect())));
-            }
-            ("key", Some((of, [one])), _) => return Some(Cow::Owned(key(of, one))),
-            ("page", _, Some(page)) => return Some(Cow::Owned(position(page))),
-            _ => {}
+        if let Some(made) = self.made(name) {
+            return Some(Cow::Owned(made));
         }
         let Always { connector, context, now, list } = self.always?;
         Some(match name {
@@ -106,6 +110,21 @@ impl<'a> Names<'a> {
             "args" => self.arguments.map_or(Cow::Borrowed(&Wire::Null), |all| Cow::Owned(arguments(all))),
             _ => return None,
         })
+    }
+
+    /// What is made of the keys, the parent or the page of this request.
+    fn made(&self, name: &str) -> Option<Wire> {
+        match name {
+            "keys" => self.keys.map(|(of, keys)| Wire::List(keys.iter().map(|one| key(of, one)).collect())),
+            "key" => match self.keys? {
+                (of, [one]) => Some(key(of, one)),
+                _ => None,
+            },
+            "parent" => self.parent.map(parent),
+            "parents" => self.parent.map(|one| Wire::List(vec![parent(one)])),
+            "page" => self.page.map(position),
+            _ => None,
+        }
     }
 
     /// What is at a dotted name; a name that is none of a request's is a setting's.
@@ -137,7 +156,7 @@ impl<'a> Names<'a> {
         if text.split('.').all(is_name) && self.named(head).is_some() {
             return Ok(self.get(text).into_owned());
         }
-        let made = ["keys", "key", "page"].iter().chain(if self.always.is_some() { &ALWAYS[..] } else { &[] });
+        let made = MADE.iter().chain(if self.always.is_some() { &ALWAYS[..] } else { &[] });
         let made = made.filter(|name| !self.own.iter().any(|(own, _)| own == *name) && mentions(text, name));
         let made: Vec<(&str, Cow<'_, Wire>)> = made.filter_map(|name| Some((*name, self.named(name)?))).collect();
         let own = self.own.iter().map(|(name, value)| (*name, &**value));
@@ -162,12 +181,22 @@ fn inside<'w>(wire: Cow<'w, Wire>, dotted: &str) -> Cow<'w, Wire> {
     }
 }
 
+/// A parent's key as requests see it.
+pub(super) fn parent(key: &Key) -> Wire {
+    Wire::Text(key.first().into())
+}
+
 /// A page as requests see it.
 fn position(page: &PageAsk) -> Wire {
     Wire::Object(vec![
         ("at".into(), page.at.as_ref().map_or(Wire::Null, |at| Wire::Text(Arc::clone(at)))),
-        ("size".into(), Wire::Number(page.size.to_string().into())),
+        ("size".into(), number(page.size)),
     ])
+}
+
+/// A count as requests write it.
+pub(super) fn number(count: u32) -> Wire {
+    Wire::Number(itoa::Buffer::new().format(count).into())
 }
 
 /// The system's language that is nearest to the reader's: the same, or else the same without its region, or else the usual one.
@@ -232,9 +261,7 @@ fn part_fits(part: &KeyPart, text: &str) -> bool {
         }
         KeyWire::Guid => is_guid(text),
     };
-    // The pattern is anchored here: one that only finds something inside would let the rest through.
-    let whole = |pattern: &regex::Regex| pattern.find_iter(text).any(|found| found.len() == text.len());
-    typed && part.pattern.as_ref().is_none_or(|pattern| whole(&pattern.0))
+    typed && part.pattern.as_ref().is_none_or(|pattern| pattern.is_whole(text))
 }
 
 /// Whether a text is a GUID in its usual form.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::core::{Answer, Ask, Core, Wanted};
 use super::errors::{Failure, Partial, unusable};
-use super::names::{Names, mentions};
+use super::names::{Names, mentions, number};
 use super::page::{Fetched, PageAsk};
 use super::path::has_rows;
 use super::template::Parameters;
@@ -123,7 +123,7 @@ fn parameters(page: &Page, ask: &PageAsk) -> Parameters {
         return all;
     }
     if let Some(name) = &page.size {
-        all.push((Arc::clone(name), Wire::Number(ask.size.to_string().into())));
+        all.push((Arc::clone(name), number(ask.size)));
     }
     if let (Some(name), Some(at)) = (&page.at, &ask.at) {
         let counted = matches!(page.style, PageStyle::Offset | PageStyle::Number);

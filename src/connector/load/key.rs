@@ -34,7 +34,7 @@ fn part(common: &Common<'_>, here: &Here<'_>, node: &Node) -> Option<KeyPart> {
     let wire = node.get("wire").and_then(|wire| sink.word(wire, "`wire` of a key", KEY_WIRES));
     let pattern = node.get("pattern").and_then(|pattern| {
         let text = sink.text(pattern, "`pattern`")?;
-        let whole = regex::RegexBuilder::new(&format!("^(?:{text})$")).size_limit(1 << 20).build();
+        let whole = KeyPattern::new(text);
         if let Err(error) = &whole {
             // The library draws a picture of it over several lines, and says what is wrong in the last one.
             let error = error.to_string();
@@ -42,7 +42,7 @@ fn part(common: &Common<'_>, here: &Here<'_>, node: &Node) -> Option<KeyPart> {
             let message = format!("`{text}` is no regular expression: {why}");
             sink.error((M008, &pattern.place), message, "such as `[0-9]{1,10}`");
         }
-        whole.ok().map(KeyPattern)
+        whole.ok()
     });
     Some(KeyPart { from: here.path(from, "`key`")?, wire: wire.unwrap_or(common.wires.keys), pattern })
 }

@@ -212,8 +212,10 @@ pub(super) fn row_query<'a>(
 
 /// A row with its entity tag.
 pub(super) fn made(stage: &Stage<'_>, row: Wire, parent: Option<Key>) -> Row {
-    let tag = row.get("__metadata").get("etag").as_text().or_else(|| row.get("@odata.etag").as_text());
-    let etag = tag.map(|tag| Arc::from(&*tag));
+    let etag = match (row.get("__metadata").get("etag"), row.get("@odata.etag")) {
+        (Wire::Text(tag) | Wire::Number(tag), _) | (_, Wire::Text(tag) | Wire::Number(tag)) => Some(Arc::clone(tag)),
+        _ => None,
+    };
     Row { etag, ..stage.row(row, parent, &Vec::new()) }
 }
 

@@ -149,3 +149,20 @@ fn what_a_system_never_shows_is_not_asked_for() {
     assert_eq!(error.code(), Code::BadUserInput);
     assert!(error.message().contains("first 20 records"));
 }
+
+#[test]
+fn so_many_rows_behind_a_place_are_the_same_as_the_place_itself_where_rows_are_counted() {
+    for style in [PageStyle::Offset, PageStyle::Number] {
+        let behind = |token: Option<&str>, skip: u32| {
+            let system = System::new(page(style, 100), 30);
+            let position = Position { token: token.map(Arc::from), skip };
+            let paged = system.read(Some(&position), 5).unwrap();
+            let rows: Vec<usize> = paged.rows.into_iter().map(|(row, _)| row).collect();
+            (rows, system.asked.into_inner().unwrap())
+        };
+        let (rows, asked) = behind(Some("12"), 0);
+        assert_eq!(rows, [12, 13, 14, 15, 16]);
+        assert_eq!((rows.clone(), asked.clone()), behind(Some("10"), 2), "{style:?}");
+        assert_eq!((rows, asked), behind(None, 12), "{style:?}");
+    }
+}

@@ -10,7 +10,7 @@ use super::super::core::{Answer, Core, Wanted, abreast};
 use super::super::errors::{Failure, unusable};
 use super::super::facets::Facets;
 use super::super::merge::{self, Before, PartList, Place, merge, places};
-use super::super::names::Names;
+use super::super::names::{Names, parent};
 use super::super::needed::How;
 use super::super::page::{Fetched, PageAsk, Paged, Span, pages};
 use super::super::path::first;
@@ -289,18 +289,13 @@ pub(super) fn slice(
         .unwrap_or_else(|| Err(unusable("a list that was read already is not there")))
 }
 
-/// What requests call a parent's key.
-pub(super) fn parent_wire(key: &Key) -> Wire {
-    Wire::Text(key.first().into())
-}
-
 /// The names of a batch.
 pub(super) fn batch_names<'a>(listing: &'a Listing<'_>, keys: &[Key]) -> Names<'a> {
-    let all = keys.iter().map(parent_wire).collect();
+    let all = keys.iter().map(parent).collect();
     let mut names = listing.core.names(&listing.read.context, true).with("parents", Wire::List(all));
     names.lend("fields", &listing.stage.needed.fields);
     match keys {
-        [key] => names.with("parent", parent_wire(key)),
+        [key] => names.with("parent", parent(key)),
         _ => names,
     }
 }

@@ -74,17 +74,16 @@ pub(super) struct Asked {
 }
 
 /// Writes a parent, conditions, an order and a phrase for a way.
-pub(super) fn asked(
+pub(super) fn asked<'a>(
     core: &Core,
     (of, way): (&EntityMapping, &Read),
-    (read, parent): (&ListRows, Option<&Key>),
-    names: &mut Names<'_>,
+    (read, parent): (&ListRows, Option<&'a Key>),
+    names: &mut Names<'a>,
 ) -> Result<Asked, Failure> {
     let mut asked = Asked::default();
     let mut pushed = Vec::new();
     if let Some(parent) = parent {
-        names.set("parent", Wire::Text(parent.first().into()));
-        names.set("parents", Wire::List(vec![Wire::Text(parent.first().into())]));
+        names.list_of(parent);
         if let Some(by) = &way.by {
             let term = Term { text: parent.first().to_owned(), kind: parent_kind(core, of, &read.list) };
             let spoken = way

@@ -4,6 +4,7 @@ mod bench;
 mod errors;
 mod facets;
 mod language;
+mod needed;
 mod odata;
 mod plan;
 mod rest_get;
