@@ -123,6 +123,7 @@ impl<T: Clone> Flights<T> {
         });
         let hashed: Vec<_> = hashed.collect();
         let mut waiting = Vec::with_capacity(hashed.len());
+        let count = hashed.len();
         let mut begun: Option<Begun<T>> = None;
         let mut table = self.lock();
         let number = purges.stamp();
@@ -138,7 +139,7 @@ impl<T: Clone> Flights<T> {
                 waiting.push(Waiting { flight: Arc::clone(flight), place: *place, joined: true });
                 continue;
             }
-            let read = begun.get_or_insert_with(|| Begun::new(number, how));
+            let read = begun.get_or_insert_with(|| Begun::new(number, how, count));
             let place = read.keys.len();
             under.push((Arc::clone(&read.flight), place));
             read.keys.push(key);
@@ -170,11 +171,11 @@ impl<T: Clone> Flights<T> {
 }
 
 impl<T> Begun<T> {
-    fn new(number: Stamp, how: Terms) -> Self {
+    fn new(number: Stamp, how: Terms, count: usize) -> Self {
         let Terms { fields, deadline, since, .. } = how;
         let (landed, over) = (OnceLock::new(), Notify::new());
         let flight = Arc::new(Flight { number, deadline, since, fields, landed, over });
-        Self { flight, keys: Vec::new(), asked: Vec::new() }
+        Self { flight, keys: Vec::with_capacity(count), asked: Vec::with_capacity(count) }
     }
 }
 

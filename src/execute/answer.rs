@@ -14,17 +14,17 @@ use crate::model::SourceId;
 use crate::plan::{EntityPlan, GraphqlError, Output, Outputs, Plan, What, limits};
 
 /// A step of a path in the answer.
-#[derive(Clone, Debug)]
-pub(super) enum Step {
-    Key(Arc<str>),
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Step<'w> {
+    Key(&'w Arc<str>),
     Index(usize),
 }
 
 /// An error of a field, where it happened in the answer.
 #[derive(Debug)]
-struct FieldError {
+struct FieldError<'w> {
     error: Error,
-    path: Vec<Step>,
+    path: Vec<Step<'w>>,
     at: (u32, u32),
 }
 
@@ -46,9 +46,9 @@ pub(super) struct Writer<'w> {
     pub(super) out: Vec<u8>,
     /// How fresh the records are, where that was asked for.
     pub(super) origins: Option<Origins>,
-    path: Vec<Step>,
+    path: Vec<Step<'w>>,
     at: (u32, u32),
-    errors: Vec<FieldError>,
+    errors: Vec<FieldError<'w>>,
     /// Errors beyond the most that are told.
     left_out: u64,
     /// The most bytes and errors that are written.
@@ -81,7 +81,7 @@ impl<'w> Writer<'w> {
             children,
             introspected,
             out: Vec::with_capacity(4096),
-            path: Vec::new(),
+            path: Vec::with_capacity(16),
             at: (0, 0),
             errors: Vec::new(),
             origins: None,
@@ -153,18 +153,18 @@ impl<'w> Writer<'w> {
     ) -> Written {
         self.out.push(b'{');
         for (number, output) in outputs.iter().enumerate() {
-            if number > 0 {
-                self.out.push(b',');
-            }
             // Names of GraphQL need no escapes.
-            self.out.push(b'"');
+            self.out.extend_from_slice(if number > 0 { b",\"" } else { b"\"" });
             self.out.extend_from_slice(output.key.as_bytes());
             self.out.extend_from_slice(b"\":");
-            self.path.push(Step::Key(Arc::clone(&output.key)));
+            self.path.push(Step::Key(&output.key));
             let around = std::mem::replace(&mut self.at, output.at);
-            let written = self.place(output.non_null, |writer| match writer.null_given(output) {
-                Some(error) => Err(writer.fail(&error)),
-                None => field(writer, output),
+            let written = self.place(output.non_null, |writer| match output.never_null.is_empty() {
+                true => field(writer, output),
+                false => match writer.null_given(output) {
+                    Some(error) => Err(writer.fail(&error)),
+                    None => field(writer, output),
+                },
             });
             self.at = around;
             self.path.pop();
@@ -294,7 +294,7 @@ impl<'w> Writer<'w> {
 
     fn introspection(&mut self) -> Written {
         let Some(Step::Key(key)) = self.path.last() else { return Ok(false) };
-        match self.introspected.get(&**key) {
+        match self.introspected.get(&***key) {
             None => Ok(false),
             Some(json) => {
                 self.out.extend_from_slice(json);
@@ -319,8 +319,8 @@ pub(super) fn refused(errors: &[GraphqlError]) -> Vec<u8> {
 
 /// A JSON string.
 pub(super) fn write_text(out: &mut Vec<u8>, text: &str) {
-    let plain = text.bytes().all(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\');
-    if plain {
+    if is_plain(text.as_bytes()) {
+        out.reserve(text.len() + 2);
         out.push(b'"');
         out.extend_from_slice(text.as_bytes());
         out.push(b'"');
@@ -330,8 +330,24 @@ pub(super) fn write_text(out: &mut Vec<u8>, text: &str) {
     }
 }
 
+/// Whether nothing in it needs an escape: no control character, quotation mark or backslash. Eight bytes are looked at at
+/// once: what is taken from a byte that is too small borrows from its highest bit.
+fn is_plain(text: &[u8]) -> bool {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGHEST: u64 = 0x8080_8080_8080_8080;
+    let below = |eight: u64, least: u64| eight.wrapping_sub(ONES * least) & !eight;
+    let is = |eight: u64, byte: u8| below(eight ^ (ONES * u64::from(byte)), 1);
+    let (eights, rest) = text.as_chunks::<8>();
+    let escapes = |eight: &[u8; 8]| {
+        let eight = u64::from_ne_bytes(*eight);
+        (below(eight, 0x20) | is(eight, b'"') | is(eight, b'\\')) & HIGHEST != 0
+    };
+    let plain = |byte: &u8| *byte >= 0x20 && *byte != b'"' && *byte != b'\\';
+    !eights.iter().any(escapes) && rest.iter().all(plain)
+}
+
 /// Only what is safe for clients: the message that was written for them, never the detail.
-fn write_error(out: &mut Vec<u8>, error: &Error, locations: &[(u32, u32)], path: &[Step]) {
+fn write_error(out: &mut Vec<u8>, error: &Error, locations: &[(u32, u32)], path: &[Step<'_>]) {
     out.extend_from_slice(b"{\"message\":");
     write_text(out, error.message());
     let mut separator = b",\"locations\":[".as_slice();
@@ -370,4 +386,25 @@ fn write_error(out: &mut Vec<u8>, error: &Error, locations: &[(u32, u32)], path:
         let _ = write!(out, ",\"limit\":\"{limit}\",\"allowed\":{allowed},\"actual\":{actual}");
     }
     out.extend_from_slice(b"}}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_written_as_json_whatever_stands_where() {
+        for length in 0..20 {
+            for at in 0..length {
+                for byte in 0..=0x7fu8 {
+                    let mut text = vec![b'x'; length];
+                    text[at] = byte;
+                    let text = String::from_utf8(text).unwrap() + "é\u{2028}";
+                    let mut out = Vec::new();
+                    write_text(&mut out, &text);
+                    assert_eq!(out, serde_json::to_vec(&text).unwrap(), "{text:?}");
+                }
+            }
+        }
+    }
 }

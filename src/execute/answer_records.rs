@@ -28,11 +28,14 @@ pub(super) static NOTHING: Value = Value::Null;
 impl<'w> Of<'w> {
     /// A value of the record; an account known by several keys has one only where all of them agree.
     pub(super) fn value(&self, field: FieldId) -> Result<&'w Value, Error> {
-        let part = self.plan.parts.iter().position(|(_, fields)| fields.contains(field));
-        match part.and_then(|at| self.node.parts.get(at)) {
+        let told = self.plan.parts.iter().zip(&self.node.parts).find(|((_, fields), _)| fields.contains(field));
+        match told.map(|(_, part)| part) {
             None | Some(Part::Absent) => Ok(&NOTHING),
             Some(Part::Failed(error)) => Err(error.clone()),
             Some(Part::Rows(rows)) => {
+                if let [(record, _)] = rows.as_slice() {
+                    return Ok(record.value(field));
+                }
                 let mut told = rows.iter().map(|(record, _)| record.value(field)).filter(|value| !value.is_null());
                 let Some(first) = told.next() else { return Ok(&NOTHING) };
                 // What does not fit says so itself.
@@ -366,7 +369,7 @@ impl<'w> Writer<'w> {
 
     fn position(&mut self, plan: &Child, page: &Page, behind: &Behind) -> Written {
         let parent = page.parent.text(|id| self.run.seal(id));
-        let place = CursorPlace { field: &plan.coordinate, parent, arguments: &page.digest };
+        let place = CursorPlace { field: &plan.coordinate, parent, arguments: &page.digest() };
         let position = behind.named();
         match self.run.executor.sealer.cursor(place, position.token.as_deref(), position.skip) {
             Ok(text) => self.text(&text),

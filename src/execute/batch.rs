@@ -4,9 +4,11 @@ use std::sync::{Arc, OnceLock};
 
 use smallvec::SmallVec;
 
+use super::lists::in_doubt;
 use super::once::Once;
 use crate::error::Error;
 use crate::model::{Behind, EntityId, Freshness, Record, RecordId, Reference, SourceId};
+use crate::plan::Bound;
 
 /// The records of a place, by the place's entities.
 #[derive(Debug, Default)]
@@ -121,7 +123,17 @@ pub(super) struct Page {
     /// What its cursors are bound to.
     pub(super) parent: ParentId,
     /// Likewise: the arguments.
-    pub(super) digest: [u8; 32],
+    pub(super) bound: Arc<Bound>,
+    /// Whether rows of it were not this list's.
+    pub(super) doubt: bool,
+}
+
+impl Page {
+    /// The arguments that its cursors are bound to.
+    pub(super) fn digest(&self) -> [u8; 32] {
+        let digest = *self.bound.digest();
+        if self.doubt { in_doubt(digest) } else { digest }
+    }
 }
 
 /// A row of a page.

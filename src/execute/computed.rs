@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::batch::{ChildBatch, Part, PlaceBatch, Way};
-use super::records::{Reading, absent};
+use super::parts::absent;
+use super::records::Reading;
 use super::run::{Ask, Run};
 use super::scope::{Expect, Verdict};
 use crate::error::Error;

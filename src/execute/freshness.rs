@@ -47,7 +47,7 @@ impl Origins {
     /// Notes what a record at `path` was made from.
     pub(super) fn record(
         &mut self,
-        path: &[Step],
+        path: &[Step<'_>],
         (plan, parts): (&EntityPlan, &[Part]),
         name: impl Fn(SourceId) -> Option<Arc<str>>,
     ) {
@@ -66,7 +66,7 @@ impl Origins {
     }
 
     /// Notes what a figure at `path` was worked out from; over an empty list there is no time.
-    pub(super) fn figure(&mut self, path: &[Step], tally: &Tally, source: Option<Arc<str>>) {
+    pub(super) fn figure(&mut self, path: &[Step<'_>], tally: &Tally, source: Option<Arc<str>>) {
         let fetched_at = tally.records.iter().map(|record| record.fetched_at).min();
         for freshness in &tally.pages {
             self.note(path, source.clone(), Origin { state: (*freshness).into(), fetched_at });
@@ -74,17 +74,17 @@ impl Origins {
     }
 
     /// Notes that a system did not answer for what is at `path`.
-    pub(super) fn failure(&mut self, path: &[Step], error: &Error) {
+    pub(super) fn failure(&mut self, path: &[Step<'_>], error: &Error) {
         let silent = matches!(error.code(), Code::UpstreamUnavailable | Code::UpstreamTimeout | Code::RateLimited);
         if let Some(source) = error.source_name().filter(|_| silent) {
             self.note(path, Some(Arc::clone(source)), Origin { state: State::Unavailable, fetched_at: None });
         }
     }
 
-    fn note(&mut self, path: &[Step], source: Option<Arc<str>>, origin: Origin) {
+    fn note(&mut self, path: &[Step<'_>], source: Option<Arc<str>>, origin: Origin) {
         let Some(source) = source else { return };
         let keys = path.iter().filter_map(|step| match step {
-            Step::Key(key) => Some(Arc::clone(key)),
+            Step::Key(key) => Some(Arc::clone(*key)),
             Step::Index(_) => None,
         });
         let known = self.0.entry((keys.collect(), source)).or_insert_with(|| origin.clone());

@@ -13,7 +13,7 @@ use super::scope::{Expect, Known};
 use super::sides::{Side, Wanted};
 use crate::error::{Code, Error};
 use crate::model::{Behind, Extent, FieldId, Key, ListOf, Order, Parent, Position, Record, RecordId, SourceId};
-use crate::plan::{Child, ListArguments, ListPlan, resolve};
+use crate::plan::{Bound, Child, ListArguments, ListPlan, resolve};
 use crate::seal::{self, CursorPlace};
 
 /// A list and how it is read.
@@ -114,7 +114,7 @@ impl<'a> Run<'a> {
         };
         arguments.order = arguments.order.or(list.order);
         if list.sources.len() > 1 {
-            arguments.digest = self.merged_digest(list, &arguments);
+            arguments.bound = Arc::new(Bound::to(self.merged_digest(list, &arguments)));
         }
         let begun: Vec<Result<Begun, Error>> = owners.iter().map(|owner| self.begun(of, owner, &arguments)).collect();
         let side = |source| Side {
@@ -155,7 +155,7 @@ impl<'a> Run<'a> {
         let known = &self.executor.planner.catalog.sources;
         let names = list.sources.iter().filter_map(|source| known.get(usize::from(source.0)));
         let names = names.map(|info| info.name.as_bytes());
-        seal::digest(std::iter::once(arguments.digest.as_slice()).chain(names))
+        seal::digest(std::iter::once(arguments.bound.digest().as_slice()).chain(names))
     }
 
     /// Whether the caller may see the owner's list at all.
@@ -180,9 +180,10 @@ impl<'a> Run<'a> {
             let (token, skip) = self.executor.sealer.open_cursor(place, text)?;
             Ok::<_, Error>(Position { token: token.map(Arc::from), skip })
         };
-        let sure = open(&arguments.digest).map(|position| (position, false));
-        let opened =
-            sure.or_else(|refused| open(&in_doubt(arguments.digest)).map(|place| (place, true)).map_err(|_| refused));
+        let sure = open(arguments.bound.digest()).map(|position| (position, false));
+        let opened = sure.or_else(|refused| {
+            open(&in_doubt(*arguments.bound.digest())).map(|place| (place, true)).map_err(|_| refused)
+        });
         let (position, doubt) = opened?;
         if count == 1 {
             return Ok(Begun { places: Places { each: vec![Place::Behind(position)], turn: 0 }, doubt });
@@ -263,7 +264,7 @@ impl<'a> Run<'a> {
                 page.end = drawn.end;
                 // In doubt, the system counted what is not this list's.
                 page.total = drawn.total.filter(|_| !drawn.doubt);
-                page.digest = if drawn.doubt { in_doubt(arguments.digest) } else { arguments.digest };
+                (page.bound, page.doubt) = (Arc::clone(&arguments.bound), drawn.doubt);
                 let rows = drawn.rows.into_iter().map(|Row { record, checked, behind, view }| {
                     // Where it stands is known once it is read on.
                     let slot = match checked {
@@ -307,7 +308,7 @@ pub(super) fn wanted(owner: &ListOwner, (at, list): (usize, &ListOf), from: Opti
 
 /// What cursors of a list are bound to once a page of it had rows of others: what the system says of the list as a whole is
 /// not believed on later pages either.
-fn in_doubt(mut digest: [u8; 32]) -> [u8; 32] {
+pub(super) fn in_doubt(mut digest: [u8; 32]) -> [u8; 32] {
     digest[0] ^= 0x80;
     digest
 }

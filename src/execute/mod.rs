@@ -18,6 +18,7 @@ mod links;
 mod lists;
 mod merge;
 mod once;
+mod parts;
 mod rank;
 mod records;
 mod references;

@@ -8,7 +8,8 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 
 use super::batch::Part;
-use super::records::{PartRead, Seed};
+use super::parts::PartRead;
+use super::records::Seed;
 use super::run::{Ask, How, Run};
 use crate::error::Error;
 use crate::graph::Scope;

@@ -17,7 +17,7 @@ use super::sides::{Side, Wanted};
 use super::whole::By;
 use crate::error::{Code, Error};
 use crate::model::{Extent, ListOf, Parent, Position, SourceId, Value};
-use crate::plan::{Child, FIGURE_ROWS, ListArguments, MergePlan, MergedSide, Taken, resolve};
+use crate::plan::{Bound, Child, FIGURE_ROWS, ListArguments, MergePlan, MergedSide, Taken, resolve};
 use crate::seal::{self, CursorPlace};
 
 /// A merged list and how it is read.
@@ -93,7 +93,7 @@ impl<'a> Run<'a> {
             Ok(ListArguments { first, order: plan.order(side), ..read })
         });
         let own = own.collect::<Result<_, Error>>()?;
-        arguments.digest = self.sides_digest(plan, &arguments);
+        arguments.bound = Arc::new(Bound::to(self.sides_digest(plan, &arguments)));
         Ok(Asked { arguments, own, sides, how: self.how(child.place.live, child.locale.as_ref()), known })
     }
 
@@ -106,7 +106,7 @@ impl<'a> Run<'a> {
             let way = if side.is_whole() { &b"whole"[..] } else { &b"pages"[..] };
             [side.coordinate.as_bytes(), source, way]
         });
-        seal::digest(std::iter::once(arguments.digest.as_slice()).chain(sides))
+        seal::digest(std::iter::once(arguments.bound.digest().as_slice()).chain(sides))
     }
 
     /// Where an owner's page begins. A list that the caller may not see is not in it; without any that may be seen, there
@@ -134,7 +134,7 @@ impl<'a> Run<'a> {
         }
         let count = plan.sides.len();
         let Some(text) = &asked.arguments.after else { return Ok(Begun { places: Places::begin(count), open }) };
-        let digest = &asked.arguments.digest;
+        let digest = asked.arguments.bound.digest();
         let place =
             CursorPlace { field: &child.coordinate, parent: owner.id.text(|id| self.seal(id)), arguments: digest };
         let (token, skip) = self.executor.sealer.open_cursor(place, text)?;

@@ -1,6 +1,6 @@
 //! The arguments of a list: bounds, cursor, filter and order, in the terms of a read (rules L1 to L3 of the schema).
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use apollo_compiler::response::JsonMap;
 
@@ -32,8 +32,28 @@ pub struct ListArguments {
     pub search: Option<Arc<str>>,
     /// The order.
     pub order: Option<Order>,
-    /// What a cursor is bound to: every argument besides `first` and `after`.
-    pub digest: [u8; 32],
+    /// What a cursor is bound to.
+    pub bound: Arc<Bound>,
+}
+
+/// What a cursor is bound to: every argument besides `first` and `after`.
+#[derive(Debug, Default)]
+pub struct Bound {
+    given: Vec<(Arc<str>, Input)>,
+    digest: OnceLock<[u8; 32]>,
+}
+
+impl Bound {
+    /// To a digest that is known already.
+    #[must_use]
+    pub fn to(digest: [u8; 32]) -> Self {
+        Self { given: Vec::new(), digest: OnceLock::from(digest) }
+    }
+
+    /// The digest, worked out once a cursor needs it.
+    pub fn digest(&self) -> &[u8; 32] {
+        self.digest.get_or_init(|| digest(&self.given))
+    }
 }
 
 /// Values of arguments by name, for a request.
@@ -66,8 +86,8 @@ impl ListArguments {
     /// # Errors
     /// [`Code::BadUserInput`]: `first` out of bounds.
     pub fn page(given: &[(Arc<str>, Input)]) -> Result<Self, Error> {
-        let mut read =
-            Self { first: USUAL, after: None, filter: Vec::new(), search: None, order: None, digest: digest(given) };
+        let bound = Arc::new(Bound { given: given.to_vec(), digest: OnceLock::new() });
+        let mut read = Self { first: USUAL, after: None, filter: Vec::new(), search: None, order: None, bound };
         for (name, value) in given.iter().filter(|(_, value)| *value != Input::Null) {
             match &**name {
                 "first" => read.first = first(value)?,

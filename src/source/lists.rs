@@ -192,8 +192,9 @@ impl Scan {
         seen: &mut Vec<Arc<Record>>,
     ) -> Result<State, Error> {
         let (inner, target, read) = how;
-        let none: Arguments = Arc::from([]);
-        let mapping = Mapping { fields: read.fields, arguments: &none, context: &read.context };
+        let none = Arguments::default();
+        let now = inner.setup.clock.now();
+        let mapping = Mapping { fields: read.fields, arguments: &none, context: &read.context, now };
         let first = usize::try_from(read.first).unwrap_or(usize::MAX);
         if self.rows == 0 {
             self.total = page.total;
@@ -203,9 +204,10 @@ impl Scan {
         }
         self.rows = self.rows.saturating_add(u32::try_from(page.rows.len()).unwrap_or(u32::MAX));
         self.has_next = page.has_next;
+        self.kept.reserve(page.rows.len());
         for (row, behind) in page.rows {
             let record = inner.map(target, &mapping, &row)?.map(Arc::new);
-            seen.extend(record.clone());
+            seen.extend(record.clone().filter(|_| target.policy.keeps()));
             if read.extent != Extent::Page
                 && let Some(unfit) =
                     record.as_deref().filter(|record| record.visible).and_then(|r| check::unfit(r, &read.filter))

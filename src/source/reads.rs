@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
+use jiff::Timestamp;
 
 use super::inputs::EntityInputs;
 use super::names::Names;
@@ -82,6 +83,8 @@ pub(super) struct Mapping<'a> {
     pub fields: FieldSet,
     pub arguments: &'a Arguments,
     pub context: &'a ReadContext,
+    /// When they were read.
+    pub now: Timestamp,
 }
 
 impl Sources {
@@ -168,7 +171,7 @@ impl Inner {
             graph: &self.setup.graph,
             source: target.names.source.0,
             source_name: &target.names.source.1,
-            now: self.setup.clock.now(),
+            now: mapping.now,
             fields: mapping.fields,
             arguments: mapping.arguments,
             context: mapping.context,

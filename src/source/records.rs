@@ -72,7 +72,8 @@ fn load_keys(inner: Arc<Inner>, read: Arc<GetRead>, batch: Batch) -> BoxFuture<'
             context: Arc::clone(&read.context),
         };
         let rows = target.protocol.get(target.of, rows).await;
-        let mapping = Mapping { fields: read.fields, arguments: &read.arguments, context: &read.context };
+        let now = inner.setup.clock.now();
+        let mapping = Mapping { fields: read.fields, arguments: &read.arguments, context: &read.context, now };
         let one = |(key, row): (Key, Result<Option<Row>, Error>)| {
             let Some(row) = row? else { return Ok(None) };
             match inner.map(&target, &mapping, &row)? {
@@ -97,8 +98,9 @@ fn load_values(inner: Arc<Inner>, read: Arc<FindRead>, batch: Batch) -> BoxFutur
         let context = Arc::clone(&read.context);
         let rows = FindRows { by: Arc::clone(&read.by), values, fields: read.fields, context };
         let found = target.protocol.find(target.of, rows).await;
-        let none: Arguments = Arc::from([]);
-        let mapping = Mapping { fields: read.fields, arguments: &none, context: &read.context };
+        let none: Arguments = Arc::default();
+        let now = inner.setup.clock.now();
+        let mapping = Mapping { fields: read.fields, arguments: &none, context: &read.context, now };
         let one = |rows: Result<Vec<Row>, Error>| {
             let mut records = Vec::new();
             for row in rows? {
@@ -133,7 +135,7 @@ pub(super) async fn also_keep(
         return;
     }
     let (context, begun, since) = read;
-    let none: Arguments = Arc::from([]);
+    let none: Arguments = Arc::default();
     let keep = |record: Arc<Record>| Keep {
         want: target.names.record((&record.key, record.loaded), &none, context),
         value: Some(record),
