@@ -201,8 +201,11 @@ impl Core {
 }
 
 fn base_of(connector: &Connector) -> Result<Base, String> {
-    let settings = Names::default().with("settings", connector.settings.clone());
-    let text = encode::plain(&connector.base, |slot| settings.slot(slot));
+    let setting = |slot: &str| {
+        let name = slot.strip_prefix("settings.").unwrap_or(slot);
+        connector.settings.get(name).as_text().map(std::borrow::Cow::into_owned)
+    };
+    let text = encode::plain(&connector.base, setting);
     Base::read(&text.map_err(|_| "a setting in it has no value".to_owned())?)
 }
 

@@ -7,6 +7,7 @@ use super::names::Names;
 use super::template::fill;
 use crate::connector::Template;
 use crate::error::{Code, Error};
+use crate::model::Wire;
 use crate::upstream::header::{ACCEPT, CONTENT_TYPE};
 use crate::upstream::{HeaderMap, HeaderName, HeaderValue};
 
@@ -24,8 +25,8 @@ impl Prepared {
         fixed.insert(ACCEPT, HeaderValue::from_static("application/json"));
         let mut others = Vec::new();
         for (name, template) in templates {
-            let literal = matches!(template, Template::Literal(_));
-            if !literal || put(&mut fixed, (name, template), &Names::default()).is_err() {
+            let done = matches!(template, Template::Literal(value) if put(&mut fixed, name, value).is_ok());
+            if !done {
                 others.push((Arc::clone(name), template.clone()));
             }
         }
@@ -47,15 +48,14 @@ impl Prepared {
             all.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static(kind));
         }
         for (name, template) in self.others.iter().chain(own) {
-            put(&mut all, (name, template), names)?;
+            put(&mut all, name, &fill(template, names)?)?;
         }
         Ok(all)
     }
 }
 
 /// Puts a header in place of one of the same name; one without a value is left out.
-fn put(all: &mut HeaderMap, (name, template): (&str, &Template), names: &Names) -> Result<(), Error> {
-    let value = fill(template, names)?;
+fn put(all: &mut HeaderMap, name: &str, value: &Wire) -> Result<(), Error> {
     let Some(text) = value.as_text().filter(|text| !text.is_empty()) else { return Ok(()) };
     let pair = encode::header(&text).and_then(|text| HeaderValue::try_from(text).ok()).zip(name.parse().ok());
     let (name, value): (HeaderName, HeaderValue) = pair.map(|(value, name)| (name, value)).ok_or_else(|| {
