@@ -17,7 +17,7 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::time::Instant;
 
-use crate::shared::gateway::{Gateway, Kept, Person, World, pages, post};
+use crate::shared::gateway::{Gateway, Kept, Person, World, links, pages, post};
 use crate::shared::load::{Load, Outcome, Request, median};
 use crate::shared::process::{self, Process};
 use crate::shared::report::{Table, number};
@@ -42,6 +42,7 @@ struct Rounds {
     cpu: f64,
     rate: f64,
     median: f64,
+    others: f64,
     queries: usize,
 }
 
@@ -96,6 +97,7 @@ async fn in_turn(both: [&Contestant; 2], load: Load, rounds: usize) -> [Rounds; 
         cpu: median(all.iter().map(|of| of.cpu).collect()),
         rate: median(all.iter().map(|of| of.rate).collect()),
         median: median(all.iter().map(|of| of.median).collect()),
+        others: median(all.iter().map(|of| of.others).collect()),
         queries: all.iter().map(|of| of.queries).sum(),
     })
 }
@@ -109,7 +111,7 @@ async fn measure() {
     let mut table = Table::new("page", &columns);
     let mut row = |cells: [&str; 5]| table.row(&cells.map(str::to_owned));
     let world = World::start(0);
-    let people = world.gateway(&world.config(Kept::Nothing)).people(&world.issuer, PEOPLE).await;
+    let people = world.gateway(&world.config(Kept::Nothing)).people(&world.issuer, PEOPLE, links).await;
 
     let (start, rest) = started(&world, &people[0]).await;
     let (gateway, handler) = (open(&world, Kept::Nothing, &people), Contestant::handler(&world, &people, false));
@@ -118,6 +120,7 @@ async fn measure() {
     let [own, hand] = in_turn([&gateway, &handler], load, ROUNDS).await;
     let ratio = number(own.cpu / hand.cpu, 2);
     row(["CPU a query, every system read, µs", &number(own.cpu, 0), &number(hand.cpu, 0), &ratio, "1.25"]);
+    let [disturbed, meanwhile] = [own.others, hand.others].map(|share| format!("{}%", number(share * 100.0, 0)));
     let loaded = gateway.process.memory();
     println!("{} queries of the gateway and {} of the handler were right", own.queries, hand.queries);
     drop((gateway, handler));
@@ -131,7 +134,7 @@ async fn measure() {
     drop((gateway, ready));
 
     let world = World::start(WAIT);
-    let people = world.gateway(&world.config(Kept::Nothing)).people(&world.issuer, PEOPLE).await;
+    let people = world.gateway(&world.config(Kept::Nothing)).people(&world.issuer, PEOPLE, links).await;
     let (gateway, handler) = (open(&world, Kept::Nothing, &people), Contestant::handler(&world, &people, false));
     let [own, hand] = in_turn([&gateway, &handler], Load::new(1, 2_000), 3).await;
     let more = format!("+{} ms", number(own.median - hand.median, 2));
@@ -159,6 +162,7 @@ async fn measure() {
     row(["memory under 32 connections, MB", &number(loaded.most, 1), "", "", "40"]);
     row(["memory with the pages of 500 accounts kept, MB", &number(kept.now, 1), "", "", ""]);
     row(["memory under 256 connections, MB", &number(crowded.most, 1), "", "", ""]);
+    row(["what else ran on the processor in the first row", &disturbed, &meanwhile, "", "0%"]);
     table.tell();
 }
 

@@ -104,22 +104,22 @@ impl World {
         std::thread::spawn(move || std::io::copy(&mut told, &mut std::io::stderr()));
         Gateway { process: Process::of(child), address }
     }
+}
 
-    /// How the systems know an account.
-    pub fn links(account: u32) -> Value {
-        let key = account.to_string();
-        json!({ "erp": [&key], "billing": [format!("cus_{account}")], "support": [&key] })
-    }
+/// How the example's systems know an account.
+pub fn links(account: u32) -> Value {
+    let key = account.to_string();
+    json!({ "erp": [&key], "billing": [format!("cus_{account}")], "support": [&key] })
 }
 
 impl Gateway {
-    /// People of so many accounts, signed in.
-    pub async fn people(&self, issuer: &Issuer, count: u32) -> Vec<Person> {
+    /// People of so many accounts, signed in; the systems know an account by these links.
+    pub async fn people(&self, issuer: &Issuer, count: u32, links: fn(u32) -> Value) -> Vec<Person> {
         let first = super::data::FIRST;
         let mut people = Vec::new();
         let mut link = Link::open(&self.address).await;
         for account in first..first + count {
-            let bearer = issuer.bearer(account, &World::links(account));
+            let bearer = issuer.bearer(account, &links(account));
             let told = link.ask(&post(&bearer, "{ viewer { account { id } } }", &json!({}))).await;
             let told: Value = serde_json::from_slice(&told).unwrap();
             let id = told["data"]["viewer"]["account"]["id"].as_str().unwrap_or_else(|| panic!("{told}")).to_owned();

@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
-use super::process::Process;
+use super::process::{Process, busy};
 
 /// What is asked, and the right answer to it.
 pub struct Request {
@@ -33,6 +33,8 @@ pub struct Outcome {
     pub rate: f64,
     /// The median of how long an answer took, in milliseconds.
     pub median: f64,
+    /// Which share of the processor everything else took meanwhile, where the process has one to itself.
+    pub others: f64,
 }
 
 /// How much load.
@@ -93,7 +95,7 @@ impl Load {
         for _ in 0..self.connections {
             links.push(Link::open(address).await);
         }
-        let (before, begun) = (process.cpu(), Instant::now());
+        let (before, others, begun) = (process.cpu(), busy(), Instant::now());
         for mut link in links {
             let (turn, requests) = (Arc::clone(&turn), Arc::clone(requests));
             tasks.push(tokio::spawn(async move {
@@ -113,12 +115,14 @@ impl Load {
             took.extend(task.await.unwrap());
         }
         let (lasted, cpu) = (begun.elapsed(), process.cpu() - before);
+        let others = (busy() - others).saturating_sub(cpu);
         took.sort_unstable();
         Outcome {
             queries: took.len(),
             cpu: cpu.as_secs_f64() * 1e6 / took.len() as f64,
             rate: took.len() as f64 / lasted.as_secs_f64(),
             median: took[took.len() / 2].as_secs_f64() * 1e3,
+            others: others.as_secs_f64() / lasted.as_secs_f64(),
         }
     }
 }

@@ -34,6 +34,15 @@ pub fn apart() -> bool {
     processors() > 1 && known()
 }
 
+/// How long the processor of what is measured has been busy so far, with whatever it was.
+pub fn busy() -> Duration {
+    let stat = std::fs::read_to_string("/proc/stat").unwrap();
+    let line = stat.lines().find_map(|line| line.strip_prefix(&format!("cpu{MEASURED} "))).unwrap();
+    // User, nice, kernel, idle, waiting for a disk, interrupts, and what other virtual machines took.
+    let ticks: Vec<u64> = line.split_whitespace().take(8).map(|field| field.parse().unwrap()).collect();
+    Duration::from_millis((ticks.iter().sum::<u64>() - ticks[3] - ticks[4]) * 1000 / TICKS)
+}
+
 /// Leaves the processor of what is measured alone from now on; children that are not measured do likewise.
 pub fn keep_apart() {
     if apart() {
