@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
-use vestibule::cache::{Cache, How, Keep, KeyWriter, Load, Policy, Purges, Tag, Want};
+use vestibule::cache::{Cache, Depends, How, Keep, KeyWriter, Load, On, Policy, Purges, Want};
 use vestibule::clock::{Clock, SystemClock};
 use vestibule::error::{Code, Error};
 use vestibule::model::{EntityId, Evidence, FieldId, FieldSet, Freshness, Key, Membership, Record, SourceId, Value};
@@ -106,8 +106,8 @@ fn key(number: u64) -> Key {
 fn want(number: u64) -> Want {
     let key = key(number);
     let name = KeyWriter::new("record").text("kestrel").text("erp").text("token").text("Order");
-    let tags = [Tag::Source(SOURCE), Tag::Entity(SOURCE, ENTITY), Tag::Record(SOURCE, ENTITY, key.clone())];
-    Want { key: name.text(key.as_str()).finish(), tags: tags.into() }
+    let depends = Depends { source: SOURCE, entity: ENTITY, on: On::Record(key.clone()) };
+    Want { key: name.text(key.as_str()).finish(), depends }
 }
 
 /// A record with these values.
