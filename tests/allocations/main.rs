@@ -76,5 +76,5 @@ fn a_page_over_four_systems_asks_for_memory_no_more_often_than_it_did() {
 
 #[test]
 fn a_page_from_kept_records_asks_for_memory_no_more_often_than_it_did() {
-    within(Portal::open("fresh: 1h").allocations(), 590);
+    within(Portal::open("fresh: 1h").allocations(), 345);
 }
