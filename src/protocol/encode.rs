@@ -1,14 +1,21 @@
 //! Values into addresses, headers and literals: each encoded for its place, so that no value can change the structure
 //! around it.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode_byte, utf8_percent_encode};
 
 use crate::connector::{Part, Pattern};
 
-/// All but the unreserved characters of RFC 3986: safe in a path segment and in a query alike.
-const VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 /// Names of parameters are the manifest's own words; brackets and `$` are left as systems document them.
-const NAME: &AsciiSet = &VALUE.remove(b'[').remove(b']').remove(b'$').remove(b'@').remove(b':');
+const NAME: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'[')
+    .remove(b']')
+    .remove(b'$')
+    .remove(b'@')
+    .remove(b':');
 
 /// What is set apart for a value before it is known.
 const ROOM: usize = 16;
@@ -24,13 +31,24 @@ pub(super) enum Unfit {
 
 /// Writes one value of a path segment or a query.
 pub(super) fn value(out: &mut String, text: &str) {
-    out.extend(utf8_percent_encode(text, VALUE));
+    out.reserve(text.len());
+    for byte in text.bytes() {
+        if is_unreserved(byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(percent_encode_byte(byte));
+        }
+    }
 }
 
 /// How long a value is once it is encoded.
 pub(super) fn length(text: &str) -> usize {
-    let one = |byte: u8| if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) { 1 } else { 3 };
-    text.bytes().map(one).sum()
+    text.bytes().map(|byte| if is_unreserved(byte) { 1 } else { 3 }).sum()
+}
+
+/// The unreserved characters of RFC 3986: safe in a path segment and in a query alike.
+const fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
 /// A path: slots encoded, and no segment that a slot is in may come out as `.` or `..`.
