@@ -86,7 +86,7 @@ fn network(tls: Option<ClientConfig>) -> Network {
     let private = vec!["127.0.0.0/8".parse().unwrap()];
     let rules = HostRules { hosts: vec!["localhost".into()], private, plain: false };
     let options = NetworkOptions { connect: Duration::from_millis(300), ..NetworkOptions::default() };
-    let tls = tls.map_or_else(|| tls::trusting_the_machine().unwrap(), |tls| tls);
+    let tls = tls.unwrap_or_else(|| tls::trusting_the_machine().unwrap());
     let secure = OnceLock::from(connect::secure(&rules, &options, tls));
     Network { source: "erp".into(), rules, secure, plain: None, options }
 }
