@@ -47,8 +47,7 @@ struct Rounds {
 }
 
 fn main() {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (arguments, runtime) = shared::started();
     let said: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match said.as_slice() {
         ["--simulator", wait] => runtime.block_on(simulator::run(wait.parse().unwrap())),

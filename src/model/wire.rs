@@ -41,6 +41,14 @@ impl Wire {
         members.iter().find(|(known, _)| is(known)).map_or(&Self::Null, |(_, value)| value)
     }
 
+    /// The member of an object, taken out of it; [`Wire::Null`] where there is none.
+    #[must_use]
+    pub fn take(&mut self, name: &str) -> Self {
+        let Self::Object(members) = self else { return Self::Null };
+        let at = members.iter().position(|(known, _)| **known == *name);
+        at.map_or(Self::Null, |at| members.swap_remove(at).1)
+    }
+
     /// Whether it is `null` or not there.
     #[must_use]
     pub const fn is_null(&self) -> bool {

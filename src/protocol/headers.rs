@@ -58,7 +58,7 @@ impl Prepared {
 fn put(all: &mut HeaderMap, name: &str, value: &Wire) -> Result<(), Error> {
     let Some(text) = value.as_text().filter(|text| !text.is_empty()) else { return Ok(()) };
     let pair = encode::header(&text).and_then(|text| HeaderValue::try_from(text).ok()).zip(name.parse().ok());
-    let (name, value): (HeaderName, HeaderValue) = pair.map(|(value, name)| (name, value)).ok_or_else(|| {
+    let (value, name): (HeaderValue, HeaderName) = pair.ok_or_else(|| {
         let what = format!("header `{name}` would hold a control character, or begin or end with a blank");
         Error::new(Code::Internal, what)
     })?;

@@ -124,9 +124,7 @@ impl<'a> Stage<'a> {
                     let rows = keys.iter().filter_map(|key| words?.1.get(&*key.as_text()?)).flatten().cloned();
                     self.counting(facet, Wire::List(rows.collect()))
                 }
-                FacetWay::Expand(nav) if self.needed.is_taken(at) => {
-                    self.counting(facet, unwrapped(taken(&mut row, nav)))
-                }
+                FacetWay::Expand(nav) if self.needed.is_taken(at) => self.counting(facet, expanded(row.take(nav))),
                 FacetWay::Expand(nav) => self.counting(facet, along(&row, nav)),
                 FacetWay::Set { .. } | FacetWay::Read(_) => continue,
             };
@@ -190,40 +188,20 @@ pub(super) fn joined(rows: impl Iterator<Item = Wire>, by: &Path) -> HashMap<Str
 /// What was expanded along a path of navigations: behind the first, all that hangs on anything before it, as one list.
 fn along(row: &Wire, path: &str) -> Wire {
     match path.split_once('/') {
-        None => expanded(row.get(path)),
+        None => expanded(row.get(path).clone()),
         Some((nav, rest)) => {
-            let inner = expanded(row.get(nav));
+            let inner = expanded(row.get(nav).clone());
             Wire::List(inner.items().iter().flat_map(|item| along(item, rest).items().to_vec()).collect())
         }
     }
 }
 
-/// A member, taken out of its row.
-fn taken(row: &mut Wire, name: &str) -> Wire {
-    match row {
-        Wire::Object(members) => match members.iter().rposition(|(n, _)| **n == *name) {
-            Some(at) => members.swap_remove(at).1,
-            None => Wire::Null,
-        },
-        _ => Wire::Null,
-    }
-}
-
-/// [`expanded`], of what nobody else has.
-fn unwrapped(value: Wire) -> Wire {
-    match value {
-        Wire::Object(members) if members.iter().any(|(name, _)| &**name == "__deferred") => Wire::Null,
-        mut object @ Wire::Object(_) if matches!(object.get("results"), Wire::List(_)) => taken(&mut object, "results"),
-        other => other,
-    }
-}
-
 /// What was expanded: `{"results": […]}` is its list, and a link to where it could be read is nothing.
-fn expanded(value: &Wire) -> Wire {
+fn expanded(value: Wire) -> Wire {
     match value {
         Wire::Object(members) if members.iter().any(|(name, _)| &**name == "__deferred") => Wire::Null,
-        Wire::Object(_) if matches!(value.get("results"), Wire::List(_)) => value.get("results").clone(),
-        other => other.clone(),
+        mut object @ Wire::Object(_) if matches!(object.get("results"), Wire::List(_)) => object.take("results"),
+        other => other,
     }
 }
 

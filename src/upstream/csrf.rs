@@ -141,7 +141,6 @@ fn hidden(mut value: HeaderValue) -> HeaderValue {
 mod tests {
     use std::collections::VecDeque;
     use std::sync::Mutex as Sync;
-    use std::time::Duration;
 
     use super::*;
 
@@ -169,13 +168,10 @@ mod tests {
     fn call(method: Method) -> Call {
         Call {
             method,
-            url: "https://erp.example.com/odata/SRV;v=2/Set?$format=json".parse().unwrap(),
             headers: [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))].into_iter().collect(),
             body: Bytes::from_static(b"{}"),
             template: "POST SRV/Set".into(),
-            limit: None,
-            safe: true,
-            deadline: Duration::from_secs(1),
+            ..Call::read("https://erp.example.com/odata/SRV;v=2/Set?$format=json")
         }
     }
 

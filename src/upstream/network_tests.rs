@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::service::service_fn;
-use hyper::{HeaderMap, Request, Response, Uri};
+use hyper::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use rcgen::{CertifiedKey, KeyPair};
@@ -48,8 +48,7 @@ impl System {
     }
 
     fn call(&self, path: &str) -> Call {
-        let url = format!("https://localhost:{}{path}", self.address.port());
-        Call { url: url.parse().unwrap(), ..call() }
+        Call::read(&format!("https://localhost:{}{path}", self.address.port()))
     }
 }
 
@@ -89,19 +88,6 @@ fn network(tls: Option<ClientConfig>) -> Network {
     let tls = tls.unwrap_or_else(|| tls::trusting_the_machine().unwrap());
     let secure = OnceLock::from(connect::secure(&rules, &options, tls));
     Network { source: "erp".into(), rules, secure, plain: None, options }
-}
-
-fn call() -> Call {
-    Call {
-        method: Method::Get,
-        url: Uri::default(),
-        headers: HeaderMap::new(),
-        body: Bytes::new(),
-        template: "GET /orders".into(),
-        limit: None,
-        safe: true,
-        deadline: Duration::from_secs(30),
-    }
 }
 
 /// What operators are told, after it was seen that clients are told nothing of it.
@@ -147,8 +133,8 @@ async fn a_certificate_of_another_name_is_refused() {
     let system = System::speaking(&[]).await;
     let mut network = network(Some(trusting(&system.certificate)));
     network.rules.hosts = vec!["127.0.0.1".into()];
-    let url = format!("https://127.0.0.1:{}/orders", system.address.port()).parse().unwrap();
-    let error = network.send(Call { url, ..call() }).await.unwrap_err();
+    let url = format!("https://127.0.0.1:{}/orders", system.address.port());
+    let error = network.send(Call::read(&url)).await.unwrap_err();
     assert!(told(&error, system.address).contains("certificate"), "{error}");
 }
 

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use hyper::HeaderMap;
 use jiff::Timestamp;
 
 use super::*;
@@ -42,16 +41,7 @@ fn reply(status: u16, headers: &[(&str, &str)], body: &str) -> Reply {
 }
 
 fn call() -> Call {
-    Call {
-        method: Method::Get,
-        url: "https://api.example.com/orders".parse().unwrap(),
-        headers: HeaderMap::new(),
-        body: Bytes::new(),
-        template: "GET /orders".into(),
-        limit: None,
-        safe: true,
-        deadline: Duration::from_secs(30),
-    }
+    Call::read("https://api.example.com/orders")
 }
 
 fn pattern(text: &str) -> Pattern {

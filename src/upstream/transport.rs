@@ -31,6 +31,23 @@ pub struct Call {
     pub deadline: Duration,
 }
 
+#[cfg(test)]
+impl Call {
+    /// A plain read, for half a minute.
+    pub(super) fn read(url: &str) -> Self {
+        Self {
+            method: Method::Get,
+            url: url.parse().unwrap(),
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+            template: "GET /orders".into(),
+            limit: None,
+            safe: true,
+            deadline: Duration::from_secs(30),
+        }
+    }
+}
+
 /// What a system answered, whatever its status.
 #[derive(Clone, Debug)]
 pub struct Reply {

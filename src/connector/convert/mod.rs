@@ -45,7 +45,7 @@ pub(crate) fn scalar(scalar: Scalar, value: &Wire, form: &WireForm, zone: &Zone<
         Scalar::String | Scalar::Id => shared(value).ok_or("a text"),
         Scalar::DateTime => fitted(time::instant(value, form, zone), "an instant"),
         Scalar::Date => fitted(time::day(value, form, zone), "a day"),
-        Scalar::Decimal => fitted(number(value).and_then(decimal::plain), "a number"),
+        Scalar::Decimal => decimal_text(value).map(Value::Text).ok_or("a number"),
         Scalar::CurrencyCode => fitted(text.and_then(|it| code::currency(&upper(it))), "a currency of ISO 4217"),
         Scalar::CountryCode => fitted(text.and_then(|it| code::country(&upper(it))), "a country of ISO 3166-1 alpha-2"),
         Scalar::Locale => fitted(text.and_then(code::locale), "a language tag of BCP 47"),
@@ -55,12 +55,9 @@ pub(crate) fn scalar(scalar: Scalar, value: &Wire, form: &WireForm, zone: &Zone<
     }
 }
 
-/// A text that is written as we write it, which is not copied: nearly every one is.
+/// A time that is written as we write it, which is not copied: nearly every one is.
 fn as_it_is(scalar: Scalar, value: &Wire, form: &WireForm) -> Option<Value> {
     let fits = match (scalar, value) {
-        (Scalar::String, _) => *form != WireForm::Html,
-        (Scalar::Id, _) => true,
-        (Scalar::Decimal, Wire::Text(text) | Wire::Number(text)) => decimal::is_plain(text),
         (Scalar::Date, Wire::Text(text)) => *form == WireForm::Plain && time::is_day(text),
         (Scalar::DateTime, Wire::Text(text)) => *form == WireForm::Plain && time::is_instant(text),
         _ => false,
@@ -74,6 +71,12 @@ fn shared(value: &Wire) -> Option<Value> {
         Wire::Text(text) | Wire::Number(text) => Some(Value::Text(Arc::clone(text))),
         other => other.as_text().map(|text| Value::text(&text)),
     }
+}
+
+/// A number in our writing; one that the system writes so is not copied.
+fn decimal_text(value: &Wire) -> Option<Arc<str>> {
+    let (Wire::Number(text) | Wire::Text(text)) = value else { return None };
+    if decimal::is_plain(text) { Some(Arc::clone(text)) } else { decimal::plain(text).map(Arc::from) }
 }
 
 fn number(value: &Wire) -> Option<&str> {

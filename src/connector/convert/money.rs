@@ -31,7 +31,6 @@ pub(crate) fn amount(value: &Wire, form: &WireForm, currency: &str) -> Option<Ar
         WireForm::Minor(theirs) => {
             decimal::shift(text, theirs.of(currency).unwrap_or_else(|| digits(currency))).map(Arc::from)
         }
-        _ if decimal::is_plain(text) => Some(Arc::clone(text)),
-        _ => decimal::plain(text).map(Arc::from),
+        _ => super::decimal_text(value),
     }
 }

@@ -1,7 +1,7 @@
 //! One query of an entity set: its options, its pages, its rows.
 //!
-//! A page of `$skip` services is asked for with one row more than wanted, since neither `$top` nor a short page says
-//! whether there is more; services that page by their own link say it with the link. Of a link only the token is taken:
+//! A page of `$skip` services is asked for with one row more than wanted where it has to be known whether there is
+//! more, since neither `$top` nor a short page says so; services that page by their own link say it with the link. Of a link only the token is taken:
 //! its host is never followed.
 
 use std::borrow::Cow;
@@ -125,9 +125,9 @@ fn preference(switches: &ODataOptions, ask: &PageAsk) -> Option<(Arc<str>, Templ
 
 /// The rows of an answer, and what it says of there being more.
 fn read(answer: Answer, v2: bool) -> Result<Fetched<Wire>, Failure> {
-    let body = answer.body;
-    let (holder, list, count, next) = if v2 {
-        (member(body, "d"), "results", "__count", "__next")
+    let mut body = answer.body;
+    let (mut holder, list, count, next) = if v2 {
+        (body.take("d"), "results", "__count", "__next")
     } else {
         (body, "value", "@odata.count", "@odata.nextLink")
     };
@@ -136,7 +136,7 @@ fn read(answer: Answer, v2: bool) -> Result<Fetched<Wire>, Failure> {
     let listed = matches!(holder.get(list), Wire::List(_));
     let rows = match holder {
         Wire::List(rows) if v2 => rows,
-        holder @ Wire::Object(_) if listed => match member(holder, list) {
+        Wire::Object(_) if listed => match holder.take(list) {
             Wire::List(rows) => rows,
             other => vec![other],
         },
@@ -145,14 +145,6 @@ fn read(answer: Answer, v2: bool) -> Result<Fetched<Wire>, Failure> {
     };
     let rows = rows.into_iter().map(|row| (row, None)).collect();
     Ok(Fetched { rows, next, more: None, total })
-}
-
-/// A member of an object, taken out of it.
-fn member(wire: Wire, name: &str) -> Wire {
-    match wire {
-        Wire::Object(members) => members.into_iter().rev().find(|(n, _)| **n == *name).map_or(Wire::Null, |(_, v)| v),
-        _ => Wire::Null,
-    }
 }
 
 /// The token in a service's link to its next page, with the option it stands in.
