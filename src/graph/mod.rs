@@ -25,7 +25,7 @@ pub use names::record_type;
 pub use prune::{GATEWAY_FIELDS, Served, print, prune};
 pub use resolved::{
     Builtin, Coverage, Entity, EntityCoverage, Field, FieldKind, Figure, Function, Graph, LeftOut, ListCoverage, Merge,
-    MergedCoverage, MergedList, Scalar, Scope, Shape, Target, ValueType, WorkedOut,
+    MergedCoverage, MergedList, Scalar, Scope, Shape, Target, ValueType, WorkedOut, WriteCoverage,
 };
 
 use crate::diagnostic::Report;

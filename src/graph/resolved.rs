@@ -394,6 +394,17 @@ pub struct EntityCoverage {
     pub lists: BTreeMap<String, ListCoverage>,
     /// Whether it can be read by key.
     pub by_key: bool,
+    /// The writes its owner has, by the operation's name.
+    pub writes: BTreeMap<String, WriteCoverage>,
+}
+
+/// What a write can do.
+#[derive(Clone, Debug, Default)]
+pub struct WriteCoverage {
+    /// The fields of the input that it takes, by name; inside of value objects and lists as paths: `lines`, `lines.quantity`.
+    pub input: Vec<String>,
+    /// The fields of the payload that its answer tells, beside records.
+    pub gives: Vec<String>,
 }
 
 /// What a list can do.

@@ -1,6 +1,7 @@
 //! The words of the graph as types: values, records, keys, callers, reads. Pure: no I/O, no vendor, no clock.
 
 mod caller;
+mod change;
 mod fields;
 mod key;
 mod read;
@@ -8,8 +9,10 @@ mod record;
 mod timings;
 mod value;
 mod wire;
+mod write;
 
 pub use caller::{Access, Authority, Caller, CallerKind, ContactAccess, Links};
+pub use change::{Change, ChangeKind, Changes, Touch};
 pub use fields::{EntityId, FieldId, FieldSet, SourceId, ValueTypeId};
 pub use key::{Key, RecordId};
 pub use read::{
@@ -20,3 +23,4 @@ pub use record::{Evidence, Freshness, LinkValue, Membership, Record};
 pub use timings::{Timing, Timings};
 pub use value::{Reference, Value};
 pub use wire::Wire;
+pub use write::{Attachment, Attempt, Refusal, RefusalCode, Unwritten, Write, Writes, Written};

@@ -1,0 +1,57 @@
+//! What became of a record, and what else that touches: the word that writes, webhooks and polls pass on.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::{EntityId, FieldId, Key, SourceId};
+
+/// That a record changed in the system that owns it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The source it changed in.
+    pub source: SourceId,
+    /// What kind of record.
+    pub entity: EntityId,
+    /// Its key there.
+    pub key: Key,
+    /// What became of it.
+    pub kind: ChangeKind,
+    /// Its version after the change, where whoever tells of it knows.
+    pub version: Option<Arc<str>>,
+    /// Whose lists it is in, by the reference field that says so. A reference that is not named here may lead anywhere: every
+    /// list by it is touched.
+    pub parents: Vec<(FieldId, Key)>,
+    /// What else the change touches.
+    pub touches: Vec<Touch>,
+    /// When it happened, by the system's own clock where it says so.
+    pub at: Timestamp,
+}
+
+/// What became of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChangeKind {
+    /// It is new.
+    Created,
+    /// Something of it is different; whoever tells of it may not know that it is new.
+    Updated,
+    /// It is gone.
+    Deleted,
+}
+
+/// Something else that a change touches, in the source of the change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Touch {
+    /// One record.
+    Record(EntityId, Key),
+    /// The lists of this entity by that reference: of one parent, or of all of them.
+    Lists(EntityId, FieldId, Option<Key>),
+    /// Everything of this entity.
+    Entity(EntityId),
+}
+
+/// Takes in what changed: caches forget what it touches, and whoever listens is told.
+pub trait Changes: Send + Sync {
+    /// Takes in one change. It returns at once: what follows from it goes on behind.
+    fn note(&self, change: Change);
+}
