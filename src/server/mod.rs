@@ -38,6 +38,9 @@ use crate::tenant::Tenant;
 /// The header that names the account in use, for people with several.
 pub const ACCOUNT_HEADER: HeaderName = HeaderName::from_static("vestibule-account");
 
+/// The key by which a repeat of a write is known: <https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/>.
+pub const IDEMPOTENCY_HEADER: HeaderName = HeaderName::from_static("idempotency-key");
+
 /// `Vestibule-Freshness: true` asks how fresh each record of the answer is (`extensions.freshness`).
 pub const FRESHNESS_HEADER: HeaderName = HeaderName::from_static("vestibule-freshness");
 
@@ -99,8 +102,15 @@ pub fn layered(routes: Router, config: &ServerConfig) -> Router {
 /// Only configured origins may call from a web page; never a wildcard, because answers are private.
 fn cors(config: &ServerConfig) -> CorsLayer {
     let origins = config.cors.origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok());
-    let usual =
-        [header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT, ACCOUNT_HEADER, FRESHNESS_HEADER, COST_HEADER];
+    let usual = [
+        header::AUTHORIZATION,
+        header::CONTENT_TYPE,
+        header::ACCEPT,
+        ACCOUNT_HEADER,
+        FRESHNESS_HEADER,
+        COST_HEADER,
+        IDEMPOTENCY_HEADER,
+    ];
     CorsLayer::new()
         .allow_origin(AllowOrigin::list(origins))
         .allow_methods([Method::GET, Method::POST])
