@@ -17,6 +17,7 @@ mod mapper;
 mod names;
 mod position;
 mod reads;
+mod recent;
 mod records;
 mod reverse;
 mod searched;

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use super::inputs::EntityInputs;
 use super::names::Names;
+use super::recent::Recent;
 use super::{Catalog, Mapper};
 use crate::cache::{Cache, How, Policy};
 use crate::clock::Clock;
@@ -65,6 +66,7 @@ pub struct Sources(pub(super) Arc<Inner>);
 
 pub(super) struct Inner {
     pub setup: Setup,
+    pub recent: Recent,
     names: BTreeMap<(SourceId, EntityId), Names>,
 }
 
@@ -106,7 +108,7 @@ impl Sources {
                 names.insert((id, *entity), name);
             }
         }
-        Self(Arc::new(Inner { setup, names }))
+        Self(Arc::new(Inner { setup, recent: Recent::default(), names }))
     }
 
     /// Which source owns what.
