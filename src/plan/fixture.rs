@@ -311,6 +311,7 @@ fn connector(name: &str) -> Connector {
         errors: Errors::default(),
         health: None,
         odata: None,
+        writing: Default::default(),
         entities: BTreeMap::new(),
     }
 }

@@ -216,6 +216,7 @@ pub fn value(form: Form, from: Vec<Origin>) -> ValueMapping {
         wire: WireForm::Plain,
         currency: Vec::new(),
         push: None,
+        write: Default::default(),
     }
 }
 
@@ -268,7 +269,16 @@ pub const LINE: ValueTypeId = ValueTypeId(2);
 
 fn mapping() -> EntityMapping {
     let read = FacetWay::With { query: Vec::new(), at: None, rows: None };
-    let owner = Facet { name: Arc::from("owner"), way: read, by: None, key: None, only: None, when: None, keep: None };
+    let owner = Facet {
+        name: Arc::from("owner"),
+        way: read,
+        by: None,
+        key: None,
+        only: None,
+        when: None,
+        keep: None,
+        write: None,
+    };
     EntityMapping {
         entity: ORDER,
         file: Arc::from("entities/Order.yaml"),
@@ -284,6 +294,7 @@ fn mapping() -> EntityMapping {
         lists: Vec::new(),
         find: BTreeMap::new(),
         links: BTreeMap::new(),
+        writes: BTreeMap::new(),
         base_needs: Needs::default(),
         link_needs: Needs::default(),
         needs: Vec::new(),
@@ -311,6 +322,7 @@ fn connector() -> Connector {
         errors: Errors::default(),
         health: None,
         odata: None,
+        writing: Default::default(),
         entities: BTreeMap::new(),
     }
 }
