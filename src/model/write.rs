@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::{EntityId, Key, ReadContext, Record, SourceId, Touch, Wire};
 use crate::error::Error;
@@ -105,7 +106,7 @@ pub enum Unwritten {
 }
 
 /// What a person has to put right.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
     /// What kind of fault.
     pub code: RefusalCode,
@@ -116,7 +117,8 @@ pub struct Refusal {
 }
 
 /// What kind of fault a person has to put right: the values of `UserErrorCode`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum RefusalCode {
     /// Something is missing.
     Required,

@@ -150,7 +150,7 @@ impl Catalog {
             known = known.union(mapped);
         }
         let lists = self.mapping(owner, entity).map(|of| owned_lists(graph, of)).unwrap_or_default();
-        Owner { source: owner, parts, lists }
+        Owner { source: owner, parts, lists, writes: Vec::new() }
     }
 }
 

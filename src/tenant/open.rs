@@ -11,7 +11,7 @@ use crate::cache::{Cache, Policy};
 use crate::clock::Clock;
 use crate::config::{Config, Environment, PolicyConfig};
 use crate::error::{Code, Error, Result};
-use crate::execute::{Allowance, Executor, GraphRequest, GraphResponse, Server};
+use crate::execute::{Allowance, Executor, GraphRequest, GraphResponse, Server, Writing};
 use crate::graph::Graph;
 use crate::identity::{self, Identity, Issuer};
 use crate::model::{Caller, Key, RecordId, SourceId};
@@ -130,6 +130,7 @@ impl Tenant {
             clock: Arc::clone(&clock),
             zone,
             allowance: Allowance::new(limits, Some(Arc::new(planned)), &clock),
+            writing: Writing::none(Arc::clone(&clock)),
         });
         Ok(Self { name, identity, executor, sources, clock })
     }

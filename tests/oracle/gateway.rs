@@ -9,7 +9,7 @@ use vestibule::clock::{Clock, ManualClock};
 use vestibule::config::{LimitMode, LimitsConfig, Unprovided};
 use vestibule::connector::Connector;
 use vestibule::connector::load::{LoadInput, SourceFile, load};
-use vestibule::execute::{Allowance, Executor, GraphRequest};
+use vestibule::execute::{Allowance, Executor, GraphRequest, Writing};
 use vestibule::graph::{Coverage, EntityCoverage, FieldKind, Graph, ListCoverage, Loaded, Served, Shape};
 use vestibule::model::{
     Access, Authority, Caller, CallerKind, ContactAccess, EntityId, FieldId, FieldSet, Key, Links, Reads, RecordId,
@@ -76,6 +76,7 @@ impl World {
             clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
             zone: jiff::tz::TimeZone::UTC,
             allowance: Allowance::new(limits(), None, &(Arc::clone(&self.clock) as Arc<dyn Clock>)),
+            writing: Writing::none(Arc::clone(&self.clock) as Arc<dyn Clock>),
         };
         let request = GraphRequest {
             query: self.sealed(&case.document),

@@ -34,6 +34,9 @@ pub const GATEWAY_FIELDS: &[&str] = &[
     "Provenance.system",
     "Provenance.key",
     "Provenance.url",
+    "UserError.code",
+    "UserError.message",
+    "UserError.path",
 ];
 
 /// Directives that clients have a use for; all others are for the gateway.

@@ -46,9 +46,7 @@ impl<'a> Provided<'a> {
 
     pub(super) fn roots(&self, kept: &mut Kept, lists: &mut Vec<ServedList<'a>>) {
         let roots = &self.sdl.schema.schema_definition;
-        if let Some(mutation) = &roots.mutation {
-            kept.leave(&mutation.name, "the gateway does not write yet".to_owned());
-        }
+        self.writes(kept);
         if let Some(subscription) = &roots.subscription {
             kept.leave(&subscription.name, "the gateway does not push changes yet".to_owned());
         }

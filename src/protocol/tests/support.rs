@@ -244,6 +244,7 @@ pub fn graph() -> Graph {
         person: OF,
         lists_per_account: Vec::new(),
         constraints: Default::default(),
+        mutations: Vec::new(),
     }
 }
 

@@ -262,6 +262,7 @@ fn graph() -> Graph {
         person: ACCOUNT,
         lists_per_account: Vec::new(),
         constraints: Default::default(),
+        mutations: Vec::new(),
     }
 }
 
