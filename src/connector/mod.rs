@@ -1,12 +1,15 @@
 //! Connectors as data: manifests, read and checked, and the mapping of a system's rows to records.
 
+mod back;
 mod convert;
 pub mod load;
 mod map;
 mod mapping;
 mod request;
 mod resolved;
+mod write;
 
+pub use back::{Back, key_wire, taken};
 pub use map::{Basis, MapInput, RowView, collect, holds, key_of, lookup, map_record};
 pub use mapping::{
     Bound, Condition, Digits, Form, Mapping, ObjectMapping, Origin, Path, Root, Step, Test, ValueMapping, WireForm,
@@ -20,3 +23,4 @@ pub use resolved::{
     Grant, KeyPart, KeyPattern, KeyWire, Limits, LinkRule, ListMapping, Needs, ODataOptions, ODataPage, ProtocolKind,
     Quota, Vary, Version,
 };
+pub use write::{Before, EachRow, Look, LookBy, Once, Touched, WriteAnswer, WriteMapping, WriteTo, WriteWay, Writing};

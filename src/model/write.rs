@@ -38,8 +38,19 @@ pub struct Write {
     pub reference: Arc<str>,
     /// Whether it was tried before.
     pub attempt: Attempt,
+    /// Who writes, as systems may be told: a desk that does not know the person yet is made to.
+    pub person: Person,
     /// The request it is for.
     pub context: Arc<ReadContext>,
+}
+
+/// Who writes, as systems may be told.
+#[derive(Clone, Debug, Default)]
+pub struct Person {
+    /// What the person is called.
+    pub name: Option<Arc<str>>,
+    /// The person's e-mail address.
+    pub email: Option<Arc<str>>,
 }
 
 /// A file that is handed on to a system.
@@ -60,8 +71,10 @@ pub enum Attempt {
     First,
     /// It was, and what came of it is not known: it may have been written. It is made sure of first, by the manifest's `once`.
     Again {
-        /// When it was first begun.
+        /// When it was first begun: systems remember keys from then on.
         begun: Timestamp,
+        /// When it was last tried: what that did may take some time until it can be found.
+        last: Timestamp,
     },
 }
 

@@ -328,6 +328,7 @@ fn connector(name: &str) -> Connector {
         errors: Errors::default(),
         health: None,
         odata: None,
+        writing: Default::default(),
         entities: BTreeMap::new(),
     }
 }

@@ -2,9 +2,11 @@
 
 mod connector;
 mod entity;
+mod write;
 
 pub(super) use self::connector::*;
 pub(super) use self::entity::*;
+pub(super) use self::write::*;
 
 /// A map of the format: the keys that may stand in it.
 #[derive(Debug)]

@@ -18,6 +18,7 @@ mod key;
 mod language;
 mod money;
 mod needs;
+mod once;
 mod overlay;
 mod page;
 mod path;
@@ -28,6 +29,8 @@ mod schema;
 mod sink;
 mod value;
 mod wire;
+mod writes;
+mod written;
 mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet};
