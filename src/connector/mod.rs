@@ -6,6 +6,7 @@ mod map;
 mod mapping;
 mod request;
 mod resolved;
+mod webhooks;
 
 pub use map::{Basis, MapInput, RowView, collect, holds, key_of, lookup, map_record};
 pub use mapping::{
@@ -19,4 +20,8 @@ pub use resolved::{
     Arrays, Auth, Computed, Connector, EntityMapping, ErrorKind, Errors, EvidenceRule, Facet, FacetWay, FindMapping,
     Grant, KeyPart, KeyPattern, KeyWire, Limits, LinkRule, ListMapping, Needs, ODataOptions, ODataPage, ProtocolKind,
     Quota, Vary, Version,
+};
+pub use webhooks::{
+    ChangeRule, Digest, Encoding, Form as SignedForm, Found, Handshake, KeyForm, Piece, Proof, Recipe, Shared,
+    SharedAt, Stamp, Touched, Unit, Webhooks,
 };

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::mapping::{Condition, Mapping, Origin, Path};
 use super::request::{Pattern, Read, Request, Template};
+use super::webhooks::Webhooks;
 use crate::expr::Program;
 use crate::model::{EntityId, FieldId, FieldSet, Wire};
 
@@ -47,6 +48,8 @@ pub struct Connector {
     pub health: Option<Request>,
     /// The `odata` engine's switches.
     pub odata: Option<ODataOptions>,
+    /// What it sends by itself.
+    pub webhooks: Option<Webhooks>,
     /// What it knows of the graph's entities.
     pub entities: BTreeMap<EntityId, EntityMapping>,
 }

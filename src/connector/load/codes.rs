@@ -93,6 +93,12 @@ codes! {
     M059;
     /// `caller.account` where the answer is not for the account in use: it would be shown to others of the caller's accounts.
     M060;
+    /// Webhooks that nothing proves, or that are said to be proved in two ways.
+    M061;
+    /// A signature that leaves out the body: nothing of it is believed but the key (warning).
+    M062;
+    /// An event changes an entity that the connector does not have.
+    M063;
     /// An address whose host is neither the base's nor in `hosts`.
     M080;
     /// The overlay changes what the connector does not have.

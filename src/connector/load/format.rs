@@ -2,9 +2,11 @@
 
 mod connector;
 mod entity;
+mod webhooks;
 
 pub(super) use self::connector::*;
 pub(super) use self::entity::*;
+pub(super) use self::webhooks::*;
 
 /// A map of the format: the keys that may stand in it.
 #[derive(Debug)]

@@ -26,7 +26,9 @@ mod reads;
 mod request;
 mod schema;
 mod sink;
+mod touches;
 mod value;
+mod webhooks;
 mod wire;
 mod yaml;
 
