@@ -17,7 +17,8 @@ use crate::connector::{Connector, EntityMapping, MapInput};
 use crate::error::{Code, Error};
 use crate::graph::Graph;
 use crate::model::{
-    Answer, Arguments, EntityId, FieldSet, FindRead, GetRead, ListPage, ListRead, ReadContext, Reads, Record, SourceId,
+    Answer, Arguments, Change, EntityId, FieldSet, FindRead, GetRead, ListPage, ListRead, ReadContext, Reads, Record,
+    SourceId,
 };
 use crate::protocol::{Protocol, Row};
 
@@ -127,6 +128,11 @@ impl Sources {
     #[must_use]
     pub fn cache(&self) -> &Arc<Cache> {
         &self.0.setup.cache
+    }
+
+    /// Takes in a write of ours: lists of a system that lag behind it do not show what was there before.
+    pub fn wrote(&self, change: &Change) {
+        self.0.recent.note(change, self.0.setup.clock.elapsed());
     }
 
     pub(super) fn graph(&self) -> &Graph {
