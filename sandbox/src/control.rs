@@ -1,7 +1,8 @@
 //! The control port: counts of requests, and switches for faults.
 //!
-//! `GET /calls`, `GET /calls/log`, `POST /calls/reset`, and `GET`, `POST` and `DELETE /faults`. Whatever is refused is
-//! 400 with `{"error": "…"}`.
+//! `GET /calls`, `GET /calls/log`, `POST /calls/reset`, and `GET`, `POST` and `DELETE /faults`; `GET /ledger`; `GET` and
+//! `POST /clock` (`{"advance": seconds}`), `GET` and `POST /lag` (`{"system", "seconds"}`). Whatever is refused is 400 with
+//! `{"error": "…"}`.
 
 use std::sync::Arc;
 
@@ -26,6 +27,21 @@ struct Wanted {
     every: Option<u64>,
 }
 
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Advance {
+    advance: u32,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Behind {
+    system: String,
+    seconds: u32,
+}
+
+const ROUTES: &str = "there is /calls, /calls/log, /calls/reset, /faults, /ledger, /clock and /lag";
+
 /// The routes of the control port.
 pub fn router(state: Arc<State>) -> Router {
     Router::new()
@@ -33,7 +49,10 @@ pub fn router(state: Arc<State>) -> Router {
         .route("/calls/log", get(|Context(state): Context<Arc<State>>| async move { shown(&state.calls.log()) }))
         .route("/calls/reset", post(reset))
         .route("/faults", get(faults).post(set).delete(clear))
-        .fallback(|| async { refused(StatusCode::NOT_FOUND, "there is /calls, /calls/log, /calls/reset and /faults") })
+        .route("/ledger", get(|Context(state): Context<Arc<State>>| async move { shown(&state.ledger.entries()) }))
+        .route("/clock", get(clock).post(advance))
+        .route("/lag", get(|Context(state): Context<Arc<State>>| async move { shown(&state.lag.all()) }).post(lag))
+        .fallback(|| async { refused(StatusCode::NOT_FOUND, ROUTES) })
         .with_state(state)
 }
 
@@ -62,6 +81,43 @@ async fn clear(Context(state): Context<Arc<State>>) -> Response {
     shown(&state.mode.all())
 }
 
+async fn clock(Context(state): Context<Arc<State>>) -> Response {
+    shown(&json!({ "now": state.now(), "at": web::iso(state.now()) }))
+}
+
+async fn advance(Context(state): Context<Arc<State>>, body: Bytes) -> Response {
+    match read::<Advance>(&body) {
+        Ok(by) => {
+            state.advance(by.advance).await;
+            clock(Context(state)).await
+        }
+        Err(message) => refused(StatusCode::BAD_REQUEST, &message),
+    }
+}
+
+async fn lag(Context(state): Context<Arc<State>>, body: Bytes) -> Response {
+    match read::<Behind>(&body).and_then(|behind| known(&behind.system).map(|()| behind)) {
+        Ok(behind) => {
+            state.lag.set(&behind.system, behind.seconds);
+            shown(&state.lag.all())
+        }
+        Err(message) => refused(StatusCode::BAD_REQUEST, &message),
+    }
+}
+
+/// The body as `T`, or what is wrong with it.
+fn read<T: for<'a> Deserialize<'a>>(body: &[u8]) -> Result<T, String> {
+    let value: Value = serde_json::from_slice(body).map_err(|error| format!("the body is not JSON: {error}"))?;
+    serde_json::from_value(value).map_err(|error| error.to_string())
+}
+
+fn known(system: &str) -> Result<(), String> {
+    if SYSTEMS.contains(&system) {
+        return Ok(());
+    }
+    Err(format!("unknown system `{system}`, expected one of {}", SYSTEMS.join(", ")))
+}
+
 /// Takes JSON whatever the content type says, so that a bare `curl -d` works.
 async fn set(Context(state): Context<Arc<State>>, body: Bytes) -> Response {
     match wanted(&body) {
@@ -74,11 +130,8 @@ async fn set(Context(state): Context<Arc<State>>, body: Bytes) -> Response {
 }
 
 fn wanted(body: &[u8]) -> Result<Wanted, String> {
-    let value: Value = serde_json::from_slice(body).map_err(|error| format!("the body is not JSON: {error}"))?;
-    let wanted: Wanted = serde_json::from_value(value).map_err(|error| error.to_string())?;
-    if !SYSTEMS.contains(&wanted.system.as_str()) {
-        return Err(format!("unknown system `{}`, expected one of {}", wanted.system, SYSTEMS.join(", ")));
-    }
+    let wanted: Wanted = read(body)?;
+    known(&wanted.system)?;
     match (wanted.mode, wanted.every) {
         (_, Some(0)) => Err("`every` is 1 or more".to_owned()),
         (Mode::Hostile, Some(_)) => Err("`hostile` is for all requests: leave `every` out".to_owned()),

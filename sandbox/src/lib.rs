@@ -1,16 +1,21 @@
 //! The demo business: servers on loopback that speak the dialects of HubSpot, SAP OData V2, Stripe and Zendesk.
 //!
 //! One consistent set of records ([`data::Business`]) is told by four systems, each in its vendor's own shapes, so that
-//! a production connector runs against them unchanged. A control port counts requests and switches faults.
+//! a production connector runs against them unchanged. They take writes in those dialects too, and book every effect in
+//! one ledger ([`ledger`]). A control port counts requests, shows the ledger, moves the clock and switches faults.
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 pub mod calls;
+pub mod clock;
 pub mod control;
 pub mod data;
+pub mod effect;
 pub mod faults;
 mod gate;
 pub mod hubspot;
+pub mod lag;
+pub mod ledger;
 pub mod sap;
 mod server;
 pub mod stripe;
@@ -19,6 +24,7 @@ pub mod web;
 pub mod zendesk;
 
 pub use data::people::{Person, people};
+use effect::{By, Effect};
 pub use server::{Options, Running, start};
 pub use variables::variables;
 
@@ -51,7 +57,11 @@ pub struct State {
     pub mode: faults::Switches,
     /// The requests that came.
     pub calls: calls::Calls,
-    now: i64,
+    /// The effects that were committed.
+    pub ledger: ledger::Ledger,
+    /// How far search is behind.
+    pub lag: lag::Lag,
+    clock: clock::Clock,
 }
 
 impl State {
@@ -66,7 +76,9 @@ impl State {
             business: RwLock::new(business),
             mode: faults::Switches::default(),
             calls: calls::Calls::default(),
-            now,
+            ledger: ledger::Ledger::default(),
+            lag: lag::Lag::default(),
+            clock: clock::Clock::new(now),
         })
     }
 
@@ -85,8 +97,48 @@ impl State {
         self.mode.hostile(system)
     }
 
-    /// The business's clock in Unix seconds: fixed when it starts, so that answers repeat.
+    /// The business's clock in Unix seconds: it stands still between changes, so that answers repeat.
     pub fn now(&self) -> i64 {
-        self.now
+        self.clock.now()
+    }
+
+    /// Moves the clock on, and does what was due until then.
+    pub async fn advance(&self, seconds: u32) {
+        self.clock.advance(seconds);
+    }
+
+    /// What the search of `system` sees: the records, or what they were where search lags behind.
+    pub(crate) fn searched<T>(&self, system: &str, look: impl FnOnce(&data::Business) -> T) -> T {
+        match self.lag.seen(system, self.now()) {
+            Some(past) => look(&past),
+            None => look(&self.read()),
+        }
+    }
+
+    /// Makes one change, whole or not at all: `change` looks before it touches anything, and gets the second at which it
+    /// happens, which is one after the last. What it says it did is booked in the same breath.
+    ///
+    /// # Errors
+    /// What `change` refuses with; nothing has changed then.
+    pub fn commit<T, E>(
+        &self,
+        by: By,
+        change: impl FnOnce(&mut data::Business, i64) -> Result<(T, Vec<Effect>), E>,
+    ) -> Result<T, E> {
+        let mut business = self.write();
+        let at = self.now() + 1;
+        let before = self.lag.on().then(|| Arc::new(business.clone()));
+        let (answer, effects) = change(&mut business, at)?;
+        if effects.is_empty() {
+            return Ok(answer);
+        }
+        self.clock.advance(1);
+        if let Some(before) = before {
+            self.lag.keep(at, before);
+        }
+        for effect in &effects {
+            self.ledger.book(by, at, effect);
+        }
+        Ok(answer)
     }
 }

@@ -53,5 +53,6 @@ pub fn business(now: i64) -> Business {
         invoices,
         payments,
         subscriptions,
+        told: super::told::Told::default(),
     }
 }
