@@ -1,22 +1,24 @@
 //! The control port: counts of requests, and switches for faults.
 //!
 //! `GET /calls`, `GET /calls/log`, `POST /calls/reset`, and `GET`, `POST` and `DELETE /faults`; `GET /ledger`; `GET` and
-//! `POST /clock` (`{"advance": seconds}`), `GET` and `POST /lag` (`{"system", "seconds"}`). Whatever is refused is 400 with
+//! `POST /clock` (`{"advance": seconds}`), `GET` and `POST /lag` (`{"system", "seconds"}`); `POST /locks` (`{"order", "user"}`: a user of SAP has it open);
+//! `POST /invoices/{id}/pay`, as a customer does on the hosted page. Whatever is refused is 400 with
 //! `{"error": "…"}`.
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::State as Context;
+use axum::extract::{Path, State as Context};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::effect::By;
 use crate::faults::{Fault, Mode};
-use crate::{SYSTEMS, State, web};
+use crate::{SYSTEMS, State, stripe, web};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -40,7 +42,15 @@ struct Behind {
     seconds: u32,
 }
 
-const ROUTES: &str = "there is /calls, /calls/log, /calls/reset, /faults, /ledger, /clock and /lag";
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Lock {
+    order: String,
+    user: Option<String>,
+}
+
+const ROUTES: &str =
+    "there is /calls, /calls/log, /calls/reset, /faults, /ledger, /clock, /lag, /locks and /invoices/{id}/pay";
 
 /// The routes of the control port.
 pub fn router(state: Arc<State>) -> Router {
@@ -52,6 +62,8 @@ pub fn router(state: Arc<State>) -> Router {
         .route("/ledger", get(|Context(state): Context<Arc<State>>| async move { shown(&state.ledger.entries()) }))
         .route("/clock", get(clock).post(advance))
         .route("/lag", get(|Context(state): Context<Arc<State>>| async move { shown(&state.lag.all()) }).post(lag))
+        .route("/locks", post(lock))
+        .route("/invoices/{id}/pay", post(pay))
         .fallback(|| async { refused(StatusCode::NOT_FOUND, ROUTES) })
         .with_state(state)
 }
@@ -101,6 +113,26 @@ async fn lag(Context(state): Context<Arc<State>>, body: Bytes) -> Response {
             state.lag.set(&behind.system, behind.seconds);
             shown(&state.lag.all())
         }
+        Err(message) => refused(StatusCode::BAD_REQUEST, &message),
+    }
+}
+
+/// A user of SAP opens an order, or closes it.
+async fn lock(Context(state): Context<Arc<State>>, body: Bytes) -> Response {
+    match read::<Lock>(&body) {
+        Ok(Lock { order, user }) => {
+            let mut business = state.write();
+            business.told.orders.entry(order.clone()).or_default().locked_by.clone_from(&user);
+            shown(&json!({ "order": order, "user": user }))
+        }
+        Err(message) => refused(StatusCode::BAD_REQUEST, &message),
+    }
+}
+
+/// A customer pays an invoice on its hosted page.
+async fn pay(Context(state): Context<Arc<State>>, Path(id): Path<String>) -> Response {
+    match stripe::pay(&state, By::Control, &id) {
+        Ok(()) => shown(&json!({ "paid": id })),
         Err(message) => refused(StatusCode::BAD_REQUEST, &message),
     }
 }

@@ -4,7 +4,9 @@
 //! a production connector runs against them unchanged. They take writes in those dialects too, and book every effect in
 //! one ledger ([`ledger`]). A control port counts requests, shows the ledger, moves the clock and switches faults.
 
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 pub mod calls;
 pub mod clock;
@@ -62,6 +64,7 @@ pub struct State {
     /// How far search is behind.
     pub lag: lag::Lag,
     clock: clock::Clock,
+    addresses: Mutex<BTreeMap<&'static str, SocketAddr>>,
 }
 
 impl State {
@@ -79,6 +82,7 @@ impl State {
             ledger: ledger::Ledger::default(),
             lag: lag::Lag::default(),
             clock: clock::Clock::new(now),
+            addresses: Mutex::default(),
         })
     }
 
@@ -100,6 +104,17 @@ impl State {
     /// The business's clock in Unix seconds: it stands still between changes, so that answers repeat.
     pub fn now(&self) -> i64 {
         self.clock.now()
+    }
+
+    /// Where a system listens, such as `http://127.0.0.1:8003`: what its own addresses in events begin with.
+    pub(crate) fn address(&self, system: &str) -> String {
+        let addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
+        addresses.get(system).map_or_else(|| "http://127.0.0.1".to_owned(), |address| format!("http://{address}"))
+    }
+
+    /// Says where a system listens.
+    pub(crate) fn listens(&self, system: &'static str, address: SocketAddr) {
+        self.addresses.lock().unwrap_or_else(PoisonError::into_inner).insert(system, address);
     }
 
     /// Moves the clock on, and does what was due until then.

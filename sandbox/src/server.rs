@@ -76,6 +76,7 @@ pub async fn start(options: Options) -> std::io::Result<Running> {
         let router = router(Arc::clone(&state)).layer(from_fn_with_state(gate, gate::pass));
         let (address, server) = serve(0, router, closed.clone()).await?;
         running.systems.insert(system, address);
+        state.listens(system, address);
         running.servers.push(server);
     }
     let (address, server) = serve(options.control_port, control::router(state), closed).await?;
