@@ -1,6 +1,7 @@
 //! The control port: counts of requests, and switches for faults.
 //!
-//! `GET /calls`, `GET /calls/log`, `POST /calls/reset`, and `GET`, `POST` and `DELETE /faults`; `GET /ledger`; `GET` and
+//! `GET /calls`, `GET /calls/log`, `POST /calls/reset`, and `GET`, `POST` and `DELETE /faults`; the same of `/faults/writes`, which lets writes fail in
+//! the middle; `GET /ledger`; `GET` and
 //! `POST /clock` (`{"advance": seconds}`), `GET` and `POST /lag` (`{"system", "seconds"}`); `POST /locks` (`{"order", "user"}`: a user of SAP has it open);
 //! `POST /invoices/{id}/pay`, as a customer does on the hosted page. Whatever is refused is 400 with
 //! `{"error": "…"}`.
@@ -14,9 +15,10 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::effect::By;
+use crate::faults::write::{Chances, WriteFault};
 use crate::faults::{Fault, Mode};
 use crate::{SYSTEMS, State, stripe, web};
 
@@ -49,8 +51,7 @@ struct Lock {
     user: Option<String>,
 }
 
-const ROUTES: &str =
-    "there is /calls, /calls/log, /calls/reset, /faults, /ledger, /clock, /lag, /locks and /invoices/{id}/pay";
+const ROUTES: &str = "there is /calls, /calls/log, /calls/reset, /faults, /faults/writes, /ledger, /clock, /lag, /locks and /invoices/{id}/pay";
 
 /// The routes of the control port.
 pub fn router(state: Arc<State>) -> Router {
@@ -59,6 +60,7 @@ pub fn router(state: Arc<State>) -> Router {
         .route("/calls/log", get(|Context(state): Context<Arc<State>>| async move { shown(&state.calls.log()) }))
         .route("/calls/reset", post(reset))
         .route("/faults", get(faults).post(set).delete(clear))
+        .route("/faults/writes", get(write_faults).post(plan).delete(unplan))
         .route("/ledger", get(|Context(state): Context<Arc<State>>| async move { shown(&state.ledger.entries()) }))
         .route("/clock", get(clock).post(advance))
         .route("/lag", get(|Context(state): Context<Arc<State>>| async move { shown(&state.lag.all()) }).post(lag))
@@ -93,8 +95,47 @@ async fn clear(Context(state): Context<Arc<State>>) -> Response {
     shown(&state.mode.all())
 }
 
+async fn write_faults(Context(state): Context<Arc<State>>) -> Response {
+    shown(&state.writes.all())
+}
+
+async fn unplan(Context(state): Context<Arc<State>>) -> Response {
+    state.writes.clear();
+    write_faults(Context(state)).await
+}
+
+/// A plan by rule has a `mode`, one by chance a `seed`.
+async fn plan(Context(state): Context<Arc<State>>, body: Bytes) -> Response {
+    match planned(&state, &body) {
+        Ok(()) => write_faults(Context(state)).await,
+        Err(message) => refused(StatusCode::BAD_REQUEST, &message),
+    }
+}
+
+fn planned(state: &State, body: &[u8]) -> Result<(), String> {
+    let mut plan: Map<String, Value> = read(body)?;
+    let system = plan.remove("system").and_then(|system| system.as_str().map(str::to_owned)).unwrap_or_default();
+    known(&system)?;
+    let worded = |error: serde_json::Error| error.to_string();
+    if plan.contains_key("seed") {
+        let chances: Chances = serde_json::from_value(Value::Object(plan)).map_err(worded)?;
+        let all: u32 = chances.rates.values().map(|rate| u32::from(*rate)).sum();
+        if all > 100 {
+            return Err(format!("the rates come to {all} of a hundred writes"));
+        }
+        state.writes.chance(&system, chances);
+        return Ok(());
+    }
+    let fault: WriteFault = serde_json::from_value(Value::Object(plan)).map_err(worded)?;
+    if fault.every == Some(0) {
+        return Err("`every` is 1 or more".to_owned());
+    }
+    state.writes.set(&system, fault);
+    Ok(())
+}
+
 async fn clock(Context(state): Context<Arc<State>>) -> Response {
-    shown(&json!({ "now": state.now(), "at": web::iso(state.now()) }))
+    shown(&json!({ "now": state.now(), "at": web::iso(state.now()), "waiting": state.waiting() }))
 }
 
 async fn advance(Context(state): Context<Arc<State>>, body: Bytes) -> Response {

@@ -16,10 +16,13 @@ pub mod effect;
 pub mod faults;
 mod gate;
 pub mod hubspot;
+mod keys;
 pub mod lag;
+mod late;
 pub mod ledger;
 pub mod sap;
 mod server;
+mod strike;
 pub mod stripe;
 mod variables;
 pub mod web;
@@ -57,6 +60,8 @@ pub struct State {
     pub business: RwLock<data::Business>,
     /// The faults that are switched on.
     pub mode: faults::Switches,
+    /// The faults of writes that are switched on.
+    pub writes: faults::write::WriteSwitches,
     /// The requests that came.
     pub calls: calls::Calls,
     /// The effects that were committed.
@@ -64,6 +69,7 @@ pub struct State {
     /// How far search is behind.
     pub lag: lag::Lag,
     clock: clock::Clock,
+    late: late::Late,
     addresses: Mutex<BTreeMap<&'static str, SocketAddr>>,
 }
 
@@ -78,10 +84,12 @@ impl State {
         Arc::new(Self {
             business: RwLock::new(business),
             mode: faults::Switches::default(),
+            writes: faults::write::WriteSwitches::default(),
             calls: calls::Calls::default(),
             ledger: ledger::Ledger::default(),
             lag: lag::Lag::default(),
             clock: clock::Clock::new(now),
+            late: late::Late::default(),
             addresses: Mutex::default(),
         })
     }
@@ -117,9 +125,21 @@ impl State {
         self.addresses.lock().unwrap_or_else(PoisonError::into_inner).insert(system, address);
     }
 
-    /// Moves the clock on, and does what was due until then.
+    /// Moves the clock on, and does what was due until then, in its order. Every change takes a second of its own beside.
     pub async fn advance(&self, seconds: u32) {
-        self.clock.advance(seconds);
+        let mut left = seconds;
+        while let Some(due) = self.late.next(self.now() + i64::from(left)) {
+            let until = u32::try_from(due - self.now()).unwrap_or(0);
+            self.clock.advance(until);
+            left = left.saturating_sub(until);
+            self.late.release(due).await;
+        }
+        self.clock.advance(left);
+    }
+
+    /// How many writes wait to be done late.
+    pub fn waiting(&self) -> usize {
+        self.late.len()
     }
 
     /// What the search of `system` sees: the records, or what they were where search lags behind.

@@ -12,7 +12,7 @@ mod orders;
 mod places;
 mod products;
 mod quotations;
-mod random;
+pub(crate) mod random;
 mod schedule;
 mod special;
 mod stock;

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod client;
+mod faults;
 mod hubspot;
 mod sap;
 mod stripe;

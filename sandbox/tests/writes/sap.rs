@@ -9,7 +9,7 @@ use crate::client::{Answer, Client, read};
 const ROOT: &str = "/sap/opu/odata/sap/API_SALES_ORDER_SRV";
 
 /// A session: token and cookie.
-async fn session(client: &Client) -> HeaderMap {
+pub async fn session(client: &Client) -> HeaderMap {
     let fetch = client.ask(Method::GET, "sap", &format!("{ROOT}/")).header("x-csrf-token", "Fetch");
     let answer = fetch.send().await.unwrap();
     let cookie = answer.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
