@@ -3,8 +3,11 @@
 //! `GET /calls`, `GET /calls/log`, `POST /calls/reset`, and `GET`, `POST` and `DELETE /faults`; the same of `/faults/writes`, which lets writes fail in
 //! the middle; `GET /ledger`; `GET` and
 //! `POST /clock` (`{"advance": seconds}`), `GET` and `POST /lag` (`{"system", "seconds"}`); `POST /locks` (`{"order", "user"}`: a user of SAP has it open);
-//! `POST /invoices/{id}/pay`, as a customer does on the hosted page. Whatever is refused is 400 with
+//! `POST /invoices/{id}/pay`, as a customer does on the hosted page;
+//! `/webhooks`, see its own file. Whatever is refused is 400 with
 //! `{"error": "…"}`.
+
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -51,7 +54,7 @@ struct Lock {
     user: Option<String>,
 }
 
-const ROUTES: &str = "there is /calls, /calls/log, /calls/reset, /faults, /faults/writes, /ledger, /clock, /lag, /locks and /invoices/{id}/pay";
+const ROUTES: &str = "there is /calls, /calls/log, /calls/reset, /faults, /faults/writes, /ledger, /clock, /lag, /locks, /webhooks and /invoices/{id}/pay";
 
 /// The routes of the control port.
 pub fn router(state: Arc<State>) -> Router {
@@ -64,6 +67,9 @@ pub fn router(state: Arc<State>) -> Router {
         .route("/ledger", get(|Context(state): Context<Arc<State>>| async move { shown(&state.ledger.entries()) }))
         .route("/clock", get(clock).post(advance))
         .route("/lag", get(|Context(state): Context<Arc<State>>| async move { shown(&state.lag.all()) }).post(lag))
+        .route("/webhooks", get(webhooks::all).post(webhooks::target).delete(webhooks::clear))
+        .route("/webhooks/handling", post(webhooks::handle))
+        .route("/webhooks/idle", post(webhooks::idle))
         .route("/locks", post(lock))
         .route("/invoices/{id}/pay", post(pay))
         .fallback(|| async { refused(StatusCode::NOT_FOUND, ROUTES) })

@@ -15,6 +15,7 @@ pub mod data;
 pub mod effect;
 pub mod faults;
 mod gate;
+pub mod hooks;
 pub mod hubspot;
 mod keys;
 pub mod lag;
@@ -66,6 +67,8 @@ pub struct State {
     pub calls: calls::Calls,
     /// The effects that were committed.
     pub ledger: ledger::Ledger,
+    /// What is told to the world.
+    pub hooks: hooks::Hooks,
     /// How far search is behind.
     pub lag: lag::Lag,
     clock: clock::Clock,
@@ -87,6 +90,7 @@ impl State {
             writes: faults::write::WriteSwitches::default(),
             calls: calls::Calls::default(),
             ledger: ledger::Ledger::default(),
+            hooks: hooks::Hooks::default(),
             lag: lag::Lag::default(),
             clock: clock::Clock::new(now),
             late: late::Late::default(),
@@ -173,6 +177,7 @@ impl State {
         }
         for effect in &effects {
             self.ledger.book(by, at, effect);
+            self.hooks.tell(at, effect);
         }
         Ok(answer)
     }

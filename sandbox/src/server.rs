@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 use crate::data::Business;
 use crate::gate::{self, Gate};
 use crate::keys::{self, Keys};
-use crate::{State, control, hubspot, sap, strike, stripe, zendesk};
+use crate::{SYSTEMS, State, control, hooks, hubspot, sap, strike, stripe, zendesk};
 
 /// Makes the routes of one system.
 type Routes = fn(Arc<State>) -> Router;
@@ -83,6 +83,10 @@ pub async fn start(options: Options) -> std::io::Result<Running> {
         running.systems.insert(system, address);
         state.listens(system, address);
         running.servers.push(server);
+    }
+    for system in SYSTEMS {
+        let sender = hooks::run(Arc::clone(&state), system, closed.clone());
+        running.servers.push(tokio::spawn(sender));
     }
     let (address, server) = serve(options.control_port, control::router(state), closed).await?;
     running.control = address;

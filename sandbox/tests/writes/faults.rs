@@ -7,7 +7,7 @@ use crate::client::{Client, read};
 use vestibule_sandbox::SYSTEMS;
 
 /// One write to each system that may be done again and again.
-async fn write(client: &Client, system: &str) -> RequestBuilder {
+pub async fn write(client: &Client, system: &str) -> RequestBuilder {
     match system {
         "hubspot" => {
             let body = json!({ "properties": { "phone": "+31 10 9" } });

@@ -4,6 +4,7 @@
 
 mod client;
 mod faults;
+mod hooks;
 mod hubspot;
 mod sap;
 mod stripe;
