@@ -51,6 +51,8 @@ pub(super) enum Came {
 struct Entry {
     input: Arc<str>,
     begun: Timestamp,
+    /// When it was last tried.
+    last: Timestamp,
     stage: Stage,
 }
 
@@ -109,7 +111,7 @@ impl Claims {
                 Stage::Written { key, gave: false } => return Ok(Came::Before(key.as_deref().and_then(read_key))),
                 Stage::Written { key, gave: true } => {
                     // The system knows the write by its key, or repeating it changes nothing: else it would not have given.
-                    let again = write(Attempt::Again { begun: known.begun }).await;
+                    let again = write(Attempt::Again { begun: known.begun, last: known.last }).await;
                     return Ok(again.map_or_else(|_| Came::Before(key.as_deref().and_then(read_key)), Came::Written));
                 }
                 Stage::Refused(refusals) => return Ok(Came::Refused(refusals)),
@@ -117,15 +119,16 @@ impl Claims {
             }
             let mine = self.entry(claim, known.begun).bytes()?;
             if self.state.replace(&claim.key, (there, Some(mine.clone())), DAY).await? {
-                let attempt = Attempt::Again { begun: known.begun };
+                let attempt = Attempt::Again { begun: known.begun, last: known.last };
                 return self.end(claim, (known.begun, mine), (attempt, write(attempt).await)).await;
             }
         }
     }
 
     fn entry(&self, claim: &Claim, begun: Timestamp) -> Entry {
-        let until = self.clock.now().checked_add(LEASE).unwrap_or(Timestamp::MAX);
-        Entry { input: Arc::clone(&claim.input), begun, stage: Stage::UnderWay(until) }
+        let last = self.clock.now();
+        let until = last.checked_add(LEASE).unwrap_or(Timestamp::MAX);
+        Entry { input: Arc::clone(&claim.input), begun, last, stage: Stage::UnderWay(until) }
     }
 
     /// Keeps what came of a write.
@@ -150,7 +153,9 @@ impl Claims {
             Err(Unwritten::Refused(refusals)) => (Some(Stage::Refused(refusals.clone())), Ok(Came::Refused(refusals))),
             Err(Unwritten::Conflict) => (Some(Stage::Conflict), Ok(Came::Conflict)),
         };
-        let to = stage.map(|stage| Entry { input: Arc::clone(&claim.input), begun, stage }.bytes()).transpose()?;
+        let last = self.clock.now();
+        let to =
+            stage.map(|stage| Entry { input: Arc::clone(&claim.input), begun, last, stage }.bytes()).transpose()?;
         match self.state.replace(&claim.key, (mine, to), DAY).await {
             Ok(true) => {}
             // It was done all the same; a repeat makes sure by the system.

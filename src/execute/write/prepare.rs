@@ -13,7 +13,8 @@ use crate::execute::run::{PATIENCE, Run};
 use crate::execute::{GraphRequest, forbidden};
 use crate::graph::{FieldKind, Member, MemberKind, Mutation, Target};
 use crate::model::{
-    Attachment, Attempt, CallerKind, FieldId, FieldSet, Key, ReadContext, RecordId, RefusalCode, SourceId, Wire, Write,
+    Attachment, Attempt, CallerKind, FieldId, FieldSet, Key, Person, ReadContext, RecordId, RefusalCode, SourceId,
+    Wire, Write,
 };
 use crate::plan::{Input, MutationPlan};
 use crate::seal::digest;
@@ -111,6 +112,7 @@ impl Run<'_> {
             version: given.get("version").and_then(Input::as_text),
             reference: Arc::default(),
             attempt: Attempt::First,
+            person: Person { name: Some(Arc::clone(&self.caller.name)), email: self.caller.email.clone() },
             context,
         };
         let parents = self.lists_of(mutation, &write);
