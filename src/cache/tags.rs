@@ -22,6 +22,8 @@ pub enum Tag {
     Record(SourceId, EntityId, Key),
     /// One parent's list, whatever its filters, order and pages; no key is [`ListOf::All`].
     List(SourceId, EntityId, ListOf, Option<Key>),
+    /// Every parent's list by the same reference.
+    Lists(SourceId, EntityId, ListOf),
 }
 
 /// What an answer depends on, as far as that is known before it is read. Its tags are only made where they are looked at.
@@ -57,7 +59,10 @@ impl Depends {
             On::Any => {}
             On::Record(key) => tags.push(Tag::Record(*source, *entity, key.clone())),
             On::Lists(all @ ListOf::All, _) => tags.push(list(all, None)),
-            On::Lists(of, parents) => tags.extend(parents.iter().map(|key| list(of, Some(key.clone())))),
+            On::Lists(of, parents) => {
+                tags.push(Tag::Lists(*source, *entity, of.clone()));
+                tags.extend(parents.iter().map(|key| list(of, Some(key.clone()))));
+            }
         }
         tags
     }

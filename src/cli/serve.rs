@@ -39,7 +39,7 @@ async fn serve(setup: Setup, assembly: Assembly) -> Result<()> {
     let address = listener.local_addr().map_err(taken)?;
     tracing::info!(%address, tenant = tenant.name(), "serving");
     let service = Service { tenant, config: Arc::clone(&config) };
-    let routes = server::layered(server::router(service), &config);
+    let routes = server::layered(server::router(service));
     server::serve(listener, routes, server::interrupted(), config.grace.0).await
 }
 

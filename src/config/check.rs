@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::codes::{C002, C003, C004, C010, C011, C012, C013, C020, C021, C022, C030, C031, C035, C036, C037};
+use super::codes::{
+    C002, C003, C004, C010, C011, C012, C013, C020, C021, C022, C030, C031, C035, C036, C037, C038, C039,
+};
 use super::{Config, Origin, PolicyConfig};
 use crate::diagnostic::{Diagnostic, Report};
 
@@ -16,6 +18,7 @@ pub(super) fn check(config: &Config, origin: &Origin, report: &mut Report) {
     cors(config, origin, report);
     lifetimes(config, origin, report);
     limits(config, origin, report);
+    webhooks(config, origin, report);
 }
 
 fn format(config: &Config, origin: &Origin, report: &mut Report) {
@@ -192,5 +195,25 @@ fn limits(config: &Config, origin: &Origin, report: &mut Report) {
         let message = format!("`{name}` is {value}; it is from {least} to {most}");
         let remedy = "Take a number in between; `mode: measure` lets everything through and says what would not be.";
         report.push(Diagnostic::error(C037, origin.place(&path), message, remedy));
+    }
+}
+
+fn webhooks(config: &Config, origin: &Origin, report: &mut Report) {
+    if let Some(address) = &config.server.public_url {
+        let fits = url::Url::parse(address).is_ok_and(|url| {
+            matches!(url.scheme(), "http" | "https") && url.query().is_none() && url.fragment().is_none()
+        });
+        if !fits {
+            let message = format!("`{address}` is no address that others could call");
+            let remedy = "Write scheme and host, such as `https://graph.example.com`.";
+            report.push(Diagnostic::error(C038, origin.place(&["server", "publicUrl"]), message, remedy));
+        }
+    }
+    for (app, sources) in &config.server.webhooks.apps {
+        for source in sources.iter().filter(|source| !config.sources.contains_key(*source)) {
+            let message = format!("the app `{app}` is for the source `{source}`, which is not configured");
+            let place = origin.place(&["server", "webhooks", "apps", app]);
+            report.push(Diagnostic::error(C039, place, message, "Name one under `sources`."));
+        }
     }
 }

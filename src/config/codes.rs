@@ -35,4 +35,8 @@ codes! {
     C036;
     /// A limit outside the range that the gateway can keep.
     C037;
+    /// The public address is no http address, or has a query.
+    C038;
+    /// An app's webhooks are for a source that is not configured.
+    C039;
 }

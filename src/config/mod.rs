@@ -22,7 +22,7 @@ pub use environment::{Environment, Given, ProcessEnvironment, SecretRef, ValueRe
 pub use identity::{Algorithm, AuthorityConfig, ContactBy, IdentityConfig, IssuerConfig};
 pub use limits::{LimitMode, LimitsConfig, LiveConfig};
 pub use load::{Loaded, Origin, json_schema, load};
-pub use server::{CorsConfig, ServerConfig, SocketsConfig, UploadsConfig};
+pub use server::{CorsConfig, ServerConfig, SocketsConfig, UploadsConfig, WebhooksConfig};
 pub use sources::{EntityConfig, SourceConfig};
 
 use indexmap::IndexMap;

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -13,6 +14,10 @@ use super::Lasting;
 pub struct ServerConfig {
     /// Where it listens. Behind a proxy that ends TLS: the gateway itself speaks plain HTTP.
     pub listen: SocketAddr,
+    /// The address under which others reach it, such as `https://graph.example.com`: some systems sign it with their webhooks.
+    pub public_url: Option<String>,
+    /// What systems send by themselves.
+    pub webhooks: WebhooksConfig,
     /// The largest request body, in bytes.
     pub largest_body: usize,
     /// How many requests an array of requests may hold; 0 takes no arrays.
@@ -37,6 +42,8 @@ impl Default for ServerConfig {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 4000)),
+            public_url: None,
+            webhooks: WebhooksConfig::default(),
             largest_body: 1024 * 1024,
             batch: 10,
             uploads: UploadsConfig::default(),
@@ -65,6 +72,25 @@ pub struct UploadsConfig {
 impl Default for UploadsConfig {
     fn default() -> Self {
         Self { files: 10, largest: 10 * 1024 * 1024, timeout: Lasting::seconds(60) }
+    }
+}
+
+/// What systems send by themselves, to `/webhooks/{tenant}/{source}`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+pub struct WebhooksConfig {
+    /// The largest delivery, in bytes.
+    pub largest: usize,
+    /// How much memory the marks of events that have been seen may take, in bytes.
+    pub seen: u64,
+    /// Apps with one address for all who installed them, `/webhooks/apps/{app}`: each with the sources its events may be of.
+    /// An event goes to the source that it names.
+    pub apps: IndexMap<String, Vec<String>>,
+}
+
+impl Default for WebhooksConfig {
+    fn default() -> Self {
+        Self { largest: 1024 * 1024, seen: 32 * 1024 * 1024, apps: IndexMap::new() }
     }
 }
 

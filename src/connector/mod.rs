@@ -7,6 +7,8 @@ mod map;
 mod mapping;
 mod request;
 mod resolved;
+mod touched;
+mod webhooks;
 mod write;
 
 pub use back::{Back, key_wire, taken};
@@ -23,4 +25,9 @@ pub use resolved::{
     Grant, KeyPart, KeyPattern, KeyWire, Limits, LinkRule, ListMapping, Needs, ODataOptions, ODataPage, ProtocolKind,
     Quota, Vary, Version,
 };
-pub use write::{Before, EachRow, Look, LookBy, Once, Touched, WriteAnswer, WriteMapping, WriteTo, WriteWay, Writing};
+pub use touched::Touched;
+pub use webhooks::{
+    ChangeRule, Digest, Encoding, Form as SignedForm, Found, Handshake, KeyForm, Piece, Proof, Recipe, Shared,
+    SharedAt, Stamp, Unit, Webhooks,
+};
+pub use write::{Before, EachRow, Look, LookBy, Once, WriteAnswer, WriteMapping, WriteTo, WriteWay, Writing};

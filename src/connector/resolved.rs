@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::mapping::{Condition, Mapping, Origin, Path};
 use super::request::{Pattern, Read, Request, Template};
+use super::webhooks::Webhooks;
 use super::write::{WriteMapping, Writing};
 use crate::expr::Program;
 use crate::model::{EntityId, FieldId, FieldSet, RefusalCode, Wire};
@@ -48,6 +49,8 @@ pub struct Connector {
     pub health: Option<Request>,
     /// The `odata` engine's switches.
     pub odata: Option<ODataOptions>,
+    /// What it sends by itself.
+    pub webhooks: Option<Webhooks>,
     /// How it likes to be written to.
     pub writing: Writing,
     /// What it knows of the graph's entities.

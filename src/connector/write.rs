@@ -6,7 +6,8 @@ use std::time::Duration;
 use super::mapping::{Condition, Origin, Path};
 use super::request::{Request, Template};
 use super::resolved::Computed;
-use crate::model::{EntityId, FieldId, Wire};
+use super::touched::Touched;
+use crate::model::Wire;
 
 /// What a connector says of all its writes.
 #[derive(Clone, Debug)]
@@ -175,17 +176,4 @@ pub enum LookBy {
         /// The key's parts, of that row.
         key: Vec<Origin>,
     },
-}
-
-/// What a write touches beside its record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Touched {
-    /// The record that this reference field leads to.
-    Reference(FieldId, EntityId),
-    /// The account's list: this entity by that reference.
-    List(EntityId, FieldId),
-    /// The account itself.
-    Account,
-    /// Everything of this entity.
-    Entity(EntityId),
 }

@@ -116,7 +116,7 @@ impl Demo {
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<()> {
         let service = Service { tenant: Arc::clone(&self.tenant), config: Arc::clone(&self.config) };
         let own = routes::router(routes::State { tenant: Arc::clone(&self.tenant), issuer: self.issuer });
-        let routes = server::layered(server::router(service).merge(own), &self.config);
+        let routes = server::layered(server::router(service).merge(own));
         let served = server::serve(self.listener, routes, stop, self.config.grace.0).await;
         self.business.shutdown().await;
         served

@@ -329,6 +329,7 @@ fn connector(name: &str) -> Connector {
         health: None,
         odata: None,
         writing: Default::default(),
+        webhooks: None,
         entities: BTreeMap::new(),
     }
 }

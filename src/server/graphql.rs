@@ -1,5 +1,6 @@
 //! `POST /graphql`, and `GET` for queries.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use apollo_compiler::ast::OperationType;
@@ -11,7 +12,9 @@ use futures::future::join_all;
 use super::media::{Accepted, Media};
 use super::request::{self, Requests};
 use super::respond::{self, Refused};
-use super::{ACCOUNT_HEADER, COST_HEADER, FRESHNESS_HEADER, Serving, body, events, multipart, preflight};
+use super::{
+    ACCOUNT_HEADER, COST_HEADER, FRESHNESS_HEADER, IDEMPOTENCY_HEADER, Serving, body, events, multipart, preflight,
+};
 use crate::error::Result as Outcomes;
 use crate::execute::{GraphRequest, GraphResponse, Outcome};
 use crate::model::Caller;
@@ -77,12 +80,15 @@ struct Asked {
     deadline: Duration,
     freshness: bool,
     report_cost: bool,
+    /// The key of the request's write.
+    key: Option<Arc<str>>,
 }
 
 impl Asked {
     fn how(&self, request: GraphRequest) -> GraphRequest {
         let Self { deadline, freshness, report_cost, .. } = *self;
-        GraphRequest { deadline: Some(deadline), freshness, report_cost, ..request }
+        let idempotency_key = self.key.clone();
+        GraphRequest { deadline: Some(deadline), freshness, report_cost, idempotency_key, ..request }
     }
 }
 
@@ -93,7 +99,8 @@ async fn sign_in(serving: &Serving, headers: &HeaderMap) -> Outcomes<Asked> {
     let caller = serving.tenant.caller(sign_in, deadline).await?;
     let wants = |name: &HeaderName| text(name) == Some("true");
     let (freshness, report_cost) = (wants(&FRESHNESS_HEADER), wants(&COST_HEADER));
-    Ok(Asked { caller, deadline, freshness, report_cost })
+    let key = text(&IDEMPOTENCY_HEADER).map(|key| Arc::from(key.trim_matches('"')));
+    Ok(Asked { caller, deadline, freshness, report_cost, key })
 }
 
 async fn answer(
@@ -107,6 +114,10 @@ async fn answer(
         Requests::Batch(_) if !accepted.json => {
             let message = "A batch is answered as `application/json`: accept that, too.";
             Err(Refused::because(message, StatusCode::NOT_ACCEPTABLE))
+        }
+        Requests::Batch(_) if asked.key.is_some() => {
+            let message = "A batch has no key of its own: give each write its `idempotencyKey`.";
+            Err(Refused::because(message, StatusCode::BAD_REQUEST))
         }
         Requests::Batch(all) => Ok(batch(serving, &asked, all).await),
     }

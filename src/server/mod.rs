@@ -16,6 +16,7 @@ mod respond;
 mod serve;
 mod socket;
 mod strict;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -37,6 +38,9 @@ use crate::tenant::Tenant;
 
 /// The header that names the account in use, for people with several.
 pub const ACCOUNT_HEADER: HeaderName = HeaderName::from_static("vestibule-account");
+
+/// The key by which a repeat of a write is known: <https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/>.
+pub const IDEMPOTENCY_HEADER: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// `Vestibule-Freshness: true` asks how fresh each record of the answer is (`extensions.freshness`).
 pub const FRESHNESS_HEADER: HeaderName = HeaderName::from_static("vestibule-freshness");
@@ -75,21 +79,34 @@ pub fn router(service: Service) -> Router {
         routes = routes.route("/graphiql", get(graphiql));
     }
     let limit = DefaultBodyLimit::max(config.largest_body);
-    routes
+    let routes = routes.method_not_allowed_fallback(respond::not_allowed).layer((cors(&config), limit));
+    routes.merge(hooks(&config)).with_state(Serving { tenant, config, sockets }).fallback(respond::not_found)
+}
+
+/// Where systems send something by themselves: no browser does, so that other origins have nothing to ask for here, and
+/// `OPTIONS` is a system's own handshake.
+fn hooks(config: &ServerConfig) -> Router<Serving> {
+    Router::new()
+        .route("/webhooks/apps/{app}", get(webhooks::to_app).post(webhooks::to_app).options(webhooks::to_app))
+        .route(
+            "/webhooks/{tenant}/{source}",
+            get(webhooks::to_source).post(webhooks::to_source).options(webhooks::to_source),
+        )
+        .route(
+            "/webhooks/{tenant}/{source}/{secret}",
+            get(webhooks::to_secret).post(webhooks::to_secret).options(webhooks::to_secret),
+        )
         .method_not_allowed_fallback(respond::not_allowed)
-        .with_state(Serving { tenant, config, sockets })
-        .layer(limit)
-        .fallback(respond::not_found)
+        .layer(DefaultBodyLimit::max(config.webhooks.largest))
 }
 
 /// Puts the layers of a served gateway round its routes.
-pub fn layered(routes: Router, config: &ServerConfig) -> Router {
+pub fn layered(routes: Router) -> Router {
     let private = HeaderValue::from_static("private, no-store");
     let safe = HeaderValue::from_static("nosniff");
     // Together they are one layer: put on one by one, each would be a service of its own, boxed at every request.
     routes.layer((
         CompressionLayer::new(),
-        cors(config),
         SetResponseHeaderLayer::overriding(header::X_CONTENT_TYPE_OPTIONS, safe),
         SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, private),
         CatchPanicLayer::custom(respond::panicked),
@@ -99,8 +116,15 @@ pub fn layered(routes: Router, config: &ServerConfig) -> Router {
 /// Only configured origins may call from a web page; never a wildcard, because answers are private.
 fn cors(config: &ServerConfig) -> CorsLayer {
     let origins = config.cors.origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok());
-    let usual =
-        [header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT, ACCOUNT_HEADER, FRESHNESS_HEADER, COST_HEADER];
+    let usual = [
+        header::AUTHORIZATION,
+        header::CONTENT_TYPE,
+        header::ACCEPT,
+        ACCOUNT_HEADER,
+        FRESHNESS_HEADER,
+        COST_HEADER,
+        IDEMPOTENCY_HEADER,
+    ];
     CorsLayer::new()
         .allow_origin(AllowOrigin::list(origins))
         .allow_methods([Method::GET, Method::POST])
@@ -131,7 +155,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_is_a_masked_answer() {
-        let routes = layered(Router::new().route("/", get(broken)), &ServerConfig::default());
+        let routes = layered(Router::new().route("/", get(broken)));
         for _ in 0..2 {
             let answer = routes.clone().oneshot(Request::new(Body::empty())).await.unwrap();
             assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);

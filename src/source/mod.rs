@@ -18,6 +18,7 @@ mod mapper;
 mod names;
 mod position;
 mod reads;
+mod recent;
 mod records;
 mod reverse;
 mod searched;

@@ -48,8 +48,9 @@ fn touches(doing: &Doing<'_>, touched: Touched, before: Option<&Record>) -> Vec<
             });
             vec![key.map_or(Touch::Entity(entity), |key| Touch::Record(entity, key))]
         }
-        Touched::List(of, by) if accounts.is_empty() => vec![Touch::Lists(of, by, None)],
-        Touched::List(of, by) => accounts.iter().map(|key| Touch::Lists(of, by, Some(key.clone()))).collect(),
+        Touched::Own(of, by) => vec![Touch::Lists(of, by, doing.write.key.clone())],
+        Touched::Lists(of, by) if accounts.is_empty() => vec![Touch::Lists(of, by, None)],
+        Touched::Lists(of, by) => accounts.iter().map(|key| Touch::Lists(of, by, Some(key.clone()))).collect(),
         Touched::Account => {
             let hub = doing.inner.setup.graph.hub;
             accounts.iter().map(|key| Touch::Record(hub, key.clone())).collect()

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use super::assemble::Assembly;
 use super::explain::Planned;
-use super::glue::Mapped;
+use super::glue::{Mapped, Wrote};
+use super::intake::Intake;
 use super::upstreams::Wiring;
 use crate::cache::{Cache, Policy};
 use crate::clock::Clock;
@@ -14,12 +15,14 @@ use crate::error::{Code, Error, Result};
 use crate::execute::{Allowance, Executor, GraphRequest, GraphResponse, Server, Writing};
 use crate::graph::Graph;
 use crate::identity::{self, Identity, Issuer};
+use crate::live::Live;
 use crate::model::{Caller, Key, RecordId, SourceId};
 use crate::plan::{Planner, UPLOAD};
 use crate::protocol;
 use crate::seal::Sealer;
 use crate::secret::Secret;
 use crate::source::{self, Catalog, Engine, Policies, Sources};
+use crate::store::Kept;
 
 /// What a tenant is opened with, beside its assembly.
 pub struct Opening {
@@ -46,6 +49,8 @@ pub struct Tenant {
     identity: Identity,
     executor: Arc<Executor>,
     sources: Arc<Sources>,
+    intake: Intake,
+    live: Arc<Live>,
     clock: Arc<dyn Clock>,
 }
 
@@ -55,8 +60,12 @@ impl Tenant {
     /// # Errors
     /// `INTERNAL`: secrets have no value (all of them are named), one is too short, an address is none; the detail says it.
     pub fn open(assembly: Assembly, opening: Opening) -> Result<Self> {
-        let Assembly { config, folder, graph, served, catalog, settings, .. } = assembly;
         let Opening { environment, clock, issuers: more } = opening;
+        let window = assembly.config.limits.live.window.0;
+        let cache = Arc::new(Cache::with_live_window(&clock, assembly.config.cache.bytes, window));
+        let live = Arc::new(Live::new(Arc::clone(&assembly.graph), Arc::clone(&cache), Arc::clone(&clock)));
+        let intake = Intake::new(&assembly, &*environment, &clock, Arc::clone(&live) as _);
+        let Assembly { config, folder, graph, served, catalog, settings, .. } = assembly;
         let name: Arc<str> = Arc::from(config.tenant.as_str());
         let mut wirings = Vec::new();
         for source in &catalog.sources {
@@ -95,7 +104,7 @@ impl Tenant {
             graph: Arc::clone(&graph),
             catalog: Arc::clone(&catalog),
             engines,
-            cache: Arc::new(Cache::with_live_window(&clock, config.cache.bytes, limits.live.window.0)),
+            cache,
             policies: policies(&config, &graph, &catalog),
             mapper: Arc::new(Mapped),
             clock: Arc::clone(&clock),
@@ -130,9 +139,13 @@ impl Tenant {
             clock: Arc::clone(&clock),
             zone,
             allowance: Allowance::new(limits, Some(Arc::new(planned)), &clock),
-            writing: Writing::none(Arc::clone(&clock)),
+            writing: Writing {
+                writes: Arc::clone(&sources) as _,
+                changes: Arc::new(Wrote { sources: Arc::clone(&sources), live: Arc::clone(&live) }),
+                state: Arc::new(Kept::new(Arc::clone(&clock), Kept::MOST)),
+            },
         });
-        Ok(Self { name, identity, executor, sources, clock })
+        Ok(Self { name, identity, executor, sources, intake: intake?, live, clock })
     }
 
     /// Its name.
@@ -187,6 +200,18 @@ impl Tenant {
     #[must_use]
     pub fn server(&self, patience: Duration) -> Server {
         Server::new(Arc::clone(&self.executor), patience)
+    }
+
+    /// What takes in what systems send by themselves.
+    #[must_use]
+    pub fn intake(&self) -> &Intake {
+        &self.intake
+    }
+
+    /// What follows from a change, for whoever knows of one.
+    #[must_use]
+    pub fn live(&self) -> &Arc<Live> {
+        &self.live
     }
 
     /// The tenant's sources.

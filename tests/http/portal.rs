@@ -79,7 +79,7 @@ impl Portal {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let routes = server::router(Service { tenant, config: Arc::clone(&config) });
-        let routes = server::layered(routes, &config);
+        let routes = server::layered(routes);
         let (stop, stopped) = oneshot::channel();
         let stopped = async move {
             let _ = stopped.await;

@@ -200,6 +200,7 @@ fn coverage(loaded: &Loaded) -> Coverage {
             fields: paths.into_iter().map(|path| (path, "main".to_owned())).collect(),
             lists: lists.map(|by| (by, can.clone())).collect(),
             by_key: true,
+            writes: BTreeMap::new(),
         };
         entities.insert(EntityId(u16::try_from(at).expect("few")), vec![covered]);
     }
@@ -238,7 +239,9 @@ fn catalog(graph: &Graph) -> Catalog {
     let entities = graph.entities.iter().map(|entity| {
         let fields = (0u8..).map(FieldId).zip(&entity.fields);
         let fields: FieldSet = fields.filter(|(_, field)| told(&field.kind)).map(|(id, _)| id).collect();
-        EntitySources { owners: vec![Owner { source: MAIN, parts: vec![(MAIN, fields)], lists: Vec::new() }] }
+        EntitySources {
+            owners: vec![Owner { source: MAIN, parts: vec![(MAIN, fields)], lists: Vec::new(), writes: Vec::new() }],
+        }
     });
     let source = SourceInfo { name: Arc::from("main"), connector: Arc::new(connector(graph)) };
     Catalog { sources: vec![source], entities: entities.collect() }

@@ -22,5 +22,5 @@ pub fn gateway(setup: &Setup) -> (Router, DemoIssuer) {
     let issuers = vec![Issuer { config: issuer.config(), keys: Keys::Fixed(issuer.keys()) }];
     let opening = Opening { environment: Arc::clone(&setup.environment), clock, issuers };
     let tenant = Arc::new(Tenant::open(assembly, opening).unwrap());
-    (server::layered(server::router(Service { tenant, config: Arc::clone(&config) }), &config), issuer)
+    (server::layered(server::router(Service { tenant, config })), issuer)
 }

@@ -95,6 +95,12 @@ codes! {
     M059;
     /// `caller.account` where the answer is not for the account in use: it would be shown to others of the caller's accounts.
     M060;
+    /// Webhooks that nothing proves, or that are said to be proved in two ways.
+    M061;
+    /// A signature that leaves out the body: nothing of it is believed but the key (warning).
+    M062;
+    /// An event changes an entity that the connector does not have.
+    M063;
     /// A write that does not say how one effect is made sure of.
     M070;
     /// A write is stamped with our reference, or is unique by a value, and nothing can find it by that.

@@ -11,7 +11,7 @@ use super::request::Common;
 use super::sink::{Sink, suggestion};
 use super::wire::Wires;
 use super::yaml::Node;
-use super::{LoadInput, auth, entity, errors, format, language, overlay, page};
+use super::{LoadInput, auth, entity, errors, format, language, overlay, page, webhooks};
 use crate::connector::{
     Arrays, Connector, EntityMapping, Language, ODataOptions, ODataPage, Part, Pattern, ProtocolKind, WireForm, Writing,
 };
@@ -59,6 +59,7 @@ pub(super) fn load(input: &LoadInput<'_>, sink: &Sink) -> Option<Connector> {
             connector.entities.insert(id, mapping);
         }
     }
+    connector.webhooks = root.get("webhooks").and_then(|node| webhooks::read(&Here::plain(&ctx), node, &connector));
     ctx.report_unused();
     Some(connector)
 }
@@ -148,6 +149,7 @@ fn whole<'a>(input: &LoadInput<'a>, ctx: &'a Context<'a>, root: &Node) -> (Conne
             lower_currencies: common.wires.of(Scalar::CurrencyCode) == WireForm::Lower,
         },
         odata,
+        webhooks: None,
         entities: BTreeMap::<EntityId, EntityMapping>::new(),
     };
     (connector, common)

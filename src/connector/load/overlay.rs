@@ -86,10 +86,10 @@ enum Area {
 
 fn area(key: &str, around: Area) -> Area {
     match (around, key) {
-        (Area::Ways, _) | (Area::Other, "get") => Area::FirstMatch,
+        (Area::Ways, _) | (Area::Other, "get" | "changes") => Area::FirstMatch,
         (Area::Other, "lists") => Area::Ways,
         (_, "cases") => Area::FirstMatch,
-        (_, "visible" | "gone" | "when" | "where") => Area::Condition,
+        (_, "visible" | "gone" | "when" | "where" | "only") => Area::Condition,
         (Area::Other, "fields" | "key") | (Area::Field, _) => Area::Field,
         _ => Area::Other,
     }

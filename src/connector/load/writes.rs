@@ -3,18 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::codes::{M001, M020, M050};
+use super::codes::M001;
 use super::here::{AFTER, BEFORE, Here, WRITE};
 use super::needs::Facets;
 use super::request::{Common, is_request};
-use super::sink::suggestion;
 use super::yaml::{Entry, Node};
-use super::{format, once, written};
+use super::{format, once, touches, written};
 use crate::connector::{
-    Before, Computed, EachRow, EntityMapping, Once, Origin, Path, ProtocolKind, Request, Root, Touched, WriteAnswer,
+    Before, Computed, EachRow, EntityMapping, Once, Origin, Path, ProtocolKind, Request, Root, WriteAnswer,
     WriteMapping, WriteWay,
 };
-use crate::graph::{Entity, FieldKind, Target};
+use crate::graph::Entity;
 
 /// What the writes of a file are read with: the entity is mapped already.
 pub(super) struct Writer<'a> {
@@ -99,7 +98,10 @@ impl<'a> Writer<'a> {
             confirm: node
                 .get("confirm")
                 .and_then(|confirm| Here::mapping(self.common.ctx, &self.facets.names).condition(confirm, "`confirm`")),
-            touches: node.get("touches").map(|touches| self.touches(touches)).unwrap_or_default(),
+            touches: node
+                .get("touches")
+                .map(|node| touches::read(&self.here(&[]), node, self.of.entity))
+                .unwrap_or_default(),
             way,
         };
         written::check(self, (&write, &used), (entry, root));
@@ -229,45 +231,6 @@ impl<'a> Writer<'a> {
     pub(super) fn key(&self, here: &Here<'_>, node: &Node) -> Vec<Origin> {
         let one = std::slice::from_ref(node);
         node.list().unwrap_or(one).iter().filter_map(|part| here.origin(part, "a part of the key")).collect()
-    }
-
-    fn touches(&self, node: &Node) -> Vec<Touched> {
-        let one = std::slice::from_ref(node);
-        node.list().unwrap_or(one).iter().filter_map(|touched| self.touched(touched)).collect()
-    }
-
-    fn touched(&self, node: &Node) -> Option<Touched> {
-        let sink = self.common.ctx.sink;
-        let graph = self.common.ctx.graph;
-        let text = sink.text(node, "`touches`")?;
-        let Some((name, field)) = text.split_once('.') else {
-            let found = self.entity.field_id(text).and_then(|id| match self.entity.field(id)?.kind {
-                FieldKind::Reference(Target::Entity(target)) => Some(Touched::Reference(id, target)),
-                _ => None,
-            });
-            if found.is_none() {
-                let references =
-                    self.entity.fields.iter().filter(|field| matches!(field.kind, FieldKind::Reference(_)));
-                let message = format!("`{}` has no reference `{text}`", self.entity.name);
-                sink.error((M050, &node.place), message, suggestion(text, references.map(|field| &*field.name)));
-            }
-            return found;
-        };
-        let Some(id) = graph.entity_id(name) else {
-            let message = format!("the graph has no entity `{name}`");
-            sink.error((M020, &node.place), message, suggestion(name, graph.entities.iter().map(|known| &*known.name)));
-            return None;
-        };
-        let entity = graph.entity(id)?;
-        if let Some((_, of, inverse)) = entity.list(field) {
-            return Some(Touched::List(of, inverse));
-        }
-        if entity.field_id(field).is_none() {
-            let message = format!("`{name}` has no field `{field}`");
-            sink.error((M020, &node.place), message, suggestion(field, entity.fields.iter().map(|known| &*known.name)));
-            return None;
-        }
-        Some(if id == graph.hub { Touched::Account } else { Touched::Entity(id) })
     }
 
     /// Whether a path begins in the row itself.

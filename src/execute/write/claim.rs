@@ -89,16 +89,17 @@ impl Claims {
         F: Future<Output = Result<Written, Unwritten>>,
     {
         loop {
-            let begun = self.clock.now();
-            let mine = self.entry(claim, begun).bytes()?;
-            let Some(there) = self.state.claim(&claim.key, mine.clone(), DAY).await? else {
-                return self.end(claim, (begun, mine), (Attempt::First, write(Attempt::First).await)).await;
+            let mine = self.entry(claim, self.clock.now());
+            let bytes = mine.bytes()?;
+            let Some(there) = self.state.claim(&claim.key, bytes, DAY).await? else {
+                return self.end(claim, mine, (Attempt::First, write(Attempt::First).await)).await;
             };
             let known = Entry::read(&there)?;
             if known.input != claim.input {
                 let message = "This idempotency key was used for another input: take a new key for a new write.";
                 return Err(Error::public(Code::Conflict, message));
             }
+            let again = known.again();
             match known.stage {
                 Stage::UnderWay(until) if self.clock.now() < until => {
                     if self.clock.elapsed() + LOOK >= claim.deadline {
@@ -111,16 +112,15 @@ impl Claims {
                 Stage::Written { key, gave: false } => return Ok(Came::Before(key.as_deref().and_then(read_key))),
                 Stage::Written { key, gave: true } => {
                     // The system knows the write by its key, or repeating it changes nothing: else it would not have given.
-                    let again = write(Attempt::Again { begun: known.begun, last: known.last }).await;
-                    return Ok(again.map_or_else(|_| Came::Before(key.as_deref().and_then(read_key)), Came::Written));
+                    let came = write(again).await;
+                    return Ok(came.map_or_else(|_| Came::Before(key.as_deref().and_then(read_key)), Came::Written));
                 }
                 Stage::Refused(refusals) => return Ok(Came::Refused(refusals)),
                 Stage::Conflict => return Ok(Came::Conflict),
             }
-            let mine = self.entry(claim, known.begun).bytes()?;
-            if self.state.replace(&claim.key, (there, Some(mine.clone())), DAY).await? {
-                let attempt = Attempt::Again { begun: known.begun, last: known.last };
-                return self.end(claim, (known.begun, mine), (attempt, write(attempt).await)).await;
+            let mine = self.entry(claim, known.begun);
+            if self.state.replace(&claim.key, (there, Some(mine.bytes()?)), DAY).await? {
+                return self.end(claim, mine, (again, write(again).await)).await;
             }
         }
     }
@@ -135,7 +135,7 @@ impl Claims {
     async fn end(
         &self,
         claim: &Claim,
-        (begun, mine): (Timestamp, Bytes),
+        mine: Entry,
         (attempt, came): (Attempt, Result<Written, Unwritten>),
     ) -> Result<Came, Error> {
         let (stage, came) = match came {
@@ -153,10 +153,9 @@ impl Claims {
             Err(Unwritten::Refused(refusals)) => (Some(Stage::Refused(refusals.clone())), Ok(Came::Refused(refusals))),
             Err(Unwritten::Conflict) => (Some(Stage::Conflict), Ok(Came::Conflict)),
         };
-        let last = self.clock.now();
-        let to =
-            stage.map(|stage| Entry { input: Arc::clone(&claim.input), begun, last, stage }.bytes()).transpose()?;
-        match self.state.replace(&claim.key, (mine, to), DAY).await {
+        let from = mine.bytes()?;
+        let to = stage.map(|stage| Entry { stage, ..mine }.bytes()).transpose()?;
+        match self.state.replace(&claim.key, (from, to), DAY).await {
             Ok(true) => {}
             // It was done all the same; a repeat makes sure by the system.
             Ok(false) => tracing::warn!("a write took longer than its claim lasts"),
@@ -167,6 +166,11 @@ impl Claims {
 }
 
 impl Entry {
+    /// The next attempt.
+    const fn again(&self) -> Attempt {
+        Attempt::Again { begun: self.begun, last: self.last }
+    }
+
     fn bytes(&self) -> Result<Bytes, Error> {
         serde_json::to_vec(self).map(Bytes::from).map_err(|error| Error::new(Code::Internal, error.to_string()))
     }

@@ -211,6 +211,7 @@ pub fn connector(protocol: ProtocolKind) -> Connector {
         health: None,
         odata: None,
         writing: Default::default(),
+        webhooks: None,
         entities: BTreeMap::new(),
     }
 }

@@ -141,6 +141,7 @@ pub fn connector(entities: Vec<EntityMapping>) -> Connector {
         health: None,
         odata: None,
         writing: Default::default(),
+        webhooks: None,
         entities: entities.into_iter().map(|mapping| (mapping.entity, mapping)).collect(),
     }
 }

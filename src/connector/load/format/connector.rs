@@ -1,7 +1,7 @@
 //! The keys of `connector.yaml`.
 
 use super::Holds::{Anything, Boolean, Condition, Duration, Either, List, Named, Number, Text, Words};
-use super::{Holds, Key, Map, REQUEST, TEMPLATES, TEXTS, words};
+use super::{Holds, Key, Map, REQUEST, TEMPLATES, TEXTS, WEBHOOKS, words};
 use crate::connector::load::{connector, context, errors, language, page, wire};
 
 const HEADER_NAME: Holds = Either(&[Text, Holds::Map(&HEADER)]);
@@ -38,6 +38,7 @@ pub(in crate::connector::load) const CONNECTOR: Map = Map {
         Key("errors", Holds::Map(&ERRORS), "The shape of the system's errors."),
         Key("health", Holds::Map(&REQUEST), "One cheap read that needs the credentials."),
         Key("odata", Holds::Map(&ODATA), "What the engine of OData has to know."),
+        Key("webhooks", Holds::Map(&WEBHOOKS), "What the system sends by itself when something changes."),
     ],
 };
 

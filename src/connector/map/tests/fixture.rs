@@ -324,6 +324,7 @@ fn connector() -> Connector {
         health: None,
         odata: None,
         writing: Default::default(),
+        webhooks: None,
         entities: BTreeMap::new(),
     }
 }

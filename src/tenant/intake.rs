@@ -1,0 +1,285 @@
+//! What systems send by themselves: who may send, what was seen before, and on to what follows from it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use super::assemble::Assembly;
+use crate::clock::Clock;
+use crate::config::Environment;
+use crate::connector::{Connector, Handshake, RowView, Webhooks, lookup};
+use crate::error::{Code, Error, Result};
+use crate::model::{Changes, SourceId};
+use crate::secret::Secret;
+use crate::source::Catalog;
+use crate::store::{Memory, Store, StoreKey};
+use crate::webhook::{self, Basis, Delivery, Proved, Unproved};
+
+/// How long an event is known again: systems send for a day or three what was not taken.
+const REMEMBERED: Duration = Duration::from_secs(3 * 24 * 3600);
+/// The longest text that a handshake gets back.
+const LONGEST_ECHO: usize = 1024;
+
+/// Where a delivery was sent.
+#[derive(Clone, Copy, Debug)]
+pub enum Address<'a> {
+    /// To one source.
+    Source(&'a str),
+    /// To an app, whose events may be those of several sources.
+    App(&'a str),
+}
+
+/// What a delivery is answered with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// It was taken, or seen before.
+    Taken(Taken),
+    /// A handshake: this text.
+    Echo(String),
+    /// A handshake: who may send.
+    Allowed(String),
+    /// It is not taken, and why.
+    Refused(Unproved),
+    /// Nothing is taken at this address.
+    Unknown,
+}
+
+/// What became of the events of a delivery.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Taken {
+    /// They changed something.
+    pub changed: u64,
+    /// They have been taken before.
+    pub repeated: u64,
+    /// The manifest has no rule for them.
+    pub unknown: u64,
+    /// They are those of another instance, or more than one delivery may tell.
+    pub foreign: u64,
+}
+
+/// Takes in what systems send to one tenant.
+pub struct Intake {
+    doors: BTreeMap<Arc<str>, Door>,
+    apps: BTreeMap<String, Vec<Arc<str>>>,
+    public: Option<String>,
+    seen: Memory<()>,
+    /// Whether an event was seen, and that it is seen now, is one step.
+    turn: tokio::sync::Mutex<()>,
+    changes: Arc<dyn Changes>,
+    clock: Arc<dyn Clock>,
+    counts: Counts,
+}
+
+#[derive(Default)]
+struct Counts {
+    changed: AtomicU64,
+    repeated: AtomicU64,
+    unknown: AtomicU64,
+    foreign: AtomicU64,
+}
+
+/// A source that may be told something.
+struct Door {
+    source: SourceId,
+    connector: Arc<Connector>,
+    secrets: Vec<Secret>,
+}
+
+impl Door {
+    fn webhooks(&self) -> Option<&Webhooks> {
+        self.connector.webhooks.as_ref()
+    }
+}
+
+impl Intake {
+    /// The intake of a tenant: every source whose connector has webhooks, and whose configuration a secret for them.
+    ///
+    /// # Errors
+    /// `INTERNAL`: a secret has no value; the detail names it.
+    pub fn new(
+        assembly: &Assembly,
+        environment: &dyn Environment,
+        clock: &Arc<dyn Clock>,
+        changes: Arc<dyn Changes>,
+    ) -> Result<Self> {
+        let config = &assembly.config;
+        let mut doors = BTreeMap::new();
+        for (number, info) in (0..).zip(&assembly.catalog.sources) {
+            let Some(webhooks) = &info.connector.webhooks else { continue };
+            let Some(configured) = config.sources.get(&*info.name) else { continue };
+            let given = webhooks.keys().iter().filter_map(|key| configured.secrets.get(&**key));
+            let secrets: Vec<Secret> = given
+                .map(|secret| secret.resolve(environment, &assembly.folder))
+                .collect::<std::result::Result<_, _>>()
+                .map_err(|why| Error::new(Code::Internal, format!("webhooks of the source `{}`: {why}", info.name)))?;
+            if secrets.is_empty() || (webhooks.needs_url() && config.server.public_url.is_none()) {
+                continue;
+            }
+            let door = Door { source: SourceId(number), connector: Arc::clone(&info.connector), secrets };
+            doors.insert(Arc::clone(&info.name), door);
+        }
+        let apps = config.server.webhooks.apps.iter();
+        let apps =
+            apps.map(|(app, sources)| (app.clone(), sources.iter().map(|name| Arc::from(name.as_str())).collect()));
+        Ok(Self {
+            doors,
+            apps: apps.collect(),
+            public: config.server.public_url.as_ref().map(|url| url.trim_end_matches('/').to_owned()),
+            seen: Memory::new(Arc::clone(clock), config.server.webhooks.seen, |()| 64),
+            turn: tokio::sync::Mutex::default(),
+            changes,
+            clock: Arc::clone(clock),
+            counts: Counts::default(),
+        })
+    }
+
+    /// The address as the sender knows it.
+    #[must_use]
+    pub fn public(&self, path: &str) -> String {
+        format!("{}{path}", self.public.as_deref().unwrap_or_default())
+    }
+
+    /// When something comes now.
+    #[must_use]
+    pub fn now(&self) -> jiff::Timestamp {
+        self.clock.now()
+    }
+
+    /// Whether anything may be sent there.
+    #[must_use]
+    pub fn knows(&self, to: Address<'_>) -> bool {
+        !self.at(to).is_empty()
+    }
+
+    /// What became of all events so far.
+    #[must_use]
+    pub fn counts(&self) -> Taken {
+        let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        let Counts { changed, repeated, unknown, foreign } = &self.counts;
+        Taken { changed: read(changed), repeated: read(repeated), unknown: read(unknown), foreign: read(foreign) }
+    }
+
+    fn at(&self, to: Address<'_>) -> Vec<&Door> {
+        match to {
+            Address::Source(name) => self.doors.get(name).into_iter().collect(),
+            Address::App(name) => {
+                let sources = self.apps.get(name).into_iter().flatten();
+                let doors: Vec<&Door> = sources.filter_map(|source| self.doors.get(source)).collect();
+                // One that does not say which events are its own would take everybody's.
+                doors.into_iter().filter(|door| door.webhooks().is_some_and(|of| of.only.is_some())).collect()
+            }
+        }
+    }
+
+    /// Takes in a delivery. It returns when its events are remembered; what follows from them goes on behind.
+    pub async fn take(&self, to: Address<'_>, delivery: Delivery<'_>) -> Answer {
+        let doors = self.at(to);
+        if doors.is_empty() {
+            return Answer::Unknown;
+        }
+        if let Some(answer) = doors.iter().find_map(|door| shaken(door.webhooks()?, &delivery)) {
+            return answer;
+        }
+        let mut proved: Vec<(&Door, &Webhooks, Proved)> = Vec::new();
+        let mut refused = Unproved::Unsigned;
+        for door in doors {
+            let Some(webhooks) = door.webhooks() else { continue };
+            match webhook::prove(webhooks, &door.secrets, &delivery) {
+                Ok(read) => proved.push((door, webhooks, read)),
+                Err(why) => refused = why,
+            }
+        }
+        if proved.is_empty() {
+            return Answer::Refused(refused);
+        }
+        let taken = self.events(&proved, &delivery).await;
+        let add = |count: &AtomicU64, number: u64| count.fetch_add(number, Ordering::Relaxed);
+        add(&self.counts.changed, taken.changed);
+        add(&self.counts.repeated, taken.repeated);
+        add(&self.counts.unknown, taken.unknown);
+        add(&self.counts.foreign, taken.foreign);
+        Answer::Taken(taken)
+    }
+
+    async fn events(&self, proved: &[(&Door, &Webhooks, Proved)], delivery: &Delivery<'_>) -> Taken {
+        let mut taken = Taken::default();
+        let mut foreign = None;
+        for (door, webhooks, read) in proved {
+            let basis = Basis { source: door.source, connector: &door.connector, webhooks };
+            let told = webhook::events(&basis, read, delivery);
+            let mut fresh = self.unseen(door.source, &told.own).await.into_iter();
+            for event in told.own {
+                match (fresh.next(), event.changes.is_empty()) {
+                    (Some(false), _) => taken.repeated += 1,
+                    (_, true) => taken.unknown += 1,
+                    (_, false) => {
+                        taken.changed += 1;
+                        event.changes.into_iter().for_each(|change| self.changes.note(change));
+                    }
+                }
+            }
+            // Where several sources share the address, an event is foreign that none of them takes for its own.
+            let others = (told.foreign + told.beyond) as u64;
+            foreign = Some(foreign.map_or(others, |least: u64| least.min(others)));
+        }
+        taken.foreign = foreign.unwrap_or_default();
+        taken
+    }
+
+    /// Which of the events have not been seen; from now on they have.
+    async fn unseen(&self, source: SourceId, events: &[webhook::Event]) -> Vec<bool> {
+        let key =
+            |event: &webhook::Event| -> StoreKey { Arc::from([&source.0.to_be_bytes()[..], &*event.id].concat()) };
+        let keys: Vec<StoreKey> = events.iter().map(key).collect();
+        let _turn = self.turn.lock().await;
+        let known = self.seen.get(&keys).await;
+        let mut within = std::collections::HashSet::new();
+        let fresh: Vec<bool> =
+            keys.iter().zip(known).map(|(key, known)| known.is_none() && within.insert(Arc::clone(key))).collect();
+        self.seen.put(within.into_iter().map(|key| (key, (), REMEMBERED)).collect()).await;
+        fresh
+    }
+}
+
+/// The answer to a handshake, where the delivery is one.
+fn shaken(webhooks: &Webhooks, delivery: &Delivery<'_>) -> Option<Answer> {
+    let fits = |text: &str| !text.is_empty() && text.len() <= LONGEST_ECHO && !text.chars().any(char::is_control);
+    let header = |name: &str| delivery.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
+    match webhooks.handshake.as_ref()? {
+        Handshake::EchoQuery(name) => delivery.parameter(name).filter(|text| fits(text)).map(Answer::Echo),
+        Handshake::EchoBody(path) => {
+            let body = webhook::parse(delivery.body).ok()?;
+            let text = lookup(path, &RowView::bare(&body, None)).as_text()?.into_owned();
+            fits(&text).then_some(Answer::Echo(text))
+        }
+        Handshake::CloudEvents if delivery.method == "OPTIONS" => {
+            let origin = header("webhook-request-origin").filter(|origin| fits(origin))?;
+            Some(Answer::Allowed(origin.to_owned()))
+        }
+        Handshake::Empty if delivery.body.is_empty() => Some(Answer::Echo(String::new())),
+        _ => None,
+    }
+}
+
+impl fmt::Debug for Intake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Intake").field("doors", &self.doors.keys().collect::<Vec<_>>()).finish_non_exhaustive()
+    }
+}
+
+/// Where a source can be sent something, and what it lacks for that.
+#[must_use]
+pub fn lacking(catalog: &Catalog, config: &crate::config::Config, source: &str) -> Option<String> {
+    let info = catalog.source_id(source).and_then(|id| catalog.sources.get(usize::from(id.0)))?;
+    let webhooks = info.connector.webhooks.as_ref()?;
+    let given = config.sources.get(source).map(|configured| &configured.secrets);
+    let named = |key: &Arc<str>| given.is_some_and(|given| given.contains_key(&**key));
+    if !webhooks.keys().iter().any(named) {
+        let keys: Vec<String> = webhooks.keys().iter().map(|key| format!("`{key}`")).collect();
+        return Some(format!("the source has no secret {}", keys.join(" or ")));
+    }
+    let unknown = webhooks.needs_url() && config.server.public_url.is_none();
+    unknown.then(|| "`server.publicUrl` is not set, and the system signs the address".to_owned())
+}

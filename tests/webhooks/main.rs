@@ -1,0 +1,7 @@
+//! What systems send by themselves: who is believed, and what comes of it.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests say what is wrong by failing")]
+
+mod intake;
+mod recipes;
+mod world;
