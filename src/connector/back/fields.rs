@@ -64,6 +64,7 @@ pub fn taken(graph: &Graph, of: &EntityMapping, write: &WriteMapping) -> Vec<Str
             all.push(used.to_string());
         }
     }
+    all.extend(write.ignores.iter().map(ToString::to_string));
     for listed in write.fields.iter().flatten() {
         // What is used as a whole is taken with what the manifest names of it.
         let whole = |used: &Arc<str>| listed.strip_prefix(&**used).is_some_and(|rest| rest.starts_with('.'));
