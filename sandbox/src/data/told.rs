@@ -69,6 +69,8 @@ pub struct Update {
     pub comment: Option<u64>,
     /// What changed: field, before, after.
     pub changes: Vec<(String, Value, Value)>,
+    /// What whoever did it wanted kept with it.
+    pub metadata: Value,
 }
 
 /// A file at the desk.

@@ -231,7 +231,7 @@ pub(super) fn update((base, told): (&str, &Told), ticket: &Ticket, update: &Upda
         "ticket_id": ticket.id,
         "created_at": iso(update.at),
         "author_id": update.author,
-        "metadata": { "system": {}, "custom": {} },
+        "metadata": { "system": {}, "custom": update.metadata },
         "events": events,
         "via": { "channel": "api", "source": { "from": {}, "to": {}, "rel": null } }
     })

@@ -219,6 +219,7 @@ fn told(
         at,
         comment,
         changes,
+        metadata: given.get("metadata").cloned().unwrap_or_else(|| json!({})),
     };
     if let Some(ticket) = business.tickets.iter_mut().find(|ticket| ticket.id == id) {
         ticket.modified = at;

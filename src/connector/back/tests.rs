@@ -1,7 +1,7 @@
 //! An input is written as a row, and the row read again says what the input said.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -133,6 +133,10 @@ impl World {
         shown(record.value(entity.field_id(field).unwrap()))
     }
 }
+
+/// A system for each form; loading one takes longer than what is tested with it.
+static WORLDS: LazyLock<[World; 4]> =
+    LazyLock::new(|| [PLAIN, SECONDS, WRITTEN, MILLIS].map(|form| World::new(form, "")));
 
 fn wire(text: &str) -> Wire {
     fn of(value: &serde_json::Value) -> Wire {
@@ -285,7 +289,7 @@ proptest! {
         currency in prop::sample::select(vec!["EUR", "JPY", "KWD", "USD"]),
         form in 0usize..4,
     ) {
-        let world = World::new([PLAIN, SECONDS, WRITTEN, MILLIS][form], "");
+        let world = &WORLDS[form];
         let on = format!("{year:04}-{month:02}-{day:02}");
         let at = jiff::Timestamp::from_second(seconds).unwrap().to_string();
         // No currency of these has fewer digits than the amount.

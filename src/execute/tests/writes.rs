@@ -271,13 +271,8 @@ async fn what_is_not_known_is_uncertain_until_the_system_says() {
         let answer = send(&portal, PLACE, &input).await;
         assert_eq!(answer["errors"][0]["extensions"]["code"], "WRITE_UNCERTAIN", "never that it failed");
     }
-<<<<<<< HEAD
-    let at = "2026-03-01T09:00:00Z".parse().unwrap();
-    assert_eq!(portal.desk.last().attempt, Attempt::Again { begun: at, last: at });
-=======
     let begun = "2026-03-01T09:00:00Z".parse().unwrap();
     assert_eq!(portal.desk.last().attempt, Attempt::Again { begun, last: begun });
->>>>>>> main
     let answer = send(&portal, PLACE, &input).await;
     assert_eq!(answer["data"]["placeOrder"]["order"]["number"], "10");
     let references: Vec<_> = portal.desk.writes.lock().unwrap().iter().map(|write| write.reference.clone()).collect();
