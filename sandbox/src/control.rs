@@ -1,11 +1,6 @@
-//! The control port: counts of requests, and switches for faults.
+//! The control port: what the demo business shows of itself, and lets be done to it; `README.md` lists the calls.
 //!
-//! `GET /calls`, `GET /calls/log`, `POST /calls/reset`, and `GET`, `POST` and `DELETE /faults`; the same of `/faults/writes`, which lets writes fail in
-//! the middle; `GET /ledger`; `GET` and
-//! `POST /clock` (`{"advance": seconds}`), `GET` and `POST /lag` (`{"system", "seconds"}`); `POST /locks` (`{"order", "user"}`: a user of SAP has it open);
-//! `POST /invoices/{id}/pay`, as a customer does on the hosted page;
-//! `/webhooks` and `/agent`, see their own files. Whatever is refused is 400 with
-//! `{"error": "…"}`.
+//! Whatever is refused is 400 with `{"error": "…"}`.
 
 mod agent;
 mod webhooks;
@@ -55,7 +50,8 @@ struct Lock {
     user: Option<String>,
 }
 
-const ROUTES: &str = "there is /calls, /calls/log, /calls/reset, /faults, /faults/writes, /ledger, /clock, /lag, /locks, /webhooks, /agent, /agent/step and /invoices/{id}/pay";
+const ROUTES: &str = "there is /calls, /calls/log, /calls/reset, /faults, /faults/writes, /ledger, /clock, /lag, /locks, \
+    /webhooks, /webhooks/handling, /webhooks/idle, /agent, /agent/step and /invoices/{id}/pay";
 
 /// The routes of the control port.
 pub fn router(state: Arc<State>) -> Router {
