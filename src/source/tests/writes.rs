@@ -235,7 +235,7 @@ fn what_the_engine_says_is_what_came_of_it() {
 
 #[test]
 fn a_record_is_told_with_what_the_answer_has_whole_and_with_what_it_touched() {
-    let touches = vec![Touched::List(ORDER, OF_ACCOUNT), Touched::Account, Touched::Entity(ORDER)];
+    let touches = vec![Touched::Lists(ORDER, OF_ACCOUNT), Touched::Account, Touched::Entity(ORDER)];
     let world = world(WriteMapping { touches, ..update(Once::Natural) }, None);
     let row = Row { row: object(&[("id", "c1"), ("name", "Ada")]), facets: vec![], parent: None, etag: None };
     world.comes(Ok(WroteRow { row: Some(row), key: Key::new("c1"), gives: vec![] }));
