@@ -1,12 +1,8 @@
-//! The control port: counts of requests, and switches for faults.
+//! The control port: what the demo business shows of itself, and lets be done to it; `README.md` lists the calls.
 //!
-//! `GET /calls`, `GET /calls/log`, `POST /calls/reset`, and `GET`, `POST` and `DELETE /faults`; the same of `/faults/writes`, which lets writes fail in
-//! the middle; `GET /ledger`; `GET` and
-//! `POST /clock` (`{"advance": seconds}`), `GET` and `POST /lag` (`{"system", "seconds"}`); `POST /locks` (`{"order", "user"}`: a user of SAP has it open);
-//! `POST /invoices/{id}/pay`, as a customer does on the hosted page;
-//! `/webhooks`, see its own file. Whatever is refused is 400 with
-//! `{"error": "…"}`.
+//! Whatever is refused is 400 with `{"error": "…"}`.
 
+mod agent;
 mod webhooks;
 
 use std::sync::Arc;
@@ -54,7 +50,8 @@ struct Lock {
     user: Option<String>,
 }
 
-const ROUTES: &str = "there is /calls, /calls/log, /calls/reset, /faults, /faults/writes, /ledger, /clock, /lag, /locks, /webhooks and /invoices/{id}/pay";
+const ROUTES: &str = "there is /calls, /calls/log, /calls/reset, /faults, /faults/writes, /ledger, /clock, /lag, /locks, \
+    /webhooks, /webhooks/handling, /webhooks/idle, /agent, /agent/step and /invoices/{id}/pay";
 
 /// The routes of the control port.
 pub fn router(state: Arc<State>) -> Router {
@@ -70,6 +67,8 @@ pub fn router(state: Arc<State>) -> Router {
         .route("/webhooks", get(webhooks::all).post(webhooks::target).delete(webhooks::clear))
         .route("/webhooks/handling", post(webhooks::handle))
         .route("/webhooks/idle", post(webhooks::idle))
+        .route("/agent", get(agent::state).post(agent::on).delete(agent::off))
+        .route("/agent/step", post(agent::step))
         .route("/locks", post(lock))
         .route("/invoices/{id}/pay", post(pay))
         .fallback(|| async { refused(StatusCode::NOT_FOUND, ROUTES) })

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+pub mod agent;
 pub mod calls;
 pub mod clock;
 pub mod control;
@@ -69,6 +70,8 @@ pub struct State {
     pub ledger: ledger::Ledger,
     /// What is told to the world.
     pub hooks: hooks::Hooks,
+    /// The business's own people.
+    pub agent: agent::Agent,
     /// How far search is behind.
     pub lag: lag::Lag,
     clock: clock::Clock,
@@ -91,6 +94,7 @@ impl State {
             calls: calls::Calls::default(),
             ledger: ledger::Ledger::default(),
             hooks: hooks::Hooks::default(),
+            agent: agent::Agent::default(),
             lag: lag::Lag::default(),
             clock: clock::Clock::new(now),
             late: late::Late::default(),

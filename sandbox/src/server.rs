@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 use crate::data::Business;
 use crate::gate::{self, Gate};
 use crate::keys::{self, Keys};
-use crate::{SYSTEMS, State, control, hooks, hubspot, sap, strike, stripe, zendesk};
+use crate::{SYSTEMS, State, agent, control, hooks, hubspot, sap, strike, stripe, zendesk};
 
 /// Makes the routes of one system.
 type Routes = fn(Arc<State>) -> Router;
@@ -88,6 +88,7 @@ pub async fn start(options: Options) -> std::io::Result<Running> {
         let sender = hooks::run(Arc::clone(&state), system, closed.clone());
         running.servers.push(tokio::spawn(sender));
     }
+    running.servers.push(tokio::spawn(agent::run(Arc::clone(&state), closed.clone())));
     let (address, server) = serve(options.control_port, control::router(state), closed).await?;
     running.control = address;
     running.servers.push(server);

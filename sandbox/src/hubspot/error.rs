@@ -54,7 +54,10 @@ impl Refusal {
         };
         let list: Vec<Value> = faults.iter().map(listed).collect();
         let mut refusal = Self::invalid(&format!("Property values were not valid: {}", json!(list)));
-        let error = |fault: &Fault| json!({ "message": fault.message, "code": fault.code, "context": { "propertyName": [fault.name] } });
+        let error = |fault: &Fault| {
+            let context = json!({ "propertyName": [fault.name] });
+            json!({ "message": fault.message, "code": fault.code, "context": context })
+        };
         refusal.body["errors"] = faults.iter().map(error).collect();
         refusal
     }

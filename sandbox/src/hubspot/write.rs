@@ -77,12 +77,20 @@ pub(super) async fn update(
     let body: Body = parsed(&body)?;
     let shown = state.commit(By::Api, |business, at| {
         let found = live(business, kind).into_iter().find(|object| named(object, property, &id));
-        let id = found.ok_or_else(|| Refusal::not_found("resource not found"))?.id;
-        let set = valid(business, (kind, Some(id)), &body.properties)?;
+        let found = found.ok_or_else(|| Refusal::not_found("resource not found"))?;
+        let id = found.id;
+        let asked = valid(business, (kind, Some(id)), &body.properties)?;
+        let differs = |(name, value): &(&String, &Option<String>)| {
+            found.properties.get(name.as_str()).is_none_or(|own| own != *value)
+        };
+        let set: Set = asked.iter().filter(differs).map(|(name, value)| (name.clone(), value.clone())).collect();
+        if set.is_empty() {
+            return Ok((shown(business, (kind, id), &asked)?, Vec::new()));
+        }
         apply(business, (kind, id), &set, at);
         let effect = Effect::new(NAME, kind.name(), id.to_string(), "update").set(json!(set)).reference(stamp(&set));
         let effect = effect.tells(events::changed(kind, id, &set));
-        Ok::<_, Refusal>((shown(business, (kind, id), &set)?, vec![effect]))
+        Ok::<_, Refusal>((shown(business, (kind, id), &asked)?, vec![effect]))
     })?;
     Ok(Json(shown))
 }

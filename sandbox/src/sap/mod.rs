@@ -18,6 +18,7 @@ mod query;
 mod read;
 mod record;
 mod schema;
+mod ship;
 mod simulate;
 #[cfg(test)]
 mod tests;
@@ -36,6 +37,8 @@ use answer::Form;
 use change::Change;
 use error::Refusal;
 use read::Ask;
+pub use ship::ship;
+pub(crate) use ship::shippable;
 
 /// Name of the system at the control port.
 const NAME: &str = "sap";

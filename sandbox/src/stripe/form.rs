@@ -8,6 +8,9 @@ use crate::web::Pairs;
 
 use super::error::Refusal;
 
+/// Most brackets of one name.
+const DEEPEST: usize = 8;
+
 /// A form as the tree that its brackets draw; all values are text.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Form(pub(super) Map<String, Value>);
@@ -64,6 +67,9 @@ fn plant(at: &mut Map<String, Value>, path: &[&str], value: String) -> Result<()
     let [name, rest @ ..] = path else {
         return Err(());
     };
+    if rest.len() > DEEPEST {
+        return Err(());
+    }
     // `[]` appends.
     let name = if name.is_empty() { format!("{:06}", at.len()) } else { (*name).to_owned() };
     if rest.is_empty() {

@@ -9,6 +9,7 @@ mod include;
 mod item;
 mod list;
 mod lists;
+mod say;
 mod search;
 mod shape;
 #[cfg(test)]
@@ -35,6 +36,8 @@ use crate::web::{self, Pairs};
 use desk::Desk;
 use error::Refusal;
 use list::Ask;
+pub(crate) use say::open;
+pub use say::say;
 use write::Write;
 
 /// Name of the system at the control port.

@@ -34,11 +34,12 @@ const FIELDS: [&str; 10] = [
 ];
 
 /// A comment that was checked.
-struct Said {
-    author: u64,
-    html: String,
-    public: bool,
-    tokens: Vec<String>,
+pub(super) struct Said {
+    pub(super) author: u64,
+    pub(super) html: String,
+    pub(super) public: bool,
+    /// The uploads that come with it.
+    pub(super) tokens: Vec<String>,
 }
 
 /// `POST /tickets`: 201 with ticket and audit.
@@ -87,7 +88,7 @@ pub(super) fn create(write: &Write<'_>) -> Result<Response, Refusal> {
             solved: None,
         });
         given.insert("requester_id".to_owned(), json!(requester));
-        let (ticket, audit, _) = told(write, business, (id, at), (&given, Some(said)))?;
+        let (ticket, audit, _) = told(write.base, business, (id, at), (&given, Some(said)))?;
         let event = of_ticket(&ticket, "created", json!({}));
         let effect =
             Effect::new(NAME, "ticket", id.to_string(), "create").set(json!(given)).reference(reference.clone());
@@ -130,7 +131,7 @@ fn put(
         Some(comment) => said(business, (comment, PORTAL, at))?,
         None => None,
     };
-    let (ticket, audit, events) = told(write, business, (id, at), (given, said))?;
+    let (ticket, audit, events) = told(write.base, business, (id, at), (given, said))?;
     if audit.is_null() {
         return Ok((json!({ "ticket": ticket, "audit": audit }), Vec::new()));
     }
@@ -187,15 +188,15 @@ fn said(business: &Business, (comment, author, at): (&Value, u64, i64)) -> Resul
 
 /// Sets what differs, adds the comment, and writes the audit: the ticket, the audit (null where nothing changed), and the
 /// events of it.
-fn told(
-    write: &Write<'_>,
+pub(super) fn told(
+    base: &str,
     business: &mut Business,
     (id, at): (u64, i64),
     (given, said): (&Map<String, Value>, Option<Said>),
 ) -> Result<(Value, Value, Vec<Event>), Refusal> {
     let shown = |business: &Business| {
         let ticket = business.tickets.iter().find(|ticket| ticket.id == id);
-        ticket.map(|ticket| Item::Ticket(ticket).body(write.base, &business.told)).ok_or_else(Refusal::missing)
+        ticket.map(|ticket| Item::Ticket(ticket).body(base, &business.told)).ok_or_else(Refusal::missing)
     };
     let before = shown(business)?;
     let differs = |field: &str| given.get(field).is_some_and(|value| *value != before[field]);
@@ -235,7 +236,7 @@ fn told(
         events.push(spoken(business, &after, said));
     }
     let shown = Item::Update(ticket, business.told.updates.get(&id).and_then(|all| all.last()).unwrap_or(&audit));
-    Ok((after, shown.body(write.base, &business.told), events))
+    Ok((after, shown.body(base, &business.told), events))
 }
 
 fn spoken(business: &Business, ticket: &Value, said: &Comment) -> Event {

@@ -38,9 +38,8 @@ pub(super) fn known(business: &Business, given: &Map<String, Value>) -> Option<u
 pub(super) fn add(business: &mut Business, given: &Map<String, Value>, at: i64) -> Result<u64, Refusal> {
     let text = |name: &str| given.get(name).and_then(Value::as_str).filter(|text| !text.trim().is_empty());
     let email = text("email").map(str::to_owned);
-    if text("name").is_none() {
-        return Err(Refusal::invalid("name", "Name: is too short (minimum one character)"));
-    }
+    let name = text("name").map(str::to_owned);
+    let name = name.ok_or_else(|| Refusal::invalid("name", "Name: is too short (minimum one character)"))?;
     if email.as_ref().is_some_and(|email| !email.contains('@')) {
         let text = format!("Email: {} is not properly formatted", email.unwrap_or_default());
         return Err(Refusal::invalid("email", &text));
@@ -52,7 +51,7 @@ pub(super) fn add(business: &mut Business, given: &Map<String, Value>, at: i64) 
         // The CRM knows nothing of them.
         id: 0,
         email: email.unwrap_or_default(),
-        first_name: None,
+        first_name: Some(name),
         last_name: None,
         phone: None,
         job_title: None,
@@ -64,7 +63,9 @@ pub(super) fn add(business: &mut Business, given: &Map<String, Value>, at: i64) 
         modified: at,
     });
     tell(business, id, given);
-    business.told.desk.entry(("user", id)).or_default().entry("external_id").or_insert(Value::Null);
+    for absent in ["external_id", "email"] {
+        business.told.desk.entry(("user", id)).or_default().entry(absent).or_insert(Value::Null);
+    }
     Ok(id)
 }
 

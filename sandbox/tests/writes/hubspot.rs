@@ -28,6 +28,9 @@ async fn a_patch_sets_properties_and_moves_the_date_of_change() {
     // What the CRM is told stays there.
     let (_, desk) = client.get("zendesk", "/api/v2/organizations/36000101.json").await;
     assert!(desk["organization"]["updated_at"].as_str().unwrap() < after["updatedAt"].as_str().unwrap());
+    // The same again is no change.
+    let (status, same) = patch(&client, KESTREL, json!({ "phone": "+31 10 1" })).await;
+    assert_eq!((status, &same["updatedAt"]), (200, &after["updatedAt"]));
     let ledger = client.ledger();
     assert_eq!(ledger.len(), 1);
     assert_eq!((ledger[0].system, ledger[0].entity, ledger[0].operation), ("hubspot", "company", "update"));

@@ -32,6 +32,7 @@ async fn what_a_form_may_not_say_is_refused() {
     let client = Client::start().await;
     for (path, form, code, param) in [
         (CUSTOMER, "colour=red", json!("parameter_unknown"), "colour"),
+        (CUSTOMER, "metadata[a][b][c][d][e][f][g][h][i][j]=1", Value::Null, "metadata"),
         (CUSTOMER, "email=nobody", json!("email_invalid"), "email"),
         (SUBSCRIPTION, "items[0][id]=si_x&items[0][quantity]=2", json!("resource_missing"), "items[0][id]"),
         (
@@ -58,6 +59,21 @@ async fn what_a_form_may_not_say_is_refused() {
     }
     assert_eq!(post(&client, "/v1/customers/cus_x", "phone=1").await.0, 404);
     assert!(client.ledger().is_empty());
+}
+
+#[tokio::test]
+async fn search_lags_behind() {
+    let client = Client::start().await;
+    client.control("/lag", json!({ "system": "stripe", "seconds": 60 })).await;
+    post(&client, CUSTOMER, "phone=555").await;
+    let found = async || client.get("stripe", "/v1/customers/search?query=phone:%22555%22").await.1["data"].clone();
+    assert_eq!(found().await, json!([]));
+    client.control("/clock", json!({ "advance": 60 })).await;
+    assert_eq!(found().await[0]["id"], "cus_KestrelMarine1");
+    // Every search can lag, and no other system can.
+    let (status, _) =
+        client.send(Method::POST, ("control", "/lag"), &json!({ "system": "oracle", "seconds": 1 })).await;
+    assert_eq!(status, 400);
 }
 
 #[tokio::test]

@@ -137,6 +137,8 @@ async fn users_are_made_once() {
     )
     .await;
     assert_eq!(status, 201);
+    let (_, named) = client.get("zendesk", "/api/v2/search?query=type:user%20name:%22Kim%20Berg%22").await;
+    assert_eq!(named["results"][0]["id"], made["user"]["id"]);
     // The CRM does not know them.
     let read = json!({ "idProperty": "email", "inputs": [{ "id": "kim@kestrel-marine.example" }] });
     let (status, _) = client.send(Method::POST, ("hubspot", "/crm/v3/objects/contacts/batch/read"), &read).await;
