@@ -25,8 +25,9 @@ pub(super) enum Found {
 
 /// The column that our reference is written into.
 pub(super) fn stamped(write: &WriteMapping) -> Option<&Path> {
-    match &write.once {
-        Once::Known { look: Some(Look { by: LookBy::Stamp { column, .. }, .. }), .. } => Some(column),
+    let Once::Known { look: Some(look), .. } = &write.once else { return None };
+    match &look.by {
+        LookBy::Stamp { column, .. } => Some(column),
         _ => None,
     }
 }

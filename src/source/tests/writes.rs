@@ -45,14 +45,14 @@ fn look(by: LookBy) -> Look {
 
 fn stamp() -> Once {
     let by = LookBy::Stamp { column: path("stamp"), find: "number".into() };
-    Once::Known { header: None, look: Some(look(by)) }
+    Once::Known { header: None, look: Some(Box::new(look(by))) }
 }
 
 fn last() -> Once {
     let same = Computed { program: Program::compile("true", &[]).unwrap(), text: "true".into() };
     let request = Box::new(Request::bare(Method::Get, Pattern { parts: Vec::new(), text: "".into() }));
     let by = LookBy::Last { request, rows: path("rows"), same, key: Vec::new() };
-    Once::Known { header: None, look: Some(look(by)) }
+    Once::Known { header: None, look: Some(Box::new(look(by))) }
 }
 
 fn world(mapping: WriteMapping, number: Option<Mapping>) -> World {
