@@ -135,7 +135,7 @@ pub enum Once {
         /// The header with the reference, and how long the system remembers it.
         header: Option<(Arc<str>, Duration)>,
         /// How it is looked for.
-        look: Option<Look>,
+        look: Option<Box<Look>>,
     },
 }
 

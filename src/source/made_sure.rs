@@ -25,8 +25,9 @@ pub(super) enum Found {
 
 /// The column that our reference is written into.
 pub(super) fn stamped(write: &WriteMapping) -> Option<&Path> {
-    match &write.once {
-        Once::Known { look: Some(Look { by: LookBy::Stamp { column, .. }, .. }), .. } => Some(column),
+    let Once::Known { look: Some(look), .. } = &write.once else { return None };
+    match &look.by {
+        LookBy::Stamp { column, .. } => Some(column),
         _ => None,
     }
 }
@@ -38,8 +39,8 @@ pub(super) async fn before(doing: &Doing<'_>, row: &WriteRow<'_>) -> Result<Foun
         Once::Natural => Ok(Found::Nowhere),
         Once::Uncertain(why) => Err(uncertain(doing, format!("it may have been written: {why}"))),
         Once::Known { header: Some((_, kept)), look } if since(doing, begun) + MARGIN < *kept => {
-            // What came first has other outcomes now, so that the system would not know the write again by its key alone.
-            let same = doing.mapping.before.is_empty() || look.is_none();
+            // Files that are sent up again have other names there: the system would not know the write again by its key.
+            let same = doing.write.files.is_empty() || look.is_none();
             if same { Ok(Found::Nowhere) } else { looked_for(doing, row, last).await }
         }
         Once::Known { look: None, .. } => {

@@ -57,7 +57,7 @@ pub(super) fn read(writer: &Writer<'_>, (entry, node): (&Entry, &Node), used: &m
     if !named {
         sink.error((M070, &given.place), "`once` does not say how one effect is made sure of", REMEDY);
     }
-    Some(Once::Known { header, look })
+    Some(Once::Known { header, look: look.map(Box::new) })
 }
 
 fn look(writer: &Writer<'_>, given: &Node, used: &mut Used) -> Option<Look> {

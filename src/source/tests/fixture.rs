@@ -188,7 +188,7 @@ impl Mapper for ByName {
             entity: ask.of.entity,
             source: ask.source,
             key,
-            version: None,
+            version: row.row.get("version").shared_text(),
             loaded: ask.fields,
             values: (0u8..).zip(fields).map(value).collect(),
             evidence: Evidence::Tenant,

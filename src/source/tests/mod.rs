@@ -8,3 +8,4 @@ mod links;
 mod lists;
 mod reads;
 mod table;
+mod writes;

@@ -1,5 +1,6 @@
 //! An engine that answers from a table.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::Mutex;
 
@@ -18,6 +19,10 @@ pub struct Table {
     pub down: Mutex<Option<Code>>,
     /// Rows of a page, at most.
     pub page: Mutex<usize>,
+    /// What comes of writes, one after the other.
+    pub outcomes: Mutex<VecDeque<Result<WroteRow, Unwritten>>>,
+    /// What is seen when the last rows are looked at.
+    pub seen: Mutex<Option<Key>>,
 }
 
 impl Table {
@@ -55,8 +60,12 @@ fn joined(keys: &[Key]) -> String {
 }
 
 impl Protocol for Table {
-    fn write<'a>(&'a self, _: &'a EntityMapping, _: &'a WriteRow<'a>) -> BoxFuture<'a, Result<WroteRow, Unwritten>> {
-        Box::pin(async { Err(Unwritten::Failed(Error::new(Code::Internal, "a table is only read"))) })
+    fn write<'a>(&'a self, _: &'a EntityMapping, row: &'a WriteRow<'a>) -> BoxFuture<'a, Result<WroteRow, Unwritten>> {
+        Box::pin(async move {
+            let key = row.key.as_ref().map_or("-", |key| key.as_str());
+            self.calls.lock().unwrap().push(format!("write {} {key}", row.write.operation));
+            self.outcomes.lock().unwrap().pop_front().expect("an outcome")
+        })
     }
 
     fn look<'a>(
@@ -65,7 +74,10 @@ impl Protocol for Table {
         _: &'a WriteRow<'a>,
         _: &'a LookBy,
     ) -> BoxFuture<'a, Result<Option<Key>, Error>> {
-        Box::pin(async { Ok(None) })
+        Box::pin(async {
+            self.calls.lock().unwrap().push("look".to_owned());
+            Ok(self.seen.lock().unwrap().clone())
+        })
     }
 
     fn get<'a>(&'a self, of: &'a EntityMapping, read: GetRows) -> BoxFuture<'a, Vec<Result<Option<Row>, Error>>> {
