@@ -54,10 +54,17 @@ impl<'a> Builder<'a> {
         match operation.operation_type {
             OperationType::Query => {}
             OperationType::Mutation => return refused(Code::BadUserInput, "Mutations are not served yet."),
-            OperationType::Subscription => return refused(Code::BadUserInput, "Subscriptions are not served yet."),
+            OperationType::Subscription => {}
         }
+        let pushed = operation.operation_type == OperationType::Subscription;
         let live = operation.directives.has("live");
-        let root = self.root(operation.object_type(), &operation.selection_set, live);
+        let root = match pushed {
+            true => {
+                let (ty, set) = (operation.object_type(), &operation.selection_set);
+                self.object(ty, &[set], |builder, fields| builder.subscription_field(fields))
+            }
+            false => self.root(operation.object_type(), &operation.selection_set, live),
+        };
         let counted = |at| u64::try_from(at).unwrap_or(u64::MAX);
         let (allowed, actual) = (counted(MOST_OUTPUTS), counted(self.outputs));
         limits::keep(&[Counted { limit: "selections", allowed, actual }])?;

@@ -127,6 +127,11 @@ impl Sources {
         &self.0.setup.cache
     }
 
+    /// What was last read of these records, whether or not it may still be used: to compare with, never to answer with.
+    pub async fn last(&self, read: &GetRead) -> Vec<Option<Arc<Record>>> {
+        super::records::last(&self.0, read).await
+    }
+
     pub(super) fn graph(&self) -> &Graph {
         &self.0.setup.graph
     }

@@ -34,6 +34,13 @@ pub const GATEWAY_FIELDS: &[&str] = &[
     "Provenance.system",
     "Provenance.key",
     "Provenance.url",
+    "Subscription.changed",
+    "Change.kind",
+    "Change.cursor",
+    "Change.at",
+    "Change.id",
+    "Change.type",
+    "Change.record",
 ];
 
 /// Directives that clients have a use for; all others are for the gateway.
