@@ -184,6 +184,7 @@ struct Inner {
     status: Option<u16>,
     retry: bool,
     retry_after: Option<Duration>,
+    unsent: bool,
     over: Option<Counted>,
 }
 
@@ -218,6 +219,7 @@ impl Error {
             status: None,
             retry: false,
             retry_after: None,
+            unsent: false,
             over: None,
         }))
     }
@@ -276,6 +278,12 @@ impl Error {
         })
     }
 
+    /// Marks that nothing of the call had been sent: whatever it was to do was not done.
+    #[must_use]
+    pub fn unsent(self) -> Self {
+        self.with(|inner| inner.unsent = true)
+    }
+
     /// Records which limit it is about.
     #[must_use]
     pub fn over(self, counted: Counted) -> Self {
@@ -328,6 +336,12 @@ impl Error {
     #[must_use]
     pub fn may_retry(&self) -> bool {
         self.0.retry
+    }
+
+    /// Whether it is known that nothing of the call had been sent.
+    #[must_use]
+    pub fn is_unsent(&self) -> bool {
+        self.0.unsent
     }
 
     /// How long to wait before trying again, where the system said so.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::resolved::Computed;
+use super::write::WriteTo;
 use crate::graph::Shape;
 use crate::model::{FieldId, Value};
 
@@ -147,6 +148,8 @@ pub struct ValueMapping {
     pub push: Option<Arc<str>>,
     /// The path as written, for faults.
     pub text: Arc<str>,
+    /// Where it is written to.
+    pub write: WriteTo,
 }
 
 /// The form a mapped value has.

@@ -1,13 +1,17 @@
 //! Connectors as data: manifests, read and checked, and the mapping of a system's rows to records.
 
+mod back;
 mod convert;
 pub mod load;
 mod map;
 mod mapping;
 mod request;
 mod resolved;
+mod touched;
 mod webhooks;
+mod write;
 
+pub use back::{Back, key_wire, taken};
 pub use map::{Basis, MapInput, RowView, collect, holds, key_of, lookup, map_record};
 pub use mapping::{
     Bound, Condition, Digits, Form, Mapping, ObjectMapping, Origin, Path, Root, Step, Test, ValueMapping, WireForm,
@@ -21,7 +25,9 @@ pub use resolved::{
     Grant, KeyPart, KeyPattern, KeyWire, Limits, LinkRule, ListMapping, Needs, ODataOptions, ODataPage, ProtocolKind,
     Quota, Vary, Version,
 };
+pub use touched::Touched;
 pub use webhooks::{
     ChangeRule, Digest, Encoding, Form as SignedForm, Found, Handshake, KeyForm, Piece, Proof, Recipe, Shared,
-    SharedAt, Stamp, Touched, Unit, Webhooks,
+    SharedAt, Stamp, Unit, Webhooks,
 };
+pub use write::{Before, EachRow, Look, LookBy, Once, WriteAnswer, WriteMapping, WriteTo, WriteWay, Writing};

@@ -105,6 +105,8 @@ pub enum Body {
     Json(Template),
     /// `application/x-www-form-urlencoded`.
     Form(Vec<(Arc<str>, Template)>),
+    /// A file, as it is: the number of one of the write's files.
+    Bytes(Template),
 }
 
 /// A request, and where in its answer the rows are.

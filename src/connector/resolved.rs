@@ -7,8 +7,9 @@ use std::time::Duration;
 use super::mapping::{Condition, Mapping, Origin, Path};
 use super::request::{Pattern, Read, Request, Template};
 use super::webhooks::Webhooks;
+use super::write::{WriteMapping, Writing};
 use crate::expr::Program;
-use crate::model::{EntityId, FieldId, FieldSet, Wire};
+use crate::model::{EntityId, FieldId, FieldSet, RefusalCode, Wire};
 
 /// One product's manifests, with the tenant's overlay applied, for one source.
 #[derive(Debug)]
@@ -50,6 +51,8 @@ pub struct Connector {
     pub odata: Option<ODataOptions>,
     /// What it sends by itself.
     pub webhooks: Option<Webhooks>,
+    /// How it likes to be written to.
+    pub writing: Writing,
     /// What it knows of the graph's entities.
     pub entities: BTreeMap<EntityId, EntityMapping>,
 }
@@ -163,6 +166,12 @@ pub struct Errors {
     pub kinds: BTreeMap<Arc<str>, ErrorKind>,
     /// A header with `true` or `false`: whether to try again.
     pub retry: Option<Arc<str>>,
+    /// Where the name of the refused field is: first found.
+    pub field: Vec<Path>,
+    /// Code → what a person has to put right.
+    pub refusals: BTreeMap<Arc<str>, RefusalCode>,
+    /// The codes whose own message customers may read.
+    pub public: Vec<Arc<str>>,
 }
 
 /// What a system's error means.
@@ -243,6 +252,8 @@ pub struct EntityMapping {
     pub lists: Vec<ListMapping>,
     /// By another unique value: name → how.
     pub find: BTreeMap<Arc<str>, FindMapping>,
+    /// What can be written, by the operation's name.
+    pub writes: BTreeMap<Arc<str>, WriteMapping>,
     /// How a record is known in other sources: source name → how (overlay).
     pub links: BTreeMap<Arc<str>, LinkRule>,
     /// What reading any record needs: key, version, evidence, visibility, `gone`.
@@ -365,6 +376,8 @@ pub struct Facet {
     pub when: Option<Condition>,
     /// A dictionary that may be kept this long, shared.
     pub keep: Option<Duration>,
+    /// What the nested rows are called on the way out; they are not written where there is none.
+    pub write: Option<Arc<str>>,
 }
 
 /// How a facet is read.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::mapping::{Condition, Path};
+use super::touched::Touched;
 use crate::model::{ChangeKind, EntityId, FieldId};
 
 /// How a system tells of changes.
@@ -209,17 +210,6 @@ pub struct ChangeRule {
     pub parents: Vec<(EntityId, FieldId, Path)>,
     /// What else it touches: for each of the entities.
     pub touches: Vec<(EntityId, Touched)>,
-}
-
-/// Something else that a change of a record touches, by the fields of the graph.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Touched {
-    /// A list of the record itself: whose records name it by that field.
-    Own(EntityId, FieldId),
-    /// Every list of this entity by that reference.
-    Lists(EntityId, FieldId),
-    /// The record that this reference names, where the event says which: entity and field.
-    Parent(EntityId, FieldId),
 }
 
 impl Webhooks {

@@ -9,9 +9,10 @@ use indexmap::IndexMap;
 use super::batch::{ChildBatch, Node, Tally};
 use super::freshness::Origins;
 use super::run::Run;
+use super::write::Done;
 use crate::error::{Code, Counted, Error};
 use crate::model::SourceId;
-use crate::plan::{EntityPlan, GraphqlError, Output, Outputs, Plan, What, limits};
+use crate::plan::{Child, EntityPlan, GraphqlError, Output, Outputs, Plan, What, limits};
 
 /// A step of a path in the answer.
 #[derive(Clone, Copy, Debug)]
@@ -39,8 +40,10 @@ pub(super) type Written = Result<bool, Null>;
 pub(super) struct Writer<'w> {
     pub(super) run: &'w Run<'w>,
     pub(super) plan: &'w Plan,
-    /// What hangs on the caller, parallel to the plan's children.
-    pub(super) children: &'w [ChildBatch],
+    /// What hangs on the caller, or on the write whose answer is being written; with what was read for it.
+    pub(super) hanging: (&'w [Child], &'w [ChildBatch]),
+    /// What came of the plan's mutations.
+    pub(super) done: &'w [Done],
     /// The members of `data` that introspection answered.
     pub(super) introspected: IndexMap<Box<str>, Vec<u8>>,
     pub(super) out: Vec<u8>,
@@ -75,14 +78,15 @@ impl<'w> Writer<'w> {
     pub(super) fn new(
         run: &'w Run<'w>,
         plan: &'w Plan,
-        children: &'w [ChildBatch],
+        (children, done): (&'w [ChildBatch], &'w [Done]),
         introspected: IndexMap<Box<str>, Vec<u8>>,
     ) -> Self {
         let limits = run.executor.allowance.limits().enforced();
         Self {
             run,
             plan,
-            children,
+            hanging: (&plan.children, children),
+            done,
             introspected,
             out: Vec::with_capacity(4096),
             path: Vec::with_capacity(16),

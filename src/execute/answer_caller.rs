@@ -14,7 +14,8 @@ impl<'w> Writer<'w> {
         match &output.what {
             What::Gateway(field) => self.gateway_field(field, membership),
             What::Record { child } => self.caller_slot(*child, 0),
-            What::Records { child } => match self.children.get(*child).map(|batch| &batch.way) {
+            What::Mutation(number) => self.mutation(*number),
+            What::Records { child } => match self.hanging.1.get(*child).map(|batch| &batch.way) {
                 Some(Way::Slots(slots)) => {
                     self.list(0..slots.len(), false, |writer, at| writer.caller_slot(*child, at))
                 }
@@ -22,7 +23,7 @@ impl<'w> Writer<'w> {
                 _ => Ok(false),
             },
             What::Connection { child, outputs } => {
-                let (Some(plan), Some(batch)) = (self.plan.children.get(*child), self.children.get(*child)) else {
+                let (Some(plan), Some(batch)) = (self.hanging.0.get(*child), self.hanging.1.get(*child)) else {
                     return Ok(false);
                 };
                 self.connection((plan, batch), 0, outputs)
@@ -31,8 +32,8 @@ impl<'w> Writer<'w> {
         }
     }
 
-    fn caller_slot(&mut self, child: usize, at: usize) -> Written {
-        let (Some(plan), Some(batch)) = (self.plan.children.get(child), self.children.get(child)) else {
+    pub(super) fn caller_slot(&mut self, child: usize, at: usize) -> Written {
+        let (Some(plan), Some(batch)) = (self.hanging.0.get(child), self.hanging.1.get(child)) else {
             return Ok(false);
         };
         match &batch.way {

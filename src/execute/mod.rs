@@ -7,6 +7,7 @@ mod allowance;
 mod answer;
 mod answer_caller;
 mod answer_records;
+mod answer_write;
 mod batch;
 mod beyond;
 mod computed;
@@ -31,6 +32,8 @@ mod sides;
 #[cfg(test)]
 mod tests;
 mod whole;
+mod write;
+mod writing;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,6 +45,7 @@ pub use allowance::Allowance;
 pub use links::{Contexts, Linker};
 pub use push::{Pushed, Sight, Subscribed, Watch};
 pub use server::Server;
+pub use writing::Writing;
 
 use crate::clock::Clock;
 use crate::error::{Code, Error};
@@ -65,6 +69,8 @@ pub struct Executor {
     pub zone: TimeZone,
     /// What callers may ask for.
     pub allowance: Allowance,
+    /// Does their writes.
+    pub writing: Writing,
 }
 
 /// One GraphQL request.
@@ -80,6 +86,8 @@ pub struct GraphRequest {
     pub files: Vec<Upload>,
     /// When the client stops waiting, on the clock's `elapsed` scale; a usual time where left out.
     pub deadline: Option<Duration>,
+    /// The key by which a repeat of a write is known, where the input of the mutation has none.
+    pub idempotency_key: Option<Arc<str>>,
     /// Whether the answer says what it cost, in `extensions.cost`.
     pub report_cost: bool,
     /// Whether the answer is to say how fresh its records are (`extensions.freshness`).
@@ -120,9 +128,6 @@ pub struct GraphResponse {
     pub timings: Vec<Timing>,
 }
 
-/// How long a request may take where it does not say.
-const PATIENCE: Duration = Duration::from_secs(30);
-
 impl Executor {
     /// Answers a request for a caller.
     pub async fn execute(&self, caller: &Caller, request: GraphRequest) -> GraphResponse {
@@ -156,10 +161,15 @@ impl Executor {
             let message = "Subscriptions come over a WebSocket (graphql-transport-ws), or as server-sent events.";
             return Err(vec![Error::public(Code::BadUserInput, message).into()]);
         }
-        let deadline = request.deadline.unwrap_or_else(|| self.clock.elapsed() + PATIENCE);
+        let deadline = request.deadline.unwrap_or_else(|| self.clock.elapsed() + run::PATIENCE);
         let run = run::Run::new(self, caller, &variables, deadline);
         let children = run.all(&plan.children).await;
-        let mut writer = answer::Writer::new(&run, &plan, &children, introspected);
+        let mut done = Vec::with_capacity(plan.mutations.len());
+        for write in &plan.mutations {
+            // One after the other, as the specification says: what the second does may hang on the first.
+            done.push(run.mutate(write, request).await);
+        }
+        let mut writer = answer::Writer::new(&run, &plan, (&children, &done), introspected);
         writer.origins = request.freshness.then(Default::default);
         let body = weighed.settle(writer.answer(), &self.allowance, request.report_cost);
         Ok(GraphResponse { body: Bytes::from(body), outcome: Outcome::Data, timings: run.timings() })

@@ -8,8 +8,8 @@ use apollo_compiler::response::{JsonMap, JsonValue};
 use bytes::Bytes;
 
 use super::batch::{ChildBatch, Slot, State, Way};
-use super::run::Run;
-use super::{Executor, GraphRequest, GraphResponse, Outcome, PATIENCE, answer};
+use super::run::{PATIENCE, Run};
+use super::{Executor, GraphRequest, GraphResponse, Outcome, answer};
 use crate::error::{Code, Error};
 use crate::model::{Caller, EntityId, FieldSet, RecordId, SourceId};
 use crate::plan::{self, GatewayField, GraphqlError, Output, PUSHED_RECORD, Plan, What, pushed};
@@ -189,7 +189,7 @@ impl Executor {
         let run = Run::new(self, caller, &variables, self.clock.elapsed() + PATIENCE);
         let children = run.all(&of.plan.children).await;
         let state = of.plan.subscription().and_then(|of| children.get(of.child)).map(state);
-        let mut writer = answer::Writer::new(&run, &of.plan, &children, Default::default());
+        let mut writer = answer::Writer::new(&run, &of.plan, (&children, &[]), Default::default());
         writer.passing = Some(Vec::new());
         writer.origins = of.freshness.then(Default::default);
         let whole = writer.answer();

@@ -171,7 +171,7 @@ impl<'a> Run<'a> {
                 let ask = Ask { source: *source, entity: reading.plan.entity, fields: *fields, how: &how };
                 self.computed((child, ask), crate::plan::resolve(arguments, self.variables), reading).boxed().await
             }
-            Hangs::CurrentAccount | Hangs::Memberships | Hangs::Contact | Hangs::Ids(_) => {
+            Hangs::CurrentAccount | Hangs::Memberships | Hangs::Contact | Hangs::Ids(_) | Hangs::Written(_) => {
                 let error = Error::new(Code::Internal, "a place of the caller stands under a record");
                 let values = reading.seeds.iter().map(|_| Part::Failed(error.clone())).collect();
                 ChildBatch { place: PlaceBatch::default(), way: Way::Values(values) }

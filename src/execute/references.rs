@@ -213,6 +213,15 @@ impl<'a> Run<'a> {
         answers.into_iter().map(led).collect()
     }
 
+    /// The record that was written, or that the answer to a write shows besides.
+    fn written_seed(&self, name: Option<&Arc<str>>) -> Option<Seed> {
+        let (_, id) = self.written.iter().find(|(shown, _)| shown.as_ref() == name)?;
+        if id.entity != self.executor.planner.graph.hub {
+            return Some(Seed::of(id.clone()));
+        }
+        self.account_seed(self.caller.authority.accounts.iter().position(|access| access.id == *id)?)
+    }
+
     fn account_seed(&self, at: usize) -> Option<Seed> {
         let access = self.access(at)?;
         Some(Seed { access: Some(at), ..Seed::of(access.id.clone()) })
@@ -237,6 +246,7 @@ impl<'a> Run<'a> {
                 Ok(led) => led,
                 Err(error) => return ChildBatch { place: PlaceBatch::default(), way: Way::Refused(error) },
             },
+            Hangs::Written(name) => vec![Ok(self.written_seed(name.as_ref()))],
             // Without an account in use, what is for that account is null.
             Hangs::List(_) if child.per_account && self.caller.account().is_none() => {
                 return ChildBatch { place: PlaceBatch::default(), way: Way::Values(Vec::new()) };

@@ -10,11 +10,15 @@ use futures::FutureExt as _;
 use futures::future::{BoxFuture, Either, Shared, select};
 
 use super::Executor;
+use super::write::Shown;
 use crate::error::{Code, Error};
 use crate::model::{
     Access, Answer, Caller, EntityId, FieldSet, GetRead, Key, ReadContext, RecordId, SourceId, Timing, Timings,
 };
 use crate::plan::{Child, Template};
+
+/// How long a request may take where it does not say; and a write, whoever waits for it.
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// One request while it runs.
 pub(super) struct Run<'a> {
@@ -23,6 +27,8 @@ pub(super) struct Run<'a> {
     pub(super) variables: &'a JsonMap,
     /// The day in the portal's time zone.
     pub(super) today: Arc<str>,
+    /// What was written, and what the answer to that shows besides.
+    pub(super) written: Vec<Shown>,
     deadline: Duration,
     /// Resolves when the deadline is over: one timer for the whole request.
     over: Shared<BoxFuture<'static, ()>>,
@@ -57,10 +63,32 @@ impl<'a> Run<'a> {
             caller,
             variables,
             today: Arc::from(today),
+            written: Vec::new(),
             deadline,
             over: executor.clock.sleep(left).shared(),
             timings: Arc::default(),
         }
+    }
+
+    /// The rest of the same request, after a write.
+    pub(super) fn after(&self, written: Vec<Shown>) -> Self {
+        Self {
+            today: Arc::clone(&self.today),
+            written,
+            over: self.over.clone(),
+            timings: Arc::clone(&self.timings),
+            ..*self
+        }
+    }
+
+    /// When the client stops waiting, on the clock's `elapsed` scale.
+    pub(super) const fn deadline(&self) -> Duration {
+        self.deadline
+    }
+
+    /// Resolves when the deadline is over.
+    pub(super) fn over(&self) -> Shared<BoxFuture<'static, ()>> {
+        self.over.clone()
     }
 
     /// How long each source was waited for.

@@ -6,6 +6,7 @@ pub mod changes;
 pub mod codes;
 mod constraint;
 mod derive;
+mod mutation;
 mod names;
 mod parse;
 mod prune;
@@ -19,8 +20,9 @@ mod tests;
 
 use apollo_compiler::Schema;
 
-pub use constraint::{Bounds, Constraint, constraints, key as constraint_key};
+pub use constraint::{Bounds, Constraint, Format, constraints, key as constraint_key};
 pub use derive::{Derived, Pushed, PushedTest, closed, conditions};
+pub use mutation::{Member, MemberKind, Mutation, mutations};
 pub use names::record_type;
 pub use prune::{GATEWAY_FIELDS, Served, print, prune};
 pub use resolved::{

@@ -8,6 +8,7 @@ use apollo_compiler::schema::{ExtendedType, FieldDefinition, ObjectType, Value};
 
 use super::codes;
 use super::constraint::constraints;
+use super::mutation::mutations;
 use super::resolved::{
     Builtin, Entity, Field, FieldKind, Figure, Function, Graph, Merge, MergedList, Scalar, Scope, Shape, Target,
     ValueType, WorkedOut,
@@ -23,14 +24,17 @@ pub(super) fn resolve(sdl: Sdl<'_>, report: &mut Report) -> Graph {
     let values = resolver.value_types(report);
     let id = |name: &str| resolver.entities.get(name).copied().unwrap_or(EntityId(0));
     let lists_per_account = resolver.lists_per_account();
-    Graph {
+    let mut graph = Graph {
         entities,
         values,
         hub: id("Account"),
         person: id("Contact"),
         lists_per_account,
         constraints: constraints(sdl.schema),
-    }
+        mutations: Vec::new(),
+    };
+    graph.mutations = mutations(sdl.schema, &graph);
+    graph
 }
 
 struct Resolver<'a> {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use apollo_compiler::{Node, ast};
 
 use super::constraint::Constraint;
+use super::mutation::Mutation;
 use crate::diagnostic::Place;
 use crate::model::{EntityId, FieldId, ValueTypeId};
 
@@ -24,6 +25,8 @@ pub struct Graph {
     pub lists_per_account: Vec<EntityId>,
     /// What arguments of fields have to be, by `Type.field(argument)`.
     pub constraints: BTreeMap<Arc<str>, Constraint>,
+    /// What clients may ask to be written.
+    pub mutations: Vec<Arc<Mutation>>,
 }
 
 /// An object type marked `@entity`.

@@ -10,12 +10,14 @@ use futures::future::BoxFuture;
 use super::Live;
 use super::hub::{Hearing, Hub, linked};
 use super::read::{Found, Told};
-use crate::error::Result;
+use crate::error::{Code, Result};
 use crate::execute::{Executor, GraphResponse, Pushed, Sight, Subscribed};
 use crate::model::{Caller, ChangeKind, RecordId};
 
 /// How often it is made sure that the subscriber is still signed in, where nothing happens.
 const LOOK: Duration = Duration::from_secs(30);
+/// How long it is waited before rights that could not be found out are looked up again.
+const BREATH: Duration = Duration::from_secs(2);
 /// How many records of a subscriber are remembered; of one that is forgotten, a change too many is told.
 const MOST: usize = 2_000;
 
@@ -68,8 +70,7 @@ impl Following {
         loop {
             if self.hearing.state.missed.swap(false, Ordering::SeqCst) {
                 while self.hearing.queue.try_recv().is_ok() {}
-                let caller = who.caller().await?;
-                self.remember(&caller);
+                let Some(caller) = self.caller(who).await? else { continue };
                 if let Some(message) = self.tell(&caller, "RESET", None).await {
                     return Ok(message);
                 }
@@ -78,13 +79,32 @@ impl Following {
                 told = self.hearing.queue.recv() => told,
                 () = self.hub.clock.sleep(LOOK) => None,
             };
-            let caller = who.caller().await?;
-            self.remember(&caller);
+            let Some(caller) = self.caller(who).await? else { continue };
             if let Some(told) = told
                 && let Some(message) = self.shown(&caller, &told).await
             {
                 return Ok(message);
             }
+        }
+    }
+
+    /// Who follows, with the rights of now. Where these cannot be found out just now, nothing is shown, and something may
+    /// have been missed.
+    async fn caller(&self, who: &dyn Follower) -> Result<Option<Caller>> {
+        match who.caller().await {
+            Ok(caller) => {
+                self.remember(&caller);
+                Ok(Some(caller))
+            }
+            Err(error) => match error.code() {
+                Code::Unauthenticated | Code::Forbidden | Code::StepUpRequired | Code::BadUserInput => Err(error),
+                _ => {
+                    tracing::debug!(%error, "a subscriber's rights could not be found out");
+                    self.hub.clock.sleep(BREATH).await;
+                    self.hearing.state.missed.store(true, Ordering::SeqCst);
+                    Ok(None)
+                }
+            },
         }
     }
 

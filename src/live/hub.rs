@@ -262,7 +262,7 @@ async fn work(hub: std::sync::Weak<Hub>, waiting: mpsc::Receiver<Job>) {
             let hub = hub?;
             let sources = hub.sources.get()?;
             let fields = hub.wanted(sources, &job)?;
-            let found = read::read((&hub.graph, sources, &*hub.clock), &job.change, fields).await;
+            let found = read::read((sources, &*hub.clock), &job.change, fields).await;
             Some((hub, job.only, Arc::new(Told { number: job.number, change: job.change, found })))
         }
     });

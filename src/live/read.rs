@@ -72,11 +72,7 @@ impl Told {
 }
 
 /// Reads what a change is of; only these fields are compared with what was read before.
-pub(super) async fn read(
-    (graph, sources, clock): (&Graph, &Sources, &dyn Clock),
-    change: &Change,
-    fields: FieldSet,
-) -> Found {
+pub(super) async fn read((sources, clock): (&Sources, &dyn Clock), change: &Change, fields: FieldSet) -> Found {
     let owned = sources.catalog().of(change.entity).is_some_and(|of| of.owns(change.source));
     if !owned {
         return Found::Elsewhere;

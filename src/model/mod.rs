@@ -23,4 +23,4 @@ pub use record::{Evidence, Freshness, LinkValue, Membership, Record};
 pub use timings::{Timing, Timings};
 pub use value::{Reference, Value};
 pub use wire::Wire;
-pub use write::{Attachment, Attempt, Refusal, RefusalCode, Unwritten, Write, Writes, Written};
+pub use write::{Attachment, Attempt, Person, Refusal, RefusalCode, Unwritten, Write, Writes, Written};

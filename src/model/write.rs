@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::{EntityId, Key, ReadContext, Record, SourceId, Touch, Wire};
 use crate::error::Error;
@@ -37,8 +38,19 @@ pub struct Write {
     pub reference: Arc<str>,
     /// Whether it was tried before.
     pub attempt: Attempt,
+    /// Who writes, as systems may be told: a desk that does not know the person yet is made to.
+    pub person: Person,
     /// The request it is for.
     pub context: Arc<ReadContext>,
+}
+
+/// Who writes, as systems may be told.
+#[derive(Clone, Debug, Default)]
+pub struct Person {
+    /// What the person is called.
+    pub name: Option<Arc<str>>,
+    /// The person's e-mail address.
+    pub email: Option<Arc<str>>,
 }
 
 /// A file that is handed on to a system.
@@ -59,8 +71,10 @@ pub enum Attempt {
     First,
     /// It was, and what came of it is not known: it may have been written. It is made sure of first, by the manifest's `once`.
     Again {
-        /// When it was first begun.
+        /// When it was first begun: systems remember keys from then on.
         begun: Timestamp,
+        /// When it was last tried: what that did may take some time until it can be found.
+        last: Timestamp,
     },
 }
 
@@ -92,7 +106,7 @@ pub enum Unwritten {
 }
 
 /// What a person has to put right.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
     /// What kind of fault.
     pub code: RefusalCode,
@@ -103,7 +117,8 @@ pub struct Refusal {
 }
 
 /// What kind of fault a person has to put right: the values of `UserErrorCode`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum RefusalCode {
     /// Something is missing.
     Required,

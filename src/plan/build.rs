@@ -13,10 +13,11 @@ use super::constrained::Constrained;
 use super::input::{Template, never_null};
 use super::known::Costs;
 use super::limits;
+use super::mutation::MutationPlan;
 use super::prepare::{GraphqlError, Planner};
 use super::records::Mode;
 use super::tree::{Child, GatewayField, Hangs, Output, Outputs, Place, Plan, What};
-use crate::error::{Code, Counted, Error};
+use crate::error::Counted;
 use crate::graph::{Entity, FieldKind, Scope, constraint_key};
 use crate::model::{EntityId, ListOf};
 
@@ -29,7 +30,8 @@ pub(super) struct Builder<'a> {
     pub(super) collector: Collector<'a>,
     outputs: usize,
     /// What hangs on the caller or the arguments alone.
-    children: Vec<Child>,
+    pub(super) children: Vec<Child>,
+    pub(super) mutations: Vec<MutationPlan>,
     introspection: bool,
     constrained: Vec<Constrained>,
 }
@@ -44,33 +46,32 @@ impl<'a> Builder<'a> {
         flags: &'a BTreeMap<&'a str, bool>,
     ) -> Self {
         let collector = Collector { schema: &planner.schema, document, flags };
-        Self { planner, collector, outputs: 0, children: Vec::new(), introspection: false, constrained: Vec::new() }
+        Self {
+            planner,
+            collector,
+            outputs: 0,
+            children: Vec::new(),
+            mutations: Vec::new(),
+            introspection: false,
+            constrained: Vec::new(),
+        }
     }
 
     pub(super) fn operation(mut self, operation: &'a Operation) -> Result<Plan, Vec<GraphqlError>> {
-        let refused = |code, message: &str| {
-            Err(vec![GraphqlError { error: Error::public(code, message), locations: Vec::new() }])
-        };
-        match operation.operation_type {
-            OperationType::Query => {}
-            OperationType::Mutation => return refused(Code::BadUserInput, "Mutations are not served yet."),
-            OperationType::Subscription => {}
-        }
-        let pushed = operation.operation_type == OperationType::Subscription;
-        let live = operation.directives.has("live");
-        let root = match pushed {
-            true => {
-                let (ty, set) = (operation.object_type(), &operation.selection_set);
+        let (ty, set) = (operation.object_type(), &operation.selection_set);
+        let root = match operation.operation_type {
+            OperationType::Query => self.root(ty, set, operation.directives.has("live")),
+            OperationType::Mutation => self.mutations(ty, set),
+            OperationType::Subscription => {
                 self.object(ty, &[set], |builder, fields| builder.subscription_field(fields))
             }
-            false => self.root(operation.object_type(), &operation.selection_set, live),
         };
         let counted = |at| u64::try_from(at).unwrap_or(u64::MAX);
         let (allowed, actual) = (counted(MOST_OUTPUTS), counted(self.outputs));
         limits::keep(&[Counted { limit: "selections", allowed, actual }])?;
-        let costs = Costs::of(&self.children);
-        let Self { children, introspection, constrained, .. } = self;
-        Ok(Plan { root, children, introspection, constrained, costs })
+        let Self { children, mutations, introspection, constrained, .. } = self;
+        let costs = Costs::of(children.iter().chain(mutations.iter().flat_map(|write| &write.children)));
+        Ok(Plan { root, children, mutations, introspection, constrained, costs })
     }
 
     fn root(&mut self, ty: &str, set: &'a SelectionSet, live: bool) -> Outputs {
@@ -214,7 +215,7 @@ impl<'a> Builder<'a> {
         What::Connection { child, outputs }
     }
 
-    fn viewer_field(&mut self, fields: Merged<'_, 'a>, live: bool) -> What {
+    pub(super) fn viewer_field(&mut self, fields: Merged<'_, 'a>, live: bool) -> What {
         let Some(field) = fields.first() else { return What::Absent };
         let live = live || is_live(fields);
         let simple = match field.name.as_str() {

@@ -10,12 +10,13 @@ use super::arguments::{ListArguments, MOST, resolve};
 use super::explain::{Calls, Explained, ListShape, Stage, StageCall};
 use super::figures::{FIGURE_PAGES, FIGURE_ROWS};
 use super::input::Input;
+use super::mutation::{MutationPlan, PayloadField};
 use super::prepare::Planner;
 use super::tree::{
     Child, EntityPlan, Form, GatewayField, Hangs, Hop, ItemField, ListPlan, MergePlan, Output, PageField, Plan, What,
 };
 use crate::connector::EvidenceRule;
-use crate::graph::{FieldKind, Shape, Target};
+use crate::graph::{FieldKind, Member, MemberKind, Shape, Target};
 use crate::model::{EntityId, FieldSet, ListOf, SourceId};
 use crate::protocol::PlannedCall;
 use crate::source::spare;
@@ -52,11 +53,15 @@ pub fn explain(planner: &Planner, plan: &Plan, calls: &dyn Calls, assumed: Assum
         permissions: BTreeSet::new(),
     };
     walk.outputs(&plan.root);
-    for child in &plan.children {
+    for write in &plan.mutations {
+        walk.write(write);
+    }
+    for child in plan.children.iter().chain(plan.mutations.iter().flat_map(|write| &write.children)) {
         let (hangs, keys) = match &child.hangs {
             Hangs::CurrentAccount => ("the account in use", 1),
             Hangs::Memberships => ("the caller's accounts", accounts),
             Hangs::Contact => ("the caller's contact", 1),
+            Hangs::Written(_) => ("what is written", 1),
             Hangs::Ids(template) => match template.resolve(variables) {
                 Some(Input::List(ids)) => ("ids", (ids.len() as u64).min(u64::from(MOST))),
                 _ => ("an id", 1),
@@ -97,6 +102,41 @@ struct At {
 }
 
 impl Walk<'_> {
+    /// A write, and what is read so that it may be done: the record that it changes, and every kind of record it names.
+    fn write(&mut self, plan: &MutationPlan) {
+        self.outputs(&plan.payload);
+        let MutationPlan { mutation, .. } = plan;
+        self.permissions.extend(mutation.permission.clone());
+        let named = mutation.members.iter().map(named).sum::<u64>();
+        let source = plan.sources.first().and_then(|source| self.planner.catalog.sources.get(usize::from(source.0)));
+        let explained = &mut self.explained;
+        let template = Arc::from(format!("write {}", mutation.operation));
+        let call = StageCall { template, unit: "writes", many: 1, pages: 1, kept: false, bound: 1 };
+        explained.calls = explained.calls.saturating_add(1 + named);
+        explained.usual += 1 + named;
+        explained.rows = explained.rows.saturating_add(named);
+        let cost = (1 + named).saturating_mul(CALL).saturating_add(named);
+        explained.cost = explained.cost.saturating_add(cost);
+        explained.stages.push(Stage {
+            depth: 0,
+            field: Arc::from(format!("Mutation.{}", mutation.name)),
+            source: source.map_or_else(|| Arc::from("?"), |source| Arc::clone(&source.name)),
+            entity: self
+                .planner
+                .graph
+                .entity(mutation.entity)
+                .map_or_else(|| Arc::from("?"), |of| Arc::clone(&of.name)),
+            hangs: Arc::from("the input"),
+            fields: Vec::new(),
+            keys: 1,
+            rows: named,
+            live: false,
+            cost,
+            calls: vec![call],
+            round: 0,
+        });
+    }
+
     fn child(&mut self, child: &Child, at: At) {
         match &child.hangs {
             Hangs::List(list) => self.list(child, list, at),
@@ -104,7 +144,12 @@ impl Walk<'_> {
             Hangs::Figures { list, .. } => self.figures(child, list, at),
             // Its read is a stage of the records it hangs on.
             Hangs::Computed { .. } => {}
-            Hangs::CurrentAccount | Hangs::Memberships | Hangs::Contact | Hangs::Ids(_) | Hangs::Reference(_) => {
+            Hangs::CurrentAccount
+            | Hangs::Memberships
+            | Hangs::Contact
+            | Hangs::Ids(_)
+            | Hangs::Written(_)
+            | Hangs::Reference(_) => {
                 for plan in &child.place.entities {
                     self.entity((child, plan), at.clone(), None);
                 }
@@ -247,7 +292,7 @@ impl Walk<'_> {
                     (round.unwrap_or(owner), format!("{what} of {}, merged", child.coordinate))
                 }
                 Hangs::Computed { source, .. } => (waits(*source), format!("keys of {}", child.coordinate)),
-                Hangs::CurrentAccount | Hangs::Memberships | Hangs::Contact | Hangs::Ids(_) => {
+                Hangs::CurrentAccount | Hangs::Memberships | Hangs::Contact | Hangs::Ids(_) | Hangs::Written(_) => {
                     (at.round, child.coordinate.to_string())
                 }
             };
@@ -397,6 +442,7 @@ impl Walk<'_> {
                 ) => self.outputs(inner),
                 What::Slot(slot) | What::Computed { slot, .. } => self.form(&slot.form),
                 // These cost nothing of their own: what is read for them is a child of the plan or of an entity.
+                What::Payload(PayloadField::Errors(inner)) => self.outputs(inner),
                 What::Typename(_)
                 | What::Introspection
                 | What::Id
@@ -404,6 +450,8 @@ impl Walk<'_> {
                 | What::Derived(_)
                 | What::Record { .. }
                 | What::Records { .. }
+                | What::Mutation(_)
+                | What::Payload(_)
                 | What::Gateway(_)
                 | What::Item(_)
                 | What::Absent
@@ -424,5 +472,14 @@ impl Walk<'_> {
             Form::List { of, .. } => self.form(of),
             Form::Leaf | Form::Reference(_) => {}
         }
+    }
+}
+
+/// How many kinds of records a member of an input names.
+fn named(member: &Member) -> u64 {
+    match &member.kind {
+        MemberKind::Itself | MemberKind::Record(_) => 1,
+        MemberKind::Object(members) => members.iter().map(named).sum(),
+        _ => 0,
     }
 }

@@ -61,10 +61,13 @@ fn graph(schema: &Schema) -> Graph {
             "TimelineEntry",
             "Waiting",
             "SearchHit",
+            "Mutation",
+            "UserError",
         ]
         .contains(&name)
             || name.ends_with("Connection")
             || name.ends_with("Edge")
+            || name.ends_with("Payload")
     };
     let values: Vec<&ObjectType> =
         objects(schema).filter(|object| !object.directives.has("entity") && !gateway(&object.name)).collect();
@@ -74,14 +77,17 @@ fn graph(schema: &Schema) -> Graph {
         entities: entities.iter().map(|entity| entity.name.to_string()).collect(),
         values: values.iter().map(|value| value.name.to_string()).collect(),
     };
-    Graph {
+    let mut graph = Graph {
         entities: entities.iter().map(|object| names.entity(object)).collect(),
         values: values.iter().map(|object| names.value(object)).collect(),
         hub: id("Account").unwrap(),
         person: id("Contact").unwrap(),
         lists_per_account: Vec::new(),
         constraints: crate::graph::constraints(schema),
-    }
+        mutations: Vec::new(),
+    };
+    graph.mutations = crate::graph::mutations(schema, &graph);
+    graph
 }
 
 struct Names<'a> {
@@ -257,7 +263,13 @@ fn catalog(graph: &Graph) -> Catalog {
             let theirs: FieldSet = entity.field_id("avatar").into_iter().collect();
             parts = vec![(CRM, all(&["avatar"])), (DESK, theirs)];
         }
-        let mut owners = vec![Owner { source: owner, parts, lists: Vec::new() }];
+        let writes = match &*entity.name {
+            "Contact" => vec![Arc::from("update")],
+            "Order" => vec![Arc::from("create"), Arc::from("cancel")],
+            "Message" => vec![Arc::from("create")],
+            _ => Vec::new(),
+        };
+        let mut owners = vec![Owner { source: owner, parts, lists: Vec::new(), writes }];
         if &*entity.name == "Order" {
             let field = |name: &str| entity.field_id(name).unwrap();
             let orders = [true, false].map(|descending| Order { field: field("dueOn"), descending }).to_vec();
@@ -283,8 +295,13 @@ fn catalog(graph: &Graph) -> Catalog {
             let list = OwnedList { list: ListOf::Parent(field("account")), usual, orders, search: None };
             let lists = || vec![list.clone()];
             owners = vec![
-                Owner { source: BILLING, parts: vec![(BILLING, all(&[]))], lists: lists() },
-                Owner { source: ERP, parts: vec![(ERP, all(&["pdf"]))], lists: lists() },
+                Owner {
+                    source: BILLING,
+                    parts: vec![(BILLING, all(&[]))],
+                    lists: lists(),
+                    writes: vec![Arc::from("pay")],
+                },
+                Owner { source: ERP, parts: vec![(ERP, all(&["pdf"]))], lists: lists(), writes: Vec::new() },
             ];
         }
         EntitySources { owners }
@@ -311,6 +328,8 @@ fn connector(name: &str) -> Connector {
         errors: Errors::default(),
         health: None,
         odata: None,
+        writing: Default::default(),
+        webhooks: None,
         entities: BTreeMap::new(),
     }
 }

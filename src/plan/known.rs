@@ -37,9 +37,9 @@ struct Brought {
 impl Costs {
     /// Of a plan with these children.
     #[must_use]
-    pub fn of(children: &[Child]) -> Self {
+    pub fn of<'c>(children: impl Iterator<Item = &'c Child>) -> Self {
         let mut variables = BTreeSet::new();
-        children.iter().for_each(|child| collect(child, &mut variables));
+        children.for_each(|child| collect(child, &mut variables));
         Self { variables, known: Mutex::default() }
     }
 }
@@ -80,7 +80,12 @@ fn collect(child: &Child, variables: &mut BTreeSet<Arc<str>>) {
             of_arguments(&merge.arguments, variables);
             merge.sides.iter().for_each(|side| of_arguments(&side.arguments, variables));
         }
-        Hangs::CurrentAccount | Hangs::Memberships | Hangs::Contact | Hangs::Ids(_) | Hangs::Computed { .. } => {}
+        Hangs::CurrentAccount
+        | Hangs::Memberships
+        | Hangs::Contact
+        | Hangs::Ids(_)
+        | Hangs::Written(_)
+        | Hangs::Computed { .. } => {}
     }
     for plan in &child.place.entities {
         plan.children.iter().for_each(|child| collect(child, variables));

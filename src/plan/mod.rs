@@ -24,6 +24,7 @@ mod measure;
 #[cfg(test)]
 mod measure_tests;
 mod merged;
+mod mutation;
 mod prepare;
 mod records;
 mod scalar;
@@ -47,6 +48,7 @@ pub use introspect::{introspect, introspected};
 pub use kind::operation_kind;
 pub use known::{Costs, explained};
 pub use measure::Measures;
+pub use mutation::{MutationPlan, PayloadField};
 pub use prepare::{GraphqlError, Planner, Prepared, request_error};
 pub use subscription::{PUSHED_RECORD, Subscription, pushed};
 pub use tree::{

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::constrained::Constrained;
 use super::input::{Input, Template};
 use super::known::Costs;
+use super::mutation::{MutationPlan, PayloadField};
 use crate::graph::{Derived, Function, Shape};
 use crate::model::{EntityId, FieldId, FieldSet, ListOf, Order, SourceId};
 
@@ -18,6 +19,8 @@ pub struct Plan {
     pub root: Outputs,
     /// The places that hang on the caller or the arguments alone.
     pub children: Vec<Child>,
+    /// The writes, in the order in which they are done.
+    pub mutations: Vec<MutationPlan>,
     /// Whether `__schema` or `__type` is asked for.
     pub introspection: bool,
     /// Arguments with bounds of their own.
@@ -94,6 +97,10 @@ pub enum What {
     Page(PageField),
     /// What is made of a record for an item of a list of several kinds of records.
     Item(ItemField),
+    /// A write of that number, and its answer.
+    Mutation(usize),
+    /// A part of a write's answer.
+    Payload(PayloadField),
     /// Answered from the caller or the record's origin.
     Gateway(GatewayField),
     /// Served only because an interface asks for it: null.
@@ -330,6 +337,8 @@ pub enum Hangs {
     Contact,
     /// Sealed ids in an argument.
     Ids(Template),
+    /// What was written; or else the record that the input names for this field of the answer.
+    Written(Option<Arc<str>>),
     /// The references in this slot of the parent: a path through value objects and lists.
     Reference(Vec<Hop>),
     /// The list of the parent (or of the caller's contact, or all).

@@ -63,6 +63,11 @@ pub(super) struct Answer {
 }
 
 impl Answer {
+    /// A header's text.
+    pub(super) fn header(&self, name: &str) -> Option<Arc<str>> {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).map(Arc::from)
+    }
+
     /// What is at a path of the body or in a header.
     pub(super) fn at(&self, path: &Path) -> Wire {
         match (path.root, path.steps.first()) {
@@ -130,7 +135,7 @@ impl Core {
         let mut sent = Bytes::new();
         let mut kind = None;
         match body {
-            Body::None => placed().for_each(|one| place(&mut parameters, one)),
+            Body::None | Body::Bytes(_) => placed().for_each(|one| place(&mut parameters, one)),
             Body::Json(content) => {
                 sent = Bytes::from(json(&placed_in(fill(content, ask.names)?, placed())));
                 kind = Some("application/json");
@@ -168,15 +173,25 @@ impl Core {
         Ok(self.base.as_ref().map_err(|why| wrong(why))?.path(relative, query))
     }
 
+    /// All of an answer is wanted.
+    pub(super) fn everything(&self) -> Wanted {
+        self.wanted(Wants::everything())
+    }
+
     /// Sends a call and reads the answer, pruned to what is wanted.
     pub(super) async fn send(&self, call: Call, wants: &Wanted) -> Result<Answer, Failure> {
         let template = Arc::clone(&call.template);
         let reply = self.binding.transport.send(call).await?;
-        let reading = Reading { basis: self.basis(), template: &template };
+        self.read(reply, &template, wants)
+    }
+
+    /// Reads an answer, pruned to what is wanted.
+    pub(super) fn read(&self, reply: Reply, template: &Arc<str>, wants: &Wanted) -> Result<Answer, Failure> {
+        let reading = Reading { basis: self.basis(), template };
         if !(200..300).contains(&reply.status) {
             return Err(reading.refusal(&reply));
         }
-        let body = decode(&reply, &wants.0, &template).inspect_err(|failure| self.report(failure))?;
+        let body = decode(&reply, &wants.0, template).inspect_err(|failure| self.report(failure))?;
         if let Some(failure) = reading.disguised(&reply, &body) {
             self.report(&failure);
             return Err(failure);

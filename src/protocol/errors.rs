@@ -21,6 +21,19 @@ pub(super) struct Failure {
     pub(super) kind: ErrorKind,
     /// What the gateway makes of it.
     pub(super) error: Error,
+    /// What the system said, where it said anything.
+    pub(super) said: Option<Box<Said>>,
+}
+
+/// What a system said of a failure, in its own words.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Said {
+    /// Its codes, the first found first.
+    pub(super) codes: Vec<String>,
+    /// Its message: for operators, and for customers only where the manifest says so.
+    pub(super) message: Option<String>,
+    /// The field it is about, as the system calls it.
+    pub(super) field: Option<String>,
 }
 
 impl From<Error> for Failure {
@@ -31,7 +44,7 @@ impl From<Error> for Failure {
             Code::UpstreamUnavailable => ErrorKind::Unavailable,
             _ => ErrorKind::Invalid,
         };
-        Self { kind, error }
+        Self { kind, error, said: None }
     }
 }
 
@@ -49,13 +62,13 @@ impl Failure {
             Some(status) => error.with_status(status),
             None => error,
         };
-        Self { kind: ErrorKind::Invalid, error }
+        Self { kind: ErrorKind::Invalid, error, said: None }
     }
 }
 
 /// An answer that cannot be used, with the reason for operators.
 pub(super) fn unusable(reason: impl Into<String>) -> Failure {
-    Failure { kind: ErrorKind::Invalid, error: Error::new(Code::UpstreamRejected, reason) }
+    Failure { kind: ErrorKind::Invalid, error: Error::new(Code::UpstreamRejected, reason), said: None }
 }
 
 /// One failure inside an answer that is otherwise good.
@@ -124,7 +137,8 @@ impl Reading<'_> {
         let kind = named.or_else(by_status).copied().unwrap_or_else(|| usual(reply.status));
         let message = found(&self.errors().message, body).into_iter().next().or(text);
         let error = self.error((kind, reply), codes.first().map(|code| &**code), message.as_deref());
-        Failure { kind, error }
+        let field = found(&self.errors().field, body).into_iter().next();
+        Failure { kind, error, said: Some(Box::new(Said { codes, message, field })) }
     }
 
     fn error(&self, (kind, reply): (ErrorKind, &Reply), code: Option<&str>, message: Option<&str>) -> Error {

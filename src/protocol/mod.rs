@@ -22,6 +22,7 @@ mod scan;
 mod stage;
 mod template;
 mod wants;
+mod write;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,10 +31,13 @@ pub use address::address;
 use futures::future::BoxFuture;
 
 use crate::clock::Clock;
-use crate::connector::{Connector, EntityMapping, ProtocolKind, RowView};
+use crate::connector::{Connector, EntityMapping, LookBy, ProtocolKind, RowView, WriteMapping};
 use crate::error::Error;
 use crate::graph::Graph;
-use crate::model::{Arguments, Condition, FieldSet, Key, ListOf, Order, Parent, Position, ReadContext, Wire};
+use crate::model::{
+    Arguments, Attachment, Condition, FieldSet, Key, ListOf, Order, Parent, Person, Position, ReadContext, Unwritten,
+    Wire,
+};
 use crate::upstream::Transport;
 
 /// What an engine is bound to.
@@ -145,6 +149,42 @@ pub struct FindRows {
     pub context: Arc<ReadContext>,
 }
 
+/// A write, made ready: its input is in the system's terms.
+#[derive(Debug)]
+pub struct WriteRow<'a> {
+    /// What the manifest says of it.
+    pub write: &'a WriteMapping,
+    /// The record that is changed.
+    pub key: Option<Key>,
+    /// The input, in the graph's terms.
+    pub input: Wire,
+    /// The same as a row of the system.
+    pub values: Wire,
+    /// The record's row as it was just read.
+    pub before: Option<Row>,
+    /// The version that the person has seen.
+    pub version: Option<Arc<str>>,
+    /// Stands for this one write.
+    pub reference: Arc<str>,
+    /// The files of the input.
+    pub files: &'a [Attachment],
+    /// Who writes.
+    pub person: Person,
+    /// The request it is for.
+    pub context: Arc<ReadContext>,
+}
+
+/// What the answer to a write told.
+#[derive(Clone, Debug)]
+pub struct WroteRow {
+    /// The record's row, where the answer has it; nothing is joined to it.
+    pub row: Option<Row>,
+    /// Its key.
+    pub key: Option<Key>,
+    /// The payload's further fields.
+    pub gives: Vec<(Arc<str>, Wire)>,
+}
+
 /// One upstream call that a read will make, for `explain` and the cost of a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlannedCall {
@@ -167,6 +207,21 @@ pub trait Protocol: Send + Sync {
 
     /// Rows by a unique value: those whose value, in the row, is the one asked for (none, one, or several).
     fn find<'a>(&'a self, of: &'a EntityMapping, read: FindRows) -> BoxFuture<'a, Vec<Result<Vec<Row>, Error>>>;
+
+    /// Does one write: once, and never again by itself.
+    fn write<'a>(
+        &'a self,
+        of: &'a EntityMapping,
+        write: &'a WriteRow<'a>,
+    ) -> BoxFuture<'a, Result<WroteRow, Unwritten>>;
+
+    /// Looks among the last rows of a list ([`LookBy::Last`]) for what may have been written.
+    fn look<'a>(
+        &'a self,
+        of: &'a EntityMapping,
+        write: &'a WriteRow<'a>,
+        look: &'a LookBy,
+    ) -> BoxFuture<'a, Result<Option<Key>, Error>>;
 
     /// The calls that [`Protocol::get`] makes for these fields, in order.
     fn plan_get(&self, of: &EntityMapping, fields: FieldSet) -> Vec<PlannedCall>;

@@ -136,7 +136,7 @@ impl<'a, T> Reader<'a, T> {
             return Ok(u32::try_from(left).unwrap_or(u32::MAX));
         }
         let message = format!("This list cannot be read past its first {cap} records: narrow the filter.");
-        Err(Failure { kind: ErrorKind::Invalid, error: Error::public(Code::BadUserInput, message) })
+        Err(Failure { kind: ErrorKind::Invalid, error: Error::public(Code::BadUserInput, message), said: None })
     }
 
     fn take(&mut self, ask: &PageAsk, fetched: Fetched<T>) -> Result<(), Failure> {
@@ -250,7 +250,7 @@ pub(super) fn too_long(page: &Page) -> Failure {
 
 fn stale() -> Failure {
     let error = Error::public(Code::BadUserInput, "The cursor does not belong to this list.");
-    Failure { kind: ErrorKind::Invalid, error }
+    Failure { kind: ErrorKind::Invalid, error, said: None }
 }
 
 /// Which numbered page, of which size, holds the rows behind an offset: the smallest size whose pages do not cut them.

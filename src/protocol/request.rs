@@ -190,7 +190,7 @@ pub(super) fn uses(request: &Request, name: &str) -> bool {
         Part::Text(_) => false,
     });
     let body = match &request.body {
-        Body::None => false,
+        Body::None | Body::Bytes(_) => false,
         Body::Json(template) => in_template(template, name),
         Body::Form(fields) => any_uses(fields, name),
     };

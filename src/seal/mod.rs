@@ -105,6 +105,15 @@ impl Sealer {
         }
     }
 
+    /// A name that stands for these parts, and says nothing of them: the same for the same parts, and for no others.
+    #[must_use]
+    pub fn fingerprint(&self, purpose: &[u8], parts: &[&[u8]]) -> [u8; 32] {
+        let mut mac = self.keyed.clone();
+        feed(&mut mac, purpose);
+        parts.iter().for_each(|part| feed(&mut mac, part));
+        mac.finalize().into_bytes().into()
+    }
+
     /// A cursor: a position (a system's own token, and how many rows of its page come before), good for one list only.
     ///
     /// # Errors

@@ -150,7 +150,8 @@ impl Catalog {
             known = known.union(mapped);
         }
         let lists = self.mapping(owner, entity).map(|of| owned_lists(graph, of)).unwrap_or_default();
-        Owner { source: owner, parts, lists }
+        let writes = self.mapping(owner, entity).map(|of| of.writes.keys().cloned().collect()).unwrap_or_default();
+        Owner { source: owner, parts, lists, writes }
     }
 }
 

@@ -40,6 +40,8 @@ pub struct Owner {
     pub parts: Vec<(SourceId, FieldSet)>,
     /// The lists it has of its records.
     pub lists: Vec<OwnedList>,
+    /// The names of the writes it has.
+    pub writes: Vec<Arc<str>>,
 }
 
 impl EntitySources {
@@ -97,6 +99,13 @@ impl Catalog {
     #[must_use]
     pub fn of(&self, entity: EntityId) -> Option<&EntitySources> {
         self.entities.get(usize::from(entity.0))
+    }
+
+    /// The owners of the entity that have a write of that name.
+    #[must_use]
+    pub fn writers(&self, entity: EntityId, operation: &str) -> Vec<SourceId> {
+        let able = |owner: &&Owner| owner.writes.iter().any(|own| **own == *operation);
+        self.owners(entity).iter().filter(able).map(|owner| owner.source).collect()
     }
 
     /// The sources in which records of the entity live.

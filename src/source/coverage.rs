@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::{Catalog, Listed, Owner};
-use crate::connector::{EntityMapping, Form, ListMapping, Mapping, ObjectMapping, Origin, Root};
+use crate::connector::{EntityMapping, Form, ListMapping, Mapping, ObjectMapping, Origin, Root, WriteMapping, taken};
 use crate::graph::{
-    Coverage, Entity, EntityCoverage, Field, FieldKind, Graph, ListCoverage, MergedCoverage, Scope, Shape, WorkedOut,
+    Coverage, Entity, EntityCoverage, Field, FieldKind, Graph, ListCoverage, MergedCoverage, Scope, Shape, Target,
+    WorkedOut, WriteCoverage,
 };
 use crate::model::{EntityId, FieldId, ListOf, Order, SourceId};
 
@@ -76,7 +77,25 @@ fn one(graph: &Graph, catalog: &Catalog, (id, entity): (EntityId, &Entity), owne
     let of = catalog.mapping(owner.source, id)?;
     covered.by_key = !of.get.is_empty() || of.set.is_some();
     covered.lists = lists(entity, of);
+    covered.writes = of.writes.iter().map(|(name, write)| (name.to_string(), written(graph, of, write))).collect();
     Some(covered)
+}
+
+/// What a write takes and gives. `id`, `version` and the account are the gateway's to check, and go to the system as such.
+fn written(graph: &Graph, of: &EntityMapping, write: &WriteMapping) -> WriteCoverage {
+    let mut input = taken(graph, of, write);
+    let hubs = graph.entity(of.entity).into_iter().flat_map(|entity| &entity.fields);
+    let hub = |field: &&Field| matches!(field.kind, FieldKind::Reference(Target::Entity(to)) if to == graph.hub);
+    if write.by_key {
+        input.push("id".to_owned());
+        input.extend(of.version.is_some().then(|| "version".to_owned()));
+    } else {
+        input.extend(hubs.filter(hub).map(|field| format!("{}Id", field.name)));
+    }
+    input.push("idempotencyKey".to_owned());
+    input.sort();
+    input.dedup();
+    WriteCoverage { input, gives: write.answer.gives.iter().map(|(name, _)| name.to_string()).collect() }
 }
 
 fn shape(field: &Field) -> Option<&Shape> {

@@ -84,7 +84,7 @@ impl Inputs {
         self.pattern(&request.path);
         request.query.iter().chain(&request.headers).for_each(|(_, value)| self.template(value));
         match &request.body {
-            Body::None => {}
+            Body::None | Body::Bytes(_) => {}
             Body::Json(json) => self.template(json),
             Body::Form(form) => form.iter().for_each(|(_, value)| self.template(value)),
         }

@@ -6,7 +6,7 @@ use futures::future::BoxFuture;
 
 use super::position::{name, own};
 use super::reads::{Inner, Mapping, Target};
-use super::{check, records};
+use super::{check, recent, records};
 use crate::cache::{Batch, CachedPage, Load, Served};
 use crate::connector::EntityMapping;
 use crate::error::{Code, Error};
@@ -41,6 +41,7 @@ pub(super) async fn list(inner: &Arc<Inner>, read: ListRead) -> Vec<Result<ListP
     let how = target.how(fields, &read.context);
     let context = Arc::clone(&read.context);
     let (loading, read) = (Arc::clone(inner), Arc::new(ListRead { parents, fields, ..read }));
+    let asked = Arc::clone(&read);
     let load: Load<Arc<CachedPage>> = Arc::new(move |batch| load_pages(loading.clone(), read.clone(), batch));
     let from = inner.setup.clock.elapsed();
     let served = inner.setup.cache.lists.read(wants.into(), how, load).await;
@@ -51,7 +52,9 @@ pub(super) async fn list(inner: &Arc<Inner>, read: ListRead) -> Vec<Result<ListP
     let one = |place: Result<_, Error>| {
         place.and_then(|_| served.next().unwrap_or_else(lost)).map(page).map_err(|error| target.at(error))
     };
-    places.into_iter().map(one).collect()
+    let mut pages: Vec<_> = places.into_iter().map(one).collect();
+    recent::freshen(inner, &asked, &mut pages).await;
+    pages
 }
 
 fn page(found: Option<(Arc<CachedPage>, Freshness)>) -> ListPage {

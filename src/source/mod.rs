@@ -1,4 +1,4 @@
-//! Sources: connector, protocol, upstream and cache put together, so that they answer reads.
+//! Sources: connector, protocol, upstream and cache put together, so that they answer reads, and take writes.
 //!
 //! [`Sources`] answers the reads of a tenant: one look into the cache for every key, one read of the engine for all that
 //! is missing, mapped to records. A record that may not be seen is, from here on, not there. Whose a record is gets
@@ -13,15 +13,19 @@ mod inputs;
 mod links;
 mod listed;
 mod lists;
+mod made_sure;
 mod mapper;
 mod names;
 mod position;
 mod reads;
+mod recent;
 mod records;
 mod reverse;
 mod searched;
 #[cfg(test)]
 mod tests;
+mod told;
+mod writes;
 
 pub use build::{Choice, Choices};
 pub use catalog::{Catalog, EntitySources, Owner, SourceInfo};

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use super::inputs::EntityInputs;
 use super::names::Names;
+use super::recent::Recent;
 use super::{Catalog, Mapper};
 use crate::cache::{Cache, How, Policy};
 use crate::clock::Clock;
@@ -16,7 +17,8 @@ use crate::connector::{Connector, EntityMapping, MapInput};
 use crate::error::{Code, Error};
 use crate::graph::Graph;
 use crate::model::{
-    Answer, Arguments, EntityId, FieldSet, FindRead, GetRead, ListPage, ListRead, ReadContext, Reads, Record, SourceId,
+    Answer, Arguments, Change, EntityId, FieldSet, FindRead, GetRead, ListPage, ListRead, ReadContext, Reads, Record,
+    SourceId,
 };
 use crate::protocol::{Protocol, Row};
 
@@ -65,6 +67,7 @@ pub struct Sources(pub(super) Arc<Inner>);
 
 pub(super) struct Inner {
     pub setup: Setup,
+    pub recent: Recent,
     names: BTreeMap<(SourceId, EntityId), Names>,
 }
 
@@ -106,7 +109,7 @@ impl Sources {
                 names.insert((id, *entity), name);
             }
         }
-        Self(Arc::new(Inner { setup, names }))
+        Self(Arc::new(Inner { setup, recent: Recent::default(), names }))
     }
 
     /// Which source owns what.
@@ -130,6 +133,11 @@ impl Sources {
     /// What was last read of these records, whether or not it may still be used: to compare with, never to answer with.
     pub async fn last(&self, read: &GetRead) -> Vec<Option<Arc<Record>>> {
         super::records::last(&self.0, read).await
+    }
+
+    /// Takes in a write of ours: lists of a system that lag behind it do not show what was there before.
+    pub fn wrote(&self, change: &Change) {
+        self.0.recent.note(change, self.0.setup.clock.elapsed());
     }
 
     pub(super) fn graph(&self) -> &Graph {

@@ -1,6 +1,6 @@
-//! Key-value with lifetimes: what the cache keeps its answers in.
+//! Key-value with lifetimes: what the cache keeps its answers in ([`Store`]), and what must not be lost ([`State`]).
 //!
-//! Only what is used stands here; leases, counters and publish/subscribe come with the code that needs them.
+//! Only what is used stands here; counters and publish/subscribe come with the code that needs them.
 //!
 //! # A second tier
 //! In the process, values are shared pointers and cost nothing to hand out, so the trait is generic in its value instead
@@ -11,6 +11,7 @@
 //! (see `cache`), never deletions in a store, so that a slow or lost deletion cannot bring an old value back.
 
 mod memory;
+mod state;
 #[cfg(test)]
 mod tests;
 
@@ -20,6 +21,7 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 
 pub use memory::Memory;
+pub use state::{Kept, State};
 
 /// A key: bytes that tell everything the value depends on.
 pub type StoreKey = Arc<[u8]>;

@@ -8,7 +8,8 @@ use crate::connector::{MapInput, map_record};
 use crate::error::Error;
 use crate::execute::{Contexts, Linker};
 use crate::identity::ResolveLinks;
-use crate::model::{Answer, EntityId, Links, ReadContext, Record};
+use crate::live::Live;
+use crate::model::{Answer, Change, Changes, EntityId, Links, ReadContext, Record};
 use crate::protocol::Row;
 use crate::source::{self, Mapper, Reverse, Sources};
 
@@ -44,5 +45,19 @@ impl ResolveLinks for Sources {
 impl Linker for Sources {
     fn reverse<'a>(&'a self, wanted: Reverse, contexts: Contexts<'a>) -> BoxFuture<'a, Vec<Answer>> {
         Box::pin(source::reverse(self, wanted, contexts))
+    }
+}
+
+/// What follows from a write of ours: the caches are told as of any change, and the lists of its system, which may lag, are
+/// looked after.
+pub(super) struct Wrote {
+    pub(super) sources: Arc<Sources>,
+    pub(super) live: Arc<Live>,
+}
+
+impl Changes for Wrote {
+    fn note(&self, change: Change) {
+        self.sources.wrote(&change);
+        self.live.note(change);
     }
 }

@@ -5,23 +5,24 @@ use std::time::Duration;
 
 use super::assemble::Assembly;
 use super::explain::Planned;
-use super::glue::Mapped;
+use super::glue::{Mapped, Wrote};
 use super::intake::Intake;
 use super::upstreams::Wiring;
 use crate::cache::{Cache, Policy};
 use crate::clock::Clock;
 use crate::config::{Config, Environment, PolicyConfig};
 use crate::error::{Code, Error, Result};
-use crate::execute::{Allowance, Executor, GraphRequest, GraphResponse, Server};
+use crate::execute::{Allowance, Executor, GraphRequest, GraphResponse, Server, Writing};
 use crate::graph::Graph;
 use crate::identity::{self, Identity, Issuer};
-use crate::live::Live;
+use crate::live::{Following, Live};
 use crate::model::{Caller, Key, RecordId, SourceId};
 use crate::plan::{Planner, UPLOAD};
 use crate::protocol;
 use crate::seal::Sealer;
 use crate::secret::Secret;
 use crate::source::{self, Catalog, Engine, Policies, Sources};
+use crate::store::Kept;
 
 /// What a tenant is opened with, beside its assembly.
 pub struct Opening {
@@ -108,6 +109,7 @@ impl Tenant {
             mapper: Arc::new(Mapped),
             clock: Arc::clone(&clock),
         }));
+        live.read_from(Arc::clone(&sources));
         let zone = jiff::tz::TimeZone::get(&config.time_zone)
             .map_err(|error| Error::new(Code::Internal, format!("`timeZone`: {error}")))?;
         let given = |issuer: &String| more.iter().any(|other| other.config.issuer == *issuer);
@@ -138,6 +140,11 @@ impl Tenant {
             clock: Arc::clone(&clock),
             zone,
             allowance: Allowance::new(limits, Some(Arc::new(planned)), &clock),
+            writing: Writing {
+                writes: Arc::clone(&sources) as _,
+                changes: Arc::new(Wrote { sources: Arc::clone(&sources), live: Arc::clone(&live) }),
+                state: Arc::new(Kept::new(Arc::clone(&clock), Kept::MOST)),
+            },
         });
         Ok(Self { name, identity, executor, sources, intake: intake?, live, clock })
     }
@@ -188,6 +195,19 @@ impl Tenant {
     /// Answers a request.
     pub async fn execute(&self, caller: &Caller, request: GraphRequest) -> GraphResponse {
         self.executor.execute(caller, request).await
+    }
+
+    /// Follows a subscription; `None` where the request is none.
+    ///
+    /// # Errors
+    /// The answer to a request that is refused as a whole.
+    pub async fn follow(
+        &self,
+        caller: &Caller,
+        request: &GraphRequest,
+    ) -> std::result::Result<Option<Following>, GraphResponse> {
+        let Some(subscribed) = self.executor.subscribe(caller, request).await? else { return Ok(None) };
+        Ok(Some(self.live.follow(Arc::clone(&self.executor), subscribed, caller).await))
     }
 
     /// The executor as the GraphQL server library wants it, for WebSockets; each request may take `patience`.

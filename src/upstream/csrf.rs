@@ -51,7 +51,7 @@ impl Csrf {
             return Ok(Ok(Some(token.clone())));
         }
         let number = tokens.get(&root).map_or(0, |token| token.number + 1);
-        let reply = self.inner.send(asking(call, &root)).await?;
+        let reply = self.inner.send(asking(call, &root)).await.map_err(Error::unsent)?;
         if !(200..300).contains(&reply.status) {
             return Ok(Err(reply));
         }

@@ -36,7 +36,7 @@ impl Transport for Deadline {
                 Error::new(Code::UpstreamTimeout, what).at_source(&self.source)
             };
             if left.is_zero() {
-                return Err(late());
+                return Err(late().unsent());
             }
             match select(self.inner.send(call), self.clock.sleep(left)).await {
                 Either::Left((reply, _)) => reply,

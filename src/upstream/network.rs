@@ -140,13 +140,16 @@ impl Transport for Network {
         Box::pin(async move {
             let template = Arc::clone(&call.template);
             if let Err(why) = self.rules.check(&call.url) {
-                return Err(self.error(Code::UpstreamUnavailable, &template, &why));
+                return Err(self.error(Code::UpstreamUnavailable, &template, &why).unsent());
             }
             let sent = match (&self.plain, call.url.scheme_str()) {
                 (Some(plain), Some("http")) => plain.request(request(call)),
                 _ => self.secure()?.request(request(call)),
             };
-            let response = sent.await.map_err(|error| self.lost(&template, "no connection", &error))?;
+            let response = sent.await.map_err(|error| {
+                let lost = self.lost(&template, "no connection", &error);
+                if error.is_connect() { lost.unsent() } else { lost }
+            })?;
             let (parts, body) = response.into_parts();
             let body = self.body(&template, is_packed(&parts.headers), body).await?;
             Ok(Reply { status: parts.status.as_u16(), headers: parts.headers, body })

@@ -80,6 +80,7 @@ impl Quotas {
         Error::new(Code::RateLimited, format!("{}: the quota has no room before the deadline", call.template))
             .at_source(&self.source)
             .retry_after(wait)
+            .unsent()
     }
 
     /// Waits until every quota of the call has room.

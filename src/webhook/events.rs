@@ -167,7 +167,10 @@ fn touch(touched: Touched, key: &Key, parents: &[(FieldId, Key)]) -> Option<Touc
     Some(match touched {
         Touched::Own(entity, inverse) => Touch::Lists(entity, inverse, Some(key.clone())),
         Touched::Lists(entity, inverse) => Touch::Lists(entity, inverse, None),
-        Touched::Parent(entity, field) => match parents.iter().find(|(named, _)| *named == field) {
+        // Whose account it is, only a write knows.
+        Touched::Account => return None,
+        Touched::Entity(entity) => Touch::Entity(entity),
+        Touched::Reference(field, entity) => match parents.iter().find(|(named, _)| *named == field) {
             Some((_, parent)) => Touch::Record(entity, parent.clone()),
             None => Touch::Entity(entity),
         },

@@ -170,6 +170,7 @@ pub fn graph() -> Graph {
         person: CONTACT,
         lists_per_account: Vec::new(),
         constraints: Default::default(),
+        mutations: Vec::new(),
     }
 }
 

@@ -9,7 +9,7 @@ use vestibule::clock::{Clock, ManualClock};
 use vestibule::config::{LimitMode, LimitsConfig, Unprovided};
 use vestibule::connector::Connector;
 use vestibule::connector::load::{LoadInput, SourceFile, load};
-use vestibule::execute::{Allowance, Executor, GraphRequest};
+use vestibule::execute::{Allowance, Executor, GraphRequest, Writing};
 use vestibule::graph::{Coverage, EntityCoverage, FieldKind, Graph, ListCoverage, Loaded, Served, Shape};
 use vestibule::model::{
     Access, Authority, Caller, CallerKind, ContactAccess, EntityId, FieldId, FieldSet, Key, Links, Reads, RecordId,
@@ -76,6 +76,7 @@ impl World {
             clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
             zone: jiff::tz::TimeZone::UTC,
             allowance: Allowance::new(limits(), None, &(Arc::clone(&self.clock) as Arc<dyn Clock>)),
+            writing: Writing::none(Arc::clone(&self.clock) as Arc<dyn Clock>),
         };
         let request = GraphRequest {
             query: self.sealed(&case.document),
@@ -199,6 +200,7 @@ fn coverage(loaded: &Loaded) -> Coverage {
             fields: paths.into_iter().map(|path| (path, "main".to_owned())).collect(),
             lists: lists.map(|by| (by, can.clone())).collect(),
             by_key: true,
+            writes: BTreeMap::new(),
         };
         entities.insert(EntityId(u16::try_from(at).expect("few")), vec![covered]);
     }
@@ -237,7 +239,9 @@ fn catalog(graph: &Graph) -> Catalog {
     let entities = graph.entities.iter().map(|entity| {
         let fields = (0u8..).map(FieldId).zip(&entity.fields);
         let fields: FieldSet = fields.filter(|(_, field)| told(&field.kind)).map(|(id, _)| id).collect();
-        EntitySources { owners: vec![Owner { source: MAIN, parts: vec![(MAIN, fields)], lists: Vec::new() }] }
+        EntitySources {
+            owners: vec![Owner { source: MAIN, parts: vec![(MAIN, fields)], lists: Vec::new(), writes: Vec::new() }],
+        }
     });
     let source = SourceInfo { name: Arc::from("main"), connector: Arc::new(connector(graph)) };
     Catalog { sources: vec![source], entities: entities.collect() }

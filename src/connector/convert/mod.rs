@@ -4,6 +4,7 @@ pub(crate) mod code;
 pub(crate) mod money;
 pub(crate) mod text;
 mod time;
+pub(crate) mod written;
 
 pub(crate) use time::{Moment, Zone};
 

@@ -55,6 +55,8 @@ codes! {
     M025;
     /// A currency's own digits that are no exception: of no currency, out of range, or what ISO 4217 has already.
     M026;
+    /// A field that a write names cannot be written: it is made of several paths, of CEL, or of a condition.
+    M027;
     /// An expression that does not parse.
     M030;
     /// A word that is not a value of the enum.
@@ -99,6 +101,16 @@ codes! {
     M062;
     /// An event changes an entity that the connector does not have.
     M063;
+    /// A write that does not say how one effect is made sure of.
+    M070;
+    /// A write is stamped with our reference, or is unique by a value, and nothing can find it by that.
+    M071;
+    /// A write that makes a record does not say whose it is: the caller's account goes nowhere.
+    M072;
+    /// A write takes a field of the input that is neither mapped nor used by its requests.
+    M073;
+    /// A write is confirmed, or its version compared, by a read that may be behind: a search.
+    M074;
     /// An address whose host is neither the base's nor in `hosts`.
     M080;
     /// The overlay changes what the connector does not have.

@@ -13,9 +13,10 @@ use super::wire::Wires;
 use super::yaml::Node;
 use super::{LoadInput, auth, entity, errors, format, language, overlay, page, webhooks};
 use crate::connector::{
-    Arrays, Connector, EntityMapping, Language, ODataOptions, ODataPage, Part, Pattern, ProtocolKind,
+    Arrays, Connector, EntityMapping, Language, ODataOptions, ODataPage, Part, Pattern, ProtocolKind, WireForm, Writing,
 };
 use crate::diagnostic::Place;
+use crate::graph::Scalar;
 use crate::model::{EntityId, Wire};
 
 /// The engines.
@@ -142,6 +143,11 @@ fn whole<'a>(input: &LoadInput<'a>, ctx: &'a Context<'a>, root: &Node) -> (Conne
         limits,
         errors: errors::read(&here.afresh(), root.get("errors")),
         health,
+        writing: Writing {
+            clear: root.get("clear").and_then(Node::scalar_wire).unwrap_or(Wire::Null),
+            numbers_as_text: common.wires.numbers_as_text.unwrap_or(protocol == ProtocolKind::OData),
+            lower_currencies: common.wires.of(Scalar::CurrencyCode) == WireForm::Lower,
+        },
         odata,
         webhooks: None,
         entities: BTreeMap::<EntityId, EntityMapping>::new(),

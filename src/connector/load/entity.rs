@@ -11,11 +11,12 @@ use super::overlay::EntityFile;
 use super::reads::{For, Reader};
 use super::request::Common;
 use super::sink::suggestion;
+use super::writes::Writer;
 use super::yaml::Node;
-use super::{check, evidence, facets, fields, format, key};
+use super::{check, evidence, facets, fields, format, key, writes};
 use crate::connector::{
-    Condition, EntityMapping, EvidenceRule, FindMapping, Form, LinkRule, ListMapping, Mapping, Needs, Origin, Path,
-    ProtocolKind, Root, Vary,
+    Condition, EntityMapping, EvidenceRule, FindMapping, Form, LinkRule, ListMapping, Mapping, Needs, Once, Origin,
+    Path, ProtocolKind, Root, Vary,
 };
 use crate::graph::{Entity, FieldKind, Scalar, Scope, Shape};
 use crate::model::{EntityId, FieldId};
@@ -89,12 +90,16 @@ pub(super) fn read(common: &Common<'_>, id: EntityId, file: &EntityFile) -> Opti
         lists,
         find,
         links,
+        writes: BTreeMap::new(),
         url: root.get("url").and_then(|url| url_here.pattern(url, "`url`")),
         base_needs,
         link_needs,
         needs,
         varies: Vec::new(),
     };
+    let writer = Writer { common, entity, of: &mapping, facets: known, key_parts: &key_parts };
+    mapping.writes = writes::read(&writer, root);
+    settle_writes(&mut mapping, known);
     settle_varies(&mut mapping, common, entity);
     settle_more(&mut mapping);
     check::entity(common, (&mapping, root), &read_facets.depth);
@@ -305,6 +310,18 @@ fn settle_more(mapping: &mut EntityMapping) {
             facet.when = Some(when);
         }
     }
+}
+
+/// What writes look at in rows is read with every row: when a found record was made, what confirms a change.
+fn settle_writes(mapping: &mut EntityMapping, facets: &Facets) {
+    let mut uses = super::here::Uses::default();
+    for write in mapping.writes.values() {
+        if let Once::Known { look: Some(look), .. } = &write.once {
+            uses.paths.extend(look.created.clone());
+        }
+        uses.paths.extend(write.confirm.iter().flat_map(|confirm| &confirm.0).map(|(path, _)| path.clone()));
+    }
+    mapping.base_needs.add(&facets.needs(&uses, Base::Row));
 }
 
 /// What any read of the entity hangs on, and what every read of it does.

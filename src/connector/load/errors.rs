@@ -7,6 +7,7 @@ use super::format;
 use super::here::Here;
 use super::yaml::Node;
 use crate::connector::{ErrorKind, Errors, Limits, Path, Quota};
+use crate::model::RefusalCode;
 
 /// What a failure means.
 pub(super) const KINDS: &[(&str, ErrorKind)] = &[
@@ -22,6 +23,22 @@ pub(super) const KINDS: &[(&str, ErrorKind)] = &[
     ("timeout", ErrorKind::Timeout),
 ];
 
+/// What a person has to put right.
+pub(super) const REFUSALS: &[(&str, RefusalCode)] = &[
+    ("REQUIRED", RefusalCode::Required),
+    ("INVALID", RefusalCode::Invalid),
+    ("TOO_LONG", RefusalCode::TooLong),
+    ("OUT_OF_RANGE", RefusalCode::OutOfRange),
+    ("NOT_FOUND", RefusalCode::NotFound),
+    ("DUPLICATE", RefusalCode::Duplicate),
+    ("CONFLICT", RefusalCode::Conflict),
+    ("NOT_ALLOWED", RefusalCode::NotAllowed),
+    ("UNAVAILABLE", RefusalCode::Unavailable),
+    ("FILE_TOO_LARGE", RefusalCode::FileTooLarge),
+    ("FILE_TYPE_REFUSED", RefusalCode::FileTypeRefused),
+    ("REJECTED_BY_SYSTEM", RefusalCode::RejectedBySystem),
+];
+
 /// Reads `errors:`.
 pub(super) fn read(here: &Here<'_>, node: Option<&Node>) -> Errors {
     let sink = here.ctx.sink;
@@ -32,6 +49,7 @@ pub(super) fn read(here: &Here<'_>, node: Option<&Node>) -> Errors {
         let one = std::slice::from_ref(given);
         given.list().unwrap_or(one).iter().filter_map(|path| here.path(path, &format!("`{key}`"))).collect()
     };
+    let refusals = node.get("refusals").map(|codes| sink.entries(codes, "`refusals`")).unwrap_or_default();
     let kinds = node.get("kinds").map(|kinds| sink.entries(kinds, "`kinds`")).unwrap_or_default();
     Errors {
         code: paths("code"),
@@ -44,6 +62,12 @@ pub(super) fn read(here: &Here<'_>, node: Option<&Node>) -> Errors {
             .filter_map(|entry| Some((Arc::clone(&entry.key), sink.word(&entry.value, "the kind of an error", KINDS)?)))
             .collect(),
         retry: node.get("retry").and_then(|retry| header(here, retry, "`retry`")),
+        field: paths("field"),
+        refusals: refusals
+            .iter()
+            .filter_map(|entry| Some((Arc::clone(&entry.key), sink.word(&entry.value, "a refusal", REFUSALS)?)))
+            .collect(),
+        public: node.get("public").map(|codes| sink.texts(codes, "`public`")).unwrap_or_default(),
     }
 }
 

@@ -31,8 +31,16 @@ pub(super) fn read(reader: &Reader<'_>, node: Option<&Node>) -> Read {
         // A facet that is wrong keeps its place, since paths name facets by number.
         let (facet, needs, depth) = one(reader, &all, (at, entry)).unwrap_or_else(|| {
             let way = FacetWay::Expand(Arc::clone(&entry.key));
-            let facet =
-                Facet { name: Arc::clone(&entry.key), way, by: None, key: None, only: None, when: None, keep: None };
+            let facet = Facet {
+                name: Arc::clone(&entry.key),
+                way,
+                by: None,
+                key: None,
+                only: None,
+                when: None,
+                keep: None,
+                write: None,
+            };
             (facet, FacetNeeds::default(), 0)
         });
         all.facets.push(facet);
@@ -74,7 +82,14 @@ fn one(reader: &Reader<'_>, all: &Read, (at, entry): (usize, &Entry)) -> Option<
     join.add(&Needs { varies: hangs_on(&way, reader), ..Needs::default() });
     let needs = FacetNeeds { join, own: own.paths.iter().filter_map(|path| column(&path.steps)).collect() };
     let keep = node.get("keep").and_then(|keep| ctx.sink.duration(keep, "`keep`"));
-    Some((Facet { name: Arc::clone(&entry.key), way, by, key, only, when: None, keep }, needs, depth + before))
+    // What is expanded is written by its navigation, where it hangs on the row itself.
+    let navigation = match &way {
+        FacetWay::Expand(navigation) if !navigation.contains('/') => Some(Arc::clone(navigation)),
+        _ => None,
+    };
+    let write = node.get("write").and_then(|write| ctx.sink.text(write, "`write`")).cloned().or(navigation);
+    let facet = Facet { name: Arc::clone(&entry.key), way, by, key, only, when: None, keep, write };
+    Some((facet, needs, depth + before))
 }
 
 /// In a set, `by` is a column of that name; elsewhere it is a path.

@@ -3,10 +3,12 @@
 mod connector;
 mod entity;
 mod webhooks;
+mod write;
 
 pub(super) use self::connector::*;
 pub(super) use self::entity::*;
 pub(super) use self::webhooks::*;
+pub(super) use self::write::*;
 
 /// A map of the format: the keys that may stand in it.
 #[derive(Debug)]

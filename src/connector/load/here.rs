@@ -27,6 +27,26 @@ pub(super) const BY_PARENT: &[&str] = &[
 /// Names of CEL in a read by another unique value.
 pub(super) const BY_VALUE: &[&str] =
     &["value", "values", "fields", "where", "list", "args", "caller", "settings", "now", "today"];
+/// Names of CEL in a write's requests.
+pub(super) const WRITE: &[&str] = &[
+    "key",
+    "input",
+    "values",
+    "record",
+    "version",
+    "etag",
+    "reference",
+    "before",
+    "caller",
+    "settings",
+    "now",
+    "today",
+];
+/// Names of CEL in a request before the write.
+pub(super) const BEFORE: &[&str] =
+    &["key", "input", "values", "reference", "before", "item", "caller", "settings", "now", "today"];
+/// Names of CEL where what was sent is compared with what is there, and in what is taken of an answer.
+pub(super) const AFTER: &[&str] = &["key", "row", "body", "input", "values", "reference", "caller", "settings"];
 /// Slots of the caller in an address.
 const CALLER: [&str; 5] = ["locale", "caller.account", "caller.contact", "caller.locale", "caller.language"];
 
@@ -218,8 +238,8 @@ impl<'a> Here<'a> {
         if let Some((first, rest)) = name.split_once('.') {
             let part =
                 first == "key" && self.slots.contains(&"key") && self.key_parts.iter().any(|part| &**part == rest);
-            let argument = first == "args" && self.names.contains(&"args");
-            if part || argument {
+            let member = ["args", "input", "before"].contains(&first) && self.names.contains(&first);
+            if part || member {
                 self.uses.borrow_mut().names.push(vec![Arc::from(first), Arc::from(rest)]);
                 return Some(Part::Slot(Arc::from(name)));
             }

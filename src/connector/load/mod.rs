@@ -18,6 +18,7 @@ mod key;
 mod language;
 mod money;
 mod needs;
+mod once;
 mod overlay;
 mod page;
 mod path;
@@ -30,6 +31,8 @@ mod touches;
 mod value;
 mod webhooks;
 mod wire;
+mod writes;
+mod written;
 mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -43,8 +43,18 @@ pub(super) fn is_request(node: &Node) -> bool {
 }
 
 impl Common<'_> {
-    /// Reads a request; the caller has checked the keys.
+    /// Reads a request of a read; the caller has checked the keys.
     pub(super) fn request(&self, here: &Here<'_>, node: &Node) -> Option<Request> {
+        let changes = METHODS.iter().filter(|(_, method)| !matches!(method, Method::Get | Method::Post));
+        for address in changes.filter_map(|(name, _)| node.get(name)) {
+            let message = "a read changes nothing: it is `GET` or `POST`";
+            self.ctx.sink.error((M001, &address.place), message, "use one of them");
+        }
+        self.any_request(here, node)
+    }
+
+    /// Reads a request of a write; the caller has checked the keys.
+    pub(super) fn any_request(&self, here: &Here<'_>, node: &Node) -> Option<Request> {
         let sink = self.ctx.sink;
         let given: Vec<_> = METHODS.iter().filter_map(|(name, method)| Some((*method, node.get(name)?))).collect();
         let [(method, address)] = given.as_slice() else {
@@ -52,15 +62,13 @@ impl Common<'_> {
             sink.error((M001, &node.place), format!("a request has one method, this has {}", given.len()), remedy);
             return None;
         };
-        if !matches!(method, Method::Get | Method::Post) {
-            sink.error((M001, &address.place), "a read changes nothing: it is `GET` or `POST`", "use one of them");
-        }
         let path = here.pattern(address, "an address")?;
         self.check_host(&path, address);
         let query = node.get("query").map(|query| here.templates(query, "`query`")).unwrap_or_default();
         let headers = node.get("headers").map(|headers| here.templates(headers, "`headers`")).unwrap_or_default();
+        let bytes = node.get("bytes").and_then(|bytes| here.template(bytes));
         let body = match (node.get("json"), node.get("form")) {
-            (None, None) => Body::None,
+            (None, None) => bytes.map_or(Body::None, Body::Bytes),
             (Some(json), None) => Body::Json(here.template(json)?),
             (None, Some(form)) => Body::Form(here.templates(form, "`form`")),
             (Some(_), Some(form)) => {

@@ -18,18 +18,20 @@ fn touched(here: &Here<'_>, node: &Node, of: EntityId) -> Option<Touched> {
     let graph = here.ctx.graph;
     let text = here.ctx.sink.text(node, "what is touched")?;
     if let Some((name, list)) = text.split_once('.') {
-        let Some(entity) = graph.entity_id(name).and_then(|id| graph.entity(id)) else {
+        let Some((id, entity)) = graph.entity_id(name).and_then(|id| Some((id, graph.entity(id)?))) else {
             let names = graph.entities.iter().map(|entity| &*entity.name);
             unknown(here, node, (&format!("the graph has no entity `{name}`"), suggestion(name, names)));
             return None;
         };
         let found = entity.list(list).map(|(_, listed, inverse)| Touched::Lists(listed, inverse));
-        return found.or_else(|| no_field(here, node, (entity, list)));
+        let whole =
+            || entity.field_id(list).map(|_| if id == graph.hub { Touched::Account } else { Touched::Entity(id) });
+        return found.or_else(whole).or_else(|| no_field(here, node, (entity, list)));
     }
     let entity = graph.entity(of)?;
     let found = entity.field_id(text).and_then(|id| match entity.field(id)?.kind {
         FieldKind::List { of, inverse } => Some(Touched::Own(of, inverse)),
-        FieldKind::Reference(Target::Entity(target)) => Some(Touched::Parent(target, id)),
+        FieldKind::Reference(Target::Entity(target)) => Some(Touched::Reference(id, target)),
         _ => None,
     });
     found.or_else(|| no_field(here, node, (entity, text)))

@@ -10,7 +10,7 @@ use super::needs::Base;
 use super::sink::suggestion;
 use super::wire::WireType;
 use super::yaml::{Entry, Node};
-use crate::connector::{Condition, Form, Origin, Root, Step, ValueMapping, WireForm};
+use crate::connector::{Condition, Form, Origin, Root, Step, ValueMapping, WireForm, WriteTo};
 use crate::graph::{Scalar, Shape};
 use crate::model::{EntityId, FieldId, Value};
 
@@ -67,7 +67,7 @@ impl Fields<'_> {
         let push = self.push((name, node), &from);
         let wire =
             part("wire").and_then(|wire| self.wire(&kind, (name, wire))).unwrap_or_else(|| self.usual_wire(&kind));
-        self.check_writes((part("label"), part("write"), part("bind")), scope);
+        let write = self.write_to((part("label"), part("write"), part("bind")), scope);
         Some(ValueMapping {
             form: self.form(&kind, part("as"), part("is")),
             when: part("when").and_then(|when| here.condition(when, "`when`")),
@@ -79,6 +79,7 @@ impl Fields<'_> {
             push,
             text: text_of(given),
             from,
+            write,
         })
     }
 
@@ -126,18 +127,24 @@ impl Fields<'_> {
         }
     }
 
-    /// Keys that say how a value is written back: checked now, used by writes.
-    fn check_writes(&self, (label, write, bind): (Option<&Node>, Option<&Node>, Option<&Node>), scope: &Scope<'_>) {
+    /// Where a value is written to.
+    fn write_to(
+        &self,
+        (label, write, bind): (Option<&Node>, Option<&Node>, Option<&Node>),
+        scope: &Scope<'_>,
+    ) -> WriteTo {
         let sink = self.common.ctx.sink;
         if let Some(label) = label.filter(|label| sink.boolean(label, "`label`") == Some(true)) {
             let remedy = "map the label's own path; where the system has none, the gateway's words stand in";
             sink.error((M019, &label.place), "labels of codes are not read yet", remedy);
         }
-        if let Some(write) = write.filter(|write| write.text().is_none_or(|text| &**text != "false")) {
-            scope.here.afresh().path(write, "`write`");
-        }
         if let Some(bind) = bind {
             sink.text(bind, "`bind`");
+        }
+        match write {
+            None => WriteTo::Usual,
+            Some(write) if write.text().is_some_and(|text| &**text == "false") => WriteTo::Never,
+            Some(write) => scope.here.afresh().path(write, "`write`").map_or(WriteTo::Never, WriteTo::Path),
         }
     }
 

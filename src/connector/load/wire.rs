@@ -33,6 +33,8 @@ pub(super) struct Wires {
     locale: WireForm,
     /// How keys are put on the wire.
     pub keys: KeyWire,
+    /// Whether numbers are sent as texts, where that is said.
+    pub numbers_as_text: Option<bool>,
     /// Whether the connector names a zone.
     pub zoned: bool,
     /// Whether `datetime` is the form of OData 2.
@@ -44,6 +46,9 @@ const MOST_DIGITS: u32 = 4;
 /// The words of a key's type.
 pub(super) const KEY_WIRES: &[(&str, KeyWire)] =
     &[("text", KeyWire::Text), ("int", KeyWire::Int), ("guid", KeyWire::Guid)];
+
+/// How numbers are sent.
+pub(super) const NUMBERS: &[(&str, bool)] = &[("number", false), ("text", true)];
 
 impl Wires {
     /// Reads `wire:` of `connector.yaml`.
@@ -57,6 +62,7 @@ impl Wires {
         if let Some(keys) = node.get("keys") {
             wires.keys = ctx.sink.word(keys, "`wire` of keys", KEY_WIRES).unwrap_or_default();
         }
+        wires.numbers_as_text = node.get("numbers").and_then(|numbers| ctx.sink.word(numbers, "`numbers`", NUMBERS));
         wires.digits = node.get("digits").map(|digits| own_digits(ctx, digits)).unwrap_or_default();
         let form = |name: &str, kind: WireType| wires.form(ctx, node.get(name)?, kind);
         let date_time = form("DateTime", WireType::DateTime);

@@ -2,6 +2,7 @@
 
 mod answers;
 mod data;
+mod desk;
 mod figures;
 mod merged;
 mod owners;
@@ -11,3 +12,4 @@ mod scope;
 mod searched;
 mod several;
 mod stages;
+mod writes;

@@ -9,16 +9,18 @@ use futures::future::BoxFuture;
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
 
+use super::desk::Desk;
 use crate::clock::ManualClock;
 use crate::config::LimitsConfig;
 use crate::error::{Code, Error};
-use crate::execute::{Allowance, Contexts, Executor, GraphRequest, GraphResponse, Linker};
+use crate::execute::{Allowance, Contexts, Executor, GraphRequest, GraphResponse, Linker, Writing};
 use crate::model::*;
 use crate::plan::Planner;
 use crate::plan::fixture::{self, BILLING, CRM, DESK, ERP};
 use crate::seal::Sealer;
 use crate::secret::Secret;
 use crate::source::Reverse;
+use crate::store::Kept;
 
 /// A row of a table: the fields by name, and whose it is.
 #[derive(Clone)]
@@ -232,6 +234,8 @@ impl Linker for Backwards {
 pub(super) struct Portal {
     pub(super) executor: Arc<Executor>,
     pub(super) tables: Arc<Tables>,
+    /// What is written lands here.
+    pub(super) desk: Arc<Desk>,
     pub(super) clock: Arc<ManualClock>,
     pub(super) caller: Caller,
 }
@@ -250,6 +254,7 @@ impl Portal {
             counts: Mutex::new(true),
         });
         let clock = Arc::new(ManualClock::new("2026-03-01T09:00:00Z".parse::<Timestamp>().unwrap()));
+        let desk = Arc::new(Desk::default());
         let executor = Arc::new(Executor {
             planner: Arc::clone(&planner),
             reads: Arc::clone(&tables) as Arc<dyn Reads>,
@@ -262,8 +267,13 @@ impl Portal {
                 None,
                 &(Arc::clone(&clock) as Arc<dyn crate::clock::Clock>),
             ),
+            writing: Writing {
+                writes: Arc::clone(&desk) as Arc<dyn Writes>,
+                changes: Arc::clone(&desk) as Arc<dyn Changes>,
+                state: Arc::new(Kept::new(Arc::clone(&clock) as Arc<dyn crate::clock::Clock>, 100)),
+            },
         });
-        let mut portal = Self { executor, tables, clock, caller: caller_of_nothing() };
+        let mut portal = Self { executor, tables, desk, clock, caller: caller_of_nothing() };
         portal.caller.authority = Arc::new(portal.authority());
         portal.caller.current = Some(0);
         super::data::fill(&portal);
@@ -292,7 +302,12 @@ impl Portal {
                 links,
             }),
             accounts: vec![
-                access("a1", &["d1", "d2"], "o1", &["orders:read", "tickets:read", "contacts:read"]),
+                access(
+                    "a1",
+                    &["d1", "d2"],
+                    "o1",
+                    &["orders:read", "orders:write", "tickets:read", "contacts:read", "contacts:write"],
+                ),
                 access("a2", &["d5"], "o2", &["billing:read"]),
             ],
         }

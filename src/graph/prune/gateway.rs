@@ -41,6 +41,9 @@ pub const GATEWAY_FIELDS: &[&str] = &[
     "Change.id",
     "Change.type",
     "Change.record",
+    "UserError.code",
+    "UserError.message",
+    "UserError.path",
 ];
 
 /// Directives that clients have a use for; all others are for the gateway.

@@ -46,6 +46,14 @@ impl Kept {
         self.narrowed.insert(of.to_owned(), to);
     }
 
+    /// Keeps only these of what is still kept of an input type.
+    pub fn narrow_more(&mut self, of: &str, to: BTreeSet<String>) {
+        match self.narrowed.get_mut(of) {
+            Some(members) => members.retain(|member| to.contains(member)),
+            None => self.narrow(of, to),
+        }
+    }
+
     /// Takes a field back that was kept, and says why.
     pub fn take_back(&mut self, of: &str, field: &str, reason: String) {
         if self.fields.get_mut(of).is_some_and(|fields| fields.remove(field)) {

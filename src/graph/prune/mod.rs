@@ -13,6 +13,9 @@ mod provided;
 mod rewrite;
 mod roots;
 mod search;
+mod writes;
+#[cfg(test)]
+mod writes_tests;
 
 #[cfg(test)]
 mod tests;

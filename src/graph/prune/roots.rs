@@ -46,9 +46,7 @@ impl<'a> Provided<'a> {
 
     pub(super) fn roots(&self, kept: &mut Kept, lists: &mut Vec<ServedList<'a>>) {
         let roots = &self.sdl.schema.schema_definition;
-        if let Some(mutation) = &roots.mutation {
-            kept.leave(&mutation.name, "the gateway does not write yet".to_owned());
-        }
+        self.writes(kept);
         self.pushed(kept);
         let Some(query) = roots.query.as_ref().and_then(|query| self.sdl.object(&query.name)) else { return };
         for field in query.fields.values().filter(|field| field.name != SEARCH) {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use proptest::sample::subsequence;
 
+use super::writes_tests::any_writes;
 use super::*;
 use crate::graph::changes::compare;
 use crate::graph::resolved::{EntityCoverage, FieldKind, Graph, ListCoverage, MergedCoverage, Shape};
@@ -13,7 +14,7 @@ use crate::graph::{EntityCoverage as Covered, load};
 use crate::model::EntityId;
 
 /// What a source covers, in words: the entity, what it maps, and its lists with their filters and sorts.
-fn covered(owner: &str, fields: &[&str], lists: &[(&str, &[&str], &[&str])]) -> EntityCoverage {
+pub(super) fn covered(owner: &str, fields: &[&str], lists: &[(&str, &[&str], &[&str])]) -> EntityCoverage {
     let list = |(by, filter, sort): &(&str, &[&str], &[&str])| {
         let words = |words: &[&str]| words.iter().map(ToString::to_string).collect();
         ((*by).to_owned(), ListCoverage { filter: words(filter), sort: words(sort), total: false })
@@ -23,10 +24,11 @@ fn covered(owner: &str, fields: &[&str], lists: &[(&str, &[&str], &[&str])]) -> 
         fields: fields.iter().map(|field| ((*field).to_owned(), owner.to_owned())).collect(),
         lists: lists.iter().map(list).collect(),
         by_key: true,
+        writes: BTreeMap::new(),
     }
 }
 
-fn coverage(graph: &Graph, entities: &[(&str, EntityCoverage)]) -> Coverage {
+pub(super) fn coverage(graph: &Graph, entities: &[(&str, EntityCoverage)]) -> Coverage {
     let mut covered: BTreeMap<EntityId, Vec<EntityCoverage>> = BTreeMap::new();
     for (name, owner) in entities {
         covered.entry(graph.entity_id(name).unwrap()).or_default().push(owner.clone());
@@ -384,7 +386,7 @@ fn sorts(loaded: &Loaded, id: EntityId) -> Vec<String> {
     values.map(|of| of.values.keys().map(|value| crate::graph::names::camel(value)).collect()).unwrap_or_default()
 }
 
-fn some<T: Clone + std::fmt::Debug + 'static>(of: Vec<T>) -> impl Strategy<Value = Vec<T>> {
+pub(super) fn some<T: Clone + std::fmt::Debug + 'static>(of: Vec<T>) -> impl Strategy<Value = Vec<T>> {
     let len = of.len();
     subsequence(of, 0..=len)
 }
@@ -400,13 +402,13 @@ fn any_list(loaded: &Loaded, id: EntityId) -> impl Strategy<Value = ListCoverage
 fn any_entity(loaded: &Loaded, id: EntityId) -> impl Strategy<Value = EntityCoverage> + use<> {
     let lists = all_lists(loaded, id);
     let abilities = proptest::collection::vec(any_list(loaded, id), lists.len());
-    (some(paths(&loaded.graph, id)), some(lists), abilities, any::<bool>()).prop_map(|(fields, lists, can, by_key)| {
-        EntityCoverage {
-            owner: "erp".to_owned(),
-            fields: fields.into_iter().map(|field| (field, "erp".to_owned())).collect(),
-            lists: lists.into_iter().zip(can).collect(),
-            by_key,
-        }
+    let fields = (some(paths(&loaded.graph, id)), some(lists), abilities);
+    (fields, any::<bool>(), any_writes(loaded, id)).prop_map(|((fields, lists, can), by_key, writes)| EntityCoverage {
+        owner: "erp".to_owned(),
+        fields: fields.into_iter().map(|field| (field, "erp".to_owned())).collect(),
+        lists: lists.into_iter().zip(can).collect(),
+        by_key,
+        writes,
     })
 }
 

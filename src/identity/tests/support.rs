@@ -312,6 +312,7 @@ fn graph() -> Graph {
         person: CONTACT,
         lists_per_account: Vec::new(),
         constraints: Default::default(),
+        mutations: Vec::new(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The `odata` engine, V2 and V4: keys, parents, conditions and orders become query options.
 
+mod changeset;
 mod expand;
 mod filter;
 mod found;
@@ -8,6 +9,7 @@ mod list;
 mod query;
 mod read;
 mod selected;
+mod write;
 
 use std::sync::Arc;
 
@@ -17,10 +19,10 @@ use super::core::Core;
 use super::facets::{Facets, Words};
 use super::needed::How;
 use super::rest::plan::apart;
-use super::{FindRows, GetRows, ListRows, PlannedCall, Protocol, Row, RowPage};
-use crate::connector::{EntityMapping, Facet};
+use super::{FindRows, GetRows, ListRows, PlannedCall, Protocol, Row, RowPage, WriteRow, WroteRow};
+use crate::connector::{EntityMapping, Facet, LookBy};
 use crate::error::Error;
-use crate::model::{FieldSet, Wire};
+use crate::model::{FieldSet, Key, Unwritten, Wire};
 
 pub(super) use selected::Selected;
 
@@ -57,6 +59,19 @@ impl Protocol for OData {
 
     fn find<'a>(&'a self, of: &'a EntityMapping, read: FindRows) -> BoxFuture<'a, Vec<Result<Vec<Row>, Error>>> {
         Box::pin(async move { read::find(&self.core, of, &read).await })
+    }
+
+    fn write<'a>(&'a self, of: &'a EntityMapping, row: &'a WriteRow<'a>) -> BoxFuture<'a, Result<WroteRow, Unwritten>> {
+        Box::pin(write::write(&self.core, of, row))
+    }
+
+    fn look<'a>(
+        &'a self,
+        of: &'a EntityMapping,
+        row: &'a WriteRow<'a>,
+        look: &'a LookBy,
+    ) -> BoxFuture<'a, Result<Option<Key>, Error>> {
+        Box::pin(super::rest::write::last(&self.core, of, row, look))
     }
 
     fn plan_get(&self, of: &EntityMapping, fields: FieldSet) -> Vec<PlannedCall> {

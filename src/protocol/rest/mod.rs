@@ -6,16 +6,17 @@ mod get;
 mod list;
 pub(super) mod plan;
 pub(super) mod way;
+pub(super) mod write;
 
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
 
 use super::core::Core;
-use super::{FindRows, GetRows, ListRows, PlannedCall, Protocol, Row, RowPage};
-use crate::connector::EntityMapping;
+use super::{FindRows, GetRows, ListRows, PlannedCall, Protocol, Row, RowPage, WriteRow, WroteRow};
+use crate::connector::{EntityMapping, LookBy};
 use crate::error::Error;
-use crate::model::FieldSet;
+use crate::model::{FieldSet, Key, Unwritten};
 
 /// A source whose connector spells its requests out.
 pub(super) struct Rest {
@@ -39,6 +40,19 @@ impl Protocol for Rest {
 
     fn find<'a>(&'a self, of: &'a EntityMapping, read: FindRows) -> BoxFuture<'a, Vec<Result<Vec<Row>, Error>>> {
         Box::pin(async move { find::find(&self.core, of, &read).await })
+    }
+
+    fn write<'a>(&'a self, of: &'a EntityMapping, row: &'a WriteRow<'a>) -> BoxFuture<'a, Result<WroteRow, Unwritten>> {
+        Box::pin(write::write(&self.core, of, row))
+    }
+
+    fn look<'a>(
+        &'a self,
+        of: &'a EntityMapping,
+        row: &'a WriteRow<'a>,
+        look: &'a LookBy,
+    ) -> BoxFuture<'a, Result<Option<Key>, Error>> {
+        Box::pin(write::last(&self.core, of, row, look))
     }
 
     fn plan_get(&self, of: &EntityMapping, fields: FieldSet) -> Vec<PlannedCall> {

@@ -123,6 +123,7 @@ pub fn mapped(column: &str, form: Form) -> Option<Mapping> {
         currency: vec![],
         push: Some(Arc::from(column)),
         text: Arc::from(column),
+        write: Default::default(),
     })))
 }
 
@@ -140,7 +141,16 @@ pub fn needs(columns: &[&str]) -> Needs {
 
 /// A facet that is needed by the status field.
 pub fn facet(way: FacetWay, by: Option<&str>, key: Option<&str>) -> Facet {
-    Facet { name: Arc::from("facet"), way, by: by.map(path), key: key.map(path), only: None, when: None, keep: None }
+    Facet {
+        name: Arc::from("facet"),
+        way,
+        by: by.map(path),
+        key: key.map(path),
+        only: None,
+        when: None,
+        keep: None,
+        write: None,
+    }
 }
 
 /// An entity with the key `id` and the fields parent (`owner`), status (`status`), day (`day`).
@@ -166,6 +176,7 @@ pub fn entity() -> EntityMapping {
         lists: vec![],
         find: BTreeMap::new(),
         links: BTreeMap::new(),
+        writes: BTreeMap::new(),
         base_needs: needs(&["id"]),
         link_needs: Needs::default(),
         needs: vec![needs(&["owner"]), needs(&["status"]), needs(&["day"])],
@@ -199,6 +210,8 @@ pub fn connector(protocol: ProtocolKind) -> Connector {
         errors: Errors::default(),
         health: None,
         odata: None,
+        writing: Default::default(),
+        webhooks: None,
         entities: BTreeMap::new(),
     }
 }
@@ -232,6 +245,7 @@ pub fn graph() -> Graph {
         person: OF,
         lists_per_account: Vec::new(),
         constraints: Default::default(),
+        mutations: Vec::new(),
     }
 }
 

@@ -71,6 +71,7 @@ pub fn graph() -> Graph {
         person: CONTACT,
         lists_per_account: Vec::new(),
         constraints: Default::default(),
+        mutations: Vec::new(),
     }
 }
 
@@ -90,6 +91,7 @@ pub fn plain(name: &str) -> Option<Mapping> {
         currency: Vec::new(),
         push: None,
         text: name.into(),
+        write: Default::default(),
     })))
 }
 
@@ -112,6 +114,7 @@ pub fn mapping(entity: EntityId, fields: Vec<Option<Mapping>>) -> EntityMapping 
         lists: Vec::new(),
         find: BTreeMap::from([find("email"), find("number")]),
         links: BTreeMap::new(),
+        writes: BTreeMap::new(),
         base_needs: Needs::default(),
         link_needs: Needs::default(),
         needs: Vec::new(),
@@ -137,6 +140,8 @@ pub fn connector(entities: Vec<EntityMapping>) -> Connector {
         errors: Errors::default(),
         health: None,
         odata: None,
+        writing: Default::default(),
+        webhooks: None,
         entities: entities.into_iter().map(|mapping| (mapping.entity, mapping)).collect(),
     }
 }

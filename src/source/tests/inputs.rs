@@ -110,7 +110,8 @@ async fn arguments_separate_reads() {
 async fn a_field_that_is_read_for_the_account_separates_the_readers_of_that_field_alone() {
     const NAME: FieldId = FieldId(2);
     let way = FacetWay::Read(Box::new(read("key", Some("caller.account"))));
-    let facet = Facet { name: "terms".into(), way, by: None, key: None, only: None, when: None, keep: None };
+    let facet =
+        Facet { name: "terms".into(), way, by: None, key: None, only: None, when: None, keep: None, write: None };
     let own = Needs { facets: [(0, Vec::new())].into(), ..Needs::default() };
     let needs = vec![Needs::default(), Needs::default(), own];
     let of = EntityMapping { facets: vec![facet], needs, ..contact() };

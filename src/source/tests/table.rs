@@ -5,10 +5,10 @@ use std::sync::Mutex;
 
 use futures::future::BoxFuture;
 
-use crate::connector::EntityMapping;
+use crate::connector::{EntityMapping, LookBy};
 use crate::error::{Code, Error};
-use crate::model::{EntityId, FieldSet, Key, ListOf, Position, Wire};
-use crate::protocol::{FindRows, GetRows, ListRows, PlannedCall, Protocol, Row, RowPage};
+use crate::model::{EntityId, FieldSet, Key, ListOf, Position, Unwritten, Wire};
+use crate::protocol::{FindRows, GetRows, ListRows, PlannedCall, Protocol, Row, RowPage, WriteRow, WroteRow};
 
 /// An engine that answers from a table, filters nothing, and remembers what it was asked.
 #[derive(Default)]
@@ -55,6 +55,19 @@ fn joined(keys: &[Key]) -> String {
 }
 
 impl Protocol for Table {
+    fn write<'a>(&'a self, _: &'a EntityMapping, _: &'a WriteRow<'a>) -> BoxFuture<'a, Result<WroteRow, Unwritten>> {
+        Box::pin(async { Err(Unwritten::Failed(Error::new(Code::Internal, "a table is only read"))) })
+    }
+
+    fn look<'a>(
+        &'a self,
+        _: &'a EntityMapping,
+        _: &'a WriteRow<'a>,
+        _: &'a LookBy,
+    ) -> BoxFuture<'a, Result<Option<Key>, Error>> {
+        Box::pin(async { Ok(None) })
+    }
+
     fn get<'a>(&'a self, of: &'a EntityMapping, read: GetRows) -> BoxFuture<'a, Vec<Result<Option<Row>, Error>>> {
         Box::pin(async move {
             if let Err(failed) = self.call(format!("get {}", joined(&read.keys))) {

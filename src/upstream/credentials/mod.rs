@@ -105,13 +105,13 @@ impl Credentials {
     /// A token may be revoked before it runs out: a 401 gets one more try with a new one. The first call did nothing, so
     /// that this is right for writes, too.
     async fn send_with_token(&self, tokens: &Tokens, call: Call) -> Result<Reply, Error> {
-        let first = tokens.current(call.deadline).await?;
+        let first = tokens.current(call.deadline).await.map_err(Error::unsent)?;
         let reply = self.inner.send(signed(&call, &first)).await?;
         if reply.status != 401 {
             return Ok(reply);
         }
         tokens.refuse(&first).await;
-        let second = tokens.current(call.deadline).await?;
+        let second = tokens.current(call.deadline).await.map_err(Error::unsent)?;
         self.inner.send(signed(&call, &second)).await
     }
 }

@@ -28,6 +28,7 @@ pub(in crate::connector::load) const CONNECTOR: Map = Map {
         Key("headers", TEMPLATES, "Headers of every request."),
         Key("wire", Holds::Map(&WIRE), "How the system writes a type."),
         Key("empty", List(&Anything), "Values that mean \"not there\", beside null."),
+        Key("clear", Text, "What is sent to empty a field; null by default."),
         Key("zone", Text, "The zone of times that have none, and of the day of an instant; UTC by default."),
         Key("locales", Text, "The languages the system has, with commas, the usual one first."),
         Key("arrays", Words(|| words(connector::ARRAYS)), "How lists stand in query and form."),
@@ -96,6 +97,7 @@ pub(in crate::connector::load) const WIRE: Map = Map::of(
         Key("CountryCode", Words(|| vec!["upper", "lower"]), "In capitals or small letters."),
         Key("Locale", Words(|| vec!["upper", "lower"]), "In capitals or small letters."),
         Key("keys", Words(|| words(wire::KEY_WIRES)), "How keys are put on the wire."),
+        Key("numbers", Words(|| words(wire::NUMBERS)), "How numbers are sent; they are read either way."),
         Key("digits", Named(&Number), "Currencies whose minor units have other digits than ISO 4217 says."),
     ],
 );
@@ -175,6 +177,9 @@ pub(in crate::connector::load) const ERRORS: Map = Map::of(
         Key("when", Condition, "A 2xx that is an error."),
         Key("kinds", Named(&Words(|| words(errors::KINDS))), "Code or status → what it means."),
         Key("retry", HEADER_NAME, "The header that says when to try again."),
+        Key("field", TEXTS, "Paths of the name of the refused field, the first that is found."),
+        Key("refusals", Named(&Words(|| words(errors::REFUSALS))), "Code → what a person has to put right."),
+        Key("public", TEXTS, "Codes whose own message customers may read."),
     ],
 );
 pub(in crate::connector::load) const HEADER: Map = Map::of("header", &[Key("header", Text, "The header's name.")]);

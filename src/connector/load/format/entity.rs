@@ -3,7 +3,7 @@
 use super::Holds::{
     Anything, Boolean, Condition, Duration, Either, Fields, List, Lists, Named, Number, Text, ValueFields, Words,
 };
-use super::{Holds, Key, Map, PAGE, TEMPLATES, TEXTS, words};
+use super::{Holds, Key, Map, PAGE, TEMPLATES, TEXTS, WRITE, words};
 use crate::connector::load::{evidence, wire};
 
 /// `entities/<Type>.yaml`.
@@ -41,6 +41,7 @@ pub(in crate::connector::load) const ENTITY: Map = Map {
         Key("get", Either(&[Holds::Map(&READ), List(&Holds::Map(&READ))]), "How records are read by key."),
         Key("lists", Lists, "Reference field, or `all` → how records are listed by it."),
         Key("find", Named(&Holds::Map(&READ)), "Field or path → how a record is read by another unique value."),
+        Key("writes", Named(&Holds::Map(&WRITE)), "Operation of a mutation → how it is written."),
         Key(
             "links",
             Named(&Either(&[Text, Holds::Map(&LINK)])),
@@ -93,7 +94,7 @@ pub(in crate::connector::load) const VALUE: Map = Map::of(
         Key("is", Text, "Of a reference: the value is that field of the other record, not its key."),
         Key("when", Condition, "Else null."),
         Key("name", Text, "What filters and orders call it, where that is not the path."),
-        Key("write", Either(&[Text, Boolean]), "Where it is written to; not used yet."),
+        Key("write", Either(&[Text, Boolean]), "Where it is written to, if not where it is read; `false`: nowhere."),
         Key("bind", Text, "OData: what a reference is written by; not used yet."),
         Key("push", Boolean, "`false`: the system is never asked to filter or order by it."),
     ],
@@ -119,9 +120,9 @@ pub(in crate::connector::load) const REQUEST: Map = Map::of(
     &[
         Key("GET", Text, "An address, from `base`."),
         Key("POST", Text, "An address, from `base`."),
-        Key("PUT", Text, "An address, from `base`; not for reads."),
-        Key("PATCH", Text, "An address, from `base`; not for reads."),
-        Key("DELETE", Text, "An address, from `base`; not for reads."),
+        Key("PUT", Text, "An address, from `base`; for writes alone."),
+        Key("PATCH", Text, "An address, from `base`; for writes alone."),
+        Key("DELETE", Text, "An address, from `base`; for writes alone."),
         Key("query", TEMPLATES, "Parameters; null ones are left out."),
         Key("headers", TEMPLATES, "Headers; null ones are left out."),
         Key("json", Anything, "A JSON body."),
@@ -193,6 +194,7 @@ const FACET_SHARED: Map = Map::of(
         Key("key", Text, "The path, in the row, that `by` matches; the record's key by default."),
         Key("where", Condition, "Which rows count."),
         Key("keep", Duration, "How long it is kept: a dictionary for all."),
+        Key("write", Text, "What its rows are called inside the row that is written."),
     ],
 );
 pub(in crate::connector::load) const FACET_READ: Map =

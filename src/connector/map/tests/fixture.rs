@@ -216,6 +216,7 @@ pub fn value(form: Form, from: Vec<Origin>) -> ValueMapping {
         wire: WireForm::Plain,
         currency: Vec::new(),
         push: None,
+        write: Default::default(),
     }
 }
 
@@ -261,6 +262,7 @@ fn graph() -> Graph {
         person: ACCOUNT,
         lists_per_account: Vec::new(),
         constraints: Default::default(),
+        mutations: Vec::new(),
     }
 }
 
@@ -268,7 +270,16 @@ pub const LINE: ValueTypeId = ValueTypeId(2);
 
 fn mapping() -> EntityMapping {
     let read = FacetWay::With { query: Vec::new(), at: None, rows: None };
-    let owner = Facet { name: Arc::from("owner"), way: read, by: None, key: None, only: None, when: None, keep: None };
+    let owner = Facet {
+        name: Arc::from("owner"),
+        way: read,
+        by: None,
+        key: None,
+        only: None,
+        when: None,
+        keep: None,
+        write: None,
+    };
     EntityMapping {
         entity: ORDER,
         file: Arc::from("entities/Order.yaml"),
@@ -284,6 +295,7 @@ fn mapping() -> EntityMapping {
         lists: Vec::new(),
         find: BTreeMap::new(),
         links: BTreeMap::new(),
+        writes: BTreeMap::new(),
         base_needs: Needs::default(),
         link_needs: Needs::default(),
         needs: Vec::new(),
@@ -311,6 +323,8 @@ fn connector() -> Connector {
         errors: Errors::default(),
         health: None,
         odata: None,
+        writing: Default::default(),
+        webhooks: None,
         entities: BTreeMap::new(),
     }
 }

@@ -1,0 +1,203 @@
+//! One effect: a write is claimed under its key before it is done, and what came of it is kept for whoever repeats it.
+//!
+//! What is kept is the outcome, keys and faults, never values: a repeat reads the record again. The key is an HMAC over
+//! tenant, person, account, mutation, place in the answer and the client's own key, so that nobody meets another's write.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Clock;
+use crate::error::{Code, Error};
+use crate::model::{Attempt, Key, Refusal, Unwritten, Written};
+use crate::store::{State, StoreKey};
+
+/// How long what came of a write is known.
+const DAY: Duration = Duration::from_secs(24 * 3_600);
+/// How long a write may be under way before it counts as lost with its process.
+const LEASE: Duration = Duration::from_secs(90);
+/// How often a write that somebody else is doing is looked at.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// A claim to do one write.
+#[derive(Clone, Debug)]
+pub(super) struct Claim {
+    /// The write.
+    pub(super) key: StoreKey,
+    /// Which input it is for.
+    pub(super) input: Arc<str>,
+    /// When its caller stops waiting, on the clock's `elapsed` scale.
+    pub(super) deadline: Duration,
+}
+
+/// What came of a write.
+#[derive(Debug)]
+pub(super) enum Came {
+    /// It was done now.
+    Written(Written),
+    /// It was done before.
+    Before(Option<Key>),
+    /// It was refused, now or before.
+    Refused(Vec<Refusal>),
+    /// Somebody else had changed the record, now or before.
+    Conflict,
+}
+
+/// What is kept of a claim.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Entry {
+    input: Arc<str>,
+    begun: Timestamp,
+    /// When it was last tried.
+    last: Timestamp,
+    stage: Stage,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+enum Stage {
+    /// Somebody is doing it, at the latest until then.
+    UnderWay(Timestamp),
+    /// What came of it is not known.
+    Unknown,
+    Written {
+        key: Option<Arc<str>>,
+        /// Its answer had values that are not kept: the system is asked for them again.
+        gave: bool,
+    },
+    Refused(Vec<Refusal>),
+    Conflict,
+}
+
+/// Where claims are kept, and by what time.
+#[derive(Clone)]
+pub(super) struct Claims {
+    pub(super) state: Arc<dyn State>,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+impl Claims {
+    /// Does a write under a claim: once, whoever asks how often.
+    ///
+    /// # Errors
+    /// [`Code::Conflict`] where the key was used for another input, [`Code::WriteUncertain`] where it cannot be known what came
+    /// of it, and the error that kept it from being done.
+    pub(super) async fn once<F>(&self, claim: &Claim, write: impl Fn(Attempt) -> F) -> Result<Came, Error>
+    where
+        F: Future<Output = Result<Written, Unwritten>>,
+    {
+        loop {
+            let mine = self.entry(claim, self.clock.now());
+            let bytes = mine.bytes()?;
+            let Some(there) = self.state.claim(&claim.key, bytes, DAY).await? else {
+                return self.end(claim, mine, (Attempt::First, write(Attempt::First).await)).await;
+            };
+            let known = Entry::read(&there)?;
+            if known.input != claim.input {
+                let message = "This idempotency key was used for another input: take a new key for a new write.";
+                return Err(Error::public(Code::Conflict, message));
+            }
+            let again = known.again();
+            match known.stage {
+                Stage::UnderWay(until) if self.clock.now() < until => {
+                    if self.clock.elapsed() + LOOK >= claim.deadline {
+                        return Err(uncertain("the same write is under way already"));
+                    }
+                    self.clock.sleep(LOOK).await;
+                    continue;
+                }
+                Stage::UnderWay(_) | Stage::Unknown => {}
+                Stage::Written { key, gave: false } => return Ok(Came::Before(key.as_deref().and_then(read_key))),
+                Stage::Written { key, gave: true } => {
+                    // The system knows the write by its key, or repeating it changes nothing: else it would not have given.
+                    let came = write(again).await;
+                    return Ok(came.map_or_else(|_| Came::Before(key.as_deref().and_then(read_key)), Came::Written));
+                }
+                Stage::Refused(refusals) => return Ok(Came::Refused(refusals)),
+                Stage::Conflict => return Ok(Came::Conflict),
+            }
+            let mine = self.entry(claim, known.begun);
+            if self.state.replace(&claim.key, (there, Some(mine.bytes()?)), DAY).await? {
+                return self.end(claim, mine, (again, write(again).await)).await;
+            }
+        }
+    }
+
+    fn entry(&self, claim: &Claim, begun: Timestamp) -> Entry {
+        let last = self.clock.now();
+        let until = last.checked_add(LEASE).unwrap_or(Timestamp::MAX);
+        Entry { input: Arc::clone(&claim.input), begun, last, stage: Stage::UnderWay(until) }
+    }
+
+    /// Keeps what came of a write.
+    async fn end(
+        &self,
+        claim: &Claim,
+        mine: Entry,
+        (attempt, came): (Attempt, Result<Written, Unwritten>),
+    ) -> Result<Came, Error> {
+        let (stage, came) = match came {
+            Ok(written) => {
+                let key = written.key.as_ref().map(|key| Arc::from(key.as_str()));
+                (Some(Stage::Written { key, gave: !written.gives.is_empty() }), Ok(Came::Written(written)))
+            }
+            Err(Unwritten::Uncertain(error)) => (Some(Stage::Unknown), Err(doubt(error))),
+            // Of an earlier attempt nothing is known: what kept this one from writing does not say that the other did not.
+            Err(Unwritten::Failed(error)) if attempt != Attempt::First => (Some(Stage::Unknown), Err(doubt(error))),
+            Err(Unwritten::Conflict) if attempt != Attempt::First => {
+                (Some(Stage::Unknown), Err(uncertain("the record has changed since the first attempt")))
+            }
+            Err(Unwritten::Failed(error)) => (None, Err(error)),
+            Err(Unwritten::Refused(refusals)) => (Some(Stage::Refused(refusals.clone())), Ok(Came::Refused(refusals))),
+            Err(Unwritten::Conflict) => (Some(Stage::Conflict), Ok(Came::Conflict)),
+        };
+        let from = mine.bytes()?;
+        let to = stage.map(|stage| Entry { stage, ..mine }.bytes()).transpose()?;
+        match self.state.replace(&claim.key, (from, to), DAY).await {
+            Ok(true) => {}
+            // It was done all the same; a repeat makes sure by the system.
+            Ok(false) => tracing::warn!("a write took longer than its claim lasts"),
+            Err(error) => tracing::warn!(why = error.detail(), "what came of a write could not be kept"),
+        }
+        came
+    }
+}
+
+impl Entry {
+    /// The next attempt.
+    const fn again(&self) -> Attempt {
+        Attempt::Again { begun: self.begun, last: self.last }
+    }
+
+    fn bytes(&self) -> Result<Bytes, Error> {
+        serde_json::to_vec(self).map(Bytes::from).map_err(|error| Error::new(Code::Internal, error.to_string()))
+    }
+
+    fn read(bytes: &[u8]) -> Result<Self, Error> {
+        let strange =
+            |error: serde_json::Error| Error::new(Code::Internal, format!("a kept claim cannot be read: {error}"));
+        serde_json::from_slice(bytes).map_err(strange)
+    }
+}
+
+/// The error of a write that may have been done.
+fn doubt(error: Error) -> Error {
+    match error.code() {
+        Code::WriteUncertain => error,
+        _ => {
+            let wait = error.wait();
+            let doubt = uncertain(error.detail());
+            wait.map_or(doubt.clone(), |wait| doubt.retry_after(wait))
+        }
+    }
+}
+
+fn uncertain(why: &str) -> Error {
+    Error::new(Code::WriteUncertain, why)
+}
+
+fn read_key(text: &str) -> Option<Key> {
+    Key::from_parts(text.split('\u{1f}'))
+}

@@ -1,0 +1,63 @@
+//! The write itself: a task that is brought to its end whoever waits for it, and what follows from it.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::claim::{Came, Claim, Claims};
+use crate::error::{Code, Error};
+use crate::execute::Writing;
+use crate::model::{Change, ChangeKind, FieldId, Key, Unwritten, Write, Written};
+
+/// A write, with everything it needs when nobody waits for it any more.
+pub(super) struct Deed {
+    pub(super) writing: Writing,
+    pub(super) claims: Claims,
+    pub(super) write: Write,
+    /// None where the caller gave no key: a repeat is then a write of its own.
+    pub(super) claim: Option<Claim>,
+    /// Whose lists the record is in.
+    pub(super) parents: Vec<(FieldId, Key)>,
+}
+
+impl Deed {
+    /// Does the write, once, and tells the caches of it.
+    pub(super) async fn run(self) -> Result<Came, Error> {
+        let came = match &self.claim {
+            Some(claim) => {
+                let write = |attempt| self.writing.writes.write(Write { attempt, ..self.write.clone() });
+                self.claims.once(claim, write).await
+            }
+            None => plain(self.writing.writes.write(self.write.clone()).await),
+        };
+        if let Ok(Came::Written(written)) = &came {
+            self.note(written, self.claims.clock.now());
+        }
+        came
+    }
+
+    /// What was written is old everywhere but in its system, before anybody is told that it was.
+    fn note(&self, written: &Written, at: Timestamp) {
+        let Some(key) = written.key.as_ref().or(self.write.key.as_ref()) else { return };
+        self.writing.changes.note(Change {
+            source: self.write.source,
+            entity: self.write.entity,
+            key: key.clone(),
+            kind: if self.write.key.is_some() { ChangeKind::Updated } else { ChangeKind::Created },
+            version: written.record.as_ref().and_then(|record| record.version.as_ref().map(Arc::clone)),
+            parents: self.parents.clone(),
+            touches: written.touches.clone(),
+            at,
+        });
+    }
+}
+
+fn plain(came: Result<Written, Unwritten>) -> Result<Came, Error> {
+    match came {
+        Ok(written) => Ok(Came::Written(written)),
+        Err(Unwritten::Refused(refusals)) => Ok(Came::Refused(refusals)),
+        Err(Unwritten::Conflict) => Ok(Came::Conflict),
+        Err(Unwritten::Failed(error)) => Err(error),
+        Err(Unwritten::Uncertain(error)) => Err(Error::new(Code::WriteUncertain, error.detail())),
+    }
+}

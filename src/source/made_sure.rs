@@ -1,0 +1,150 @@
+//! One effect, and no second one: what is done when a write is asked for again because its answer was lost.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::writes::Doing;
+use crate::connector::{Bound, Condition, Look, LookBy, Once, Path, RowView, Test, WriteMapping, holds, key_of};
+use crate::error::{Code, Error};
+use crate::model::{Attempt, FieldSet, Key, RefusalCode, Unwritten, Wire};
+use crate::protocol::{FindRows, WriteRow};
+
+/// How far a system's clock may be behind ours.
+const SKEW: Duration = Duration::from_secs(5);
+/// What a system remembers is not counted on in the last moments before it forgets.
+const MARGIN: Duration = Duration::from_secs(60);
+
+/// What came of looking.
+pub(super) enum Found {
+    /// It was written: this is its key.
+    There(Key),
+    /// It was not.
+    Nowhere,
+}
+
+/// The column that our reference is written into.
+pub(super) fn stamped(write: &WriteMapping) -> Option<&Path> {
+    match &write.once {
+        Once::Known { look: Some(Look { by: LookBy::Stamp { column, .. }, .. }), .. } => Some(column),
+        _ => None,
+    }
+}
+
+/// Makes sure before a write that is asked for again.
+pub(super) async fn before(doing: &Doing<'_>, row: &WriteRow<'_>) -> Result<Found, Unwritten> {
+    let Attempt::Again { begun, last } = doing.write.attempt else { return Ok(Found::Nowhere) };
+    match &doing.mapping.once {
+        Once::Natural => Ok(Found::Nowhere),
+        Once::Uncertain(why) => Err(uncertain(doing, format!("it may have been written: {why}"))),
+        Once::Known { header: Some((_, kept)), .. } if since(doing, begun) + MARGIN < *kept => Ok(Found::Nowhere),
+        Once::Known { look: None, .. } => {
+            Err(uncertain(doing, "the system does not remember the write any more".to_owned()))
+        }
+        Once::Known { look: Some(known), .. } => {
+            settled(doing, known, last).await?;
+            look(doing, row).await
+        }
+    }
+}
+
+/// Waits until what was tried can be found; where nobody waits so long, it stays open.
+async fn settled(doing: &Doing<'_>, look: &Look, last: Timestamp) -> Result<(), Unwritten> {
+    let left = look.settle.saturating_sub(since(doing, last));
+    if left.is_zero() {
+        return Ok(());
+    }
+    let clock = &doing.inner.setup.clock;
+    if clock.elapsed() + left >= doing.write.context.deadline {
+        let error = Error::new(Code::WriteUncertain, "what was written cannot be found yet").retry_after(left);
+        return Err(Unwritten::Uncertain(doing.target.at(error)));
+    }
+    clock.sleep(left).await;
+    Ok(())
+}
+
+fn since(doing: &Doing<'_>, then: Timestamp) -> Duration {
+    Duration::try_from(doing.inner.setup.clock.now().duration_since(then)).unwrap_or_default()
+}
+
+/// Looks for what may have been written.
+pub(super) async fn look(doing: &Doing<'_>, row: &WriteRow<'_>) -> Result<Found, Unwritten> {
+    let Once::Known { look: Some(look), .. } = &doing.mapping.once else { return Ok(Found::Nowhere) };
+    let found = match &look.by {
+        LookBy::Stamp { find, .. } => by_value(doing, look, (find, Key::new(&doing.write.reference))).await,
+        LookBy::Unique { find } => {
+            let value = doing.write.input.get(find).as_text().and_then(|value| Key::new(&value));
+            by_value(doing, look, (find, value)).await
+        }
+        by @ LookBy::Last { .. } => doing.target.protocol.look(doing.target.of, row, by).await,
+    };
+    match found {
+        Ok(Some(key)) => Ok(Found::There(key)),
+        Ok(None) => Ok(Found::Nowhere),
+        Err(error) => Err(uncertain(doing, format!("it could not be looked for: {}", error.detail()))),
+    }
+}
+
+async fn by_value(
+    doing: &Doing<'_>,
+    look: &Look,
+    (find, value): (&std::sync::Arc<str>, Option<Key>),
+) -> Result<Option<Key>, Error> {
+    let Some(value) = value else { return Ok(None) };
+    let read = FindRows {
+        by: find.clone(),
+        values: vec![value],
+        fields: FieldSet::EMPTY,
+        context: doing.write.context.clone(),
+    };
+    let rows = doing.target.protocol.find(doing.target.of, read).await.pop().unwrap_or(Ok(Vec::new()))?;
+    let ours = rows.iter().find(|row| is_ours(doing, look, &row.view()));
+    Ok(ours.and_then(|row| key_of(doing.target.of, &row.view())))
+}
+
+/// A record that was made before the write was begun is somebody else's.
+fn is_ours(doing: &Doing<'_>, look: &Look, row: &RowView<'_>) -> bool {
+    let (Some(created), Attempt::Again { begun, .. }) = (&look.created, doing.write.attempt) else {
+        return true;
+    };
+    let earliest = begun.checked_sub(SKEW).unwrap_or(begun);
+    let after = Condition(vec![(created.clone(), Test::After(Bound::At(earliest.to_string().into())))]);
+    holds(&after, row, &doing.basis())
+}
+
+/// Whether what the system refused may be what we wrote before: then it is looked for once more.
+pub(super) fn may_be_ours(doing: &Doing<'_>, unwritten: &Unwritten) -> bool {
+    let Once::Known { look: Some(look), .. } = &doing.mapping.once else { return false };
+    match unwritten {
+        Unwritten::Conflict => doing.write.version.is_none(),
+        Unwritten::Refused(refusals) => {
+            let duplicate = refusals.iter().any(|refusal| refusal.code == RefusalCode::Duplicate);
+            let again = matches!(doing.write.attempt, Attempt::Again { .. });
+            duplicate && (again || matches!(look.by, LookBy::Stamp { .. }))
+        }
+        Unwritten::Failed(_) | Unwritten::Uncertain(_) => false,
+    }
+}
+
+fn uncertain(doing: &Doing<'_>, detail: String) -> Unwritten {
+    Unwritten::Uncertain(doing.target.at(Error::new(Code::WriteUncertain, detail)))
+}
+
+/// Whether a row says all that `values` say; what is empty there is as good as not there.
+pub(super) fn contains(row: &Wire, values: &Wire, empty: &[Wire]) -> bool {
+    let nothing = |wire: &Wire| wire.is_null() || empty.contains(wire) || wire.as_text().as_deref() == Some("");
+    match (values, row) {
+        (values, row) if nothing(values) => nothing(row),
+        (Wire::Object(members), row) => members.iter().all(|(name, value)| contains(row.get(name), value, empty)),
+        (Wire::List(wanted), row) => {
+            let there = row.items();
+            wanted.len() == there.len() && wanted.iter().zip(there).all(|(value, item)| contains(item, value, empty))
+        }
+        (one, other) => match (one.as_text(), other.as_text()) {
+            (Some(one), Some(other)) => {
+                one == other || crate::expr::decimal::compare(&one, &other).is_some_and(std::cmp::Ordering::is_eq)
+            }
+            _ => false,
+        },
+    }
+}
