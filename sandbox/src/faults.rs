@@ -1,6 +1,7 @@
 //! Faults that can be switched on for one system at a time, as the control port names them.
 
 pub(crate) mod shape;
+pub mod write;
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -13,6 +13,7 @@ use tokio::sync::watch;
 
 use crate::State;
 use crate::faults::{Fault, Mode, shape};
+use crate::strike::Cut;
 
 const LOGIN: &str = "<!DOCTYPE html><html><head><title>Sign in</title></head><body><form method=\"post\" \
     action=\"/login\"><input name=\"user\"><input name=\"password\" type=\"password\"></form></body></html>";
@@ -39,7 +40,9 @@ pub(crate) async fn pass(Context(gate): Context<Gate>, request: Request, next: N
         response = answer(&gate, fault, request, next) => response,
         () = closing(gate.closed.clone()) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
     };
-    calls.answered(number, response.status().as_u16());
+    if response.extensions().get::<Cut>().is_none() {
+        calls.answered(number, response.status().as_u16());
+    }
     response
 }
 

@@ -12,7 +12,8 @@ use tokio::task::JoinHandle;
 
 use crate::data::Business;
 use crate::gate::{self, Gate};
-use crate::{State, control, hubspot, sap, stripe, zendesk};
+use crate::keys::{self, Keys};
+use crate::{SYSTEMS, State, agent, control, hooks, hubspot, sap, strike, stripe, zendesk};
 
 /// Makes the routes of one system.
 type Routes = fn(Arc<State>) -> Router;
@@ -73,11 +74,21 @@ pub async fn start(options: Options) -> std::io::Result<Running> {
         [("hubspot", hubspot::router), ("sap", sap::router), ("stripe", stripe::router), ("zendesk", zendesk::router)];
     for (system, router) in routers {
         let gate = Gate { state: Arc::clone(&state), system, closed: closed.clone() };
-        let router = router(Arc::clone(&state)).layer(from_fn_with_state(gate, gate::pass));
+        let keys = Keys::new(Arc::clone(&state), system);
+        let router = router(Arc::clone(&state))
+            .layer(from_fn_with_state(keys, keys::pass))
+            .layer(from_fn_with_state(gate.clone(), strike::pass))
+            .layer(from_fn_with_state(gate, gate::pass));
         let (address, server) = serve(0, router, closed.clone()).await?;
         running.systems.insert(system, address);
+        state.listens(system, address);
         running.servers.push(server);
     }
+    for system in SYSTEMS {
+        let sender = hooks::run(Arc::clone(&state), system, closed.clone());
+        running.servers.push(tokio::spawn(sender));
+    }
+    running.servers.push(tokio::spawn(agent::run(Arc::clone(&state), closed.clone())));
     let (address, server) = serve(options.control_port, control::router(state), closed).await?;
     running.control = address;
     running.servers.push(server);

@@ -1,9 +1,10 @@
 //! What a gateway's configuration needs to know of the demo business, as environment variables.
 
-use crate::{CREDENTIALS, Credential, Running};
+use crate::{CREDENTIALS, Credential, Running, hooks};
 
 /// Addresses and credentials of the four systems: `HUBSPOT_ADDRESS`, `HUBSPOT_TOKEN`, `SAP_ADDRESS`, `SAP_USER`,
-/// `SAP_PASSWORD`, `STRIPE_ADDRESS`, `STRIPE_KEY`, `ZENDESK_ADDRESS`, `ZENDESK_EMAIL`, `ZENDESK_TOKEN`.
+/// `SAP_PASSWORD`, `STRIPE_ADDRESS`, `STRIPE_KEY`, `ZENDESK_ADDRESS`, `ZENDESK_EMAIL`, `ZENDESK_TOKEN`; and what each signs its
+/// webhooks with, such as `STRIPE_WEBHOOK_SECRET`.
 ///
 /// Without a running business the addresses lead nowhere (port 9, discard): enough to check a configuration.
 pub fn variables(business: Option<&Running>) -> Vec<(String, String)> {
@@ -20,6 +21,7 @@ pub fn variables(business: Option<&Running>) -> Vec<(String, String)> {
             }
             (_, Credential::Basic(user, password)) => vec![("USER", user), ("PASSWORD", password)],
         };
+        all.push((format!("{name}_WEBHOOK_SECRET"), hooks::secret(system).to_owned()));
         all.extend(secrets.into_iter().map(|(what, value)| (format!("{name}_{what}"), value.to_owned())));
     }
     all

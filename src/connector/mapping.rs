@@ -186,6 +186,8 @@ pub enum WireForm {
     /// As JSON has it; RFC 3339 for times, ISO for days, the major unit for money.
     #[default]
     Plain,
+    /// As JSON has it; a day is written as the instant of its midnight in the connector's zone.
+    Midnight,
     /// Seconds since 1970.
     Unix,
     /// Milliseconds since 1970.

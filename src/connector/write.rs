@@ -45,6 +45,8 @@ pub struct WriteMapping {
     pub operation: Arc<str>,
     /// What is sent.
     pub way: WriteWay,
+    /// Other requests that are sent in place of that, the first whose condition is true.
+    pub instead: Vec<(Computed, Request)>,
     /// Requests that come first.
     pub before: Vec<Before>,
     /// Whether it makes a record.
@@ -53,6 +55,8 @@ pub struct WriteMapping {
     pub by_key: bool,
     /// The input's fields that it takes, as paths; all that are mapped where it does not say.
     pub fields: Option<Vec<Arc<str>>>,
+    /// The input's fields that the system has no place for, and that may be given all the same.
+    pub ignores: Vec<Arc<str>>,
     /// What its requests use of the input, as paths.
     pub used: Vec<Arc<str>>,
     /// Whether the mapped input is sent.

@@ -46,7 +46,7 @@ impl Wire {
     pub fn take(&mut self, name: &str) -> Self {
         let Self::Object(members) = self else { return Self::Null };
         let at = members.iter().position(|(known, _)| **known == *name);
-        at.map_or(Self::Null, |at| members.swap_remove(at).1)
+        at.map_or(Self::Null, |at| members.remove(at).1)
     }
 
     /// Whether it is `null` or not there.

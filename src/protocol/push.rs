@@ -220,7 +220,7 @@ fn time(mapping: &ValueMapping, text: &str, zone: &str) -> Option<Term> {
         }
     };
     match &mapping.wire {
-        WireForm::Plain | WireForm::ODataV2 => Some(Term { text: text.to_owned(), kind }),
+        WireForm::Plain | WireForm::Midnight | WireForm::ODataV2 => Some(Term { text: text.to_owned(), kind }),
         WireForm::Unix => Some(Term { text: instant()?.as_second().to_string(), kind: TermKind::Number }),
         WireForm::UnixMillis => Some(Term { text: instant()?.as_millisecond().to_string(), kind: TermKind::Number }),
         WireForm::Pattern(pattern) => {

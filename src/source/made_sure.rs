@@ -37,15 +37,23 @@ pub(super) async fn before(doing: &Doing<'_>, row: &WriteRow<'_>) -> Result<Foun
     match &doing.mapping.once {
         Once::Natural => Ok(Found::Nowhere),
         Once::Uncertain(why) => Err(uncertain(doing, format!("it may have been written: {why}"))),
-        Once::Known { header: Some((_, kept)), .. } if since(doing, begun) + MARGIN < *kept => Ok(Found::Nowhere),
+        Once::Known { header: Some((_, kept)), look } if since(doing, begun) + MARGIN < *kept => {
+            // What came first has other outcomes now, so that the system would not know the write again by its key alone.
+            let same = doing.mapping.before.is_empty() || look.is_none();
+            if same { Ok(Found::Nowhere) } else { looked_for(doing, row, last).await }
+        }
         Once::Known { look: None, .. } => {
             Err(uncertain(doing, "the system does not remember the write any more".to_owned()))
         }
-        Once::Known { look: Some(known), .. } => {
-            settled(doing, known, last).await?;
-            look(doing, row).await
-        }
+        Once::Known { look: Some(_), .. } => looked_for(doing, row, last).await,
     }
+}
+
+async fn looked_for(doing: &Doing<'_>, row: &WriteRow<'_>, last: Timestamp) -> Result<Found, Unwritten> {
+    if let Once::Known { look: Some(look), .. } = &doing.mapping.once {
+        settled(doing, look, last).await?;
+    }
+    look(doing, row).await
 }
 
 /// Waits until what was tried can be found; where nobody waits so long, it stays open.
@@ -114,13 +122,12 @@ fn is_ours(doing: &Doing<'_>, look: &Look, row: &RowView<'_>) -> bool {
 
 /// Whether what the system refused may be what we wrote before: then it is looked for once more.
 pub(super) fn may_be_ours(doing: &Doing<'_>, unwritten: &Unwritten) -> bool {
-    let Once::Known { look: Some(look), .. } = &doing.mapping.once else { return false };
+    let Once::Known { look: Some(_), .. } = &doing.mapping.once else { return false };
     match unwritten {
         Unwritten::Conflict => doing.write.version.is_none(),
         Unwritten::Refused(refusals) => {
             let duplicate = refusals.iter().any(|refusal| refusal.code == RefusalCode::Duplicate);
-            let again = matches!(doing.write.attempt, Attempt::Again { .. });
-            duplicate && (again || matches!(look.by, LookBy::Stamp { .. }))
+            duplicate && matches!(doing.write.attempt, Attempt::Again { .. })
         }
         Unwritten::Failed(_) | Unwritten::Uncertain(_) => false,
     }

@@ -162,7 +162,9 @@ impl<'a> Doing<'a> {
             if !made_sure::may_be_ours(self, unwritten) {
                 break;
             }
-            if let Found::There(key) = made_sure::look(self, row).await? {
+            if self.write.attempt != Attempt::First
+                && let Found::There(key) = made_sure::look(self, row).await?
+            {
                 return Ok(self.by_key(Some(key)));
             }
             if !matches!(unwritten, Unwritten::Conflict) {

@@ -6,6 +6,7 @@ mod fixtures;
 mod graph;
 mod overlay;
 mod schema;
+mod shipped;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -8,6 +8,7 @@ pub mod documents;
 pub mod people;
 pub mod seed;
 pub mod terms;
+pub mod told;
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -45,6 +46,8 @@ pub struct Business {
     pub tickets: Vec<Ticket>,
     /// Help centre articles in Zendesk.
     pub articles: Vec<Article>,
+    /// What the systems were told since the seed.
+    pub told: told::Told,
 }
 
 /// One customer.

@@ -12,7 +12,7 @@ mod orders;
 mod places;
 mod products;
 mod quotations;
-mod random;
+pub(crate) mod random;
 mod schedule;
 mod special;
 mod stock;
@@ -53,5 +53,6 @@ pub fn business(now: i64) -> Business {
         invoices,
         payments,
         subscriptions,
+        told: super::told::Told::default(),
     }
 }

@@ -18,6 +18,28 @@ pub fn unavailable(system: &str) -> Response {
     web::json(StatusCode::SERVICE_UNAVAILABLE, &body)
 }
 
+/// What `system` answers while somebody else has the record.
+pub fn locked(system: &str) -> Response {
+    let (status, body) = match system {
+        "hubspot" => (StatusCode::LOCKED, hubspot("The object is locked by another request. Try again.", "LOCKED")),
+        "sap" => {
+            let text = "The sales document is currently being processed by user SMITHJ";
+            (StatusCode::BAD_REQUEST, sap("V1/042", text))
+        }
+        "stripe" => {
+            let text = "This object cannot be accessed right now because another API request or Stripe process is \
+                currently accessing it.";
+            let error = json!({ "type": "invalid_request_error", "code": "lock_timeout", "message": text });
+            (StatusCode::TOO_MANY_REQUESTS, json!({ "error": error }))
+        }
+        _ => {
+            let text = "The request conflicted with another one on the same record. Try again.";
+            (StatusCode::CONFLICT, json!({ "error": "DatabaseConflict", "description": text }))
+        }
+    };
+    web::json(status, &body)
+}
+
 /// 429 as `system` words it, with the headers that it sends. HubSpot tells the window and Stripe tells nothing; only
 /// SAP and Zendesk name the seconds to wait.
 pub fn limited(system: &str, wait_ms: u64) -> Response {

@@ -13,7 +13,7 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::data::{Business, Contact, Membership};
+use crate::data::{Business, Contact, Deal, Membership};
 use crate::web::{Pairs, iso_millis, json as answer};
 use crate::{State, hubspot::NAME};
 
@@ -65,19 +65,29 @@ fn links(business: &Business, (kind, id): (Kind, u64), to: Kind) -> Option<Vec<L
             deals().filter(|deal| deal.company == id).map(|deal| primary(deal.id, [6, 342])).collect()
         }
         (Kind::Deal, Kind::Company) => {
-            deals().filter(|deal| deal.id == id).map(|deal| primary(deal.company, [5, 341])).collect()
+            let own = deals().filter(|deal| deal.id == id && deal.company != 0);
+            own.map(|deal| primary(deal.company, [5, 341])).collect()
         }
-        (Kind::Contact, Kind::Deal) => deals()
-            .filter(|deal| spokesperson(business, deal.company) == Some(id))
-            .map(|deal| Link::plain(deal.id, 4))
-            .collect(),
+        (Kind::Contact, Kind::Deal) => {
+            deals().filter(|deal| speakers(business, deal).contains(&id)).map(|deal| Link::plain(deal.id, 4)).collect()
+        }
         (Kind::Deal, Kind::Contact) => {
             let own = deals().find(|deal| deal.id == id);
-            own.and_then(|deal| spokesperson(business, deal.company)).map(|id| Link::plain(id, 3)).into_iter().collect()
+            own.map(|deal| speakers(business, deal))
+                .unwrap_or_default()
+                .into_iter()
+                .map(|id| Link::plain(id, 3))
+                .collect()
         }
         _ => return None,
     };
     Some(links)
+}
+
+/// The contacts whom a deal is with: those it was made with, or else the company's own.
+fn speakers(business: &Business, deal: &Deal) -> Vec<u64> {
+    let told = business.told.deal_contacts.get(&deal.id);
+    told.map_or_else(|| spokesperson(business, deal.company).into_iter().collect(), Clone::clone)
 }
 
 /// The contact whom a company's deals are with.

@@ -16,7 +16,7 @@ use super::object::Kind;
 use super::read::{limit, number};
 
 /// Stage id, label, probability; a probability of 0 or 1 is closed.
-const STAGES: [(&str, &str, &str); 8] = [
+pub(super) const STAGES: [(&str, &str, &str); 8] = [
     ("appointmentscheduled", "Appointment Scheduled", "0.2"),
     ("qualifiedtobuy", "Qualified To Buy", "0.4"),
     ("presentationscheduled", "Presentation Scheduled", "0.6"),

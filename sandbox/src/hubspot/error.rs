@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 
 use crate::web;
 
+use super::property::Fault;
+
 /// A request that is turned down.
 #[derive(Debug)]
 pub(super) struct Refusal {
@@ -42,6 +44,27 @@ impl Refusal {
         let mut refusal = Self::invalid(message);
         refusal.body["errors"] = json!([{ "message": message, "context": { "propertyName": [name] } }]);
         refusal
+    }
+
+    /// 400 for values that properties do not take: HubSpot writes the faults into its message as JSON, and lists them.
+    pub(super) fn properties(faults: &[Fault]) -> Self {
+        let listed = |fault: &Fault| {
+            let Fault { name, code, message } = fault;
+            json!({ "isValid": false, "message": message, "error": code, "name": name, "localizedErrorMessage": message })
+        };
+        let list: Vec<Value> = faults.iter().map(listed).collect();
+        let mut refusal = Self::invalid(&format!("Property values were not valid: {}", json!(list)));
+        let error = |fault: &Fault| {
+            let context = json!({ "propertyName": [fault.name] });
+            json!({ "message": fault.message, "code": fault.code, "context": context })
+        };
+        refusal.body["errors"] = faults.iter().map(error).collect();
+        refusal
+    }
+
+    /// 409 for a second contact of an e-mail: the message holds the id of the first.
+    pub(super) fn exists(id: u64) -> Self {
+        Self::new(StatusCode::CONFLICT, "CONFLICT", &format!("Contact already exists. Existing ID: {id}"))
     }
 
     /// 404.

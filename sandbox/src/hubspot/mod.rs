@@ -1,15 +1,18 @@
 //! The HubSpot dialect: CRM objects v3, associations v4, owners and pipelines.
 //!
 //! Shapes after HubSpot's public API specifications and the developer guides on objects, associations, errors and
-//! usage limits. Only reads so far; `object` is where a write would meet the records.
+//! usage limits. Writes set properties over what the records hold, and are told of by webhooks.
 
 mod associations;
 mod directory;
 mod error;
+mod events;
 mod filter;
 mod object;
+mod property;
 mod read;
 mod search;
+mod write;
 
 use std::sync::Arc;
 
@@ -30,10 +33,10 @@ const DAILY: u64 = 250_000;
 /// The routes of the system.
 pub fn router(state: Arc<State>) -> Router {
     Router::new()
-        .route("/crm/v3/objects/{kind}", get(read::list))
+        .route("/crm/v3/objects/{kind}", get(read::list).post(write::create))
         .route("/crm/v3/objects/{kind}/batch/read", post(read::batch))
         .route("/crm/v3/objects/{kind}/search", post(search::search))
-        .route("/crm/v3/objects/{kind}/{id}", get(read::one))
+        .route("/crm/v3/objects/{kind}/{id}", get(read::one).patch(write::update))
         .route("/crm/v4/associations/{from}/{to}/batch/read", post(associations::batch))
         .route("/crm/v4/objects/{from}/{id}/associations/{to}", get(associations::of_one))
         .route("/crm/v3/owners", get(directory::owners))

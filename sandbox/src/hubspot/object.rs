@@ -100,10 +100,32 @@ impl Object {
 
 /// All objects of a kind, archived ones too, ids ascending.
 pub(super) fn all(business: &Business, kind: Kind) -> Vec<Object> {
-    match kind {
+    let mut objects: Vec<Object> = match kind {
         Kind::Company => business.companies.iter().map(company).collect(),
         Kind::Contact => business.contacts.iter().map(contact).collect(),
         Kind::Deal => business.deals.iter().map(deal).collect(),
+    };
+    if !business.told.objects.is_empty() {
+        objects.iter_mut().for_each(|object| told(business, kind, object));
+    }
+    objects
+}
+
+/// Puts what HubSpot was told of an object over what its record holds.
+fn told(business: &Business, kind: Kind, object: &mut Object) {
+    let Some(told) = business.told.objects.get(&(kind.name(), object.id)) else {
+        return;
+    };
+    for (name, value) in &told.set {
+        if let Some(own) = object.properties.get_mut(name.as_str()) {
+            own.clone_from(value);
+        }
+    }
+    object.modified = told.modified;
+    object.properties.insert(kind.fixed_properties()[1], Some(iso_millis(told.modified)));
+    if let Some(Some(stage)) = object.properties.get("dealstage").cloned() {
+        object.properties.insert("hs_is_closed", Some(stage.starts_with("closed").to_string()));
+        object.properties.insert("hs_is_closed_won", Some((stage == "closedwon").to_string()));
     }
 }
 
@@ -186,6 +208,7 @@ fn deal(deal: &Deal) -> Object {
         ("hs_is_closed", Some(deal.stage.starts_with("closed").to_string())),
         ("hs_is_closed_won", Some((deal.stage == "closedwon").to_string())),
         ("portal_key", None),
+        ("description", None),
         ("createdate", Some(iso_millis(deal.created))),
         ("hs_lastmodifieddate", Some(iso_millis(deal.modified))),
         ("hs_object_id", Some(deal.id.to_string())),
@@ -193,7 +216,7 @@ fn deal(deal: &Deal) -> Object {
     Object {
         id: deal.id,
         properties,
-        companies: vec![deal.company],
+        companies: if deal.company == 0 { Vec::new() } else { vec![deal.company] },
         archived: false,
         created: deal.created,
         modified: deal.modified,

@@ -48,7 +48,7 @@ fn listed(pairs: &Pairs, key: &str) -> Vec<String> {
 }
 
 /// Whether `object` is the one named `value` by `property`. E-mail addresses ignore case.
-fn named(object: &Object, property: Option<&str>, value: &str) -> bool {
+pub(super) fn named(object: &Object, property: Option<&str>, value: &str) -> bool {
     match property {
         None | Some("hs_object_id") => object.id.to_string() == value,
         Some(property) => {
@@ -58,7 +58,8 @@ fn named(object: &Object, property: Option<&str>, value: &str) -> bool {
     }
 }
 
-fn checked(kind: Kind, property: Option<&str>) -> Result<(), Refusal> {
+/// Refuses to find objects by a property that is not unique.
+pub(super) fn checked(kind: Kind, property: Option<&str>) -> Result<(), Refusal> {
     match property {
         Some(name) if name != "hs_object_id" && !kind.unique(name) => {
             let text = format!("Property '{name}' is not a unique identifier property for object type {}", kind.name());

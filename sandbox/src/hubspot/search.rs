@@ -8,6 +8,7 @@ use axum::extract::{Path, State as Context};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::data::Business;
 use crate::web::mixed;
 use crate::{State, hubspot::NAME};
 
@@ -87,14 +88,17 @@ pub(super) async fn search(
 ) -> Result<Json<Value>, Refusal> {
     let kind = Kind::parse(&kind)?;
     let search: Search = parsed(&body)?;
-    let (limit, after) = checked(&search)?;
-    let business = state.read();
     let hostile = state.hostile(NAME);
+    state.searched(NAME, |business| found(business, kind, (&search, hostile)).map(Json))
+}
+
+fn found(business: &Business, kind: Kind, (search, hostile): (&Search, bool)) -> Result<Value, Refusal> {
+    let (limit, after) = checked(search)?;
     let mut rows = Vec::new();
-    for object in live(&business, kind) {
+    for object in live(business, kind) {
         let mut fits = search.filter_groups.is_empty();
         for group in &search.filter_groups {
-            fits |= group.holds(&business, kind, &object)?;
+            fits |= group.holds(business, kind, &object)?;
         }
         let found = search.query.as_deref().is_none_or(|query| mentions(&object, query));
         if hostile || (fits && found) {
@@ -112,5 +116,5 @@ pub(super) async fn search(
     if rows.len() > after + limit {
         body["paging"] = json!({ "next": { "after": (after + limit).to_string() } });
     }
-    Ok(Json(body))
+    Ok(body)
 }

@@ -53,13 +53,15 @@ pub(super) struct Answer {
     pub(super) status: StatusCode,
     pub(super) kind: &'static str,
     pub(super) etag: Option<String>,
+    /// The address of what was made.
+    pub(super) location: Option<String>,
     pub(super) body: String,
 }
 
 impl Answer {
     /// 200 with a body.
     pub(super) fn ok(kind: &'static str, body: String) -> Self {
-        Self { status: StatusCode::OK, kind, etag: None, body }
+        Self { status: StatusCode::OK, kind, etag: None, location: None, body }
     }
 }
 
@@ -72,6 +74,9 @@ impl IntoResponse for Answer {
         headers.insert("dataserviceversion", HeaderValue::from_static("2.0"));
         if let Some(etag) = self.etag.and_then(|etag| HeaderValue::from_str(&etag).ok()) {
             headers.insert(header::ETAG, etag);
+        }
+        if let Some(location) = self.location.and_then(|location| HeaderValue::from_str(&location).ok()) {
+            headers.insert(header::LOCATION, location);
         }
         response
     }

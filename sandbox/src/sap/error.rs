@@ -54,9 +54,21 @@ impl Refusal {
         Self::new(StatusCode::BAD_REQUEST, code, message.into())
     }
 
-    /// Anything but reading.
+    /// A change without the `ETag` of what it changes.
+    pub(super) fn precondition_required() -> Self {
+        let message = "Precondition required: the request needs an If-Match header".to_owned();
+        Self::new(StatusCode::PRECONDITION_REQUIRED, "/IWFND/CM_MGW/586", message)
+    }
+
+    /// A change of what has changed since.
+    pub(super) fn precondition_failed() -> Self {
+        let message = "Precondition failed: the resource was changed since it was read".to_owned();
+        Self::new(StatusCode::PRECONDITION_FAILED, "/IWBEP/CM_MGW_RT/107", message)
+    }
+
+    /// A change that there is not.
     pub(super) fn read_only() -> Self {
-        let message = "The demo business only reads in this service".to_owned();
+        let message = "Method not allowed for this resource".to_owned();
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "/IWFND/CM_BEC/026", message)
     }
 
@@ -77,7 +89,7 @@ impl Refusal {
                 escape(&self.message)
             ),
         };
-        Answer { status: self.status, kind: form.error_kind(), etag: None, body }
+        Answer { status: self.status, kind: form.error_kind(), etag: None, location: None, body }
     }
 
     fn json(&self) -> Value {

@@ -2,19 +2,23 @@
 //!
 //! The services are `API_SALES_ORDER_SRV`, `API_SALES_QUOTATION_SRV`, `API_BUSINESS_PARTNER`, `API_PRODUCT_SRV`,
 //! `API_CRDTMBUSINESSPARTNER`, `API_OUTBOUND_DELIVERY_SRV;v=0002`, `API_BILLING_DOCUMENT_SRV`,
-//! `API_OPLACCTGDOCITEMCUBE_SRV`, `API_MATERIAL_STOCK_SRV` and `API_SALES_ORDER_SIMULATION_SRV` below `/sap/opu/odata/sap/`. They only read, alone or in a `$batch`; the simulation
-//! is asked with a POST, and keeps nothing.
+//! `API_OPLACCTGDOCITEMCUBE_SRV`, `API_MATERIAL_STOCK_SRV` and `API_SALES_ORDER_SIMULATION_SRV` below `/sap/opu/odata/sap/`. They read, alone or in a `$batch`; sales orders
+//! are made and changed too, and the simulation is asked with a POST, and keeps nothing.
 
 mod answer;
 mod batch;
+mod change;
+mod create;
 mod error;
 mod filter;
+mod item;
 mod lexer;
 mod metadata;
 mod query;
 mod read;
 mod record;
 mod schema;
+mod ship;
 mod simulate;
 #[cfg(test)]
 mod tests;
@@ -30,8 +34,11 @@ use axum::response::{IntoResponse as _, Response};
 use crate::{State, web};
 
 use answer::Form;
+use change::Change;
 use error::Refusal;
 use read::Ask;
+pub use ship::ship;
+pub(crate) use ship::shippable;
 
 /// Name of the system at the control port.
 const NAME: &str = "sap";
@@ -89,7 +96,20 @@ async fn serve(Context(state): Context<Arc<State>>, request: Request) -> Respons
             let answer = simulate::simulate(&state.read(), state.now(), &bytes);
             answer.unwrap_or_else(|refusal| refusal.answer(form)).into_response()
         }
-        _ => Refusal::read_only().answer(Form::of(&web::Pairs::parse(query), headers)).into_response(),
+        ref method => {
+            let Ok(bytes) = axum::body::to_bytes(body, LARGEST).await else {
+                return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+            };
+            let form = Form::of(&web::Pairs::parse(query), headers);
+            let change = Change { method: method.as_str(), path, headers, body: &bytes };
+            match change::done(&state, &root, &[change]) {
+                Ok(answers) => answers
+                    .into_iter()
+                    .next()
+                    .map_or_else(|| StatusCode::NO_CONTENT.into_response(), |answer| answer.into_response()),
+                Err(refusal) => refusal.answer(form).into_response(),
+            }
+        }
     };
     let fetch = headers.get("x-csrf-token").is_some_and(|token| token.as_bytes().eq_ignore_ascii_case(b"fetch"));
     if fetch {

@@ -16,7 +16,7 @@ use super::schema::{Set, set, sets};
 use super::value::Value;
 
 /// The conditions of a key predicate.
-type Key = Vec<(&'static str, String)>;
+pub(super) type Key = Vec<(&'static str, String)>;
 
 /// One read, of a whole request or of a part of a batch.
 #[derive(Debug)]
@@ -215,7 +215,7 @@ impl<'a> Reader<'a> {
 }
 
 /// A segment's name, and what stands in its parentheses.
-fn split(segment: &str) -> (&str, Option<&str>) {
+pub(super) fn split(segment: &str) -> (&str, Option<&str>) {
     match segment.split_once('(') {
         Some((name, rest)) => (name, Some(rest.strip_suffix(')').unwrap_or("?"))),
         None => (segment, None),
@@ -223,7 +223,7 @@ fn split(segment: &str) -> (&str, Option<&str>) {
 }
 
 /// Reads a key predicate: one literal, or all properties of the key by name.
-fn key_of(own: &Set, predicate: &str) -> Result<Key, Refusal> {
+pub(super) fn key_of(own: &Set, predicate: &str) -> Result<Key, Refusal> {
     let malformed = || Refusal::syntax(format!("Invalid key predicate type for '{}'", own.kind));
     let found = tokens(predicate)?;
     if let ([name], [Token::Literal(Value::Text(text))]) = (own.key, found.as_slice()) {

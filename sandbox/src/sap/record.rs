@@ -2,13 +2,13 @@
 
 mod documents;
 mod ledger;
+mod partners;
 mod sales;
 
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 
 use crate::data::documents::{BillingDocument, BillingLine, Delivery, DeliveryLine, Quotation, Scheduled, Stock};
+use crate::data::told::OrderNotes;
 use crate::data::{Business, Company, Order, OrderLine, Product};
 
 use super::schema::Set;
@@ -16,15 +16,15 @@ use super::value::{Edm, Value};
 
 /// Partner functions of an order: the internal code, and the code that people see who log on in English. SAP's
 /// conversion exit shows the internal (German) code to German logons and the English one to English logons.
-const FUNCTIONS: [(&str, &str); 4] = [("AG", "SP"), ("WE", "SH"), ("RE", "BP"), ("RG", "PY")];
+pub(super) const FUNCTIONS: [(&str, &str); 4] = [("AG", "SP"), ("WE", "SH"), ("RE", "BP"), ("RG", "PY")];
 
 /// One entity.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Record<'a> {
     /// `A_SalesOrder`.
-    Order(&'a Order),
+    Order(&'a Order, &'a OrderNotes),
     /// `A_SalesOrderItem`.
-    Item(&'a Order, &'a OrderLine),
+    Item(&'a Order, &'a OrderLine, &'a OrderNotes),
     /// `A_SalesOrderScheduleLine`, with its number.
     Schedule(&'a Order, &'a OrderLine, (usize, &'a Scheduled)),
     /// `A_SalesQuotation`.
@@ -33,8 +33,10 @@ pub(super) enum Record<'a> {
     QuotationItem(&'a Quotation, &'a OrderLine),
     /// `A_SlsQtanSubsqntProcFlow`: the order that a quotation became.
     Followed(&'a Quotation, &'a str),
-    /// `A_SalesOrderHeaderPartner`: internal and shown function.
-    HeaderPartner(&'a Order, &'static str, &'static str),
+    /// `A_SalesOrderHeaderPartner`: internal and shown function, and the customer.
+    HeaderPartner(&'a Order, (&'static str, &'static str), &'a str),
+    /// `A_SalesOrderText`: type, language, text.
+    Text(&'a Order, &'a (String, String, String)),
     /// `A_BusinessPartner`, by debtor.
     Partner(&'a Company, &'a str),
     /// `A_Customer`, by debtor.
@@ -67,9 +69,11 @@ impl Record<'_> {
     /// Whose record it is: the debtor. Products belong to nobody, so each counts as an account of its own.
     pub(super) fn account(&self) -> &str {
         match self {
-            Self::Order(order) | Self::Item(order, _) | Self::Schedule(order, ..) | Self::HeaderPartner(order, ..) => {
-                &order.sold_to
-            }
+            Self::Order(order, _)
+            | Self::Item(order, ..)
+            | Self::Schedule(order, ..)
+            | Self::HeaderPartner(order, ..)
+            | Self::Text(order, _) => &order.sold_to,
             Self::Quotation(quotation) | Self::QuotationItem(quotation, _) | Self::Followed(quotation, _) => {
                 &quotation.sold_to
             }
@@ -88,22 +92,23 @@ impl Record<'_> {
     /// What a property holds.
     pub(super) fn value(&self, (name, edm): (&str, Edm)) -> Value {
         let known = match self {
-            Self::Order(order) => header(order, name),
-            Self::Item(order, line) => item(order, line, name),
+            Self::Order(order, notes) => header(order, notes, name),
+            Self::Item(order, line, notes) => item(order, line, (notes, name)),
+            Self::Text(order, text) => sales::text(order, text, name),
             Self::Schedule(order, line, scheduled) => sales::schedule((order, line), *scheduled, name),
             Self::Quotation(quotation) => sales::quotation(quotation, name),
             Self::QuotationItem(quotation, line) => sales::quotation_item(quotation, line, name),
             Self::Followed(quotation, order) => sales::followed(quotation, order, name),
-            Self::HeaderPartner(order, code, shown) => match name {
+            Self::HeaderPartner(order, (code, shown), customer) => match name {
                 "SalesOrder" => Some(Value::text(&order.number)),
                 "PartnerFunction" => Some(Value::text(*shown)),
                 "PartnerFunctionInternalCode" => Some(Value::text(*code)),
-                "Customer" => Some(Value::text(&order.sold_to)),
+                "Customer" => Some(Value::text(*customer)),
                 _ => None,
             },
-            Self::Partner(company, debtor) => partner(company, debtor, name),
-            Self::Customer(company, debtor) => customer(company, debtor, name),
-            Self::Address(company, debtor) => address(company, debtor, name),
+            Self::Partner(company, debtor) => partners::partner(company, debtor, name),
+            Self::Customer(company, debtor) => partners::customer(company, debtor, name),
+            Self::Address(company, debtor) => partners::address(company, debtor, name),
             Self::Product(product) => article(product, name),
             Self::Delivery(delivery) => documents::delivery(delivery, name),
             Self::DeliveryItem(delivery, line) => documents::delivery_item(delivery, line, name),
@@ -141,6 +146,7 @@ impl Record<'_> {
 /// The records of a set, in the order of their keys' creation. `german` chooses how partner functions are shown.
 pub(super) fn records<'a>(business: &'a Business, set: &Set, german: bool) -> Vec<Record<'a>> {
     let orders = business.orders.iter();
+    let notes = |order: &Order| business.told.order(&order.number);
     let debtors = || {
         business
             .companies
@@ -148,9 +154,14 @@ pub(super) fn records<'a>(business: &'a Business, set: &Set, german: bool) -> Ve
             .flat_map(|company| company.debtors.iter().map(move |debtor| (company, debtor.as_str())))
     };
     match set.name {
-        "A_SalesOrder" => orders.map(Record::Order).collect(),
+        "A_SalesOrder" => orders.map(|order| Record::Order(order, notes(order))).collect(),
         "A_SalesOrderItem" => {
-            orders.flat_map(|order| order.lines.iter().map(move |line| Record::Item(order, line))).collect()
+            let items = |order| (order, notes(order));
+            let items = orders.map(items);
+            let items = items.flat_map(|(order, notes): (&'a Order, &'a OrderNotes)| {
+                order.lines.iter().map(move |line| Record::Item(order, line, notes))
+            });
+            items.collect()
         }
         "A_SalesOrderScheduleLine" => {
             let lines = orders.flat_map(|order| order.lines.iter().map(move |line| (order, line)));
@@ -171,9 +182,15 @@ pub(super) fn records<'a>(business: &'a Business, set: &Set, german: bool) -> Ve
         }
         "A_SalesOrderHeaderPartner" => orders
             .flat_map(|order| {
-                FUNCTIONS.map(|(code, english)| Record::HeaderPartner(order, code, if german { code } else { english }))
+                FUNCTIONS.map(|(code, english)| {
+                    let customer = notes(order).partners.get(code).unwrap_or(&order.sold_to);
+                    Record::HeaderPartner(order, (code, if german { code } else { english }), customer)
+                })
             })
             .collect(),
+        "A_SalesOrderText" => {
+            orders.flat_map(|order| notes(order).texts.iter().map(move |text| Record::Text(order, text))).collect()
+        }
         "A_BusinessPartner" => debtors().map(|(company, debtor)| Record::Partner(company, debtor)).collect(),
         "A_Customer" => debtors().map(|(company, debtor)| Record::Customer(company, debtor)).collect(),
         "A_BusinessPartnerAddress" => debtors()
@@ -225,7 +242,7 @@ fn credit(business: &Business) -> impl Iterator<Item = (&Company, &str, Decimal)
         .filter_map(|company| Some((company, company.debtors.first()?.as_str(), company.credit_limit?)))
 }
 
-fn header(order: &Order, name: &str) -> Option<Value> {
+fn header(order: &Order, notes: &OrderNotes, name: &str) -> Option<Value> {
     Some(match name {
         "SalesOrder" => Value::text(&order.number),
         "SalesOrderType" => Value::text("OR"),
@@ -237,6 +254,7 @@ fn header(order: &Order, name: &str) -> Option<Value> {
         "LastChangeDate" => Value::day_of(order.modified),
         "LastChangeDateTime" => Value::instant(order.modified),
         "PurchaseOrderByCustomer" => Value::text(order.reference.as_deref().unwrap_or_default()),
+        "YY1_PortalReference_SDH" => Value::text(&notes.reference),
         "TotalNetAmount" => Value::money(order.lines.iter().map(|line| line.net).sum(), order.currency),
         "OverallDeliveryStatus" | "OverallTotalDeliveryStatus" => Value::text(order.delivery),
         "TransactionCurrency" => Value::text(order.currency),
@@ -249,7 +267,7 @@ fn header(order: &Order, name: &str) -> Option<Value> {
     })
 }
 
-fn item(order: &Order, line: &OrderLine, name: &str) -> Option<Value> {
+fn item(order: &Order, line: &OrderLine, (notes, name): (&OrderNotes, &str)) -> Option<Value> {
     Some(match name {
         "SalesOrder" => Value::text(&order.number),
         "SalesOrderItem" => Value::text(line.position.to_string()),
@@ -265,62 +283,12 @@ fn item(order: &Order, line: &OrderLine, name: &str) -> Option<Value> {
         "TransactionCurrency" => Value::text(order.currency),
         "NetAmount" => Value::money(line.net, order.currency),
         "TaxAmount" => Value::money(Decimal::ZERO, order.currency),
+        "SalesDocumentRjcnReason" if notes.rejected.contains_key(&line.position) => {
+            Value::text(notes.rejected.get(&line.position)?)
+        }
         "SalesDocumentRjcnReason" if order.rejection == "C" => Value::text("00"),
         "SDProcessStatus" => Value::text(order.process),
         "DeliveryStatus" => Value::text(order.delivery),
-        _ => return None,
-    })
-}
-
-fn partner(company: &Company, debtor: &str, name: &str) -> Option<Value> {
-    Some(match name {
-        "BusinessPartner" | "Customer" => Value::text(debtor),
-        "BusinessPartnerCategory" => Value::text("2"),
-        "BusinessPartnerFullName" | "BusinessPartnerName" => Value::Text(cut(&company.name, 81)),
-        "CorrespondenceLanguage" => Value::text(language(company)),
-        "CreationDate" => Value::day_of(company.created),
-        "LastChangeDate" => Value::day_of(company.modified),
-        "OrganizationBPName1" => Value::Text(cut(&company.name, 40)),
-        "OrganizationBPName2" => Value::Text(company.name.chars().skip(40).take(40).collect()),
-        "SearchTerm1" => Value::Text(cut(&company.name.to_uppercase(), 20)),
-        "BusinessPartnerIsBlocked" => Value::Flag(company.blocked),
-        "ETag" => {
-            let at = Timestamp::from_second(company.modified).unwrap_or_default();
-            let at = at.to_zoned(TimeZone::UTC).strftime("%Y%m%d%H%M%S").to_string();
-            Value::Text(format!("PORTAL{at}"))
-        }
-        _ => return None,
-    })
-}
-
-fn customer(company: &Company, debtor: &str, name: &str) -> Option<Value> {
-    Some(match name {
-        "Customer" => Value::text(debtor),
-        "CreationDate" => Value::day_of(company.created),
-        "CustomerAccountGroup" => Value::text("CUST"),
-        "CustomerFullName" => Value::text(&company.name),
-        "CustomerName" => Value::Text(cut(&company.name, 80)),
-        "OrderIsBlockedForCustomer" if company.blocked => Value::text("01"),
-        "VATRegistration" => Value::text(company.vat.as_deref().unwrap_or_default()),
-        _ => return None,
-    })
-}
-
-fn address(company: &Company, debtor: &str, name: &str) -> Option<Value> {
-    let given = |field: &Option<String>| Value::text(field.as_deref().unwrap_or_default());
-    Some(match name {
-        "BusinessPartner" => Value::text(debtor),
-        "AddressID" => Value::text((20_000 + company.id % 10_000).to_string()),
-        "ValidityStartDate" => Value::instant(company.created),
-        // 9999-12-31T23:59:59Z: valid until further notice.
-        "ValidityEndDate" => Value::instant(253_402_300_799),
-        "CityName" => given(&company.city),
-        "Country" => Value::text(company.country),
-        "FullName" => Value::Text(cut(&company.name, 80)),
-        "Language" => Value::text(language(company)),
-        "PostalCode" => given(&company.postal_code),
-        "Region" => given(&company.region),
-        "StreetName" => given(&company.street),
         _ => return None,
     })
 }
@@ -337,16 +305,6 @@ fn article(product: &Product, name: &str) -> Option<Value> {
         "Division" => Value::text("00"),
         _ => return None,
     })
-}
-
-/// The language in which SAP writes to a customer.
-fn language(company: &Company) -> &'static str {
-    match company.country {
-        "DE" | "AT" | "CH" => "DE",
-        "FR" => "FR",
-        "JP" => "JA",
-        _ => "EN",
-    }
 }
 
 /// SAP's fields are of fixed length and counted in characters.

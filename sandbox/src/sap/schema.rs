@@ -74,7 +74,7 @@ pub(super) fn stored() -> impl Iterator<Item = &'static Set> {
     SETS.iter().chain(&documents::SETS).chain(&sales::SETS).chain(&ledger::SETS)
 }
 
-const ORDERS: &str = "API_SALES_ORDER_SRV";
+pub(super) const ORDERS: &str = "API_SALES_ORDER_SRV";
 const PARTNERS: &str = "API_BUSINESS_PARTNER";
 const PRODUCTS: &str = "API_PRODUCT_SRV";
 const CREDIT: &str = "API_CRDTMBUSINESSPARTNER";
@@ -119,8 +119,11 @@ static SETS: [Set; 10] = [
             ("OverallSDProcessStatus", Edm::Text),
             ("OverallTotalDeliveryStatus", Edm::Text),
             ("OverallSDDocumentRejectionSts", Edm::Text),
+            // A field of the customer's own: an extension of the header, free for such use in every installation.
+            ("YY1_PortalReference_SDH", Edm::Text),
         ],
         navigations: &[
+            many("to_Text", "A_SalesOrderText", &["SalesOrder"]),
             many("to_Item", "A_SalesOrderItem", &["SalesOrder"]),
             many("to_Partner", "A_SalesOrderHeaderPartner", &["SalesOrder"]),
         ],

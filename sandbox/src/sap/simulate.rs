@@ -21,7 +21,7 @@ const SERVICE: &str = "API_SALES_ORDER_SIMULATION_SRV";
 /// Where a simulation is asked.
 pub(super) const PATH: &str = "API_SALES_ORDER_SIMULATION_SRV/A_SalesOrderSimulation";
 /// The sales area of the business.
-const AREA: [(&str, &str); 3] =
+pub(super) const AREA: [(&str, &str); 3] =
     [("SalesOrganization", "1710"), ("DistributionChannel", "10"), ("OrganizationDivision", "00")];
 
 /// The answer to a simulation.
@@ -59,13 +59,13 @@ pub(super) fn simulate(business: &Business, now: i64, body: &[u8]) -> Result<Ans
 }
 
 /// What a deep insert has behind a navigation: a list, or `{"results": […]}`.
-fn results(value: Option<&Json>) -> &[Json] {
+pub(super) fn results(value: Option<&Json>) -> &[Json] {
     let value = value.map(|value| value.get("results").unwrap_or(value));
     value.and_then(Json::as_array).map_or(&[], Vec::as_slice)
 }
 
 /// The members of an entity in a request; `more` are further navigations.
-fn object<'a>(value: &'a Json, of: &Set, more: &[&str]) -> Result<&'a Map<String, Json>, Refusal> {
+pub(super) fn object<'a>(value: &'a Json, of: &Set, more: &[&str]) -> Result<&'a Map<String, Json>, Refusal> {
     let members = value.as_object().ok_or_else(|| Refusal::syntax("Error while parsing a JSON stream"))?;
     let known = |name: &str| of.property(name).is_some() || of.navigation(name).is_some() || more.contains(&name);
     match members.keys().find(|name| !known(name)) {

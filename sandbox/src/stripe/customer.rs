@@ -54,7 +54,7 @@ pub(super) fn shown(view: &View<'_>, company: &Company) -> Option<Value> {
     let delinquent = invoices.any(|invoice| invoice.status == "open" && invoice.due.is_some_and(late));
     // Some have credit left from a return: a negative balance.
     let balance = if company.id.is_multiple_of(7) { -1250 } else { 0 };
-    Some(json!({
+    let shown = json!({
         "id": id,
         "object": "customer",
         "address": address(company),
@@ -75,6 +75,7 @@ pub(super) fn shown(view: &View<'_>, company: &Company) -> Option<Value> {
         },
         "livemode": false,
         "metadata": { "hubspot_company": company.id.to_string() },
+        "business_name": null,
         "name": company.name,
         "next_invoice_sequence": 1,
         "phone": company.phone,
@@ -82,5 +83,6 @@ pub(super) fn shown(view: &View<'_>, company: &Company) -> Option<Value> {
         "shipping": null,
         "tax_exempt": "none",
         "test_clock": null,
-    }))
+    });
+    Some(view.told(id, shown))
 }

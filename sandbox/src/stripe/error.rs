@@ -46,6 +46,18 @@ impl Refusal {
         Self::new(StatusCode::BAD_REQUEST, &message).coded("parameter_invalid_integer", param)
     }
 
+    /// 400 `parameter_missing`.
+    pub(super) fn absent(param: &str) -> Self {
+        let message = format!("Missing required param: {param}.");
+        Self::new(StatusCode::BAD_REQUEST, &message).coded("parameter_missing", param)
+    }
+
+    /// 400 `email_invalid`.
+    pub(super) fn mail(email: &str) -> Self {
+        let message = format!("Invalid email address: {email}");
+        Self::new(StatusCode::BAD_REQUEST, &message).coded("email_invalid", "email")
+    }
+
     /// 400 `resource_missing`: a parameter names something that does not exist.
     pub(super) fn dangling(kind: &str, id: &str, param: &str) -> Self {
         Self::new(StatusCode::BAD_REQUEST, &format!("No such {kind}: '{id}'")).coded("resource_missing", param)

@@ -36,6 +36,26 @@ pub(super) async fn one(
     Ok(Json(found))
 }
 
+/// `GET /v1/customers/{id}`.
+pub(super) async fn customer(
+    state: Context<Arc<State>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Result<Json<Value>, Refusal> {
+    one(state, Path(("customers".to_owned(), id)), headers, uri).await
+}
+
+/// `GET /v1/subscriptions/{id}`.
+pub(super) async fn subscription(
+    state: Context<Arc<State>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Result<Json<Value>, Refusal> {
+    one(state, Path(("subscriptions".to_owned(), id)), headers, uri).await
+}
+
 /// `GET /v1/balance`.
 pub(super) async fn balance() -> Json<Value> {
     let funds = |amount: i64| json!([{ "amount": amount, "currency": "eur", "source_types": { "card": amount } }]);

@@ -1,20 +1,23 @@
 //! The Stripe dialect: API v1 in the shapes of version `basil` (2025-03-31) and later.
 //!
-//! Shapes after the types of Stripe's own client (stripe-node) and the fixtures of stripe/openapi. Only reads so far.
+//! Shapes after the types of Stripe's own client (stripe-node) and the fixtures of stripe/openapi. Writes are those of a portal.
 //! Stripe itself falls back to the account's version where `Stripe-Version` is missing; here that is refused, since a
 //! connector that does not pin a version breaks one day.
 
 mod customer;
 mod error;
 mod expand;
+mod form;
 mod get;
 mod invoice;
 mod list;
 mod params;
+mod pay;
 mod payment;
 mod search;
 mod subscription;
 mod view;
+mod write;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -30,6 +33,8 @@ use jiff::civil::Date;
 use crate::{State, web};
 use error::Refusal;
 
+pub use pay::pay;
+
 const NAME: &str = "stripe";
 /// The first version whose shapes are spoken here.
 const BASIL: Date = jiff::civil::date(2025, 3, 31);
@@ -41,6 +46,14 @@ pub fn router(state: Arc<State>) -> Router {
         .route("/v1/invoices/search", routing::get(search::invoices))
         .route("/v1/customers/search", routing::get(search::customers))
         .route("/v1/invoices/{id}/lines", routing::get(list::lines))
+        .route("/v1/customers/{id}", routing::get(get::customer).post(write::update_customer))
+        .route(
+            "/v1/subscriptions/{id}",
+            routing::get(get::subscription).post(write::update_subscription).delete(write::cancel_subscription),
+        )
+        .route("/v1/billing_portal/sessions", routing::post(write::open_portal))
+        .route("/v1/checkout/sessions", routing::post(write::open_checkout))
+        .route("/v1/checkout/sessions/{id}", routing::get(write::session))
         .route("/v1/{resource}", routing::get(list::list))
         .route("/v1/{resource}/{id}", routing::get(get::one))
         .fallback(unknown)
@@ -49,6 +62,8 @@ pub fn router(state: Arc<State>) -> Router {
     Router::new()
         .route("/i/{id}", routing::get(get::hosted))
         .route("/i/{id}/pdf", routing::get(get::pdf))
+        .route("/p/session/{id}", routing::get(pay::page))
+        .route("/c/pay/{id}", routing::get(pay::page))
         .route("/receipts/{id}", routing::get(get::receipt))
         .merge(api)
         .with_state(state)

@@ -10,6 +10,7 @@ use axum::extract::State as Context;
 use axum::http::{HeaderMap, Uri};
 use serde_json::{Value, json};
 
+use crate::data::Business;
 use crate::web::mixed;
 use crate::{State, stripe::NAME};
 
@@ -131,17 +132,20 @@ pub(super) async fn customers(
     search(&state, Kind::Customer, &["created", "email", "name", "phone"], (&headers, &uri))
 }
 
-fn search(
+fn search(state: &State, kind: Kind, fields: &[&str], ask: (&HeaderMap, &Uri)) -> Result<Json<Value>, Refusal> {
+    state.searched(NAME, |business| found(state, business, (kind, fields), ask).map(Json))
+}
+
+fn found(
     state: &State,
-    kind: Kind,
-    fields: &[&str],
+    business: &Business,
+    (kind, fields): (Kind, &[&str]),
     (headers, uri): (&HeaderMap, &Uri),
-) -> Result<Json<Value>, Refusal> {
+) -> Result<Value, Refusal> {
     let params = Params::parse(uri, &["query", "limit", "page"])?;
     let query = params.get("query").ok_or_else(|| Refusal::invalid("Missing required param: query.", Some("query")))?;
     let (clauses, all) = parse(query)?;
-    let business = state.read();
-    let view = View::new(&business, headers, state.now());
+    let view = View::new(business, headers, state.now());
     let mut rows = Vec::new();
     for row in kind.all(&view, None) {
         let holds = clauses.iter().map(|clause| clause.holds(&row, fields)).collect::<Result<Vec<_>, _>>()?;
@@ -174,5 +178,5 @@ fn search(
         body["total_count"] = json!(rows.len());
     }
     expand::apply(&view, &Params(rest), &mut body)?;
-    Ok(Json(body))
+    Ok(body)
 }

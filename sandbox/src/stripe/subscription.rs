@@ -67,7 +67,7 @@ pub(super) fn shown(view: &View<'_>, subscription: &Subscription) -> Value {
     let ended = (subscription.status == "canceled").then_some(view.now - 3 * DAY);
     let leaving = subscription.cancel_at_period_end;
     let trial = (subscription.status == "trialing").then_some(subscription.period_end);
-    json!({
+    let shown = json!({
         "id": id,
         "object": "subscription",
         "application": null,
@@ -115,7 +115,8 @@ pub(super) fn shown(view: &View<'_>, subscription: &Subscription) -> Value {
         "status": subscription.status,
         "trial_end": trial,
         "trial_start": trial.map(|_| subscription.start),
-    })
+    });
+    view.told(id, shown)
 }
 
 /// All prices.

@@ -33,6 +33,14 @@ impl<'a> View<'a> {
         let host = headers.get("host").and_then(|host| host.to_str().ok()).unwrap_or("127.0.0.1");
         Self { business, base: format!("http://{host}"), now }
     }
+
+    /// The object with what Stripe was told of it.
+    pub(super) fn told(&self, id: &str, mut object: Value) -> Value {
+        if let (Value::Object(object), Some(told)) = (&mut object, self.business.told.billing.get(id)) {
+            object.extend(told.clone());
+        }
+        object
+    }
 }
 
 /// A kind of resource that can be read by id and listed.

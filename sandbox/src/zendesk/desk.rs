@@ -52,10 +52,18 @@ impl<'a> Desk<'a> {
             }
             ["tickets", ticket, "audits", id] if *id != "count" => {
                 let (ticket, id) = (number(ticket)?, number(id)?);
-                let all: Vec<Item<'a>> = self.business.tickets.iter().flat_map(item::audits).collect();
-                let own = |item: &Item<'_>| matches!(item, Item::Audit(of, _) if of.id == ticket) || self.ask.hostile;
+                let all: Vec<Item<'a>> =
+                    self.business.tickets.iter().flat_map(|ticket| item::audits(&self.business.told, ticket)).collect();
+                let own = |item: &Item<'_>| {
+                    matches!(item, Item::Audit(of, _) | Item::Update(of, _) if of.id == ticket) || self.ask.hostile
+                };
                 let found = self.one(all.into_iter().filter(own).collect(), id)?;
-                Ok(json!({ "audit": found.body(self.base) }))
+                Ok(json!({ "audit": found.body(self.base, &self.business.told) }))
+            }
+            ["attachments", id] => {
+                let id = number(id)?;
+                let file = self.business.told.files.iter().find(|file| file.id == id).ok_or_else(Refusal::missing)?;
+                Ok(json!({ "attachment": shape::attachment(self.base, file) }))
             }
             [kind @ ("organizations" | "users" | "tickets"), id] if *id != "count" => {
                 let item = self.one(self.all(kind), number(id)?)?;
@@ -108,7 +116,9 @@ impl<'a> Desk<'a> {
         let own = |item: &Item<'_>| match (by_id, item) {
             (true, _) => asked.contains(&item.id().to_string()),
             (false, Item::Organization(company)) => asked.contains(&company.id.to_string()),
-            (false, Item::Person(Person::Contact(contact, _))) => asked.contains(&contact.id.to_string()),
+            (false, Item::Person(person)) => {
+                item::external_id(&self.business.told, person).is_some_and(|id| asked.contains(&id.to_lowercase()))
+            }
             _ => false,
         };
         let (own, others): (Vec<_>, Vec<_>) = self.all(kind).into_iter().partition(own);

@@ -45,7 +45,26 @@ impl Refusal {
         Self::plain(StatusCode::NOT_FOUND, "InvalidEndpoint", "Not found")
     }
 
-    /// Anything but reading.
+    /// 422 `RecordInvalid`, about one field.
+    pub(super) fn invalid(field: &str, description: &str) -> Self {
+        let mut refusal = Self::plain(StatusCode::UNPROCESSABLE_ENTITY, "RecordInvalid", "Record validation errors");
+        refusal.body["details"] = json!({ field: [{ "description": description }] });
+        refusal
+    }
+
+    /// 409: somebody else updated the ticket first.
+    pub(super) fn moved() -> Self {
+        let text = "Safe Update prevented the update due to outdated ticket data. Please fetch the latest ticket data \
+            and try again.";
+        Self::plain(StatusCode::CONFLICT, "UpdateConflict", text)
+    }
+
+    /// A body that is no JSON.
+    pub(super) fn unprocessable() -> Self {
+        Self::titled(StatusCode::BAD_REQUEST, "Unprocessable request", "The server could not process your request")
+    }
+
+    /// A write that there is not.
     pub(super) fn read_only() -> Self {
         Self::titled(
             StatusCode::FORBIDDEN,

@@ -144,7 +144,7 @@ impl<'a> Desk<'a> {
 
     /// Articles, with their sections where `include` asks for them.
     fn side_loaded(&self, name: &str, items: &[Item<'a>]) -> Value {
-        let rows: Vec<Value> = items.iter().map(|item| item.body(self.base)).collect();
+        let rows: Vec<Value> = items.iter().map(|item| item.body(self.base, &self.business.told)).collect();
         let mut body = json!({});
         body[name] = json!(rows);
         let include = self.ask.pairs.get("include").unwrap_or_default();

@@ -24,7 +24,7 @@ impl<'a> Desk<'a> {
                 _ => None,
             })
             .collect();
-        let mut rows: Vec<Value> = items.iter().map(|item| item.body(self.base)).collect();
+        let mut rows: Vec<Value> = items.iter().map(|item| item.body(self.base, &self.business.told)).collect();
         for (row, item) in rows.iter_mut().zip(items) {
             let Item::Ticket(ticket) = item else {
                 continue;
@@ -45,7 +45,10 @@ impl<'a> Desk<'a> {
         if include.contains("organizations") {
             let ids: BTreeSet<u64> = items.iter().map(Item::account).collect();
             let found = self.all("organizations").into_iter().filter(|item| ids.contains(&item.id()));
-            body.insert("organizations".to_owned(), found.map(|item| item.body(self.base)).collect());
+            body.insert(
+                "organizations".to_owned(),
+                found.map(|item| item.body(self.base, &self.business.told)).collect(),
+            );
         }
         if include.contains("metric_sets") {
             let sets = tickets.iter().map(|ticket| shape::metric_set(self.base, ticket));
@@ -66,6 +69,6 @@ impl<'a> Desk<'a> {
             .flatten()
             .collect();
         let found = self.all("users").into_iter().filter(|item| ids.contains(&item.id()));
-        found.filter(|item| item.id() != PORTAL).map(|item| item.body(self.base)).collect()
+        found.filter(|item| item.id() != PORTAL).map(|item| item.body(self.base, &self.business.told)).collect()
     }
 }

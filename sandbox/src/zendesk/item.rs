@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::data::told::{Told, Update};
 use crate::data::{Article, Business, Comment, Company, Contact, Membership, Staff, Ticket, Translation};
 use crate::web::iso;
 
@@ -15,6 +16,9 @@ pub(super) const PORTAL: u64 = 410_000_000;
 pub(super) const STATUSES: [&str; 6] = ["new", "open", "pending", "hold", "solved", "closed"];
 /// The priorities of a ticket, lowest first.
 pub(super) const PRIORITIES: [&str; 4] = ["low", "normal", "high", "urgent"];
+
+/// The types of a ticket.
+pub(super) const KINDS: [&str; 4] = ["problem", "incident", "question", "task"];
 
 /// A user.
 #[derive(Debug, Clone, Copy)]
@@ -47,6 +51,8 @@ pub(super) enum Item<'a> {
     Comment(&'a Ticket, &'a Comment),
     /// One update of a ticket: with a comment, or with changes only.
     Audit(&'a Ticket, Option<&'a Comment>),
+    /// One update of a ticket by API.
+    Update(&'a Ticket, &'a Update),
     Article(&'a Article, &'a Translation),
 }
 
@@ -60,6 +66,7 @@ impl Item<'_> {
             Self::Comment(_, comment) => comment.id,
             Self::Audit(_, Some(comment)) => comment.id + AUDITS,
             Self::Audit(ticket, None) => ticket.id + AUDITS,
+            Self::Update(_, update) => update.id,
             Self::Article(article, _) => article.id,
         }
     }
@@ -70,7 +77,7 @@ impl Item<'_> {
             Self::Organization(_) | Self::Article(..) => self.id(),
             Self::Person(Person::Contact(_, organization)) => organization.unwrap_or_default(),
             Self::Person(_) => 0,
-            Self::Ticket(ticket) | Self::Comment(ticket, _) | Self::Audit(ticket, _) => {
+            Self::Ticket(ticket) | Self::Comment(ticket, _) | Self::Audit(ticket, _) | Self::Update(ticket, _) => {
                 ticket.organization.unwrap_or_default()
             }
         }
@@ -85,6 +92,7 @@ impl Item<'_> {
             Self::Ticket(ticket) => (ticket.created, ticket.modified),
             Self::Comment(_, comment) | Self::Audit(_, Some(comment)) => (comment.created, comment.created),
             Self::Audit(ticket, None) => (ticket.modified, ticket.modified),
+            Self::Update(_, update) => (update.at, update.at),
             Self::Article(article, _) => (article.created, article.modified),
         }
     }
@@ -107,16 +115,25 @@ impl Item<'_> {
         }
     }
 
-    /// The record as JSON; `base` is the desk's address.
-    pub(super) fn body(&self, base: &str) -> Value {
-        match self {
+    /// The record as JSON, with what the desk was told of it; `base` is the desk's address.
+    pub(super) fn body(&self, base: &str, told: &Told) -> Value {
+        let mut body = match self {
             Self::Organization(company) => shape::organization(base, company),
             Self::Person(person) => shape::person(base, person),
             Self::Ticket(ticket) => shape::ticket(base, ticket),
             Self::Comment(ticket, comment) => shape::comment(ticket, comment),
             Self::Audit(ticket, comment) => shape::audit(ticket, *comment),
+            Self::Update(ticket, update) => shape::update((base, told), ticket, update),
             Self::Article(article, text) => shape::article(base, article, text),
+        };
+        if let Self::Comment(_, comment) = self {
+            let files = told.files.iter().filter(|file| file.comment == Some(comment.id));
+            body["attachments"] = files.map(|file| shape::attachment(base, file)).collect();
         }
+        if let (Value::Object(body), Some(fields)) = (&mut body, told.desk.get(&(self.kind(), self.id()))) {
+            body.extend(fields.clone());
+        }
+        body
     }
 
     /// What search calls this kind of record.
@@ -126,7 +143,7 @@ impl Item<'_> {
             Self::Person(_) => "user",
             Self::Ticket(_) => "ticket",
             Self::Comment(..) => "comment",
-            Self::Audit(..) => "audit",
+            Self::Audit(..) | Self::Update(..) => "audit",
             Self::Article(..) => "article",
         }
     }
@@ -147,11 +164,25 @@ pub(super) fn organizations_of<'a>(business: &'a Business, contact: &'a Contact)
     contact.companies.iter().filter_map(organization).collect()
 }
 
+/// All end users.
+pub(super) fn users(business: &Business) -> impl Iterator<Item = &Contact> {
+    business.contacts.iter().filter(|contact| contact.zendesk_user.is_some()).chain(&business.told.desk_users)
+}
+
+/// The key that another system has for a user: the CRM's, unless the desk was told one.
+pub(super) fn external_id(told: &Told, person: &Person<'_>) -> Option<String> {
+    match (told.desk_field("user", person.id(), "external_id"), person) {
+        (Some(field), _) => field.as_str().map(str::to_owned),
+        (None, Person::Contact(contact, _)) => Some(contact.id.to_string()),
+        _ => None,
+    }
+}
+
 /// All users: end users, agents, and the portal's own.
 pub(super) fn people(business: &Business) -> Vec<Item<'_>> {
     let by_company: std::collections::HashMap<u64, u64> =
         business.companies.iter().filter_map(|company| Some((company.id, company.zendesk_organization?))).collect();
-    let contacts = business.contacts.iter().filter(|contact| contact.zendesk_user.is_some()).map(|contact| {
+    let contacts = users(business).map(|contact| {
         let organization = contact.companies.iter().find_map(|membership| by_company.get(&membership.company));
         Person::Contact(contact, organization.copied())
     });
@@ -164,10 +195,16 @@ pub(super) fn tickets(business: &Business) -> Vec<Item<'_>> {
     business.tickets.iter().map(Item::Ticket).collect()
 }
 
-/// The history of a ticket: an update for each comment, and one of changes only.
-pub(super) fn audits(ticket: &Ticket) -> impl Iterator<Item = Item<'_>> {
-    let commented = ticket.comments.iter().map(move |comment| Item::Audit(ticket, Some(comment)));
-    commented.chain(std::iter::once(Item::Audit(ticket, None)))
+/// The history of a ticket: an update for each comment and one of changes only, and then what was done by API.
+pub(super) fn audits<'a>(told: &'a Told, ticket: &'a Ticket) -> Vec<Item<'a>> {
+    let updates = told.updates.get(&ticket.id).map_or(&[][..], Vec::as_slice);
+    let by_api = |id: u64| updates.iter().any(|update| update.comment == Some(id));
+    let commented = ticket.comments.iter().filter(|comment| !by_api(comment.id));
+    let commented = commented.map(|comment| Item::Audit(ticket, Some(comment)));
+    // A ticket that was made by API has no history before that.
+    let seeded = updates.first().is_none_or(|first| first.at > ticket.created);
+    let seeded = seeded.then_some(Item::Audit(ticket, None));
+    commented.chain(seeded).chain(updates.iter().map(|update| Item::Update(ticket, update))).collect()
 }
 
 /// The comments of a ticket.

@@ -28,9 +28,16 @@ impl<'a> Desk<'a> {
             ["organizations"] => Ok(Listing::new("organizations", self.all("organizations"), |_| true)),
             ["users"] => Ok(self.users()),
             ["tickets"] => {
-                // No ticket of the demo has an external id, so that asking for one finds nothing.
-                let external = self.ask.pairs.get("external_id").is_some();
-                let listing = Listing::new("tickets", tickets(), move |_| !external);
+                // The seeded tickets have no external id.
+                let external = self.ask.pairs.get("external_id").map(str::to_owned);
+                let told = &self.business.told;
+                let listing = Listing::new("tickets", tickets(), move |item| match &external {
+                    None => true,
+                    Some(id) => {
+                        let own = told.desk_field("ticket", item.id(), "external_id").and_then(|own| own.as_str());
+                        own.is_some_and(|own| own.eq_ignore_ascii_case(id))
+                    }
+                });
                 Ok(listing.where_else(live).sorted_by(by_ticket))
             }
             ["organizations", id, "tickets"] => {
@@ -48,7 +55,7 @@ impl<'a> Desk<'a> {
             }
             ["users", id, "organizations"] => {
                 let id = self.known("users", id)?;
-                let contact = self.business.contacts.iter().find(|contact| contact.zendesk_user == Some(id));
+                let contact = item::users(self.business).find(|contact| contact.zendesk_user == Some(id));
                 let own = contact.map(|contact| item::organizations_of(self.business, contact)).unwrap_or_default();
                 Ok(Listing::new("organizations", self.all("organizations"), move |item| own.contains(&item.id())))
             }
@@ -69,8 +76,8 @@ impl<'a> Desk<'a> {
                 let id = self.known("tickets", id)?;
                 let hostile = self.ask.hostile;
                 let asked = self.business.tickets.iter().filter(move |ticket| hostile || ticket.id == id);
-                let all = asked.flat_map(item::audits).collect();
-                let own = move |item: &Item<'_>| matches!(item, Item::Audit(ticket, _) if ticket.id == id);
+                let all = asked.flat_map(|ticket| item::audits(&self.business.told, ticket)).collect();
+                let own = move |item: &Item<'_>| matches!(item, Item::Audit(ticket, _) | Item::Update(ticket, _) if ticket.id == id);
                 Ok(Listing::new("audits", all, own).sorted_by(&["created_at"]))
             }
             _ => Err(Refusal::endpoint()),
@@ -81,9 +88,10 @@ impl<'a> Desk<'a> {
         let external = self.ask.pairs.get("external_id").map(str::to_owned);
         let roles = self.ask.pairs.0.iter().filter(|(name, _)| name == "role" || name == "role[]");
         let roles: Vec<String> = roles.map(|(_, role)| role.clone()).collect();
+        let told = &self.business.told;
         let own = move |item: &Item<'_>| match (&external, item) {
             (None, _) => true,
-            (Some(id), Item::Person(Person::Contact(contact, _))) => contact.id.to_string() == *id,
+            (Some(id), Item::Person(person)) => item::external_id(told, person).as_ref() == Some(id),
             _ => false,
         };
         let role = move |item: &Item<'_>| {

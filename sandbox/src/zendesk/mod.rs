@@ -1,4 +1,4 @@
-//! The Zendesk dialect: Support API v2 and Help Center API, read by an agent.
+//! The Zendesk dialect: Support API v2 and Help Center API, as an agent has them.
 //!
 //! Every path may end in `.json`. Lists page by cursor or by offset, search by offset only.
 
@@ -9,26 +9,36 @@ mod include;
 mod item;
 mod list;
 mod lists;
+mod say;
 mod search;
 mod shape;
 #[cfg(test)]
 mod tests;
 mod text;
+mod tickets;
+mod users;
+mod write;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::{Request, State as Context};
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, header};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use percent_encoding::percent_decode_str;
 use tokio::time::{Duration, Instant};
 
+use crate::data::Business;
 use crate::web::{self, Pairs};
 
 use desk::Desk;
 use error::Refusal;
 use list::Ask;
+pub(crate) use say::open;
+pub use say::say;
+use write::Write;
 
 /// Name of the system at the control port.
 const NAME: &str = "zendesk";
@@ -51,20 +61,34 @@ pub fn router(state: Arc<crate::State>) -> Router {
 }
 
 async fn serve(Context(shared): Context<Shared>, request: Request) -> Response {
-    let response = if web::authorized(NAME, request.headers()) {
-        answer(&shared.state, &request).unwrap_or_else(Refusal::answer)
+    let (parts, body) = request.into_parts();
+    if let Some(token) = parts.uri.path().strip_prefix("/attachments/token/") {
+        return file(&shared.state, token.trim_end_matches('/'));
+    }
+    let response = if web::authorized(NAME, &parts.headers) {
+        match axum::body::to_bytes(body, write::LARGEST).await {
+            Ok(body) => answer(&shared.state, &parts, &body).unwrap_or_else(Refusal::answer),
+            Err(_) => axum::http::StatusCode::PAYLOAD_TOO_LARGE.into_response(),
+        }
     } else {
         Refusal::unauthorized()
     };
     counted(&shared, response)
 }
 
-fn answer(state: &crate::State, request: &Request) -> Result<Response, Refusal> {
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return Err(Refusal::read_only());
+/// A file, for whoever knows its address.
+fn file(state: &crate::State, token: &str) -> Response {
+    let business = state.read();
+    let found = business.told.files.iter().find(|file| format!("{}{}", file.token, file.id) == token);
+    match found {
+        Some(file) => ([(header::CONTENT_TYPE, file.media.clone())], file.content.clone()).into_response(),
+        None => Refusal::missing().answer(),
     }
-    let address = request.uri().path();
-    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+}
+
+fn answer(state: &crate::State, parts: &Parts, body: &Bytes) -> Result<Response, Refusal> {
+    let address = parts.uri.path();
+    let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
     let base = format!("http://{}", host.unwrap_or("localhost"));
     let path = address.strip_prefix("/api/v2/").ok_or_else(Refusal::endpoint)?;
     let path = path.trim_end_matches('/');
@@ -72,18 +96,24 @@ fn answer(state: &crate::State, request: &Request) -> Result<Response, Refusal> 
     let segments: Vec<String> =
         path.split('/').map(|part| percent_decode_str(part).decode_utf8_lossy().into_owned()).collect();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
-    let pairs = Pairs::of(request.uri());
-    let business = state.read();
-    let desk = Desk {
-        business: &business,
-        ask: Ask { pairs: &pairs, address: format!("{base}{address}"), hostile: state.hostile(NAME) },
-        base: &base,
-        now: state.now(),
+    if !matches!(parts.method, Method::GET | Method::HEAD) {
+        return Write { state, base: &base, parts, body }.answer(&segments);
+    }
+    let pairs = Pairs::of(&parts.uri);
+    let look = |business: &Business| {
+        let desk = Desk {
+            business,
+            ask: Ask { pairs: &pairs, address: format!("{base}{address}"), hostile: state.hostile(NAME) },
+            base: &base,
+            now: state.now(),
+        };
+        match segments.as_slice() {
+            ["help_center", rest @ ..] => desk.help_center(rest),
+            rest => desk.answer(rest),
+        }
     };
-    let body = match segments.as_slice() {
-        ["help_center", rest @ ..] => desk.help_center(rest)?,
-        rest => desk.answer(rest)?,
-    };
+    let search = matches!(segments.as_slice(), ["search", ..] | ["users", "search"]);
+    let body = if search { state.searched(NAME, look)? } else { look(&state.read())? };
     Ok(web::json(axum::http::StatusCode::OK, &body))
 }
 

@@ -119,7 +119,12 @@ impl Search {
             }
             ("name", Item::Organization(company)) => has(&company.name, value),
             ("external_id", Item::Organization(company)) => company.id.to_string() == value,
-            ("external_id", Item::Person(Person::Contact(contact, _))) => contact.id.to_string() == value,
+            ("external_id", Item::Person(person)) => {
+                super::item::external_id(&business.told, person).as_deref() == Some(value)
+            }
+            ("external_id", Item::Ticket(ticket)) => {
+                is(business.told.desk_field("ticket", ticket.id, "external_id").and_then(|own| own.as_str()))
+            }
             ("role", Item::Person(person)) => is(Some(match person {
                 Person::Contact(..) => "end-user",
                 Person::Staff(_) => "agent",
@@ -195,7 +200,7 @@ fn named(business: &Business, organization: Option<u64>, name: &str) -> bool {
 }
 
 fn mail(business: &Business, user: u64) -> Option<&str> {
-    let contact = business.contacts.iter().find(|contact| contact.zendesk_user == Some(user));
+    let contact = super::item::users(business).find(|contact| contact.zendesk_user == Some(user));
     let staff = || business.staff.iter().find(|staff| staff.zendesk_user == user);
     contact.map(|contact| contact.email.as_str()).or_else(|| staff().map(|staff| staff.email.as_str()))
 }
@@ -220,7 +225,7 @@ fn text_of(item: &Item<'_>) -> Vec<String> {
         }
         Item::Person(Person::Portal) => vec!["Customer portal".to_owned(), "portal@example.com".to_owned()],
         Item::Article(_, text) => vec![text.title.clone(), plain(&text.body)],
-        Item::Comment(..) | Item::Audit(..) => Vec::new(),
+        Item::Comment(..) | Item::Audit(..) | Item::Update(..) => Vec::new(),
     }
 }
 

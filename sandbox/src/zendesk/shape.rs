@@ -1,11 +1,13 @@
 //! The desk's records as JSON.
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
+use crate::data::told::{File, Told, Update};
 use crate::data::{Article, Comment, Company, Sla, Ticket, Translation};
 use crate::web::iso;
 
-use super::item::{AUDITS, PORTAL, Person};
+use super::item::{AUDITS, Item, PORTAL, Person};
 use super::text::plain;
 
 /// An organization.
@@ -203,6 +205,57 @@ pub(super) fn audit(ticket: &Ticket, comment: Option<&Comment>) -> Value {
         "metadata": { "system": {}, "custom": {} },
         "events": events,
         "via": { "channel": "web", "source": { "from": {}, "to": {}, "rel": null } }
+    })
+}
+
+/// One update by API: its comment, and what it changed.
+pub(super) fn update((base, told): (&str, &Told), ticket: &Ticket, update: &Update) -> Value {
+    let said = ticket.comments.iter().filter(|comment| Some(comment.id) == update.comment);
+    let mut events: Vec<Value> = said
+        .map(|comment| {
+            let mut event = Item::Comment(ticket, comment).body(base, told);
+            event["audit_id"] = json!(update.id);
+            event
+        })
+        .collect();
+    for (id, (field, before, after)) in (update.id * 10..).zip(&update.changes) {
+        let kind = if update.at == ticket.created { "Create" } else { "Change" };
+        let mut event = json!({ "id": id, "type": kind, "field_name": field, "value": after });
+        if kind == "Change" {
+            event["previous_value"] = before.clone();
+        }
+        events.push(event);
+    }
+    json!({
+        "id": update.id,
+        "ticket_id": ticket.id,
+        "created_at": iso(update.at),
+        "author_id": update.author,
+        "metadata": { "system": {}, "custom": update.metadata },
+        "events": events,
+        "via": { "channel": "api", "source": { "from": {}, "to": {}, "rel": null } }
+    })
+}
+
+/// A file at the desk.
+pub(super) fn attachment(base: &str, file: &File) -> Value {
+    let File { id, token, name, media, content, .. } = file;
+    let kept = utf8_percent_encode(name, NON_ALPHANUMERIC);
+    json!({
+        "url": format!("{base}/api/v2/attachments/{id}.json"),
+        "id": id,
+        "file_name": name,
+        "content_url": format!("{base}/attachments/token/{token}{id}/?name={kept}"),
+        "mapped_content_url": format!("{base}/attachments/token/{token}{id}/?name={kept}"),
+        "content_type": media,
+        "size": content.len(),
+        "width": null,
+        "height": null,
+        "inline": false,
+        "deleted": false,
+        "malware_access_override": false,
+        "malware_scan_result": "malware_not_found",
+        "thumbnails": []
     })
 }
 

@@ -69,9 +69,20 @@ pub fn taken(graph: &Graph, of: &EntityMapping, write: &WriteMapping) -> Vec<Str
         let whole = |used: &Arc<str>| listed.strip_prefix(&**used).is_some_and(|rest| rest.starts_with('.'));
         all.extend(write.used.iter().any(whole).then(|| listed.to_string()));
     }
+    if let Some(named) = &write.fields {
+        all.retain(|path| is_named(path, named));
+    }
+    all.extend(write.ignores.iter().map(ToString::to_string));
     all.sort();
     all.dedup();
     all
+}
+
+/// Whether a path is one of those that a write names; of a field that is named alone, all that is inside.
+fn is_named(path: &str, named: &[Arc<str>]) -> bool {
+    let below = |path: &str, of: &str| path.strip_prefix(of).is_some_and(|rest| rest.starts_with('.'));
+    let alone = |of: &str| !named.iter().any(|name| below(name, of));
+    named.iter().any(|name| **name == *path || below(name, path) || (below(path, name) && alone(name)))
 }
 
 fn paths(graph: &Graph, of: &EntityMapping, at: (&Field, &Mapping, &str), all: &mut Vec<String>) {

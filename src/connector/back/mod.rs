@@ -188,6 +188,7 @@ impl WriteMapping {
     pub fn puts(&self, name: &str) -> bool {
         let used = self.used.iter().any(|path| path.split('.').next() == Some(name));
         let listed = |fields: &Vec<Arc<str>>| fields.iter().any(|path| path.split('.').next() == Some(name));
-        !used && self.fields.as_ref().is_none_or(listed)
+        let ignored = self.ignores.iter().any(|field| **field == *name);
+        !used && !ignored && self.fields.as_ref().is_none_or(listed)
     }
 }

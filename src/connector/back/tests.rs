@@ -1,7 +1,7 @@
 //! An input is written as a row, and the row read again says what the input said.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -134,6 +134,10 @@ impl World {
     }
 }
 
+/// A system for each form; loading one takes longer than what is tested with it.
+static WORLDS: LazyLock<[World; 4]> =
+    LazyLock::new(|| [PLAIN, SECONDS, WRITTEN, MILLIS].map(|form| World::new(form, "")));
+
 fn wire(text: &str) -> Wire {
     fn of(value: &serde_json::Value) -> Wire {
         use serde_json::Value as Json;
@@ -187,7 +191,7 @@ fn an_input_is_written_where_it_is_read_from_in_the_systems_words() {
     let row = world.written("Order", "update", input).unwrap();
     assert_eq!(
         row,
-        r#"{reference:"A-1",state:"d",wanted:1772319600,total:1250,currency:"eur",items:[{sku:"P1",n:2.50}]}"#
+        r#"{reference:"A-1",items:[{sku:"P1",n:2.50}],wanted:1772319600,state:"d",total:1250,currency:"eur"}"#
     );
 }
 
@@ -223,7 +227,7 @@ fn an_element_that_is_told_by_a_member_is_made() {
     let input = r#"{"subject":"Hello","priority":"HIGH","resolvedAt":"2026-03-01T09:00:00Z","category":"x"}"#;
     assert_eq!(
         world.written("Ticket", "update", input).unwrap(),
-        r#"{fields:[{id:7,value:"Hello"}],prio:"high",done:"2026-03-01T09:00:00Z"}"#
+        r#"{prio:"high",done:"2026-03-01T09:00:00Z",fields:[{id:7,value:"Hello"}]}"#
     );
 }
 
@@ -285,7 +289,7 @@ proptest! {
         currency in prop::sample::select(vec!["EUR", "JPY", "KWD", "USD"]),
         form in 0usize..4,
     ) {
-        let world = World::new([PLAIN, SECONDS, WRITTEN, MILLIS][form], "");
+        let world = &WORLDS[form];
         let on = format!("{year:04}-{month:02}-{day:02}");
         let at = jiff::Timestamp::from_second(seconds).unwrap().to_string();
         // No currency of these has fewer digits than the amount.

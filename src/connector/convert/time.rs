@@ -103,11 +103,13 @@ pub(crate) fn instant(value: &Wire, form: &WireForm, zone: &Zone<'_>) -> Option<
             let (day, time) = by_pattern(&text, pattern)?;
             zone.instant(day.to_datetime(time?))
         }
-        (WireForm::Plain | WireForm::Minor(_) | WireForm::Lower | WireForm::Html, _) => match iso(&text)? {
-            Written::Instant(instant) => Some(instant),
-            Written::Local(local) => zone.instant(local),
-            Written::Day(_) => None,
-        },
+        (WireForm::Plain | WireForm::Midnight | WireForm::Minor(_) | WireForm::Lower | WireForm::Html, _) => {
+            match iso(&text)? {
+                Written::Instant(instant) => Some(instant),
+                Written::Local(local) => zone.instant(local),
+                Written::Day(_) => None,
+            }
+        }
     }?;
     // RFC 3339 has four digits for the year.
     (0..=9999).contains(&TimeZone::UTC.to_datetime(instant).year()).then(|| instant.to_string())

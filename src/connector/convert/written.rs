@@ -25,7 +25,9 @@ pub(crate) fn day(text: &str, form: &WireForm, zone: &str) -> Option<Wire> {
     let day: Date = text.parse().ok().filter(|_| super::time::is_day(text))?;
     let midnight = |zone: TimeZone| zone.to_timestamp(day.to_datetime(jiff::civil::Time::midnight())).ok();
     Some(match form {
-        WireForm::Unix | WireForm::UnixMillis => moment(midnight(TimeZone::get(zone).ok()?)?, form, text),
+        WireForm::Midnight | WireForm::Unix | WireForm::UnixMillis => {
+            moment(midnight(TimeZone::get(zone).ok()?)?, form, text)
+        }
         // A day is its midnight in UTC there, as it is read.
         WireForm::ODataV2 => moment(midnight(TimeZone::UTC)?, form, text),
         WireForm::Pattern(pattern) => {
@@ -39,6 +41,7 @@ fn moment(instant: Timestamp, form: &WireForm, text: &str) -> Wire {
     match form {
         WireForm::Unix => Wire::Number(instant.as_second().to_string().into()),
         WireForm::UnixMillis => Wire::Number(instant.as_millisecond().to_string().into()),
+        WireForm::Midnight => Wire::Text(instant.to_string().into()),
         WireForm::ODataV2 => Wire::Text(format!("/Date({})/", instant.as_millisecond()).into()),
         _ => Wire::Text(text.into()),
     }

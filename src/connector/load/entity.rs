@@ -15,8 +15,8 @@ use super::writes::Writer;
 use super::yaml::Node;
 use super::{check, evidence, facets, fields, format, key, writes};
 use crate::connector::{
-    Condition, EntityMapping, EvidenceRule, FindMapping, Form, LinkRule, ListMapping, Mapping, Needs, Once, Origin,
-    Path, ProtocolKind, Root, Vary,
+    Condition, EntityMapping, EvidenceRule, FindMapping, Form, LinkRule, ListMapping, Look, LookBy, Mapping, Needs,
+    Once, Origin, Path, ProtocolKind, Root, Vary,
 };
 use crate::graph::{Entity, FieldKind, Scalar, Scope, Shape};
 use crate::model::{EntityId, FieldId};
@@ -322,6 +322,15 @@ fn settle_writes(mapping: &mut EntityMapping, facets: &Facets) {
         uses.paths.extend(write.confirm.iter().flat_map(|confirm| &confirm.0).map(|(path, _)| path.clone()));
     }
     mapping.base_needs.add(&facets.needs(&uses, Base::Row));
+    // OData finds by any column: by the one that references are written into, too.
+    let stamps = mapping.writes.values().filter_map(|write| match &write.once {
+        Once::Known { look: Some(Look { by: LookBy::Stamp { column, find }, .. }), .. } if mapping.set.is_some() => {
+            Some((Arc::clone(find), FindMapping { read: None, path: column.clone() }))
+        }
+        _ => None,
+    });
+    let stamps: Vec<_> = stamps.filter(|(name, _)| !mapping.find.contains_key(name)).collect();
+    mapping.find.extend(stamps);
 }
 
 /// What any read of the entity hangs on, and what every read of it does.

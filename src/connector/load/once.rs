@@ -9,7 +9,7 @@ use super::here::{AFTER, WRITE};
 use super::sink::suggestion;
 use super::writes::{Used, Writer};
 use super::yaml::{Entry, Node};
-use crate::connector::{Look, LookBy, Once};
+use crate::connector::{Look, LookBy, Once, ProtocolKind};
 
 /// How long it takes at most until something can be found, where nothing else is said.
 const SETTLE: Duration = Duration::from_secs(30);
@@ -53,7 +53,8 @@ pub(super) fn read(writer: &Writer<'_>, (entry, node): (&Entry, &Node), used: &m
         (name, kept.unwrap_or_default())
     });
     let look = look(writer, given, used);
-    if header.is_none() && look.is_none() {
+    let named = ["header", "stamp", "unique", "last"].into_iter().any(|way| given.get(way).is_some());
+    if !named {
         sink.error((M070, &given.place), "`once` does not say how one effect is made sure of", REMEDY);
     }
     Some(Once::Known { header, look })
@@ -86,6 +87,11 @@ fn look(writer: &Writer<'_>, given: &Node, used: &mut Used) -> Option<Look> {
 fn stamp(writer: &Writer<'_>, (given, node): (&Node, &Node)) -> Option<LookBy> {
     let sink = writer.common.ctx.sink;
     let column = writer.here(&[]).path(node, "`stamp`")?;
+    if writer.common.protocol == ProtocolKind::OData && given.get("find").is_none() {
+        // The engine asks for any column.
+        let find = Arc::clone(&column.text);
+        return Some(LookBy::Stamp { column, find });
+    }
     let Some(find) = given.get("find") else {
         let message = format!("`{}` is stamped, and nothing finds it by that", column.text);
         sink.error((M071, &node.place), message, "add `find:`, the name of an entry of `find`");

@@ -116,6 +116,7 @@ impl Wires {
 
     fn time(&self, ctx: &Context<'_>, node: &Node, (text, kind): (&Arc<str>, WireType)) -> Option<WireForm> {
         let form = match &**text {
+            "rfc3339" if kind == WireType::Date => WireForm::Midnight,
             "rfc3339" | "date" => WireForm::Plain,
             "unix" => WireForm::Unix,
             "unix-ms" => WireForm::UnixMillis,

@@ -76,6 +76,7 @@ impl<'a> Writer<'a> {
         let mut used = Used::default();
         let before = self.before(node, &mut used);
         let way = self.way((entry, node), &mut used)?;
+        let instead = self.instead(node, &mut used);
         let answer = self.answer(node, &mut used);
         let once = once::read(self, (entry, node), &mut used);
         let request = matches!(way, WriteWay::Request(_));
@@ -83,10 +84,12 @@ impl<'a> Writer<'a> {
         let creates = if request { told && !used.name("key") } else { &*entry.key == "create" };
         let write = WriteMapping {
             operation: Arc::clone(&entry.key),
+            instead,
             before,
             creates,
             by_key: if request { used.name("key") } else { !creates },
             fields: node.get("fields").map(|fields| sink.texts(fields, "`fields`")),
+            ignores: node.get("ignores").map(|fields| sink.texts(fields, "`ignores`")).unwrap_or_default(),
             used: used.input(),
             sends_values: used.name("values") || matches!(way, WriteWay::Row(_)),
             looks_before: ["record", "etag", "version"].into_iter().any(|name| used.name(name)),
@@ -155,6 +158,23 @@ impl<'a> Writer<'a> {
     /// A request of a write.
     pub(super) fn request(&self, here: &Here<'_>, node: &Node) -> Option<Request> {
         self.common.any_request(here, node)
+    }
+
+    fn instead(&self, node: &Node, used: &mut Used) -> Vec<(Computed, Request)> {
+        let sink = self.common.ctx.sink;
+        let items = node.get("instead").and_then(Node::list).unwrap_or_default();
+        let here = self.here(WRITE);
+        let one = |node: &Node| {
+            sink.keys(node, "`instead`", &format::INSTEAD).then_some(())?;
+            let Some(when) = node.get("when") else {
+                sink.error((M001, &node.place), "what is sent instead needs `when`", "CEL, such as `= !input.later`");
+                return None;
+            };
+            Some((self.cel(&here, when)?, self.request(&here, node)?))
+        };
+        let instead = items.iter().filter_map(one).collect();
+        used.add(&here);
+        instead
     }
 
     fn before(&self, node: &Node, used: &mut Used) -> Vec<Before> {

@@ -100,8 +100,9 @@ fn part(writing: &Writing<'_>, (each, set): (&EachRow, &str), (row, body): (&Wir
         several => several.iter().map(|name| format!("{name}={}", word(name))).collect::<Vec<_>>().join(","),
     };
     let tag = if version < 4 { row.get("__metadata").get("etag") } else { row.get("@odata.etag") };
-    // A tag is the service's own; one with a line break in it would be something else.
-    let tag = tag.as_text().filter(|tag| !tag.contains(char::is_control));
+    // What hangs on a record is often guarded by the record's own tag. One with a line break in it would be something else.
+    let record = || writing.row.before.as_ref().and_then(|row| row.etag.as_deref()).map(std::borrow::Cow::Borrowed);
+    let tag = tag.as_text().or_else(record).filter(|tag| !tag.contains(char::is_control));
     let tag = tag.map(|tag| format!("If-Match: {tag}\r\n")).unwrap_or_default();
     format!(
         "PATCH {set}({key}) HTTP/1.1\r\nContent-Type: application/json\r\nAccept: application/json\r\n{tag}\

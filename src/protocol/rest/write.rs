@@ -18,9 +18,21 @@ pub(in crate::protocol) async fn write(
         return Err(Unwritten::Failed(core.located(of, error)));
     };
     let writing = Writing::begin(core, of, row).await?;
-    let call = writing.call(request, &[]).map_err(|error| Unwritten::Failed(writing.located(error)))?;
+    let failed = |error| Unwritten::Failed(writing.located(error));
+    let request = chosen(&writing, request).map_err(failed)?;
+    let call = writing.call(request, &[]).map_err(failed)?;
     let answer = writing.send(call.ok_or_else(nobody)?).await?;
     writing.wrote(&answer)
+}
+
+/// What is sent instead, where its condition is true.
+fn chosen<'w>(writing: &Writing<'w>, usual: &'w Request) -> Result<&'w Request, Error> {
+    for (when, request) in &writing.row.write.instead {
+        if writing.names().evaluate(when)? == Wire::Bool(true) {
+            return Ok(request);
+        }
+    }
+    Ok(usual)
 }
 
 /// Looks among the last rows of a list for what may have been written.

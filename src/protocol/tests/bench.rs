@@ -14,6 +14,11 @@ use crate::model::{Arguments, FieldId};
 use crate::protocol::{Binding, FindRows, GetRows, ListRows, Protocol, Row, RowPage, engine};
 use crate::upstream::{Call, HeaderMap, Reply, Transport};
 
+/// Stands for a connection that breaks before the answer.
+pub const CUT: u16 = 0;
+/// Stands for a connection that was never made.
+pub const NO_CONNECTION: u16 = 1;
+
 type Answers = dyn Fn(&Call) -> (u16, String) + Send + Sync;
 
 /// A system in memory: it answers by a function, and remembers what it was asked.
@@ -37,7 +42,12 @@ impl Transport for System {
                 if ready { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
             })
             .await;
-            Ok(Reply { status, headers, body: Bytes::from(body) })
+            let lost = || Error::new(crate::error::Code::UpstreamUnavailable, "the connection broke").retryable();
+            match status {
+                CUT => Err(lost()),
+                NO_CONNECTION => Err(lost().unsent()),
+                _ => Ok(Reply { status, headers, body: Bytes::from(body) }),
+            }
         })
     }
 }

@@ -10,3 +10,4 @@ mod plan;
 mod rest_get;
 mod rest_list;
 mod support;
+mod writes;

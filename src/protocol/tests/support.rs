@@ -14,7 +14,7 @@ use crate::model::{self, EntityId, FieldId, FieldSet, Key, ListOf, Parent, ReadC
 use crate::protocol::{ListRows, RowPage};
 use crate::upstream::Call;
 
-pub use super::bench::Bench;
+pub use super::bench::{Bench, CUT, NO_CONNECTION};
 
 pub const OF: EntityId = EntityId(0);
 pub const PARENT: FieldId = FieldId(0);

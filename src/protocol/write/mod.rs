@@ -10,7 +10,7 @@ use super::core::{Answer, Ask, Core};
 use super::names::{Names, fits};
 use super::path::first;
 use super::{Row, WriteRow, WroteRow};
-use crate::connector::{EntityMapping, Once, Origin, Request, RowView, Template, Version, key_of, lookup};
+use crate::connector::{EntityMapping, Once, Origin, Request, RowView, Template, Version, key_of, key_wire, lookup};
 use crate::error::{Code, Error};
 use crate::model::{Key, Refusal, RefusalCode, Unwritten, Wire};
 use crate::upstream::{Call, Reply};
@@ -58,8 +58,18 @@ impl<'a> Writing<'a> {
         names.set("version", text(self.row.version.as_ref().or_else(|| self.version_before())));
         names.set("etag", text(self.row.before.as_ref().and_then(|row| row.etag.as_ref())));
         names.set("reference", Wire::Text(Arc::clone(&self.row.reference)));
-        let mut caller = super::names::caller(&self.row.context, &self.core.binding.connector.locales);
+        let binding = &self.core.binding;
+        let mut caller = super::names::caller(&self.row.context, &binding.connector.locales);
         if let Wire::Object(members) = &mut caller {
+            // Bodies have keys as the system writes them.
+            for (name, entity) in [("account", binding.graph.hub), ("contact", binding.graph.person)] {
+                let own = members.iter_mut().find(|(known, _)| **known == *name);
+                if let Some((_, key)) = own
+                    && let Some(text) = key.shared_text()
+                {
+                    *key = key_wire(&binding.connector, entity, &text);
+                }
+            }
             members.push(("name".into(), text(self.row.person.name.as_ref())));
             members.push(("email".into(), text(self.row.person.email.as_ref())));
         }

@@ -1,10 +1,11 @@
 //! Numbers that look random and are the same every time (`SplitMix64`, Steele and others, 2014).
 
 /// A stream of numbers; each part of the seed has its own, so that a change in one leaves the others as they were.
-pub(super) struct Random(u64);
+#[derive(Debug)]
+pub(crate) struct Random(u64);
 
 impl Random {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed)
     }
 
@@ -17,18 +18,18 @@ impl Random {
     }
 
     /// A number from `low` to `high`, both included.
-    pub(super) fn between(&mut self, low: i64, high: i64) -> i64 {
+    pub(crate) fn between(&mut self, low: i64, high: i64) -> i64 {
         let span = high.abs_diff(low) + 1;
         low + i64::try_from(self.next() % span).unwrap_or_default()
     }
 
     /// True in `percent` of a hundred cases.
-    pub(super) fn chance(&mut self, percent: i64) -> bool {
+    pub(crate) fn chance(&mut self, percent: i64) -> bool {
         self.between(1, 100) <= percent
     }
 
     /// One of `items`, which must not be empty.
-    pub(super) fn pick<'a, T>(&mut self, items: &'a [T]) -> &'a T {
+    pub(crate) fn pick<'a, T>(&mut self, items: &'a [T]) -> &'a T {
         let last = i64::try_from(items.len()).unwrap_or(i64::MAX) - 1;
         &items[usize::try_from(self.between(0, last.max(0))).unwrap_or_default()]
     }

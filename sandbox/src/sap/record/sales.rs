@@ -24,6 +24,16 @@ pub(super) fn schedule(
     })
 }
 
+pub(super) fn text(order: &Order, (kind, language, text): &(String, String, String), name: &str) -> Option<Value> {
+    Some(match name {
+        "SalesOrder" => Value::text(&order.number),
+        "LongTextID" => Value::text(kind),
+        "Language" => Value::text(language),
+        "LongText" => Value::text(text),
+        _ => return None,
+    })
+}
+
 pub(super) fn quotation(quotation: &Quotation, name: &str) -> Option<Value> {
     Some(match name {
         "SalesQuotation" => Value::text(&quotation.number),

@@ -6,7 +6,7 @@ use crate::sap::value::Edm;
 const QUOTATIONS: &str = "API_SALES_QUOTATION_SRV";
 
 /// The sets of what is promised and what is offered.
-pub(super) static SETS: [Set; 4] = [
+pub(super) static SETS: [Set; 5] = [
     Set {
         service: ORDERS,
         name: "A_SalesOrderScheduleLine",
@@ -25,6 +25,20 @@ pub(super) static SETS: [Set; 4] = [
             ("DelivBlockReasonForSchedLine", Edm::Text),
         ],
         navigations: &[],
+    },
+    Set {
+        service: ORDERS,
+        name: "A_SalesOrderText",
+        kind: "A_SalesOrderTextType",
+        key: &["SalesOrder", "Language", "LongTextID"],
+        etag: None,
+        properties: &[
+            ("SalesOrder", Edm::Text),
+            ("Language", Edm::Text),
+            ("LongTextID", Edm::Text),
+            ("LongText", Edm::Text),
+        ],
+        navigations: &[one("to_SalesOrder", "A_SalesOrder", &["SalesOrder"])],
     },
     Set {
         service: QUOTATIONS,

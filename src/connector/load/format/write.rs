@@ -1,6 +1,6 @@
 //! The keys of `writes:` in `entities/<Type>.yaml`.
 
-use super::Holds::{Condition, Duration, Either, Named, Text};
+use super::Holds::{Condition, Duration, Either, List, Named, Text};
 use super::{Holds, Key, Map, REQUEST, TEMPLATES, TEXTS};
 
 /// One write.
@@ -12,6 +12,12 @@ pub(in crate::connector::load) const WRITE: Map = Map {
         Key("values", TEMPLATES, "OData: further columns of the row that is written."),
         Key("each", Holds::Map(&WRITE_EACH), "OData: the same change to each row that hangs on the record."),
         Key("fields", TEXTS, "The fields of the input that it takes; all that are mapped, where it does not say."),
+        Key(
+            "ignores",
+            TEXTS,
+            "Fields of the input that the system has no place for, and that may be given all the same.",
+        ),
+        Key("instead", List(&Holds::Map(&INSTEAD)), "Other requests in its place: the first whose `when` is true."),
         Key("before", Named(&Holds::Map(&BEFORE)), "Requests that come first: name → request."),
         Key("record", Text, "The path of the record in the answer."),
         Key("key", TEXTS, "The path of its key in the answer, or of the key's parts."),
@@ -31,6 +37,9 @@ pub(in crate::connector::load) const WRITE_EACH: Map = Map::of(
         Key("values", TEMPLATES, "What each is changed to."),
     ],
 );
+
+pub(in crate::connector::load) const INSTEAD: Map =
+    Map { name: "instead", needs: &[], also: &[&REQUEST], keys: &[Key("when", Text, "CEL: whether it is sent.")] };
 
 /// A request before the write.
 pub(in crate::connector::load) const BEFORE: Map = Map {

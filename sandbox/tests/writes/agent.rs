@@ -1,0 +1,75 @@
+//! The agent: what the business's own people do.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use vestibule_sandbox::effect::By;
+
+use crate::client::Client;
+
+#[tokio::test]
+async fn steps_are_the_same_for_the_same_seed() {
+    let run = async |seed: u64| {
+        let client = Client::start().await;
+        client.control("/agent", json!({ "seed": seed })).await;
+        let mut steps = Vec::new();
+        for _ in 0..12 {
+            steps.push(client.control("/agent/step", json!({})).await);
+        }
+        let booked: Vec<_> = client.ledger().into_iter().map(|entry| (entry.at, entry.key, entry.operation)).collect();
+        assert!(client.ledger().iter().all(|entry| entry.by == By::Agent));
+        (steps, booked)
+    };
+    let first = run(3).await;
+    assert_eq!(first, run(3).await);
+    assert_ne!(first.0, run(4).await.0);
+    let acts: std::collections::BTreeSet<&str> = first.0.iter().map(|step| step["act"].as_str().unwrap()).collect();
+    assert!(acts.len() > 2, "{acts:?}");
+}
+
+#[tokio::test]
+async fn each_act_shows_in_its_system() {
+    let client = Client::start().await;
+    let act = async |act: &str| client.control("/agent/step", json!({ "act": act })).await["key"].clone();
+    let order = act("ship").await;
+    let path =
+        format!("/sap/opu/odata/sap/API_SALES_ORDER_SRV/A_SalesOrder('{}')?$format=json", order.as_str().unwrap());
+    assert_eq!(client.get("sap", &path).await.1["d"]["OverallTotalDeliveryStatus"], "C");
+    let path = "/sap/opu/odata/sap/API_OUTBOUND_DELIVERY_SRV;v=0002/A_OutbDeliveryItem?$format=json&$filter=ReferenceSDDocument eq ";
+    let (_, items) = client.get("sap", &format!("{path}'{}'", order.as_str().unwrap())).await;
+    assert!(!items["d"]["results"].as_array().unwrap().is_empty());
+    for (kind, public) in [("answer", true), ("note", false)] {
+        let ticket = act(kind).await;
+        let path = format!("/api/v2/tickets/{}/comments?sort=-created_at", ticket.as_str().unwrap());
+        let (_, comments) = client.get("zendesk", &path).await;
+        let last = comments["comments"].as_array().unwrap().iter().max_by_key(|said| said["id"].as_u64()).unwrap();
+        assert_eq!((&last["public"], &last["via"]["channel"]), (&json!(public), &json!("web")));
+    }
+    let invoice = act("pay").await;
+    let (_, paid) = client.get("stripe", &format!("/v1/invoices/{}", invoice.as_str().unwrap())).await;
+    assert_eq!(paid["status"], "paid");
+    // What is done cannot be done again.
+    for (kind, key) in [("ship", &order), ("pay", &invoice)] {
+        let (status, answer) =
+            client.send(Method::POST, ("control", "/agent/step"), &json!({ "act": kind, "key": key })).await;
+        assert_eq!(status, 400, "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn it_acts_by_itself_only_while_it_is_on() {
+    let client = Client::start().await;
+    assert_eq!(client.get("control", "/agent").await.1["every_ms"], Value::Null);
+    client.control("/agent", json!({ "every_ms": 10 })).await;
+    // It is waited for, not slept: each look lets it act.
+    let came = async {
+        while client.ledger().len() < 3 {
+            client.get("control", "/agent").await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), came).await.unwrap();
+    let off = client.ask(Method::DELETE, "control", "/agent").send().await.unwrap();
+    assert_eq!(off.status(), 200);
+    assert_eq!(client.get("control", "/agent").await.1["every_ms"], Value::Null);
+}

@@ -1,0 +1,90 @@
+//! The kinds of writes: each with an input that bears a mark, by which its effects are counted in the ledger.
+
+use serde_json::{Value, json};
+
+use crate::world::World;
+
+/// A kind of write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    UpdateContact,
+    InviteContact,
+    RegisterDeal,
+    PlaceOrder,
+    CreateTicket,
+    ReplyToTicket,
+}
+
+/// What stands there before, for inputs that name it.
+#[derive(Debug)]
+pub struct Names {
+    contact: Value,
+    product: Value,
+    ticket: Value,
+}
+
+impl Kind {
+    pub const ALL: [Self; 6] = [
+        Self::UpdateContact,
+        Self::InviteContact,
+        Self::RegisterDeal,
+        Self::PlaceOrder,
+        Self::CreateTicket,
+        Self::ReplyToTicket,
+    ];
+
+    /// The mutation's name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::UpdateContact => "updateContact",
+            Self::InviteContact => "inviteContact",
+            Self::RegisterDeal => "registerDeal",
+            Self::PlaceOrder => "placeOrder",
+            Self::CreateTicket => "createTicket",
+            Self::ReplyToTicket => "replyToTicket",
+        }
+    }
+
+    /// Whether doing it twice is the same as doing it once: then the same mark may stand in the ledger twice.
+    pub const fn is_natural(self) -> bool {
+        matches!(self, Self::UpdateContact)
+    }
+
+    pub fn document(self) -> String {
+        let name = self.name();
+        let capital = name[..1].to_uppercase() + &name[1..];
+        format!("mutation($input: {capital}Input!) {{ {name}(input: $input) {{ userErrors {{ code }} }} }}")
+    }
+
+    /// An input with the mark in a field of the person's own.
+    pub fn input(self, names: &Names, mark: &str) -> Value {
+        match self {
+            Self::UpdateContact => json!({ "id": names.contact, "jobTitle": mark }),
+            Self::InviteContact => json!({ "email": format!("{mark}@example.com"), "lastName": "Ledger" }),
+            Self::RegisterDeal => json!({ "name": mark, "customerName": "Ledger" }),
+            Self::PlaceOrder => json!({
+                "lines": [{ "productId": names.product, "quantity": "1" }], "customerReference": mark,
+            }),
+            Self::CreateTicket => json!({ "subject": mark, "body": "Ledger" }),
+            Self::ReplyToTicket => json!({ "ticketId": names.ticket, "body": mark }),
+        }
+    }
+}
+
+impl Names {
+    pub async fn read(world: &World) -> Self {
+        let query = "{ viewer { contact { id } account { tickets(first: 20, filter: { open: true }) { nodes { id } } } }
+            products(first: 1) { nodes { id } } }";
+        let query = query.replace(", filter: { open: true }", "");
+        let answer = world.send(&query, serde_json::Map::new()).await;
+        let at = |pointer: &str| match answer.pointer(pointer) {
+            Some(value) if value.is_string() => value.clone(),
+            _ => panic!("nothing at {pointer}: {answer}"),
+        };
+        Self {
+            contact: at("/data/viewer/contact/id"),
+            product: at("/data/products/nodes/0/id"),
+            ticket: at("/data/viewer/account/tickets/nodes/0/id"),
+        }
+    }
+}

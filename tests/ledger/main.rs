@@ -1,0 +1,41 @@
+//! The ledger: what a client was told against what happened, over random writes, cuts and repeats.
+//!
+//! A client sends writes of every kind and repeats them as clients do: after a lost answer, after a good one, at the same
+//! moment, never again. The systems cut connections before, during and after what they do, or do it later. In the end
+//! the client's history is held against the ledger of the systems: no second effect, and none that was told and is not there.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+
+mod client;
+mod kinds;
+mod tally;
+mod world;
+
+use tally::Tally;
+use world::World;
+
+/// Writes of the suite's own run; `--ignored` publishes one of [`PUBLISHED`].
+const WRITES: u64 = 400;
+/// Writes of the run whose table is in `docs/ledger.md`.
+const PUBLISHED: u64 = 10_000;
+
+async fn run(seed: u64, writes: u64) -> Tally {
+    let world = World::open(seed).await;
+    client::run(&world, seed, writes).await
+}
+
+#[tokio::test]
+async fn no_effect_is_doubled_and_none_that_was_told_is_lost() {
+    let tally = run(1, WRITES).await;
+    tally.check();
+    assert!(tally.repeats() > WRITES / 10 && tally.uncertain() > 0, "nothing went wrong:\n{tally}");
+}
+
+/// Runs the published number of writes, and writes the table.
+#[tokio::test]
+#[ignore = "takes minutes: it makes docs/ledger.md"]
+async fn publish() {
+    let tally = run(2026, PUBLISHED).await;
+    tally.check();
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/ledger.md");
+    std::fs::write(path, tally.document(2026, PUBLISHED)).unwrap();
+}

@@ -1,0 +1,92 @@
+//! The demo business with faults in its writes, and a gateway before it whose clock the test moves.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+use vestibule::clock::{Clock, ManualClock};
+use vestibule::demo::{self, DemoIssuer, DemoPerson};
+use vestibule::execute::GraphRequest;
+use vestibule::identity::{Issuer, Keys};
+use vestibule::model::Caller;
+use vestibule::tenant::{Opening, SignIn, Tenant, assemble};
+use vestibule_sandbox::faults::write::{Chances, WriteMode};
+use vestibule_sandbox::{Running, SYSTEMS};
+
+/// How long a request may hang in real time before the clock is moved on for it: a quota, or a pause between tries.
+const STUCK: Duration = Duration::from_secs(3);
+/// By how much.
+const ON: Duration = Duration::from_secs(31);
+
+/// How many of a hundred writes go wrong in each way.
+const RATES: [(WriteMode, u8); 7] = [
+    (WriteMode::CutBefore, 8),
+    (WriteMode::CutDuring, 6),
+    (WriteMode::CutAfter, 8),
+    (WriteMode::Late, 6),
+    (WriteMode::Down, 4),
+    (WriteMode::RateLimited, 3),
+    (WriteMode::Locked, 2),
+];
+/// The latest that a write is done after its connection was cut, in seconds.
+const LATEST: u32 = 10;
+
+pub struct World {
+    pub business: Running,
+    pub tenant: Arc<Tenant>,
+    pub caller: Caller,
+    clock: Arc<ManualClock>,
+}
+
+impl World {
+    pub async fn open(seed: u64) -> Self {
+        let now = 1_780_000_000;
+        let options = vestibule_sandbox::Options { now: Some(now), ..Default::default() };
+        let business = vestibule_sandbox::start(options).await.unwrap();
+        let setup = demo::setup(Some(&business), None);
+        let (assembly, report) = assemble(&setup);
+        let all: Vec<String> = report.sorted().iter().map(ToString::to_string).collect();
+        let assembly = assembly.unwrap_or_else(|| panic!("{}", all.join("\n")));
+        let clock = Arc::new(ManualClock::new(jiff::Timestamp::from_second(now).unwrap()));
+        let own = assembly.config.identity.issuers.first().unwrap().clone();
+        let issuer = DemoIssuer::new(&own.issuer, &own.audience, Arc::clone(&clock) as Arc<dyn Clock>).unwrap();
+        let issuers = vec![Issuer { config: issuer.config(), keys: Keys::Fixed(issuer.keys()) }];
+        let environment = Arc::clone(&setup.environment);
+        let opening = Opening { environment, clock: Arc::clone(&clock) as Arc<dyn Clock>, issuers };
+        let tenant = Arc::new(Tenant::open(assembly, opening).unwrap());
+        let ana = &vestibule_sandbox::people()[0];
+        let person = DemoPerson { email: ana.email.clone(), name: ana.name.clone(), locale: None };
+        let bearer = format!("Bearer {}", issuer.mint(&person).unwrap());
+        let sign_in = SignIn { authorization: Some(&bearer), account: None };
+        let mut caller = tenant.caller(sign_in, Duration::from_secs(60)).await.unwrap();
+        // What is written here needs a second factor; how old that is, other tests see to.
+        caller.multi_factor = true;
+        for (at, system) in (0..).zip(SYSTEMS) {
+            let rates = RATES.into_iter().collect();
+            business.state.writes.chance(system, Chances { seed: seed * 10 + at, rates, seconds: LATEST });
+        }
+        Self { business, tenant, caller, clock }
+    }
+
+    /// Moves the clocks of the gateway and of the business on.
+    pub async fn advance(&self, seconds: u32) {
+        self.clock.advance(Duration::from_secs(seconds.into()));
+        self.business.state.advance(seconds).await;
+    }
+
+    /// The answer to a request; what waits for a clock gets one that moves.
+    pub async fn send(&self, query: &str, variables: Map<String, Value>) -> Value {
+        let mut caller = self.caller.clone();
+        caller.authenticated_at = Some(self.clock.now());
+        let deadline = Some(self.tenant.deadline(Duration::from_secs(600)));
+        let request = GraphRequest { query: query.to_owned(), variables, deadline, ..GraphRequest::default() };
+        let answer = self.tenant.execute(&caller, request);
+        tokio::pin!(answer);
+        loop {
+            match tokio::time::timeout(STUCK, &mut answer).await {
+                Ok(answer) => return serde_json::from_slice(&answer.body).unwrap(),
+                Err(_) => self.advance(u32::try_from(ON.as_secs()).unwrap()).await,
+            }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Writes from end to end: what customers do, in readable files, against the demo business and its ledger.
+//!
+//! Each file of `scenarios/` is a list of scenarios; [`scenario`] says what may stand in one.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+
+#[path = "../shared/portal.rs"]
+mod portal;
+mod scenario;
+
+use std::path::Path;
+
+use scenario::Scenario;
+
+async fn play(file: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/writes/scenarios").join(file);
+    let text = std::fs::read_to_string(&path).unwrap();
+    let all: Vec<Scenario> = serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{file}: {error}"));
+    assert!(!all.is_empty(), "{file} has no scenario");
+    let mut failed = Vec::new();
+    for scenario in all {
+        if let Err(why) = scenario.play().await {
+            failed.push(format!("{file}: {}\n    {why}", scenario.title));
+        }
+    }
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+#[tokio::test]
+async fn people_and_accounts() {
+    play("people.yaml").await;
+}
+
+#[tokio::test]
+async fn deals() {
+    play("deals.yaml").await;
+}
+
+#[tokio::test]
+async fn orders() {
+    play("orders.yaml").await;
+}
+
+#[tokio::test]
+async fn billing() {
+    play("billing.yaml").await;
+}
+
+#[tokio::test]
+async fn tickets() {
+    play("tickets.yaml").await;
+}
