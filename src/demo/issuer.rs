@@ -79,6 +79,18 @@ impl DemoIssuer {
     /// # Errors
     /// `INTERNAL` where it cannot be signed.
     pub fn mint(&self, person: &DemoPerson) -> Result<String> {
+        self.signed(person, &["pwd"])
+    }
+
+    /// The same for a person who has signed in with a second factor, just now.
+    ///
+    /// # Errors
+    /// `INTERNAL` where it cannot be signed.
+    pub fn mint_stepped_up(&self, person: &DemoPerson) -> Result<String> {
+        self.signed(person, &["pwd", "otp"])
+    }
+
+    fn signed(&self, person: &DemoPerson, methods: &[&str]) -> Result<String> {
         let now = self.clock.now().as_second();
         let mut claims = json!({
             "iss": self.issuer,
@@ -88,7 +100,7 @@ impl DemoIssuer {
             "nbf": now,
             "exp": now.saturating_add(LIFE),
             "auth_time": now,
-            "amr": ["pwd"],
+            "amr": methods,
             "email": person.email,
             "email_verified": true,
             "name": person.name,

@@ -43,6 +43,8 @@ async fn list() -> impl IntoResponse {
 #[derive(Deserialize)]
 struct Who {
     r#as: Option<String>,
+    /// `second`: as if signed in with a second factor just now.
+    factor: Option<String>,
 }
 
 /// A bearer token for one of them.
@@ -55,14 +57,18 @@ async fn token(Extract(state): Extract<State>, Query(who): Query<Who>) -> Respon
         let text = "nobody of that address; GET /demo/people lists them, then /demo/token?as=EMAIL\n";
         return (StatusCode::NOT_FOUND, text).into_response();
     };
-    let token =
-        match state.issuer.mint(&DemoPerson { email: person.email.clone(), name: person.name.clone(), locale: None }) {
-            Ok(token) => token,
-            Err(error) => {
-                tracing::error!(%error, "no token");
-                return (StatusCode::INTERNAL_SERVER_ERROR, "no token could be made\n").into_response();
-            }
-        };
+    let person = DemoPerson { email: person.email, name: person.name, locale: None };
+    let minted = match who.factor.as_deref() {
+        Some("second") => state.issuer.mint_stepped_up(&person),
+        _ => state.issuer.mint(&person),
+    };
+    let token = match minted {
+        Ok(token) => token,
+        Err(error) => {
+            tracing::error!(%error, "no token");
+            return (StatusCode::INTERNAL_SERVER_ERROR, "no token could be made\n").into_response();
+        }
+    };
     let bearer = format!("Bearer {token}");
     let sign_in = SignIn { authorization: Some(&bearer), account: None };
     if let Err(error) = state.tenant.caller(sign_in, state.tenant.deadline(PATIENCE)).await {

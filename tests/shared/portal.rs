@@ -32,7 +32,16 @@ impl Portal {
     }
 
     pub async fn token(&self, email: &str) -> String {
-        let url = format!("{}/demo/token?as={email}", self.gateway);
+        self.signed_in(&format!("as={email}")).await
+    }
+
+    /// The token of somebody who has just signed in with a second factor.
+    pub async fn stepped_up(&self, email: &str) -> String {
+        self.signed_in(&format!("as={email}&factor=second")).await
+    }
+
+    async fn signed_in(&self, how: &str) -> String {
+        let url = format!("{}/demo/token?{how}", self.gateway);
         self.client.get(url).send().await.unwrap().text().await.unwrap()
     }
 

@@ -3,6 +3,7 @@
 //! Each file of `scenarios/` is a list of scenarios; [`scenario`] says what may stand in one.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod mutations;
 #[path = "../shared/portal.rs"]
 mod portal;
 mod scenario;
