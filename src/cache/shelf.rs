@@ -178,6 +178,13 @@ impl<T: Cached> Shelf<T> {
         (missing, kept)
     }
 
+    /// What was last kept under these keys, whether or not it may still be used: to compare with, never to answer with.
+    pub async fn last(&self, wants: &[Want]) -> Vec<Option<T>> {
+        let keys: Vec<_> = wants.iter().map(|want| Arc::clone(&want.key)).collect();
+        let kept = self.store.get(&keys).await;
+        kept.into_iter().map(|entry| entry.and_then(|entry| entry.value.clone())).collect()
+    }
+
     /// Keeps what was read on the way, under the number of the read it came from; older and purged values are not kept.
     pub async fn keep(&self, values: Vec<Keep<T>>, read: (Stamp, Duration), policy: &Policy) {
         if !policy.keeps() {

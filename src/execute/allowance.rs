@@ -162,7 +162,7 @@ const fn mode(limits: &LimitsConfig) -> &'static str {
 impl Weighed {
     /// Ends an answer: with `extensions.cost` where that was asked for, or something is over a limit that is only measured.
     pub(super) fn settle(&mut self, written: Whole, allowance: &Allowance, asked: bool) -> Vec<u8> {
-        let Whole { mut body, origins, bytes, errors } = written;
+        let Whole { mut body, origins, bytes, errors, .. } = written;
         let limits = &allowance.limits;
         let of_answer = [
             Counted { limit: "answerBytes", allowed: limits.answer_bytes, actual: bytes },

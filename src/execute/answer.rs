@@ -58,12 +58,16 @@ pub(super) struct Writer<'w> {
     most: [u64; 2],
     /// There are too many bytes: nothing more is written.
     full: bool,
+    /// Where in `out` stands what changes with every read or change, whatever the record says; where that was asked for.
+    pub(super) passing: Option<Vec<std::ops::Range<usize>>>,
 }
 
 /// An answer without its closing brace, and what it came to.
 #[derive(Debug)]
 pub(super) struct Whole {
     pub(super) body: Vec<u8>,
+    /// Where in it stands what changes with every read.
+    pub(super) passing: Vec<std::ops::Range<usize>>,
     /// Where its records came from, where that was asked for.
     pub(super) origins: Option<Origins>,
     pub(super) bytes: u64,
@@ -92,6 +96,7 @@ impl<'w> Writer<'w> {
             left_out: 0,
             most: [limits.answer_bytes, limits.errors],
             full: false,
+            passing: None,
         }
     }
 
@@ -114,7 +119,13 @@ impl<'w> Writer<'w> {
         if errors > 0 {
             self.write_errors();
         }
-        Whole { body: self.out, origins: self.origins.take().filter(|_| !self.full), bytes, errors }
+        Whole {
+            body: self.out,
+            passing: self.passing.unwrap_or_default(),
+            origins: self.origins.take().filter(|_| !self.full),
+            bytes,
+            errors,
+        }
     }
 
     fn write_errors(&mut self) {
@@ -161,6 +172,7 @@ impl<'w> Writer<'w> {
             self.out.extend_from_slice(if number > 0 { b",\"" } else { b"\"" });
             self.out.extend_from_slice(output.key.as_bytes());
             self.out.extend_from_slice(b"\":");
+            let begun = self.out.len();
             self.path.push(Step::Key(&output.key));
             let around = std::mem::replace(&mut self.at, output.at);
             let written = self.place(output.non_null, |writer| match output.never_null.is_empty() {
@@ -173,6 +185,9 @@ impl<'w> Writer<'w> {
             self.at = around;
             self.path.pop();
             written?;
+            if let Some(passing) = self.passing.as_mut().filter(|_| super::push::is_passing(output)) {
+                passing.push(begun..self.out.len());
+            }
         }
         self.out.push(b'}');
         Ok(true)

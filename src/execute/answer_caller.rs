@@ -48,7 +48,10 @@ impl<'w> Writer<'w> {
     fn gateway_field(&mut self, field: &'w GatewayField, membership: Option<usize>) -> Written {
         let caller = self.run.caller;
         match field {
-            GatewayField::Viewer(outputs) => self.object(outputs, |writer, output| writer.caller_field(output, None)),
+            GatewayField::Viewer(outputs) | GatewayField::Changed { outputs, .. } => {
+                self.object(outputs, |writer, output| writer.caller_field(output, None))
+            }
+            GatewayField::Pushed(name) => self.optional(self.run.variables.get(&**name).and_then(|told| told.as_str())),
             GatewayField::Kind => self.text(match caller.kind {
                 CallerKind::Customer => "CUSTOMER",
                 CallerKind::Staff => "STAFF",

@@ -20,6 +20,7 @@ mod lists;
 mod merge;
 mod once;
 mod parts;
+mod push;
 mod rank;
 mod records;
 mod references;
@@ -42,6 +43,7 @@ use jiff::tz::TimeZone;
 
 pub use allowance::Allowance;
 pub use links::{Contexts, Linker};
+pub use push::{Pushed, Sight, Subscribed, Watch};
 pub use server::Server;
 pub use writing::Writing;
 
@@ -155,6 +157,10 @@ impl Executor {
             true => plan::introspect(&self.planner, (&prepared, operation), &variables),
             false => Default::default(),
         };
+        if plan.subscription().is_some() {
+            let message = "Subscriptions come over a WebSocket (graphql-transport-ws), or as server-sent events.";
+            return Err(vec![Error::public(Code::BadUserInput, message).into()]);
+        }
         let deadline = request.deadline.unwrap_or_else(|| self.clock.elapsed() + run::PATIENCE);
         let run = run::Run::new(self, caller, &variables, deadline);
         let children = run.all(&plan.children).await;

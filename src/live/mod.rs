@@ -1,29 +1,50 @@
 //! What follows from a change, whoever tells of it: caches forget what it touches, and whoever listens is told.
+//!
+//! A change is noted in a ring with a number; behind that, one task reads each record that somebody listens for, once, and
+//! hands the change to the listeners it may be for. Each of them looks at it as itself ([`Following`]): what it may see, and
+//! whether anything of that is different.
 
 mod echo;
+mod following;
+mod hub;
 mod purge;
+mod read;
+mod ring;
 
 use std::fmt;
 use std::sync::Arc;
 
-use self::echo::Echoes;
+pub use self::following::{Follower, Following};
+use self::hub::Hub;
 use crate::cache::{Cache, Purge};
 use crate::clock::Clock;
 use crate::graph::Graph;
 use crate::model::{Change, Changes};
+use crate::source::Sources;
 
 /// Takes in the changes of one tenant.
 pub struct Live {
     graph: Arc<Graph>,
     cache: Arc<Cache>,
-    echoes: Echoes,
+    hub: Arc<Hub>,
 }
 
 impl Live {
     /// For the caches of one tenant.
     #[must_use]
     pub fn new(graph: Arc<Graph>, cache: Arc<Cache>, clock: Arc<dyn Clock>) -> Self {
-        Self { graph, cache, echoes: Echoes::new(clock) }
+        Self { hub: Arc::new(Hub::new(Arc::clone(&graph), clock)), graph, cache }
+    }
+
+    /// Says what changed records are read from; before that nobody is told of anything.
+    pub fn read_from(&self, sources: Arc<Sources>) {
+        self.hub.read_from(sources);
+    }
+
+    /// How many listen just now.
+    #[must_use]
+    pub fn listeners(&self) -> usize {
+        self.hub.listeners()
     }
 }
 
@@ -32,9 +53,7 @@ impl Changes for Live {
     /// now, not once more what was.
     fn note(&self, change: Change) {
         self.cache.purge(&purge::tags(&self.graph, &change), Purge::Hard);
-        if self.echoes.is_new(&change) {
-            tracing::debug!(source = change.source.0, entity = change.entity.0, kind = ?change.kind, "a record changed");
-        }
+        self.hub.note(change);
     }
 }
 

@@ -17,7 +17,7 @@ use super::mutation::MutationPlan;
 use super::prepare::{GraphqlError, Planner};
 use super::records::Mode;
 use super::tree::{Child, GatewayField, Hangs, Output, Outputs, Place, Plan, What};
-use crate::error::{Code, Counted, Error};
+use crate::error::Counted;
 use crate::graph::{Entity, FieldKind, Scope, constraint_key};
 use crate::model::{EntityId, ListOf};
 
@@ -58,14 +58,13 @@ impl<'a> Builder<'a> {
     }
 
     pub(super) fn operation(mut self, operation: &'a Operation) -> Result<Plan, Vec<GraphqlError>> {
-        let refused = |code, message: &str| {
-            Err(vec![GraphqlError { error: Error::public(code, message), locations: Vec::new() }])
-        };
         let (ty, set) = (operation.object_type(), &operation.selection_set);
         let root = match operation.operation_type {
             OperationType::Query => self.root(ty, set, operation.directives.has("live")),
             OperationType::Mutation => self.mutations(ty, set),
-            OperationType::Subscription => return refused(Code::BadUserInput, "Subscriptions are not served yet."),
+            OperationType::Subscription => {
+                self.object(ty, &[set], |builder, fields| builder.subscription_field(fields))
+            }
         };
         let counted = |at| u64::try_from(at).unwrap_or(u64::MAX);
         let (allowed, actual) = (counted(MOST_OUTPUTS), counted(self.outputs));

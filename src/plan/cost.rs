@@ -435,7 +435,11 @@ impl Walk<'_> {
                 }
                 What::Item(ItemField::Record(inner)) => self.outputs(inner),
                 What::Page(field) => self.page_field(field),
-                What::Gateway(GatewayField::Viewer(inner) | GatewayField::Memberships(inner)) => self.outputs(inner),
+                What::Gateway(
+                    GatewayField::Viewer(inner)
+                    | GatewayField::Memberships(inner)
+                    | GatewayField::Changed { outputs: inner, .. },
+                ) => self.outputs(inner),
                 What::Slot(slot) | What::Computed { slot, .. } => self.form(&slot.form),
                 // These cost nothing of their own: what is read for them is a child of the plan or of an entity.
                 What::Payload(PayloadField::Errors(inner)) => self.outputs(inner),

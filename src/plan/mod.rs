@@ -29,6 +29,7 @@ mod prepare;
 mod records;
 mod scalar;
 mod search;
+mod subscription;
 #[cfg(test)]
 mod tests;
 mod tokens;
@@ -49,6 +50,7 @@ pub use known::{Costs, explained};
 pub use measure::Measures;
 pub use mutation::{MutationPlan, PayloadField};
 pub use prepare::{GraphqlError, Planner, Prepared, request_error};
+pub use subscription::{PUSHED_RECORD, Subscription, pushed};
 pub use tree::{
     Child, EntityPlan, Fallback, FigurePlan, Form, GatewayField, Hangs, Hop, ItemField, ListPlan, MergePlan,
     MergedSide, Output, Outputs, PageField, Place, Plan, Slot, Taken, What,

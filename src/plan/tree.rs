@@ -153,9 +153,20 @@ pub enum ItemField {
     Record(Outputs),
 }
 
-/// Fields of `Viewer`, `Membership` and `Provenance`.
+/// Fields of `Viewer`, `Membership`, `Provenance` and `Change`.
 #[derive(Debug)]
 pub enum GatewayField {
+    /// `Subscription.changed`.
+    Changed {
+        /// What is written of a change.
+        outputs: Outputs,
+        /// Its arguments, the schema's defaults filled in.
+        arguments: Vec<(Arc<str>, Template)>,
+        /// Which child of the plan is the record.
+        child: usize,
+    },
+    /// A field of `Change`: the text of this variable, or null.
+    Pushed(Arc<str>),
     /// `Query.viewer`.
     Viewer(Outputs),
     /// What kind of caller.

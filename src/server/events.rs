@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::http::{Response, StatusCode};
-use futures::stream;
+use futures::StreamExt as _;
+use futures::stream::{self, BoxStream};
 use tokio::time::timeout;
 
 use super::media::Media;
 use super::respond;
+use crate::error::Result;
 use crate::execute::GraphResponse;
 
 /// A stream that says nothing for longer is cut by some proxies.
@@ -28,17 +30,36 @@ pub(super) fn stream(answer: impl Future<Output = GraphResponse> + Send + 'stati
     respond::typed(StatusCode::OK, Media::EventStream, Body::from_stream(events))
 }
 
-/// The answer, and the end. Browsers do not tell pages of an event that has no data at all, so the end has empty data.
+/// A stream of many answers, which ends with its client, or with the client's sign-in: that is told as an answer.
+pub(super) fn many(answers: BoxStream<'static, Result<GraphResponse>>) -> Response<Body> {
+    let events = stream::unfold(Some(answers), async |following| {
+        let mut answers = following?;
+        Some(match timeout(SILENCE, answers.next()).await {
+            Ok(Some(Ok(response))) => (Ok::<_, Infallible>(Bytes::from(next(&response.body))), Some(answers)),
+            Ok(Some(Err(error))) => (Ok(Bytes::from(next(respond::errors(&error).as_bytes()) + END)), None),
+            Ok(None) => (Ok(Bytes::from_static(END.as_bytes())), None),
+            Err(_) => (Ok(Bytes::from_static(b":\n\n")), Some(answers)),
+        })
+    });
+    respond::typed(StatusCode::OK, Media::EventStream, Body::from_stream(events))
+}
+
+/// The answer, and the end.
 fn last(response: &GraphResponse) -> Bytes {
+    Bytes::from(next(&response.body) + END)
+}
+
+/// The end. Browsers do not tell pages of an event that has no data at all, so it has empty data.
+const END: &str = "event: complete\ndata: \n\n";
+
+fn next(body: &[u8]) -> String {
     // Between the words of JSON a new line is but a space; in an event it would be the end of the data.
-    let body = String::from_utf8_lossy(&response.body).replace(['\n', '\r'], " ");
-    Bytes::from(format!("event: next\ndata: {body}\n\nevent: complete\ndata: \n\n"))
+    let body = String::from_utf8_lossy(body).replace(['\n', '\r'], " ");
+    format!("event: next\ndata: {body}\n\n")
 }
 
 #[cfg(test)]
 mod tests {
-    use futures::StreamExt as _;
-
     use super::*;
     use crate::execute::Outcome;
 

@@ -7,8 +7,10 @@ use apollo_compiler::ast::OperationType;
 use axum::body::Body;
 use axum::extract::{RawQuery, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
+use futures::StreamExt as _;
 use futures::future::join_all;
 
+use super::followed::{self, Asking};
 use super::media::{Accepted, Media};
 use super::request::{self, Requests};
 use super::respond::{self, Refused};
@@ -19,6 +21,7 @@ use crate::error::Result as Outcomes;
 use crate::execute::{GraphRequest, GraphResponse, Outcome};
 use crate::model::Caller;
 use crate::plan::operation_kind;
+use crate::secret::Secret;
 use crate::tenant::SignIn;
 
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
@@ -82,6 +85,8 @@ struct Asked {
     report_cost: bool,
     /// The key of the request's write.
     key: Option<Arc<str>>,
+    /// What the sign-in was made of, where it may have to be made again: token and account.
+    again: Option<(Option<Secret>, Option<String>)>,
 }
 
 impl Asked {
@@ -100,7 +105,12 @@ async fn sign_in(serving: &Serving, headers: &HeaderMap) -> Outcomes<Asked> {
     let wants = |name: &HeaderName| text(name) == Some("true");
     let (freshness, report_cost) = (wants(&FRESHNESS_HEADER), wants(&COST_HEADER));
     let key = text(&IDEMPOTENCY_HEADER).map(|key| Arc::from(key.trim_matches('"')));
-    Ok(Asked { caller, deadline, freshness, report_cost, key })
+    let streams = text(&header::ACCEPT).is_some_and(|accept| accept.contains("text/event-stream"));
+    let again = streams.then(|| {
+        let SignIn { authorization, account } = sign_in;
+        (authorization.map(|text| Secret::new(text.to_owned())), account.map(str::to_owned))
+    });
+    Ok(Asked { caller, deadline, freshness, report_cost, key, again })
 }
 
 async fn answer(
@@ -125,6 +135,9 @@ async fn answer(
 
 async fn one(serving: &Serving, asked: Asked, request: GraphRequest, media: Media) -> Response<Body> {
     let request = asked.how(request);
+    if media == Media::EventStream && followed::is_subscription(&request) {
+        return followed(serving, asked, &request).await.unwrap_or_else(|refused| respond::refusal(refused, media));
+    }
     if media == Media::EventStream {
         let tenant = serving.tenant.clone();
         return events::stream(async move { tenant.execute(&asked.caller, request).await });
@@ -136,6 +149,20 @@ async fn one(serving: &Serving, asked: Asked, request: GraphRequest, media: Medi
     };
     let timing = server_timing([&response]);
     timed(respond::typed(status, media, response.body.into()), timing)
+}
+
+/// A subscription, as a stream; it has one of the places for connections that stay open.
+async fn followed(serving: &Serving, asked: Asked, request: &GraphRequest) -> Result<Response<Body>, Refused> {
+    let place = serving.place()?;
+    match serving.tenant.follow(&asked.caller, request).await {
+        Ok(Some(following)) => {
+            let (authorization, account) = asked.again.unwrap_or_default();
+            let asking = Asking { serving: serving.clone(), authorization, account, _place: place };
+            Ok(events::many(followed::answers(following, asking).boxed()))
+        }
+        Ok(None) => Err(Refused::because("This is no subscription.", StatusCode::BAD_REQUEST)),
+        Err(refused) => Ok(events::stream(async move { refused })),
+    }
 }
 
 /// All at once, answered in their order.

@@ -5,6 +5,7 @@
 
 mod body;
 mod events;
+mod followed;
 mod graphql;
 mod health;
 mod hurried;
@@ -22,10 +23,10 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{Html, IntoResponse};
 use axum::routing::get;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
@@ -33,7 +34,9 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 pub use serve::{interrupted, serve};
 
+use self::respond::Refused;
 use crate::config::ServerConfig;
+use crate::error::{Code, Error};
 use crate::tenant::Tenant;
 
 /// The header that names the account in use, for people with several.
@@ -62,8 +65,18 @@ pub struct Service {
 struct Serving {
     tenant: Arc<Tenant>,
     config: Arc<ServerConfig>,
-    /// One permit for each WebSocket that may be open.
+    /// One permit for each connection that may stay open: WebSockets, and streams of subscriptions.
     sockets: Arc<Semaphore>,
+}
+
+impl Serving {
+    /// A place for a connection that stays open, as long as there are any.
+    fn place(&self) -> Result<OwnedSemaphorePermit, Refused> {
+        self.sockets.clone().try_acquire_owned().map_err(|_| {
+            let error = Error::public(Code::RateLimited, "As many connections are open as are taken; try again later.");
+            Refused::new(error, StatusCode::SERVICE_UNAVAILABLE).with(header::RETRY_AFTER, HeaderValue::from(5))
+        })
+    }
 }
 
 /// The routes of a gateway, with every layer round them.

@@ -130,6 +130,11 @@ impl Sources {
         &self.0.setup.cache
     }
 
+    /// What was last read of these records, whether or not it may still be used: to compare with, never to answer with.
+    pub async fn last(&self, read: &GetRead) -> Vec<Option<Arc<Record>>> {
+        super::records::last(&self.0, read).await
+    }
+
     /// Takes in a write of ours: lists of a system that lag behind it do not show what was there before.
     pub fn wrote(&self, change: &Change) {
         self.0.recent.note(change, self.0.setup.clock.elapsed());

@@ -29,6 +29,14 @@ pub(super) async fn get(inner: &Arc<Inner>, read: GetRead) -> Vec<Answer> {
     served.into_iter().map(|one| answer(&target, one)).collect()
 }
 
+/// What the cache last had of the records of a read, whether or not it may still be used.
+pub(super) async fn last(inner: &Arc<Inner>, read: &GetRead) -> Vec<Option<Arc<Record>>> {
+    match inner.target(read.source, read.entity) {
+        Ok(target) => inner.setup.cache.records.last(&target.names.records(read)).await,
+        Err(_) => vec![None; read.keys.len()],
+    }
+}
+
 /// One answer for each value of the read.
 pub(super) async fn find(inner: &Arc<Inner>, read: FindRead) -> Vec<Answer> {
     let target = match inner.target(read.source, read.entity) {

@@ -15,7 +15,7 @@ use crate::error::{Code, Error, Result};
 use crate::execute::{Allowance, Executor, GraphRequest, GraphResponse, Server, Writing};
 use crate::graph::Graph;
 use crate::identity::{self, Identity, Issuer};
-use crate::live::Live;
+use crate::live::{Following, Live};
 use crate::model::{Caller, Key, RecordId, SourceId};
 use crate::plan::{Planner, UPLOAD};
 use crate::protocol;
@@ -109,6 +109,7 @@ impl Tenant {
             mapper: Arc::new(Mapped),
             clock: Arc::clone(&clock),
         }));
+        live.read_from(Arc::clone(&sources));
         let zone = jiff::tz::TimeZone::get(&config.time_zone)
             .map_err(|error| Error::new(Code::Internal, format!("`timeZone`: {error}")))?;
         let given = |issuer: &String| more.iter().any(|other| other.config.issuer == *issuer);
@@ -194,6 +195,19 @@ impl Tenant {
     /// Answers a request.
     pub async fn execute(&self, caller: &Caller, request: GraphRequest) -> GraphResponse {
         self.executor.execute(caller, request).await
+    }
+
+    /// Follows a subscription; `None` where the request is none.
+    ///
+    /// # Errors
+    /// The answer to a request that is refused as a whole.
+    pub async fn follow(
+        &self,
+        caller: &Caller,
+        request: &GraphRequest,
+    ) -> std::result::Result<Option<Following>, GraphResponse> {
+        let Some(subscribed) = self.executor.subscribe(caller, request).await? else { return Ok(None) };
+        Ok(Some(self.live.follow(Arc::clone(&self.executor), subscribed, caller).await))
     }
 
     /// The executor as the GraphQL server library wants it, for WebSockets; each request may take `patience`.

@@ -14,7 +14,7 @@ use vestibule_sandbox::faults::write::{Chances, WriteMode};
 use vestibule_sandbox::{Running, SYSTEMS};
 
 /// How long a request may hang in real time before the clock is moved on for it: a quota, or a pause between tries.
-const STUCK: Duration = Duration::from_secs(3);
+const STUCK: Duration = Duration::from_millis(400);
 /// By how much.
 const ON: Duration = Duration::from_secs(31);
 

@@ -1,7 +1,8 @@
 //! What systems send by themselves: who is believed, and what comes of it.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests say what is wrong by failing")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests say what is wrong by failing")]
 
 mod intake;
 mod recipes;
+mod subscriptions;
 mod world;

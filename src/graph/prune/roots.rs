@@ -47,9 +47,7 @@ impl<'a> Provided<'a> {
     pub(super) fn roots(&self, kept: &mut Kept, lists: &mut Vec<ServedList<'a>>) {
         let roots = &self.sdl.schema.schema_definition;
         self.writes(kept);
-        if let Some(subscription) = &roots.subscription {
-            kept.leave(&subscription.name, "the gateway does not push changes yet".to_owned());
-        }
+        self.pushed(kept);
         let Some(query) = roots.query.as_ref().and_then(|query| self.sdl.object(&query.name)) else { return };
         for field in query.fields.values().filter(|field| field.name != SEARCH) {
             let named = field.ty.inner_named_type().as_str();
@@ -84,6 +82,19 @@ impl<'a> Provided<'a> {
         match self.graph.entity(id).map(|entity| entity.scope) {
             Some(Scope::Tenant) => self.list(id, "all"),
             _ => Err("the gateway does not list what belongs to accounts over all of them yet".to_owned()),
+        }
+    }
+
+    /// What is pushed: changes of whatever is served, since the gateway's own writes are changes as well.
+    fn pushed(&self, kept: &mut Kept) {
+        let Some(subscription) = &self.sdl.schema.schema_definition.subscription else { return };
+        let Some(object) = self.sdl.object(&subscription.name) else { return };
+        for field in object.fields.values() {
+            if answers(&object.name, &field.name) {
+                kept.keep(&object.name, &field.name);
+            } else {
+                kept.leave(&format!("{}.{}", object.name, field.name), UNANSWERED.to_owned());
+            }
         }
     }
 }

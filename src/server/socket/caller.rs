@@ -3,15 +3,17 @@
 use std::sync::OnceLock;
 
 use axum::http::{HeaderMap, header};
+use futures::StreamExt as _;
 use futures::future::BoxFuture;
 use serde_json::Value;
 
-use super::transport::Answers;
+use super::transport::{Answer, Answers};
 use crate::error::{Code, Error, Result};
-use crate::execute::{GraphRequest, GraphResponse};
+use crate::execute::GraphRequest;
+use crate::live::Follower;
 use crate::model::Caller;
 use crate::secret::Secret;
-use crate::server::{ACCOUNT_HEADER, FRESHNESS_HEADER, Serving};
+use crate::server::{ACCOUNT_HEADER, FRESHNESS_HEADER, Serving, followed};
 use crate::tenant::SignIn;
 
 /// A connection, and who has it. It may outlive a token, or a right: who it is counts anew for each operation.
@@ -67,18 +69,31 @@ impl Connected {
     }
 }
 
+impl Follower for Connected {
+    fn caller(&self) -> BoxFuture<'_, Result<Caller>> {
+        Box::pin(Self::caller(self))
+    }
+}
+
 impl Answers for Connected {
     fn begin(&self, payload: Value) -> BoxFuture<'_, Result<()>> {
         Box::pin(async move { self.sign_in(&payload).await })
     }
 
-    fn answer(&self, request: GraphRequest) -> BoxFuture<'_, Result<GraphResponse>> {
+    fn answer(&self, request: GraphRequest) -> BoxFuture<'_, Result<Answer<'_>>> {
         Box::pin(async move {
             let caller = self.caller().await?;
             let deadline = Some(self.serving.tenant.deadline(self.serving.config.timeout.0));
             let freshness = self.identified.get().is_some_and(|identified| identified.freshness);
             let request = GraphRequest { deadline, freshness, ..request };
-            Ok(self.serving.tenant.execute(&caller, request).await)
+            if !followed::is_subscription(&request) {
+                return Ok(Answer::Once(self.serving.tenant.execute(&caller, request).await));
+            }
+            Ok(match self.serving.tenant.follow(&caller, &request).await {
+                Ok(Some(following)) => Answer::Many(followed::answers(following, self).boxed()),
+                Ok(None) => Answer::Once(self.serving.tenant.execute(&caller, request).await),
+                Err(refused) => Answer::Once(refused),
+            })
         })
     }
 }

@@ -23,6 +23,16 @@ impl Close {
         Self { code, reason: reason.into() }
     }
 
+    /// The end of a connection whose sign-in is over, or could not be looked at again.
+    pub(super) fn over(error: &Error) -> Self {
+        tracing::debug!(%error, "connection ended");
+        let code = match error.code() {
+            Code::Unauthenticated | Code::Forbidden | Code::StepUpRequired | Code::BadUserInput => 4401,
+            _ => 1013,
+        };
+        Self::new(code, error.message())
+    }
+
     /// As a frame: its reason has 123 bytes at most.
     pub(super) fn frame(self) -> Message {
         let mut reason = self.reason;
@@ -98,16 +108,24 @@ pub(super) fn pong() -> Message {
     Message::text(json!({ "type": "pong" }).to_string())
 }
 
+/// `next`: one message of an operation.
+pub(super) fn next(name: &str, response: &GraphResponse) -> Message {
+    let body = String::from_utf8_lossy(&response.body);
+    // The answer is JSON already, and goes out as it is.
+    Message::text(format!("{{\"id\":{},\"type\":\"next\",\"payload\":{body}}}", Value::from(name)))
+}
+
+/// `complete`: there is no more of an operation.
+pub(super) fn complete(name: &str) -> Message {
+    Message::text(json!({ "id": name, "type": "complete" }).to_string())
+}
+
 /// What an operation came to: `next` and `complete`, or `error`, which is the end as well.
 pub(super) fn outcome(name: &str, answer: &Result<GraphResponse, Error>) -> Vec<Message> {
     let id = Value::from(name);
     match answer {
         Ok(response) if response.outcome == Outcome::Data => {
-            let body = String::from_utf8_lossy(&response.body);
-            // The answer is JSON already, and goes out as it is.
-            let next = format!("{{\"id\":{id},\"type\":\"next\",\"payload\":{body}}}");
-            let complete = json!({ "id": id, "type": "complete" });
-            vec![Message::text(next), Message::text(complete.to_string())]
+            vec![next(name, response), complete(name)]
         }
         Ok(response) => {
             vec![Message::text(format!("{{\"id\":{id},\"type\":\"error\",\"payload\":{}}}", errors_of(response)))]

@@ -12,18 +12,20 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use axum::http::{HeaderMap, Response, StatusCode};
 
 use self::caller::Connected;
 use super::media::Media;
 use super::respond::{self, Refused};
 use super::{Serving, preflight};
-use crate::error::{Code, Error};
 
 /// What clients speak today: <https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md>.
 const TRANSPORT: &str = "graphql-transport-ws";
 /// What they spoke before: <https://github.com/apollographql/subscriptions-transport-ws/blob/master/PROTOCOL.md>.
 const OLDER: &str = "graphql-ws";
+
+/// What a connection reads at once, in bytes: it is held for as long as the connection is.
+const BUFFER: usize = 4 * 1024;
 
 /// Opens a connection. A browser cannot set headers on one: who it is may also come in the payload of `connection_init`,
 /// as `{ "authorization": "Bearer …", "vestibule-account": "…" }`. A message is as long as a body may be, at most.
@@ -47,16 +49,14 @@ fn upgraded(
     preflight::same_origin(&headers, &serving.config)?;
     let upgrade = upgrade
         .protocols([TRANSPORT, OLDER])
+        // The library's own are made for few connections with much to say; here are many that are mostly quiet.
+        .read_buffer_size(BUFFER)
+        .write_buffer_size(0)
         .max_message_size(serving.config.largest_body)
         .max_frame_size(serving.config.largest_body);
     let newer = upgrade.selected_protocol().is_some_and(|name| name.as_bytes() == TRANSPORT.as_bytes());
     let Some(protocol) = protocol else { return Err(refused("Offer the subprotocol `graphql-transport-ws`.")) };
-    let Ok(permit) = serving.sockets.clone().try_acquire_owned() else {
-        let error = Error::public(Code::RateLimited, "As many connections are open as are taken; try again later.");
-        return Err(
-            Refused::new(error, StatusCode::SERVICE_UNAVAILABLE).with(header::RETRY_AFTER, HeaderValue::from(5))
-        );
-    };
+    let permit = serving.place()?;
     let connected = Connected::new(serving, headers);
     Ok(upgrade.on_upgrade(move |socket| async move {
         match newer {

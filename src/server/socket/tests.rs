@@ -13,7 +13,7 @@ use futures::{FutureExt as _, Sink, Stream, StreamExt as _};
 use serde_json::{Value, json};
 use tokio::time::{Instant, timeout};
 
-use super::transport::{Answers, converse};
+use super::transport::{Answer, Answers, converse};
 use crate::error::{Code, Error, Result};
 use crate::execute::{GraphRequest, GraphResponse, Outcome};
 
@@ -32,11 +32,11 @@ impl Answers for Slow {
         })
     }
 
-    fn answer(&self, request: GraphRequest) -> BoxFuture<'_, Result<GraphResponse>> {
+    fn answer(&self, request: GraphRequest) -> BoxFuture<'_, Result<Answer<'_>>> {
         Box::pin(async move {
             tokio::time::sleep(Duration::from_secs(request.query.parse().unwrap())).await;
             let body = Bytes::from(format!("{{\"data\":{}}}", request.query));
-            Ok(GraphResponse { body, outcome: Outcome::Data, timings: Vec::new() })
+            Ok(Answer::Once(GraphResponse { body, outcome: Outcome::Data, timings: Vec::new() }))
         })
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::extract::ws::Message;
 use futures::future::{AbortHandle, Abortable, BoxFuture};
-use futures::stream::FuturesUnordered;
+use futures::stream::{BoxStream, FuturesUnordered};
 use futures::{Sink, SinkExt as _, Stream, StreamExt as _};
 use serde_json::Value;
 use tokio::time::{Instant, MissedTickBehavior};
@@ -31,7 +31,15 @@ pub(super) trait Answers: Sync {
     fn begin(&self, payload: Value) -> BoxFuture<'_, Result<()>>;
 
     /// Answers an operation.
-    fn answer(&self, request: GraphRequest) -> BoxFuture<'_, Result<GraphResponse>>;
+    fn answer(&self, request: GraphRequest) -> BoxFuture<'_, Result<Answer<'_>>>;
+}
+
+/// What an operation is answered with.
+pub(super) enum Answer<'a> {
+    /// One answer.
+    Once(GraphResponse),
+    /// One after the other, until the operation is given up; an error is the end of the connection.
+    Many(BoxStream<'a, Result<GraphResponse>>),
 }
 
 /// Converses until either end has enough; at most so many `operations` run at once.
@@ -100,9 +108,11 @@ enum Stage {
 }
 
 /// Something that was under way, and is over.
-enum Done {
+enum Done<'a> {
     Begun(Result<()>),
-    Answered(String, Result<GraphResponse>),
+    Answered(String, Result<Answer<'a>>),
+    /// The next of many answers; none where there are no more.
+    Next(String, Option<Result<GraphResponse>>, BoxStream<'a, Result<GraphResponse>>),
     GivenUp,
 }
 
@@ -111,12 +121,12 @@ struct Talk<'a> {
     most: usize,
     stage: Stage,
     running: HashMap<String, AbortHandle>,
-    work: FuturesUnordered<BoxFuture<'a, Done>>,
+    work: FuturesUnordered<BoxFuture<'a, Done<'a>>>,
 }
 
 type Reply = std::result::Result<Vec<Message>, Close>;
 
-impl Talk<'_> {
+impl<'a> Talk<'a> {
     fn receive(&mut self, message: &Message) -> Reply {
         if matches!(message, Message::Ping(_) | Message::Pong(_)) {
             return Ok(Vec::new());
@@ -161,28 +171,59 @@ impl Talk<'_> {
             let message = format!("At most {} operations run at once on a connection.", self.most);
             return Ok(messages::outcome(&name, &Err(Error::public(Code::RateLimited, message))));
         }
-        let (handle, registration) = AbortHandle::new_pair();
-        let answer = Abortable::new(self.answers.answer(request), registration);
-        self.running.insert(name.clone(), handle);
-        self.work.push(Box::pin(async move {
-            match answer.await {
-                Ok(answer) => Done::Answered(name, answer),
-                Err(_) => Done::GivenUp,
-            }
-        }));
+        let answers = self.answers;
+        let answer = answers.answer(request);
+        self.run(name.clone(), async move { Done::Answered(name, answer.await) });
         Ok(Vec::new())
     }
 
-    fn finish(&mut self, done: Done) -> Reply {
+    /// Does something for an operation, until it is given up.
+    fn run(&mut self, name: String, work: impl Future<Output = Done<'a>> + Send + 'a) {
+        let (handle, registration) = AbortHandle::new_pair();
+        let work = Abortable::new(work, registration);
+        self.running.insert(name, handle);
+        self.work.push(Box::pin(async move { work.await.unwrap_or(Done::GivenUp) }));
+    }
+
+    /// Waits for the next of many answers.
+    fn go_on(&mut self, name: String, mut answers: BoxStream<'a, Result<GraphResponse>>) {
+        self.run(name.clone(), async move {
+            let next = answers.next().await;
+            Done::Next(name, next, answers)
+        });
+    }
+
+    fn finish(&mut self, done: Done<'a>) -> Reply {
         match done {
             Done::Begun(begun) => {
                 begun?;
                 self.stage = Stage::Begun;
                 Ok(vec![messages::acknowledged()])
             }
+            // Given up in the meantime: nothing more of it is told.
+            Done::Answered(name, _) | Done::Next(name, ..) if !self.running.contains_key(&name) => Ok(Vec::new()),
+            Done::Answered(name, Ok(Answer::Many(answers))) => {
+                self.go_on(name, answers);
+                Ok(Vec::new())
+            }
             Done::Answered(name, answer) => {
-                // Given up in the meantime: nothing more of it is told.
-                Ok(self.running.remove(&name).map_or_else(Vec::new, |_| messages::outcome(&name, &answer)))
+                self.running.remove(&name);
+                let answer = answer.and_then(|answer| match answer {
+                    Answer::Once(answer) => Ok(answer),
+                    Answer::Many(_) => Err(Error::new(Code::Internal, "many answers where there is one")),
+                });
+                Ok(messages::outcome(&name, &answer))
+            }
+            Done::Next(name, Some(Ok(answer)), answers) => {
+                let next = messages::next(&name, &answer);
+                self.go_on(name, answers);
+                Ok(vec![next])
+            }
+            // Who is not signed in any more has nothing more to do here.
+            Done::Next(_, Some(Err(error)), _) => Err(Close::over(&error)),
+            Done::Next(name, None, _) => {
+                self.running.remove(&name);
+                Ok(vec![messages::complete(&name)])
             }
             Done::GivenUp => Ok(Vec::new()),
         }

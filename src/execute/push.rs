@@ -1,0 +1,267 @@
+//! Pushes: the plan of a subscription, run for one subscriber and one change.
+//!
+//! A push is a query by the record's id: the same scope, visibility and permissions are checked, each time anew.
+
+use std::sync::Arc;
+
+use apollo_compiler::response::{JsonMap, JsonValue};
+use bytes::Bytes;
+
+use super::batch::{ChildBatch, Slot, State, Way};
+use super::run::{PATIENCE, Run};
+use super::{Executor, GraphRequest, GraphResponse, Outcome, answer};
+use crate::error::{Code, Error};
+use crate::model::{Caller, EntityId, FieldSet, RecordId, SourceId};
+use crate::plan::{self, GatewayField, GraphqlError, Output, PUSHED_RECORD, Plan, What, pushed};
+use crate::seal;
+
+/// What a subscriber wants to know of.
+#[derive(Clone, Debug, Default)]
+pub struct Watch {
+    /// Of this account; where it is left out, of any that the caller may act for.
+    pub account: Option<RecordId>,
+    /// Only of these kinds of records.
+    pub types: Option<Vec<EntityId>>,
+    /// Only these records, and what belongs to them.
+    pub ids: Option<Vec<RecordId>>,
+    /// What comes behind the change with this cursor.
+    pub after: Option<String>,
+}
+
+/// A subscription that is sound.
+#[derive(Debug)]
+pub struct Subscribed {
+    /// What it wants to know of.
+    pub watch: Watch,
+    plan: Arc<Plan>,
+    variables: JsonMap,
+    freshness: bool,
+}
+
+/// What is told of a change.
+#[derive(Clone, Debug)]
+pub struct Pushed<'a> {
+    /// A value of `ChangeKind`.
+    pub kind: &'a str,
+    /// Where it stands among all changes.
+    pub cursor: &'a str,
+    /// When it happened.
+    pub at: jiff::Timestamp,
+    /// Which record; none for a reset.
+    pub id: Option<&'a RecordId>,
+    /// Whether the record is there to be read.
+    pub read: bool,
+}
+
+/// What a subscriber sees of a change.
+#[derive(Debug)]
+pub enum Sight {
+    /// The record, as this message; where the digest is the same as before, nothing that is shown has changed.
+    Shown {
+        /// The message.
+        message: GraphResponse,
+        /// Of everything in it but what changes with every read.
+        digest: [u8; 32],
+        /// Through which of the caller's accounts it is reached; none for what belongs to no account.
+        account: Option<RecordId>,
+    },
+    /// No record, or none for this subscriber.
+    Hidden,
+    /// That could not be found out.
+    Failed(Error),
+}
+
+/// Whether a field changes with every read or every change, though nothing is different that somebody would look at.
+pub(super) fn is_passing(output: &Output) -> bool {
+    match &output.what {
+        What::Version | What::Provenance(_) => true,
+        What::Gateway(GatewayField::Pushed(_)) => true,
+        _ => &*output.name == "updatedAt",
+    }
+}
+
+impl Executor {
+    /// Takes a subscription, if it is sound.
+    ///
+    /// # Errors
+    /// As any request that is refused as a whole; `None` where the operation is no subscription.
+    pub async fn subscribe(
+        &self,
+        caller: &Caller,
+        request: &GraphRequest,
+    ) -> Result<Option<Subscribed>, GraphResponse> {
+        self.subscribed(caller, request).await.map_err(|errors| self.refused(&errors))
+    }
+
+    /// The answer to a request that is refused as a whole.
+    pub(super) fn refused(&self, errors: &[GraphqlError]) -> GraphResponse {
+        let counted = errors.iter().filter_map(|error| error.error.counted());
+        counted.for_each(|counted| self.allowance.note(counted));
+        let code = errors.first().map_or(Code::Internal, |error| error.error.code());
+        let body = Bytes::from(answer::refused(errors));
+        GraphResponse { body, outcome: Outcome::RequestError(code), timings: Vec::new() }
+    }
+
+    async fn subscribed(
+        &self,
+        caller: &Caller,
+        request: &GraphRequest,
+    ) -> Result<Option<Subscribed>, Vec<GraphqlError>> {
+        let prepared = self.planner.prepare(&request.query).await?;
+        let operation = prepared.operation(request.operation_name.as_deref())?;
+        let mut variables = prepared.coerce(&self.planner, operation, &request.variables)?.into_inner();
+        let plan = prepared.plan(&self.planner, operation, &variables)?;
+        let Some(arguments) = plan.subscription().map(|of| of.arguments) else { return Ok(None) };
+        plan::within_bounds(&plan, &variables)?;
+        let watch = self.watch(caller, &plan::resolve(arguments, &variables)).map_err(|error| vec![error.into()])?;
+        // What one push costs at most is held against the limits once.
+        variables.insert(PUSHED_RECORD, JsonValue::from(""));
+        self.weigh(caller, (&prepared, operation, &plan), &variables)?;
+        Ok(Some(Subscribed { watch, plan, variables, freshness: request.freshness }))
+    }
+
+    fn watch(&self, caller: &Caller, given: &[(Arc<str>, plan::Input)]) -> Result<Watch, Error> {
+        let argument = |name: &str| given.iter().find(|(known, _)| &**known == name).map(|(_, value)| value);
+        let text = |name: &str| argument(name).and_then(plan::Input::as_text);
+        let bad = |message: &str| Error::public(Code::BadUserInput, message);
+        let account = match text("accountId") {
+            None => caller.account().map(|access| access.id.clone()),
+            Some(id) => {
+                let id = self.open_id(&id)?;
+                let own = caller.authority.accounts.iter().find(|access| Some(&access.id) == id.as_ref());
+                Some(
+                    own.map(|access| access.id.clone())
+                        .ok_or_else(|| bad("`accountId` is not one of your accounts."))?,
+                )
+            }
+        };
+        let types = match argument("types") {
+            Some(plan::Input::List(types)) => {
+                let entities = (0..).map(EntityId).zip(&self.planner.graph.entities);
+                let named = entities.filter(|(_, entity)| {
+                    let name = crate::graph::record_type(&entity.name);
+                    types.iter().any(|one| one.as_text().is_some_and(|one| *one == *name))
+                });
+                Some(named.map(|(id, _)| id).collect())
+            }
+            _ => None,
+        };
+        let ids = match argument("ids") {
+            Some(plan::Input::List(ids)) => {
+                let open = |id: &plan::Input| self.open_id(&id.as_text().unwrap_or_default());
+                Some(ids.iter().map(open).collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+            }
+            _ => None,
+        };
+        Ok(Watch { account, types, ids, after: text("after").map(|after| after.to_string()) })
+    }
+
+    /// The record that a sealed id stands for; `None` where its kind or its source is no longer there.
+    fn open_id(&self, text: &str) -> Result<Option<RecordId>, Error> {
+        let sealed = self.sealer.open_id(text)?;
+        let entity = self.planner.graph.entity_id(&sealed.entity);
+        let source = self.planner.catalog.source_id(&sealed.source);
+        let key = crate::model::Key::from_parts(sealed.key.split('\u{1f}'));
+        Ok(match (entity, source, key) {
+            (Some(entity), Some(source), Some(key)) => Some(RecordId { entity, source, key }),
+            _ => None,
+        })
+    }
+
+    /// Runs a subscription for one change, as this caller sees it.
+    pub async fn push(&self, caller: &Caller, of: &Subscribed, told: &Pushed<'_>) -> Sight {
+        let id = told.id.map(|id| self.seal(id));
+        let mut variables = of.variables.clone();
+        let kind = told.id.and_then(|id| self.planner.graph.entity(id.entity));
+        let mut say = |name: &str, value: Option<&str>| {
+            variables.insert(pushed(name), value.map_or(JsonValue::Null, JsonValue::from));
+        };
+        say("kind", Some(told.kind));
+        say("cursor", Some(told.cursor));
+        say("at", Some(&told.at.to_string()));
+        say("id", id.as_deref());
+        say("type", kind.map(|entity| crate::graph::record_type(&entity.name)).as_deref());
+        let read = id.as_deref().filter(|_| told.read);
+        match read {
+            Some(id) => variables.insert(PUSHED_RECORD, JsonValue::from(id)),
+            None => variables.remove(PUSHED_RECORD),
+        };
+        let run = Run::new(self, caller, &variables, self.clock.elapsed() + PATIENCE);
+        let children = run.all(&of.plan.children).await;
+        let state = of.plan.subscription().and_then(|of| children.get(of.child)).map(state);
+        let mut writer = answer::Writer::new(&run, &of.plan, (&children, &[]), Default::default());
+        writer.passing = Some(Vec::new());
+        writer.origins = of.freshness.then(Default::default);
+        let whole = writer.answer();
+        let digest = digest(&whole.body, &whole.passing);
+        let mut body = whole.body;
+        if let Some(origins) = &whole.origins {
+            body.extend_from_slice(b",\"extensions\":{\"freshness\":");
+            origins.write(&mut body);
+            body.push(b'}');
+        }
+        body.push(b'}');
+        let message = GraphResponse { body: Bytes::from(body), outcome: Outcome::Data, timings: Vec::new() };
+        match state {
+            Some(Ok(Some(access))) => {
+                let account = access.and_then(|at| caller.authority.accounts.get(at));
+                Sight::Shown { message, digest, account: account.map(|access| access.id.clone()) }
+            }
+            // What is only told, not shown, is written all the same.
+            _ if !told.read => Sight::Shown { message, digest, account: None },
+            Some(Err(error)) if error.code() != Code::Forbidden => Sight::Failed(error),
+            _ => Sight::Hidden,
+        }
+    }
+
+    fn seal(&self, id: &RecordId) -> String {
+        let entity = self.planner.graph.entity(id.entity).map_or("", |entity| &entity.name);
+        let source = self.planner.catalog.sources.get(usize::from(id.source.0)).map_or("", |source| &source.name);
+        self.sealer.id(entity, source, id.key.as_str())
+    }
+}
+
+impl Subscribed {
+    /// The fields that it shows of records of that kind which live in `source`, and whether it shows more than these: what
+    /// hangs on the record, or another system tells.
+    #[must_use]
+    pub fn shows(&self, entity: EntityId, source: SourceId) -> Option<(FieldSet, bool)> {
+        self.plan.shown(entity, source)
+    }
+}
+
+/// Whether the one record is there for the caller, and through which account; or what failed.
+fn state(batch: &ChildBatch) -> Result<Option<Option<usize>>, Error> {
+    let slot = match &batch.way {
+        Way::Slots(slots) => slots.first(),
+        Way::Refused(error) => return Err(error.clone()),
+        _ => None,
+    };
+    match slot {
+        Some(Slot::Record(kind, at)) => {
+            let node = batch.place.entities.get(*kind).and_then(|of| of.nodes.get(*at));
+            match node.map(|node| (&node.state, node.access)) {
+                Some((State::Present, access)) => Ok(Some(access)),
+                Some((State::Failed(error), _)) => Err(error.clone()),
+                Some((State::Absent, _)) | None => Ok(None),
+            }
+        }
+        Some(Slot::Failed(error)) => Err(error.clone()),
+        Some(Slot::Absent) | None => Ok(None),
+    }
+}
+
+/// The digest of an answer without what is passing in it; of ranges that lie in one another, the outer one counts.
+fn digest(body: &[u8], passing: &[std::ops::Range<usize>]) -> [u8; 32] {
+    let mut ranges = passing.to_vec();
+    ranges.sort_by_key(|range| range.start);
+    let (mut parts, mut at) = (Vec::new(), 0);
+    for range in ranges {
+        if range.start >= at {
+            parts.extend(body.get(at..range.start));
+        }
+        at = at.max(range.end);
+    }
+    parts.extend(body.get(at..));
+    seal::digest(parts)
+}

@@ -1,0 +1,222 @@
+//! One subscription as it is followed: what this subscriber sees of each change.
+
+use std::collections::HashMap;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+
+use super::Live;
+use super::hub::{Hearing, Hub, linked};
+use super::read::{Found, Told};
+use crate::error::{Code, Result};
+use crate::execute::{Executor, GraphResponse, Pushed, Sight, Subscribed};
+use crate::model::{Caller, ChangeKind, RecordId};
+
+/// How often it is made sure that the subscriber is still signed in, where nothing happens.
+const LOOK: Duration = Duration::from_secs(30);
+/// How long it is waited before rights that could not be found out are looked up again.
+const BREATH: Duration = Duration::from_secs(2);
+/// How many records of a subscriber are remembered; of one that is forgotten, a change too many is told.
+const MOST: usize = 2_000;
+
+/// Who follows: as of now, with the rights of now.
+pub trait Follower: Send + Sync {
+    /// The caller.
+    fn caller(&self) -> BoxFuture<'_, Result<Caller>>;
+}
+
+/// A subscription that is followed.
+pub struct Following {
+    executor: Arc<Executor>,
+    of: Arc<Subscribed>,
+    hub: Arc<Hub>,
+    hearing: Hearing,
+    /// What was last shown of each record.
+    seen: HashMap<RecordId, [u8; 32]>,
+}
+
+impl Live {
+    /// Begins to follow a subscription. What was asked for by id is looked at first, so that what is told later is news.
+    pub async fn follow(&self, executor: Arc<Executor>, of: Subscribed, caller: &Caller) -> Following {
+        let hub = Arc::clone(&self.hub);
+        let of = Arc::new(of);
+        let after = of.watch.after.as_ref().map(|after| number(&executor, &hub, after));
+        let hearing = hub.listen(Arc::clone(&of), after.flatten());
+        if matches!(after, Some(None)) {
+            hearing.state.missed.store(true, Ordering::SeqCst);
+        }
+        let mut following = Following { executor, of, hub, hearing, seen: HashMap::new() };
+        following.remember(caller);
+        let asked = following.of.watch.ids.clone().unwrap_or_default();
+        let looks = asked.iter().map(|id| following.look(caller, id));
+        let looks = futures::future::join_all(looks).await;
+        for (id, digest) in asked.into_iter().zip(looks) {
+            if let Some(digest) = digest {
+                following.show(id, digest);
+            }
+        }
+        following
+    }
+}
+
+impl Following {
+    /// The next message.
+    ///
+    /// # Errors
+    /// The subscriber is not signed in any more, or may not subscribe any more: this is the end.
+    pub async fn next(&mut self, who: &dyn Follower) -> Result<GraphResponse> {
+        loop {
+            if self.hearing.state.missed.swap(false, Ordering::SeqCst) {
+                while self.hearing.queue.try_recv().is_ok() {}
+                let Some(caller) = self.caller(who).await? else { continue };
+                if let Some(message) = self.tell(&caller, "RESET", None).await {
+                    return Ok(message);
+                }
+            }
+            let told = tokio::select! {
+                told = self.hearing.queue.recv() => told,
+                () = self.hub.clock.sleep(LOOK) => None,
+            };
+            let Some(caller) = self.caller(who).await? else { continue };
+            if let Some(told) = told
+                && let Some(message) = self.shown(&caller, &told).await
+            {
+                return Ok(message);
+            }
+        }
+    }
+
+    /// Who follows, with the rights of now. Where these cannot be found out just now, nothing is shown, and something may
+    /// have been missed.
+    async fn caller(&self, who: &dyn Follower) -> Result<Option<Caller>> {
+        match who.caller().await {
+            Ok(caller) => {
+                self.remember(&caller);
+                Ok(Some(caller))
+            }
+            Err(error) => match error.code() {
+                Code::Unauthenticated | Code::Forbidden | Code::StepUpRequired | Code::BadUserInput => Err(error),
+                _ => {
+                    tracing::debug!(%error, "a subscriber's rights could not be found out");
+                    self.hub.clock.sleep(BREATH).await;
+                    self.hearing.state.missed.store(true, Ordering::SeqCst);
+                    Ok(None)
+                }
+            },
+        }
+    }
+
+    fn remember(&self, caller: &Caller) {
+        let mut authority = self.hearing.state.authority.lock().unwrap_or_else(PoisonError::into_inner);
+        *authority = Some(Arc::clone(&caller.authority));
+    }
+
+    fn show(&mut self, id: RecordId, digest: [u8; 32]) {
+        let mut shown = self.hearing.state.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.seen.len() >= MOST && !self.seen.contains_key(&id) {
+            self.seen.clear();
+            shown.clear();
+        }
+        shown.insert(id.clone());
+        self.seen.insert(id, digest);
+    }
+
+    fn forget(&mut self, id: &RecordId) -> bool {
+        self.hearing.state.shown.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+        self.seen.remove(id).is_some()
+    }
+
+    /// What a record looks like now, where this subscriber may see it.
+    async fn look(&self, caller: &Caller, id: &RecordId) -> Option<[u8; 32]> {
+        let told = Pushed { kind: "UPDATED", cursor: "", at: self.hub.clock.now(), id: Some(id), read: true };
+        match self.executor.push(caller, &self.of, &told).await {
+            Sight::Shown { digest, account, .. } if self.watches(account.as_ref()) => Some(digest),
+            _ => None,
+        }
+    }
+
+    /// Whether what belongs to that account is asked for.
+    fn watches(&self, account: Option<&RecordId>) -> bool {
+        account.is_none() || self.of.watch.account.is_none() || account == self.of.watch.account.as_ref()
+    }
+
+    /// A message without a record.
+    async fn tell(
+        &self,
+        caller: &Caller,
+        kind: &str,
+        of: Option<(u64, jiff::Timestamp, &RecordId)>,
+    ) -> Option<GraphResponse> {
+        let number = of.map_or_else(|| self.hub.last(), |(number, ..)| number);
+        let at = of.map_or_else(|| self.hub.clock.now(), |(_, at, _)| at);
+        let cursor = cursor(&self.executor, &self.hub, number);
+        let told = Pushed { kind, cursor: &cursor, at, id: of.map(|(.., id)| id), read: false };
+        match self.executor.push(caller, &self.of, &told).await {
+            Sight::Shown { message, .. } => Some(message),
+            _ => None,
+        }
+    }
+
+    /// What this subscriber is told of a change, if anything.
+    async fn shown(&mut self, caller: &Caller, told: &Told) -> Option<GraphResponse> {
+        let change = &told.change;
+        let id = match &told.found {
+            Found::Elsewhere => {
+                linked(&caller.authority, change.source, &change.key).filter(|id| id.entity == change.entity)?
+            }
+            _ => RecordId { entity: change.entity, source: change.source, key: change.key.clone() },
+        };
+        if matches!(told.found, Found::Absent) {
+            return self.gone(caller, told, &id).await;
+        }
+        let known = self.seen.get(&id).copied();
+        let moved = matches!(told.found, Found::Present { moved: true, .. });
+        let kind = match known {
+            None if moved || change.kind == ChangeKind::Created => "CREATED",
+            _ => "UPDATED",
+        };
+        let cursor = cursor(&self.executor, &self.hub, told.number);
+        let pushed = Pushed { kind, cursor: &cursor, at: change.at, id: Some(&id), read: true };
+        match self.executor.push(caller, &self.of, &pushed).await {
+            Sight::Shown { message, digest, account } if self.watches(account.as_ref()) => {
+                let (fields, more) = self.of.shows(id.entity, id.source).unwrap_or_default();
+                // Without a field to look at, what was compared is everything in the record's own row.
+                let unchanged = match known {
+                    Some(known) if !fields.is_empty() || more => known == digest,
+                    _ => !more && self.hub.is_same(&self.of, told),
+                };
+                self.show(id, digest);
+                (!unchanged).then_some(message)
+            }
+            Sight::Shown { .. } | Sight::Hidden => self.gone(caller, told, &id).await,
+            Sight::Failed(error) => {
+                tracing::debug!(%error, "a change could not be shown");
+                self.hearing.state.missed.store(true, Ordering::SeqCst);
+                None
+            }
+        }
+    }
+
+    /// That a record is gone is told only to whoever was shown it.
+    async fn gone(&mut self, caller: &Caller, told: &Told, id: &RecordId) -> Option<GraphResponse> {
+        if !self.forget(id) {
+            return None;
+        }
+        self.tell(caller, "DELETED", Some((told.number, told.change.at, id))).await
+    }
+}
+
+/// The cursor of a change: sealed, since how much happens in a tenant is nobody's to count.
+fn cursor(executor: &Executor, hub: &Hub, number: u64) -> String {
+    executor.sealer.id("", "", &format!("{:x}-{number:x}", hub.epoch))
+}
+
+/// The number of the change with that cursor; `None` where it was given out by another process.
+fn number(executor: &Executor, hub: &Hub, cursor: &str) -> Option<u64> {
+    let sealed = executor.sealer.open_id(cursor).ok().filter(|sealed| sealed.entity.is_empty())?;
+    let (epoch, number) = sealed.key.split_once('-')?;
+    let hex = |text| u64::from_str_radix(text, 16).ok();
+    hex(number).filter(|_| hex(epoch) == Some(hub.epoch))
+}
