@@ -73,7 +73,8 @@ impl Kind {
 
 impl Names {
     pub async fn read(world: &World) -> Self {
-        let query = "{ viewer { contact { id } account { tickets(first: 20, filter: { open: true }) { nodes { id } } } }
+        let query =
+            "{ viewer { contact { id } account { tickets(first: 20, filter: { open: true }) { nodes { id } } } }
             products(first: 1) { nodes { id } } }";
         let query = query.replace(", filter: { open: true }", "");
         let answer = world.send(&query, serde_json::Map::new()).await;

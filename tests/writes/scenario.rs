@@ -78,12 +78,7 @@ impl Scenario {
 }
 
 impl Step {
-    async fn play(
-        &self,
-        portal: &Portal,
-        person: &str,
-        taken: &mut BTreeMap<String, Value>,
-    ) -> Result<(), String> {
+    async fn play(&self, portal: &Portal, person: &str, taken: &mut BTreeMap<String, Value>) -> Result<(), String> {
         if let Some(Fault { system, mode }) = &self.fault {
             portal.state.writes.set(system, WriteFault::once(*mode));
         }
