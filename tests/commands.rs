@@ -276,6 +276,28 @@ fn connectors_are_listed_and_described() {
     assert!(errors.contains("connector list"), "{errors}");
 }
 
+#[test]
+fn webhooks_are_described_and_what_they_lack_is_said() {
+    let (code, text, errors) = run(&["connector", "webhooks"]);
+    assert_eq!(code, 0, "{errors}");
+    for part in ["https://YOUR-GATEWAY/webhooks/demo/support", "`webhookSecret`", "→ Ticket", "LACKING"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let (code, _, errors) = run(&["connector", "webhooks", "--test", "support"]);
+    assert_eq!(code, 1);
+    assert!(errors.contains("no secret `webhookSecret`"), "{errors}");
+    let folder = Folder::new();
+    let config = DEMO
+        .replace("apiToken: { env: ZENDESK_TOKEN }", "apiToken: { env: ZENDESK_TOKEN }, webhookSecret: { file: hook }");
+    let config = folder.write("vestibule.yaml", &config.replace("connectors: connectors", ""));
+    folder.write("hook", "the secret of the desk");
+    let mut command = vestibule(&["connector", "webhooks", "--test", "support", "--config", &config]);
+    let environment = variables(None).into_iter().chain([("SEALING_KEY".to_owned(), "x".repeat(40))]);
+    let (code, text, errors) = ran(command.envs(environment).output().unwrap());
+    assert_eq!(code, 0, "{errors}");
+    assert!(text.contains("`support`") && text.contains("is taken"), "{text}");
+}
+
 #[tokio::test]
 async fn one_record_can_be_tried() {
     let business = vestibule_sandbox::start(vestibule_sandbox::Options::default()).await.unwrap();

@@ -9,7 +9,9 @@ pub mod config;
 pub mod graph;
 pub mod manifest;
 pub mod query;
+pub mod signature;
 pub mod upstream;
+pub mod webhook;
 pub mod world;
 
 /// The parts of an input, between lines that begin with `%%`: what stands behind the sign, and the lines below it.

@@ -108,6 +108,14 @@ pub(super) enum ConnectorCommand {
         #[command(flatten)]
         from: From,
     },
+    /// What to register in each system, so that it tells the gateway of changes; and what is still lacking for that.
+    Webhooks {
+        /// Sign an event that changes nothing with this source's secret, and take it as if its system had sent it.
+        #[arg(long, value_name = "SOURCE")]
+        test: Option<String>,
+        #[command(flatten)]
+        from: From,
+    },
     /// Read one record, and show the request, the raw answer, the mapped record, and each problem with its manifest line.
     Try {
         /// The source.

@@ -1,4 +1,4 @@
-//! `connector list`, `connector show`, `connector try`.
+//! `connector list`, `connector show`, `connector schema`, `connector try`.
 
 use std::fmt::Write as _;
 use std::process::ExitCode;
@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use super::arguments::{ConnectorCommand, From, ManifestKind};
 use super::load::{assembled, setup};
 use super::output::Output;
+use super::webhooks;
 use crate::connector::load::{ManifestFile, json_schema};
 use crate::connector::{Connector, EvidenceRule};
 use crate::graph::Graph;
@@ -23,6 +24,7 @@ pub(super) async fn run(command: ConnectorCommand, output: &Output) -> ExitCode 
             };
             schema((file, overlay), &from, output)
         }
+        ConnectorCommand::Webhooks { test, from } => webhooks::run(test.as_deref(), &from, output).await,
         ConnectorCommand::Try { source, entity, key, from } => {
             let (setup, assembly) = match assembled(&from, output) {
                 Ok(assembled) => assembled,

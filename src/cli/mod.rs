@@ -9,6 +9,7 @@ mod load;
 mod lock;
 mod output;
 mod serve;
+mod webhooks;
 
 use std::process::ExitCode;
 

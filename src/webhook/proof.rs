@@ -68,18 +68,45 @@ fn any(secrets: &[Secret], fits: impl Fn(&Secret) -> bool) -> bool {
     secrets.iter().fold(false, |found, secret| fits(secret) | found)
 }
 
-/// The signature that a recipe asks for, as it is written: for tests of an address. `None` where the recipe takes it from
-/// the body.
+/// The headers that a system would send with this delivery, for a test of an address; `None` where the proof does not stand
+/// in headers alone.
 #[must_use]
-pub fn sign(recipe: &Recipe, secret: &Secret, delivery: &Delivery<'_>) -> Option<String> {
-    let signed = Signed { recipe, delivery, body: &Wire::Null };
-    let time = signed.time().map(|(text, _)| text);
-    let made = signed.tag(secret, time.as_deref().unwrap_or_default(), "")?;
-    let text = match recipe.encoding {
+pub fn sign(webhooks: &Webhooks, secret: &Secret, delivery: &Delivery<'_>) -> Option<Vec<(String, String)>> {
+    let recipe = match &webhooks.proof {
+        Proof::Signature(recipe) => recipe,
+        Proof::Secret(shared) => {
+            let SharedAt::Header(name) = &shared.at else { return None };
+            return Some(vec![(name.to_string(), secret.expose().to_owned())]);
+        }
+    };
+    let Found::Header(name) = &recipe.from else { return None };
+    let time = recipe.timestamp.as_ref().map(|stamp| (stamp, written(delivery.at, stamp.unit)));
+    let text = time.as_ref().map_or("", |(_, text)| text);
+    let made = Signed { recipe, delivery, body: &Wire::Null }.tag(secret, text, "")?;
+    let made = match recipe.encoding {
         Encoding::Hex => made.as_ref().iter().map(|byte| format!("{byte:02x}")).collect(),
         Encoding::Base64 => base64::engine::general_purpose::STANDARD.encode(made.as_ref()),
     };
-    Some(format!("{}{text}{}", recipe.form.before, recipe.form.after))
+    let inside = |form: &SignedForm, text: &str| format!("{}{text}{}", form.before, form.after);
+    let signature = inside(&recipe.form, &made);
+    let Some((stamp, text)) = time else { return Some(vec![(name.to_string(), signature)]) };
+    let Found::Header(beside) = &stamp.from else { return None };
+    let stamped = inside(&stamp.form, &text);
+    Some(match beside == name {
+        true => {
+            vec![(name.to_string(), format!("{stamped}{}{signature}", recipe.split.as_deref().unwrap_or_default()))]
+        }
+        false => vec![(beside.to_string(), stamped), (name.to_string(), signature)],
+    })
+}
+
+/// An instant as a system writes it.
+fn written(at: Timestamp, unit: Unit) -> String {
+    match unit {
+        Unit::Seconds => at.as_second().to_string(),
+        Unit::Millis => at.as_millisecond().to_string(),
+        Unit::Rfc3339 => at.to_string(),
+    }
 }
 
 struct Signed<'a> {

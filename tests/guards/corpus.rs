@@ -10,13 +10,15 @@ use crate::targets;
 type Target = (&'static str, fn(&[u8]));
 
 /// The targets, as `fuzz/targets` has them.
-const TARGETS: [Target; 6] = [
+const TARGETS: [Target; 8] = [
     ("cel", targets::cel::run),
     ("config", targets::config::run),
     ("graph", targets::graph::run),
     ("manifest", targets::manifest::run),
     ("query", targets::query::run),
+    ("signature", targets::signature::run),
     ("upstream", targets::upstream::run),
+    ("webhook", targets::webhook::run),
 ];
 
 fn files(kind: &str, target: &str) -> Vec<PathBuf> {
@@ -77,4 +79,14 @@ fn every_target_is_replayed() {
         .collect();
     targets.sort();
     assert_eq!(targets, TARGETS.map(|(name, _)| name.to_owned()));
+}
+
+#[test]
+fn kept_deliveries_are_read_or_refused() {
+    replay("webhook");
+}
+
+#[test]
+fn kept_signatures_are_refused() {
+    replay("signature");
 }

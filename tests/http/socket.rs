@@ -164,7 +164,7 @@ async fn what_is_wrong_with_an_operation_is_its_error_and_the_connection_stays()
     let portal = Portal::with("  largestBody: 4000\n").await;
     let mut socket = Socket::signed_in(&portal, ANA).await;
     for (query, code) in [
-        (json!("subscription { changed { cursor } }"), "GRAPHQL_VALIDATION_FAILED"),
+        (json!("subscription { changed { nonsense } }"), "GRAPHQL_VALIDATION_FAILED"),
         (json!("{ nonsense }"), "GRAPHQL_VALIDATION_FAILED"),
         (json!("{"), "GRAPHQL_PARSE_FAILED"),
         (json!(5), "BAD_USER_INPUT"),

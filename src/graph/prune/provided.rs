@@ -77,7 +77,7 @@ pub(super) fn references(sdl: Sdl<'_>, kept: &mut Kept) {
 pub(super) struct Provided<'a> {
     pub sdl: Sdl<'a>,
     pub graph: &'a Graph,
-    coverage: &'a Coverage,
+    pub(super) coverage: &'a Coverage,
 }
 
 /// A field in the record it belongs to: the entity's coverage, the path to it, and the field.

@@ -90,7 +90,9 @@ impl<'a> Provided<'a> {
         let Some(subscription) = &self.sdl.schema.schema_definition.subscription else { return };
         let Some(object) = self.sdl.object(&subscription.name) else { return };
         for field in object.fields.values() {
-            if answers(&object.name, &field.name) {
+            if self.coverage.entities.is_empty() {
+                kept.leave(&object.name, "no source has records that could change".to_owned());
+            } else if answers(&object.name, &field.name) {
                 kept.keep(&object.name, &field.name);
             } else {
                 kept.leave(&format!("{}.{}", object.name, field.name), UNANSWERED.to_owned());
