@@ -141,8 +141,9 @@ impl Hub {
             None => false,
             Some(None) => true,
             Some(Some(all)) => {
+                // Where one finds no room, those after it would find none either.
                 let again = |(of, change)| jobs.try_send(Job { number: of, change, only: Some(number) }).is_err();
-                all.into_iter().fold(false, |full, one| again(one) || full)
+                all.into_iter().any(again)
             }
         };
         state.missed.store(missed, Ordering::SeqCst);

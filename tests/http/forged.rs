@@ -47,30 +47,19 @@ async fn a_mutation_never_comes_by_get() {
     assert_ne!(ask(two, Some("A"), "application/json").await.status, 405, "the query would be run");
     let posted = portal.post(ANA, &json!({ "query": "mutation { __typename }" }));
     let posted = answered(posted.header("accept", "application/graphql-response+json")).await;
-    assert_eq!(
-        (posted.status, posted.code()),
-        (400, "GRAPHQL_VALIDATION_FAILED"),
-        "none is served yet: {}",
-        posted.body
-    );
+    assert_eq!((posted.status, &posted.body), (200, &json!({ "data": { "__typename": "Mutation" } })));
 }
 
 #[tokio::test]
 async fn forms_and_plain_text_are_refused() {
     let portal = Portal::open().await;
-    let form = "--cut\r\ncontent-disposition: form-data; name=\"operations\"\r\n\r\n{}\r\n--cut--\r\n";
     for (media, body) in [
         ("application/x-www-form-urlencoded", "query=%7B__typename%7D"),
         ("text/plain", r#"{"query":"{ __typename }"}"#),
-        ("multipart/form-data; boundary=cut", form),
     ] {
         let sent = portal.client.post(portal.url("/graphql")).header("content-type", media);
         let answer =
             answered(sent.bearer_auth(portal.token(ANA)).header("graphql-require-preflight", "1").body(body)).await;
         assert_eq!((answer.status, answer.code()), (415, "BAD_USER_INPUT"), "{media}");
-        if media.starts_with("multipart") {
-            let told = answer.body["errors"][0]["message"].as_str().unwrap();
-            assert!(told.starts_with("Nothing that is served takes a file"), "{told}");
-        }
     }
 }

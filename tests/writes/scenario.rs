@@ -46,6 +46,9 @@ struct Step {
     /// What the answer has: JSON pointers into the whole answer, and the values there. `$name` as above, `*` is anything but null.
     #[serde(default)]
     answer: BTreeMap<String, Value>,
+    /// Lists in the answer that have this among their elements.
+    #[serde(default)]
+    has: BTreeMap<String, Value>,
     /// What the step did in the systems: `zendesk ticket create`; nothing else.
     ledger: Option<Vec<String>>,
 }
@@ -97,6 +100,12 @@ impl Step {
             let is_so = if expected == json!("*") { !found.is_null() } else { *found == expected };
             if !is_so {
                 return Err(format!("at {pointer} is {found}, not {expected}: {answer}"));
+            }
+        }
+        for (pointer, expected) in &self.has {
+            let found = answer.pointer(pointer).and_then(Value::as_array);
+            if !found.is_some_and(|found| found.contains(expected)) {
+                return Err(format!("at {pointer} is no {expected}: {answer}"));
             }
         }
         let Some(expected) = &self.ledger else { return Ok(()) };

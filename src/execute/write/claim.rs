@@ -154,7 +154,9 @@ impl Claims {
             Err(Unwritten::Conflict) => (Some(Stage::Conflict), Ok(Came::Conflict)),
         };
         let from = mine.bytes()?;
-        let to = stage.map(|stage| Entry { stage, ..mine }.bytes()).transpose()?;
+        // What it did may take some time until it can be found, from its end on.
+        let last = self.clock.now();
+        let to = stage.map(|stage| Entry { stage, last, ..mine }.bytes()).transpose()?;
         match self.state.replace(&claim.key, (from, to), DAY).await {
             Ok(true) => {}
             // It was done all the same; a repeat makes sure by the system.

@@ -22,6 +22,13 @@ pub(super) struct Found {
     pub(super) record: Option<Arc<Record>>,
 }
 
+/// What is read of one kind of record in one source.
+#[derive(Default)]
+struct Asked<'n> {
+    fields: FieldSet,
+    records: Vec<(RecordId, &'n Named)>,
+}
+
 impl Run<'_> {
     /// Reads and checks what an input names; what is not there for this caller is a fault of the input.
     ///
@@ -34,7 +41,7 @@ impl Run<'_> {
         faults: &mut Vec<UserError>,
     ) -> Result<Vec<Found>, Error> {
         let mut found = Vec::with_capacity(named.len());
-        let mut reads: BTreeMap<(SourceId, EntityId), (FieldSet, Vec<(RecordId, &Named)>)> = BTreeMap::new();
+        let mut reads: BTreeMap<(SourceId, EntityId), Asked<'_>> = BTreeMap::new();
         for named in named {
             let fault = |code| UserError { code, path: named.path.clone(), message: None };
             let Ok(opened) = self.open(&named.id) else {
@@ -53,11 +60,11 @@ impl Run<'_> {
                 continue;
             }
             let read = reads.entry((id.source, id.entity)).or_default();
-            read.0 = read.0.union(fields(named));
-            read.1.push((id, named));
+            read.fields = read.fields.union(fields(named));
+            read.records.push((id, named));
         }
         let how = How { live: false, locale: None };
-        for ((source, entity), (fields, asked)) in reads {
+        for ((source, entity), Asked { fields, records: asked }) in reads {
             let mut wanted = fields;
             wanted.insert(FieldId::LINKS);
             let mut keys: Vec<Key> = Vec::with_capacity(asked.len());

@@ -95,12 +95,9 @@ impl Run<'_> {
             return Err(Stop::Faults(faults, shown));
         }
         let mut input = wire(&mutation.members, &given, &keys);
-        if let Some(record) =
-            found.iter().find(|found| found.path.get(1).map(|name| &**name) == mutation.copy.as_deref())
-        {
-            if let Some(record) = &record.record {
-                fill(&mut input, (graph, &copied), record);
-            }
+        let is_copied = |found: &&Found| found.path.get(1).map(|name| &**name) == mutation.copy.as_deref();
+        if let Some(record) = found.iter().find(is_copied).and_then(|found| found.record.as_ref()) {
+            fill(&mut input, (graph, &copied), record);
         }
         let write = Write {
             source,
