@@ -24,7 +24,7 @@ const failed = (of, given) => new Promise((resolve, reject) => of.subscribe(give
 }));
 const refused = await failed(client, { query: '{ nonsense }' });
 assert.equal(refused[0].extensions.code, 'GRAPHQL_VALIDATION_FAILED');
-const later = await failed(client, { query: 'subscription { changed { cursor } }' });
+const later = await failed(client, { query: 'subscription { changed { nonsense } }' });
 assert.equal(typeof later[0].extensions.code, 'string');
 assert.equal((await all({ query: '{ viewer { name } }' }))[0].data.viewer.name, 'Ana Lund');
 

@@ -50,3 +50,17 @@ async fn billing() {
 async fn tickets() {
     play("tickets.yaml").await;
 }
+
+/// Nothing is served that nobody has written with.
+#[test]
+fn every_mutation_that_is_served_is_played() {
+    let (assembly, _) = vestibule::tenant::assemble(&vestibule::demo::setup(None, None));
+    let schema = assembly.unwrap().served.schema;
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/writes");
+    let scenarios = std::fs::read_dir(folder.join("scenarios")).unwrap().map(|file| file.unwrap().path());
+    let texts = scenarios.chain([folder.join("mutations.rs")]).map(|path| std::fs::read_to_string(path).unwrap());
+    let played: String = texts.collect();
+    let names = schema.get_object("Mutation").unwrap().fields.keys();
+    let missing: Vec<_> = names.filter(|name| !played.contains(name.as_str())).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
