@@ -40,7 +40,7 @@ pub async fn run(world: &World, seed: u64, writes: u64) -> Tally {
     for number in 0..writes {
         let kind = chance.of(&Kind::ALL);
         let mark = format!("mark-{seed}-{number}-end");
-        let mut input = kind.input(&names, &mark);
+        let mut input = kind.input(&names, (&mark, number + 1));
         input["idempotencyKey"] = json!(format!("key-of-{mark}"));
         let variables: Map<String, Value> = Map::from_iter([("input".to_owned(), input)]);
         let told = insist(world, &mut chance, (kind, &variables), &mut tally).await;

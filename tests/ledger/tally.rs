@@ -56,6 +56,8 @@ impl Told {
 pub struct Tally {
     pub history: Vec<(Kind, String, Told)>,
     effects: BTreeMap<String, u64>,
+    /// Effects of writes that systems know by our key, by that.
+    keyed: BTreeMap<String, u64>,
     requests: u64,
     repeated: u64,
     uncertain: u64,
@@ -93,6 +95,9 @@ impl Tally {
     /// Counts the effects of every mark.
     pub fn count(&mut self, entries: &[Entry]) {
         for entry in entries {
+            if let ("stripe", Some(key)) = (entry.system, &entry.reference) {
+                *self.keyed.entry(key.clone()).or_default() += 1;
+            }
             let text = format!("{} {}", entry.key, entry.set);
             let Some((_, rest)) = text.split_once("mark-") else { continue };
             let Some((mark, _)) = rest.split_once("-end") else { continue };
@@ -103,7 +108,15 @@ impl Tally {
     /// Whether what was told and what happened agree.
     pub fn check(&self) {
         let mut wrong = Vec::new();
-        for (kind, mark, told) in &self.history {
+        let twice = self.keyed.iter().filter(|(_, effects)| **effects > 1);
+        wrong.extend(twice.map(|(key, effects)| format!("{effects} effects under the key {key}")));
+        let unmarked = || self.history.iter().filter(|(kind, ..)| !kind.is_marked());
+        let done = unmarked().filter(|(.., told)| *told == Told::Done).count();
+        let open = unmarked().filter(|(.., told)| matches!(told, Told::Done | Told::Uncertain)).count();
+        if !(done..=open).contains(&self.keyed.len()) {
+            wrong.push(format!("{} effects under keys, told {done} done and {open} at most", self.keyed.len()));
+        }
+        for (kind, mark, told) in self.history.iter().filter(|(kind, ..)| kind.is_marked()) {
             let effects = self.effects.get(mark).copied().unwrap_or_default();
             let doubled = effects > 1 && !kind.is_natural();
             let lost = *told == Told::Done && effects == 0;
@@ -122,6 +135,9 @@ impl Tally {
             let row = rows.entry(*kind).or_default();
             row.writes += 1;
             row.effects += effects.min(1);
+            if !kind.is_marked() {
+                row.effects = self.keyed.len() as u64;
+            }
             match told {
                 Told::Done => row.done += 1,
                 Told::Refused(_) => row.refused += 1,
