@@ -9,6 +9,7 @@ use clap::Args;
 use include_dir::{Dir, include_dir};
 use tokio::net::TcpListener;
 use vestibule_sandbox::Running;
+use vestibule_sandbox::hooks::Target;
 
 use super::issuer::DemoIssuer;
 use super::{routes, welcome};
@@ -99,6 +100,7 @@ pub async fn open(options: Options) -> Result<Demo> {
         let all: Vec<String> = report.sorted().iter().map(ToString::to_string).collect();
         return Err(Error::new(Code::Internal, format!("the demo's configuration is broken\n{}", all.join("\n"))));
     };
+    listen(&business, address, assembly.config.server.public_url.as_deref())?;
     let config = Arc::new(assembly.config.server.clone());
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
     let issuer = Arc::new(DemoIssuer::new(ISSUER, AUDIENCE, Arc::clone(&clock))?);
@@ -106,6 +108,25 @@ pub async fn open(options: Options) -> Result<Demo> {
     let opening = Opening { environment, clock, issuers: vec![trusted] };
     let tenant = Arc::new(Tenant::open(assembly, opening)?);
     Ok(Demo { address, business, tenant, config, listener, issuer })
+}
+
+/// The sources of the demo's configuration, by the system of the business that each of them is.
+const SOURCES: [(&str, &str); 4] = [("hubspot", "crm"), ("sap", "erp"), ("stripe", "billing"), ("zendesk", "support")];
+
+/// Has the business send its webhooks to the gateway, as its systems would be set up to.
+fn listen(business: &Running, address: SocketAddr, public: Option<&str>) -> Result<()> {
+    for (system, source) in SOURCES {
+        let path = format!("/webhooks/demo/{source}");
+        // A gateway that listens on every address is reached on this machine's own.
+        let target = Target {
+            signed_url: public.map(|public| format!("{public}{path}")),
+            ..Target::new(format!("http://127.0.0.1:{}{path}", address.port()))
+        };
+        let refused =
+            |why| Error::new(Code::Internal, format!("the demo business sends no webhooks of {system}: {why}"));
+        business.state.hooks.target(system, target).map_err(refused)?;
+    }
+    Ok(())
 }
 
 impl Demo {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use tokio::sync::oneshot;
 use vestibule::demo::{self, Options};
+use vestibule::tenant::Tenant;
 use vestibule_sandbox::State;
 
 /// A gateway with its demo business, from a cold cache; it is stopped when it is dropped.
@@ -12,6 +13,7 @@ pub struct Portal {
     pub gateway: String,
     pub control: String,
     pub state: Arc<State>,
+    pub tenant: Arc<Tenant>,
     pub client: reqwest::Client,
     _stop: oneshot::Sender<()>,
 }
@@ -21,14 +23,14 @@ impl Portal {
         let demo = demo::open(Options { port: 0, control_port: 0, ..Options::default() }).await.unwrap();
         let gateway = format!("http://{}", demo.address);
         let control = format!("http://{}", demo.business.control);
-        let state = Arc::clone(&demo.business.state);
+        let (state, tenant) = (Arc::clone(&demo.business.state), Arc::clone(&demo.tenant));
         let (stop, stopped) = oneshot::channel::<()>();
         tokio::spawn(demo.serve(async move {
             let _ = stopped.await;
         }));
         #[expect(clippy::disallowed_methods, reason = "tests are clients")]
         let client = reqwest::Client::new();
-        Self { gateway, control, state, client, _stop: stop }
+        Self { gateway, control, state, tenant, client, _stop: stop }
     }
 
     pub async fn token(&self, email: &str) -> String {
