@@ -8,13 +8,13 @@ use std::sync::Arc;
 use clap::Args;
 use include_dir::{Dir, include_dir};
 use tokio::net::TcpListener;
-use vestibule_sandbox::Running;
 use vestibule_sandbox::hooks::Target;
+use vestibule_sandbox::{Running, SYSTEMS};
 
 use super::issuer::DemoIssuer;
 use super::{routes, welcome};
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Environment, Given, Origin, ServerConfig};
+use crate::config::{Config, Environment, Given, Origin, ServerConfig};
 use crate::error::{Code, Error, Result};
 use crate::identity::{Issuer, Keys};
 use crate::server::{self, Service};
@@ -100,7 +100,7 @@ pub async fn open(options: Options) -> Result<Demo> {
         let all: Vec<String> = report.sorted().iter().map(ToString::to_string).collect();
         return Err(Error::new(Code::Internal, format!("the demo's configuration is broken\n{}", all.join("\n"))));
     };
-    listen(&business, address, assembly.config.server.public_url.as_deref())?;
+    listen(&business, address, &assembly.config)?;
     let config = Arc::new(assembly.config.server.clone());
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
     let issuer = Arc::new(DemoIssuer::new(ISSUER, AUDIENCE, Arc::clone(&clock))?);
@@ -110,13 +110,15 @@ pub async fn open(options: Options) -> Result<Demo> {
     Ok(Demo { address, business, tenant, config, listener, issuer })
 }
 
-/// The sources of the demo's configuration, by the system of the business that each of them is.
-const SOURCES: [(&str, &str); 4] = [("hubspot", "crm"), ("sap", "erp"), ("stripe", "billing"), ("zendesk", "support")];
-
-/// Has the business send its webhooks to the gateway, as its systems would be set up to.
-fn listen(business: &Running, address: SocketAddr, public: Option<&str>) -> Result<()> {
-    for (system, source) in SOURCES {
-        let path = format!("/webhooks/demo/{source}");
+/// Has the business send its webhooks to the gateway, as its systems would be set up to: each system is the source whose
+/// connector begins with its name.
+fn listen(business: &Running, address: SocketAddr, config: &Config) -> Result<()> {
+    let public = config.server.public_url.as_deref();
+    for (source, configured) in &config.sources {
+        let Some(system) = SYSTEMS.into_iter().find(|system| configured.connector.starts_with(system)) else {
+            continue;
+        };
+        let path = format!("/webhooks/{}/{source}", config.tenant);
         // A gateway that listens on every address is reached on this machine's own.
         let target = Target {
             signed_url: public.map(|public| format!("{public}{path}")),
