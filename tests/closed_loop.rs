@@ -75,7 +75,7 @@ impl Page {
                 }
             }
             let more = tokio::time::timeout(within, self.events.next()).await.ok()?.unwrap().unwrap();
-            self.read.push_str(&String::from_utf8(more.to_vec()).unwrap());
+            self.read.push_str(std::str::from_utf8(&more).unwrap());
         }
     }
 }

@@ -134,6 +134,18 @@ pub(super) fn may_be_ours(doing: &Doing<'_>, unwritten: &Unwritten) -> bool {
     }
 }
 
+/// Whether a system that keeps keys may be refusing only because it is still at what was sent before under the same key.
+pub(super) fn may_be_under_way(doing: &Doing<'_>, unwritten: &Unwritten) -> bool {
+    let keyed = matches!(&doing.mapping.once, Once::Known { header: Some(_), .. });
+    let again = matches!(doing.write.attempt, Attempt::Again { .. });
+    let refused = match unwritten {
+        Unwritten::Conflict => doing.write.version.is_none(),
+        Unwritten::Refused(refusals) => refusals.iter().any(|refusal| refusal.code == RefusalCode::Duplicate),
+        Unwritten::Failed(_) | Unwritten::Uncertain(_) => false,
+    };
+    keyed && again && refused
+}
+
 fn uncertain(doing: &Doing<'_>, detail: String) -> Unwritten {
     Unwritten::Uncertain(doing.target.at(Error::new(Code::WriteUncertain, detail)))
 }

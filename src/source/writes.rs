@@ -173,6 +173,10 @@ impl<'a> Doing<'a> {
             outcome = self.target.protocol.write(self.target.of, row).await;
         }
         match outcome {
+            Err(unwritten) if made_sure::may_be_under_way(self, &unwritten) => {
+                let error = Error::new(Code::WriteUncertain, "the system is still at the same write").retryable();
+                Err(Unwritten::Uncertain(self.target.at(error)))
+            }
             // Nobody named a version: the others were faster too often, which is for the person to try again.
             Err(Unwritten::Conflict) if self.write.version.is_none() && self.write.key.is_none() => {
                 let error = Error::new(Code::UpstreamUnavailable, "others change the same again and again").retryable();

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod mutations;
+#[expect(dead_code, reason = "other suites use more of it")]
 #[path = "../shared/portal.rs"]
 mod portal;
 mod scenario;
