@@ -158,7 +158,8 @@ impl Tally {
              {} requests, {} of them repeats,\n{} answers that nobody knew. Connections were cut before, during and after the write, or the \
              write was done up to\n10 seconds after the cut; systems were down, limited or locked. No write had a second effect, none that was told as done\n\
              is missing, and none that was told as failed or refused was done.\n\n{self}\n\
-             A write that stays uncertain is one that the client gave up on. Made with\n\
+             A write that stays uncertain is one that the client gave up on. `changeSubscription` has no place for a mark: its effects are\n\
+             counted in sum, by the keys that billing was told. Made with\n\
              `cargo test --test ledger -- --ignored publish`.\n",
             self.requests, self.repeated, self.uncertain,
         )
