@@ -14,6 +14,7 @@ mod computed;
 mod derived;
 mod figures;
 mod freshness;
+mod ids;
 mod items;
 mod links;
 mod lists;
@@ -133,13 +134,7 @@ impl Executor {
     pub async fn execute(&self, caller: &Caller, request: GraphRequest) -> GraphResponse {
         match self.try_execute(caller, &request).await {
             Ok(response) => response,
-            Err(errors) => {
-                let counted = errors.iter().filter_map(|error| error.error.counted());
-                counted.for_each(|counted| self.allowance.note(counted));
-                let code = errors.first().map_or(Code::Internal, |error| error.error.code());
-                let body = Bytes::from(answer::refused(&errors));
-                GraphResponse { body, outcome: Outcome::RequestError(code), timings: Vec::new() }
-            }
+            Err(errors) => self.refused(&errors),
         }
     }
 

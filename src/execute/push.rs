@@ -156,18 +156,6 @@ impl Executor {
         Ok(Watch { account, types, ids, after: text("after").map(|after| after.to_string()) })
     }
 
-    /// The record that a sealed id stands for; `None` where its kind or its source is no longer there.
-    fn open_id(&self, text: &str) -> Result<Option<RecordId>, Error> {
-        let sealed = self.sealer.open_id(text)?;
-        let entity = self.planner.graph.entity_id(&sealed.entity);
-        let source = self.planner.catalog.source_id(&sealed.source);
-        let key = crate::model::Key::from_parts(sealed.key.split('\u{1f}'));
-        Ok(match (entity, source, key) {
-            (Some(entity), Some(source), Some(key)) => Some(RecordId { entity, source, key }),
-            _ => None,
-        })
-    }
-
     /// Runs a subscription for one change, as this caller sees it.
     pub async fn push(&self, caller: &Caller, of: &Subscribed, told: &Pushed<'_>) -> Sight {
         let id = told.id.map(|id| self.seal(id));
@@ -212,12 +200,6 @@ impl Executor {
             Some(Err(error)) if error.code() != Code::Forbidden => Sight::Failed(error),
             _ => Sight::Hidden,
         }
-    }
-
-    fn seal(&self, id: &RecordId) -> String {
-        let entity = self.planner.graph.entity(id.entity).map_or("", |entity| &entity.name);
-        let source = self.planner.catalog.sources.get(usize::from(id.source.0)).map_or("", |source| &source.name);
-        self.sealer.id(entity, source, id.key.as_str())
     }
 }
 

@@ -239,21 +239,13 @@ impl<'a> Run<'a> {
 
     /// The sealed id of a record.
     pub(super) fn seal(&self, id: &RecordId) -> String {
-        let planner = &self.executor.planner;
-        let entity = planner.graph.entity(id.entity).map_or("", |entity| &entity.name);
-        let source = planner.catalog.sources.get(usize::from(id.source.0)).map_or("", |source| &source.name);
-        self.executor.sealer.id(entity, source, id.key.as_str())
+        self.executor.seal(id)
     }
 
     /// The record a sealed id stands for; `None` where its kind or its source is no longer there.
     pub(super) fn open(&self, text: &str) -> Result<Option<RecordId>, Error> {
-        let sealed = self.executor.sealer.open_id(text)?;
-        let planner = &self.executor.planner;
-        let entity = planner.graph.entity_id(&sealed.entity);
-        let source = planner.catalog.source_id(&sealed.source);
-        let key = Key::from_parts(sealed.key.split('\u{1f}'));
-        let (Some(entity), Some(source), Some(key)) = (entity, source, key) else { return Ok(None) };
-        let owned = planner.catalog.of(entity).is_some_and(|sources| sources.owns(source));
-        Ok(owned.then_some(RecordId { entity, source, key }))
+        let catalog = &self.executor.planner.catalog;
+        let owned = |id: &RecordId| catalog.of(id.entity).is_some_and(|sources| sources.owns(id.source));
+        Ok(self.executor.open_id(text)?.filter(owned))
     }
 }

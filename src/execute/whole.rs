@@ -106,7 +106,7 @@ impl Spot {
 
     fn read(position: &Position) -> Option<Self> {
         let (rank, key) = position.token.as_deref()?.split_once(';')?;
-        let key = Key::from_parts(key.split('\u{1f}'))?;
+        let key = Key::read(key)?;
         let rank = match rank.split_at_checked(1)? {
             ("-", "") => None,
             ("a", nanoseconds) => Some(Rank::At(Timestamp::from_nanosecond(nanoseconds.parse().ok()?).ok()?)),

@@ -44,6 +44,12 @@ impl Key {
         (!joined.is_empty() && joined.len() <= Self::LONGEST).then(|| Self(Arc::from(joined)))
     }
 
+    /// The key whose whole text ([`Key::as_str`]) this is, each part under the rules of [`Key::new`].
+    #[must_use]
+    pub fn read(whole: &str) -> Option<Self> {
+        Self::from_parts(whole.split(SEPARATOR))
+    }
+
     /// Its parts, in the manifest's order.
     pub fn parts(&self) -> impl Iterator<Item = &str> {
         self.0.split(SEPARATOR)

@@ -123,27 +123,27 @@ fn is_ours(doing: &Doing<'_>, look: &Look, row: &RowView<'_>) -> bool {
 
 /// Whether what the system refused may be what we wrote before: then it is looked for once more.
 pub(super) fn may_be_ours(doing: &Doing<'_>, unwritten: &Unwritten) -> bool {
-    let Once::Known { look: Some(_), .. } = &doing.mapping.once else { return false };
-    match unwritten {
-        Unwritten::Conflict => doing.write.version.is_none(),
-        Unwritten::Refused(refusals) => {
-            let duplicate = refusals.iter().any(|refusal| refusal.code == RefusalCode::Duplicate);
-            duplicate && matches!(doing.write.attempt, Attempt::Again { .. })
-        }
-        Unwritten::Failed(_) | Unwritten::Uncertain(_) => false,
-    }
+    let looked_for = matches!(&doing.mapping.once, Once::Known { look: Some(_), .. });
+    looked_for && is_there_already(doing, unwritten) && (matches!(unwritten, Unwritten::Conflict) || is_again(doing))
 }
 
 /// Whether a system that keeps keys may be refusing only because it is still at what was sent before under the same key.
 pub(super) fn may_be_under_way(doing: &Doing<'_>, unwritten: &Unwritten) -> bool {
     let keyed = matches!(&doing.mapping.once, Once::Known { header: Some(_), .. });
-    let again = matches!(doing.write.attempt, Attempt::Again { .. });
-    let refused = match unwritten {
+    keyed && is_there_already(doing, unwritten) && is_again(doing)
+}
+
+/// Whether the system refuses since there is one already, or since the record has moved though nobody named a version.
+fn is_there_already(doing: &Doing<'_>, unwritten: &Unwritten) -> bool {
+    match unwritten {
         Unwritten::Conflict => doing.write.version.is_none(),
         Unwritten::Refused(refusals) => refusals.iter().any(|refusal| refusal.code == RefusalCode::Duplicate),
         Unwritten::Failed(_) | Unwritten::Uncertain(_) => false,
-    };
-    keyed && again && refused
+    }
+}
+
+fn is_again(doing: &Doing<'_>) -> bool {
+    matches!(doing.write.attempt, Attempt::Again { .. })
 }
 
 fn uncertain(doing: &Doing<'_>, detail: String) -> Unwritten {

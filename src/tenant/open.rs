@@ -16,7 +16,7 @@ use crate::execute::{Allowance, Executor, GraphRequest, GraphResponse, Server, W
 use crate::graph::Graph;
 use crate::identity::{self, Identity, Issuer};
 use crate::live::{Following, Live};
-use crate::model::{Caller, Key, RecordId, SourceId};
+use crate::model::{Caller, RecordId, SourceId};
 use crate::plan::{Planner, UPLOAD};
 use crate::protocol;
 use crate::seal::Sealer;
@@ -174,16 +174,9 @@ impl Tenant {
     }
 
     fn open_account(&self, id: &str) -> Result<RecordId> {
-        let planner = &self.executor.planner;
-        let sealed = self.executor.sealer.open_id(id)?;
         let unknown = || Error::public(Code::BadUserInput, "`Vestibule-Account` is not the id of an account.");
-        let entity = planner.graph.entity_id(&sealed.entity).filter(|entity| *entity == planner.graph.hub);
-        let source = planner.catalog.source_id(&sealed.source);
-        let key = Key::from_parts(sealed.key.split('\u{1f}'));
-        match (entity, source, key) {
-            (Some(entity), Some(source), Some(key)) => Ok(RecordId { entity, source, key }),
-            _ => Err(unknown()),
-        }
+        let hub = self.executor.planner.graph.hub;
+        self.executor.open_id(id)?.filter(|id| id.entity == hub).ok_or_else(unknown)
     }
 
     /// Whether anything that is served takes a file.

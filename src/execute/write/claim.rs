@@ -109,11 +109,11 @@ impl Claims {
                     continue;
                 }
                 Stage::UnderWay(_) | Stage::Unknown => {}
-                Stage::Written { key, gave: false } => return Ok(Came::Before(key.as_deref().and_then(read_key))),
+                Stage::Written { key, gave: false } => return Ok(Came::Before(key.as_deref().and_then(Key::read))),
                 Stage::Written { key, gave: true } => {
                     // The system knows the write by its key, or repeating it changes nothing: else it would not have given.
                     let came = write(again).await;
-                    return Ok(came.map_or_else(|_| Came::Before(key.as_deref().and_then(read_key)), Came::Written));
+                    return Ok(came.map_or_else(|_| Came::Before(key.as_deref().and_then(Key::read)), Came::Written));
                 }
                 Stage::Refused(refusals) => return Ok(Came::Refused(refusals)),
                 Stage::Conflict => return Ok(Came::Conflict),
@@ -198,8 +198,4 @@ fn doubt(error: Error) -> Error {
 
 fn uncertain(why: &str) -> Error {
     Error::new(Code::WriteUncertain, why)
-}
-
-fn read_key(text: &str) -> Option<Key> {
-    Key::from_parts(text.split('\u{1f}'))
 }

@@ -206,7 +206,7 @@ impl Run<'_> {
             let field = entity.field_id(member.name.strip_suffix("Id")?)?;
             let is_record = matches!(member.kind, MemberKind::Record(_)) && write.key.is_none();
             let Wire::Text(key) = write.input.member(&member.name) else { return None };
-            is_record.then(|| Some((field, Key::from_parts(key.split('\u{1f}'))?))).flatten()
+            is_record.then(|| Some((field, Key::read(key)?))).flatten()
         };
         account.chain(mutation.members.iter().filter_map(named)).collect()
     }
