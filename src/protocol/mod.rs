@@ -32,11 +32,11 @@ use futures::future::BoxFuture;
 
 use crate::clock::Clock;
 use crate::connector::{Connector, EntityMapping, LookBy, ProtocolKind, RowView, WriteMapping};
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::graph::Graph;
 use crate::model::{
-    Arguments, Attachment, Condition, FieldSet, Key, ListOf, Order, Parent, Person, Position, ReadContext, Unwritten,
-    Wire,
+    Arguments, Attachment, Condition, FieldSet, Key, ListOf, OpenFile, OpenedFile, Order, Parent, Person, Position,
+    ReadContext, Unwritten, Wire,
 };
 use crate::upstream::Transport;
 
@@ -222,6 +222,13 @@ pub trait Protocol: Send + Sync {
         write: &'a WriteRow<'a>,
         look: &'a LookBy,
     ) -> BoxFuture<'a, Result<Option<Key>, Error>>;
+
+    /// The bytes of a file of a record, from where the record says it is ([`OpenFile::at`]).
+    fn open<'a>(&'a self, of: &'a EntityMapping, file: OpenFile) -> BoxFuture<'a, Result<OpenedFile, Error>> {
+        let _ = file;
+        let error = Error::new(Code::NotFound, format!("the protocol of `{}` gives no files", of.file));
+        Box::pin(std::future::ready(Err(error)))
+    }
 
     /// The calls that [`Protocol::get`] makes for these fields, in order.
     fn plan_get(&self, of: &EntityMapping, fields: FieldSet) -> Vec<PlannedCall>;

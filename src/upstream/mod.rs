@@ -28,4 +28,4 @@ pub use hyper::Uri;
 pub use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 pub use network::{Network, NetworkOptions};
 pub use stack::{ORDER, Upstream, build};
-pub use transport::{Call, Reply, Transport};
+pub use transport::{Call, Reply, Streamed, Transport};

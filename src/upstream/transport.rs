@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
+use futures::stream::{self, BoxStream};
 use hyper::{HeaderMap, Uri};
 
 use crate::connector::Method;
@@ -67,6 +68,16 @@ impl Reply {
     }
 }
 
+/// What a system answered, with a body that is still on its way.
+pub struct Streamed {
+    /// HTTP status.
+    pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body, in pieces.
+    pub body: BoxStream<'static, Result<Bytes, Error>>,
+}
+
 /// Sends calls to one source. The whole stack implements it, and so does each of its layers.
 pub trait Transport: Send + Sync {
     /// Sends one call. An answer of any status is `Ok`; an error means that there is no answer to read.
@@ -75,4 +86,15 @@ pub trait Transport: Send + Sync {
     /// `UPSTREAM_UNAVAILABLE` (no connection, host not allowed, answer cut off), `UPSTREAM_TIMEOUT` (deadline),
     /// `UPSTREAM_REJECTED` (answer too large), `RATE_LIMITED` (the source's own quota is used up past the deadline).
     fn send(&self, call: Call) -> BoxFuture<'_, Result<Reply, Error>>;
+
+    /// Sends one call whose answer may be large: its body comes in pieces, and no size limit ends it.
+    ///
+    /// # Errors
+    /// Those of [`Transport::send`]; once it is open, what goes wrong ends the pieces.
+    fn open(&self, call: Call) -> BoxFuture<'_, Result<Streamed, Error>> {
+        Box::pin(async move {
+            let Reply { status, headers, body } = self.send(call).await?;
+            Ok(Streamed { status, headers, body: Box::pin(stream::once(std::future::ready(Ok(body)))) })
+        })
+    }
 }
