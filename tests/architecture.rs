@@ -29,6 +29,7 @@ const LAYERS: &[&str] = &[
     "plan",
     "execute",
     "live",
+    "outgoing",
     "tenant",
     "server",
     "demo",

@@ -12,14 +12,15 @@ mod read;
 mod ring;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock, Weak};
 
+pub use self::echo::{Echoes, is_fine};
 pub use self::following::{Follower, Following};
 use self::hub::Hub;
 use crate::cache::{Cache, Purge};
 use crate::clock::Clock;
 use crate::graph::Graph;
-use crate::model::{Change, Changes};
+use crate::model::{Change, Changes, RecordId};
 use crate::source::Sources;
 
 /// Takes in the changes of one tenant.
@@ -27,18 +28,32 @@ pub struct Live {
     graph: Arc<Graph>,
     cache: Arc<Cache>,
     hub: Arc<Hub>,
+    outgoing: OnceLock<Weak<dyn Hears>>,
+}
+
+/// Hears of the changes that came in here: by a webhook, a poll, or a write of ours. Of those that another node tells of it does
+/// not, so that one node of several sends what is to be sent.
+pub trait Hears: Send + Sync {
+    /// Hears of one. It returns at once. `by` is the contact whose own write it was.
+    fn hear(&self, change: &Change, by: Option<&RecordId>);
 }
 
 impl Live {
     /// For the caches of one tenant.
     #[must_use]
     pub fn new(graph: Arc<Graph>, cache: Arc<Cache>, clock: Arc<dyn Clock>) -> Self {
-        Self { hub: Arc::new(Hub::new(Arc::clone(&graph), clock)), graph, cache }
+        Self { hub: Arc::new(Hub::new(Arc::clone(&graph), clock)), graph, cache, outgoing: OnceLock::new() }
     }
 
     /// Says what changed records are read from; before that nobody is told of anything.
     pub fn read_from(&self, sources: Arc<Sources>) {
         self.hub.read_from(sources);
+    }
+
+    /// Says who hears of changes beside open pages, as long as it is there.
+    pub fn heard_by(&self, outgoing: Weak<dyn Hears>) {
+        // It is said once, when the tenant is opened.
+        let _ = self.outgoing.set(outgoing);
     }
 
     /// How many listen just now.
@@ -52,7 +67,14 @@ impl Changes for Live {
     /// What was read before is not used any more, by nobody: whoever is told of a change and reads again gets what is there
     /// now, not once more what was.
     fn note(&self, change: Change) {
+        self.note_by(change, None);
+    }
+
+    fn note_by(&self, change: Change, by: Option<&RecordId>) {
         self.cache.purge(&purge::tags(&self.graph, &change), Purge::Hard);
+        if let Some(outgoing) = self.outgoing.get().and_then(Weak::upgrade) {
+            outgoing.hear(&change, by);
+        }
         self.hub.note(change);
     }
 }

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::execute::{Contexts, Linker};
 use crate::identity::ResolveLinks;
 use crate::live::Live;
-use crate::model::{Answer, Change, Changes, EntityId, Links, ReadContext, Record};
+use crate::model::{Answer, Change, Changes, EntityId, Links, ReadContext, Record, RecordId};
 use crate::protocol::Row;
 use crate::source::{self, Mapper, Reverse, Sources};
 
@@ -57,7 +57,11 @@ pub(super) struct Wrote {
 
 impl Changes for Wrote {
     fn note(&self, change: Change) {
+        self.note_by(change, None);
+    }
+
+    fn note_by(&self, change: Change, by: Option<&RecordId>) {
         self.sources.wrote(&change);
-        self.live.note(change);
+        self.live.note_by(change, by);
     }
 }

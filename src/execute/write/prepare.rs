@@ -253,7 +253,8 @@ impl Run<'_> {
         };
         let claims = Claims { state: Arc::clone(&executor.writing.state), clock: Arc::clone(&executor.clock) };
         let write = Write { reference: Arc::from(hex(&reference)), ..write };
-        Ok(Deed { writing: executor.writing.clone(), claims, write, claim, parents })
+        let by = self.caller.authority.contact.as_ref().map(|own| own.id.clone());
+        Ok(Deed { writing: executor.writing.clone(), claims, write, claim, parents, by })
     }
 }
 
