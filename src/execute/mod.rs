@@ -44,7 +44,7 @@ use jiff::tz::TimeZone;
 
 pub use allowance::Allowance;
 pub use links::{Contexts, Linker};
-pub use push::{Pushed, Sight, Subscribed, Watch};
+pub use push::{Pushed, Seen, Sight, Subscribed, Watch};
 pub use server::Server;
 pub use writing::Writing;
 

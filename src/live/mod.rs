@@ -2,11 +2,13 @@
 //!
 //! A change is noted in a ring with a number; behind that, one task reads each record that somebody listens for, once, and
 //! hands the change to the listeners it may be for. Each of them looks at it as itself ([`Following`]): what it may see, and
-//! whether anything of that is different.
+//! whether anything of that is different. Those who ask for the same with the same rights are a group, and share one look.
 
 mod echo;
 mod following;
+mod group;
 mod hub;
+mod index;
 mod purge;
 mod read;
 mod ring;

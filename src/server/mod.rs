@@ -23,7 +23,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{Html, IntoResponse};
 use axum::routing::get;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -51,6 +51,11 @@ pub const FRESHNESS_HEADER: HeaderName = HeaderName::from_static("vestibule-fres
 
 /// `Vestibule-Cost: true` asks what the request comes to against the limits (`extensions.cost`).
 pub const COST_HEADER: HeaderName = HeaderName::from_static("vestibule-cost");
+
+/// Whether a page of another origin could have had a browser send this without asking first.
+pub(crate) fn forgeable(headers: &HeaderMap) -> bool {
+    preflight::asked_first(headers).is_err()
+}
 
 /// What is served, and how.
 #[derive(Clone)]
