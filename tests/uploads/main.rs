@@ -1,5 +1,5 @@
 //! Files on their way through the gateway: whole at the other end, never whole in memory, and nothing left behind.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod desk;
 #[path = "../shared/example.rs"]
