@@ -16,7 +16,7 @@ const DETAILS = { orders: order, tickets: ticket };
 const LINE = { live: 'Live: changes appear by themselves.', connecting: 'Connecting…', waiting: 'Not live: connecting again…' };
 const HUB = `{ viewer { name account { id name } memberships { accountId current account { name } } } }`;
 /** What the gateway serves decides what the page has. */
-const SERVED = `{ ${['Account', 'Invoice', 'Document', 'Mutation'].map((name) => `${name}: __type(name: "${name}") { fields { name } }`).join(' ')} }`;
+const SERVED = `{ ${['Account', 'Invoice', 'Document', 'TicketMessage', 'Mutation'].map((name) => `${name}: __type(name: "${name}") { fields { name } }`).join(' ')} }`;
 
 let here = null;
 /** How long an answer counts as fresh in the demo, and a little more: what is broken shows then at the latest. */
@@ -40,6 +40,7 @@ class Visit {
     const has = (type, field) => data?.[type]?.fields.some(({ name }) => name === field) ?? false;
     this.lists = LISTS.filter(({ id }) => has('Account', id));
     this.files = new Set(this.lists.filter(({ one, file }) => file && has(one, file)).map(({ id }) => id));
+    this.attachments = has('TicketMessage', 'attachments');
     this.uploads = has('Mutation', 'uploadDocument');
     await this.use(null);
   }
@@ -81,6 +82,7 @@ class Visit {
     this.detail = DETAILS[list.id]({
       graph: this.graph,
       record,
+      attachments: this.attachments,
       took: (written, how) => section.take(written, how),
       // A row that was replaced meanwhile is found by its id.
       closed: () => { this.detail = null; section.rows.querySelector(`[data-focus="${CSS.escape(record.id)}"]`)?.focus(); },

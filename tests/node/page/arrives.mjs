@@ -2,6 +2,24 @@
 import assert from 'node:assert/strict';
 import { booked, control, numbers, row, signIn, until, visit } from './browser.mjs';
 
+// The line of the page goes through here: so that it can be cut, and what it asks is known.
+const asked = [];
+let cut = null;
+let meanwhile = async () => {};
+
+async function watched(page) {
+  await page.routeWebSocket(/graphql\/ws$/, async (line) => {
+    await meanwhile();
+    const server = line.connectToServer();
+    line.onMessage((message) => {
+      const told = JSON.parse(message);
+      if (told.type === 'subscribe') asked.push(told.payload.variables.after);
+      server.send(message);
+    });
+    cut = () => line.close({ code: 1012, reason: 'cut' });
+  });
+}
+
 await visit(async (page) => {
   await signIn(page);
   await page.evaluate(() => { globalThis.sameDocument = true; });
@@ -30,11 +48,16 @@ await visit(async (page) => {
   await page.locator('#backstage-said').filter({ hasText: 'was answered' }).waitFor();
   assert.equal((await booked('zendesk', 'reply')).length, 2);
 
-  // A line that was cut comes back by itself, and what happened meanwhile is there.
-  await page.context().setOffline(true);
-  await page.context().setOffline(false);
+  // A line that is cut comes back by itself, and what happened meanwhile is there.
+  let missed = null;
+  meanwhile = async () => { missed = await first(await numbers(page, 'orders'), (key) => control('/agent/step', { act: 'ship', key })); };
+  cut();
+  await until('it is live again', async () => missed && page.locator('.line[data-state="live"]').isVisible());
+  await until('what was missed is there', () => row(page, 'orders', missed).getByText('Shipped', { exact: true }).isVisible());
+  assert.equal(asked.length, 2);
+  assert.deepEqual([asked[0] === null, typeof asked[1]], [true, 'string'], 'it goes on after the last change that it heard of');
   assert.equal(await page.evaluate(() => globalThis.sameDocument), true, 'it was never loaded again');
-});
+}, { before: watched });
 
 async function first(keys, act) {
   for (const key of keys) if ((await act(key)).ok) return key;
