@@ -37,6 +37,7 @@ pub use serve::{interrupted, serve};
 use self::respond::Refused;
 use crate::config::ServerConfig;
 use crate::error::{Code, Error};
+use crate::spool::Spool;
 use crate::tenant::Tenant;
 
 /// The header that names the account in use, for people with several.
@@ -72,6 +73,8 @@ struct Serving {
     config: Arc<ServerConfig>,
     /// One permit for each connection that may stay open: WebSockets, and streams of subscriptions.
     sockets: Arc<Semaphore>,
+    /// Where files wait until they are sent on.
+    spool: Spool,
 }
 
 impl Serving {
@@ -98,7 +101,8 @@ pub fn router(service: Service) -> Router {
     }
     let limit = DefaultBodyLimit::max(config.largest_body);
     let routes = routes.method_not_allowed_fallback(respond::not_allowed).layer((cors(&config), limit));
-    routes.merge(hooks(&config)).with_state(Serving { tenant, config, sockets }).fallback(respond::not_found)
+    let spool = Spool::new(config.uploads.folder.clone(), config.uploads.disk);
+    routes.merge(hooks(&config)).with_state(Serving { tenant, config, sockets, spool }).fallback(respond::not_found)
 }
 
 /// Where systems send something by themselves: no browser does, so that other origins have nothing to ask for here, and
