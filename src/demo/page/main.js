@@ -4,6 +4,7 @@ import { hide } from './dialog.js';
 import { announce, at, fill, h, say } from './dom.js';
 import { openFile, uploadForm } from './files.js';
 import { Graph, SignedOut } from './graph.js';
+import { Happened } from './happened.js';
 import { LISTS, changesQuery } from './lists.js';
 import { Live } from './live.js';
 import { order } from './order.js';
@@ -30,6 +31,8 @@ class Visit {
     this.session = { token, account: null };
     this.graph = new Graph(this.session);
     this.sections = new Map();
+    /** The last message of each ticket, as far as one was told of. */
+    this.spoken = new Map();
     this.detail = null;
     this.failed = (error) => error instanceof SignedOut && signOut('Your sign-in is over. Sign in again.');
   }
@@ -57,7 +60,8 @@ class Visit {
     fill(at('accounts'), places.map((place) => h('option', { value: place.accountId, selected: place.current }, place.account?.name ?? 'Account')));
     at('accounts-label').hidden = places.length < 2;
     this.sections = new Map(this.lists.map((list) => [list.id, this.#section(list)]));
-    fill(at('sections'), [...this.sections.values()].map(({ element }) => element));
+    this.happened = new Happened();
+    fill(at('sections'), [...this.sections.values(), this.happened].map(({ element }) => element));
     this.readAll();
     this.live = new Live({
       query: changesQuery(this.lists),
@@ -104,14 +108,27 @@ class Visit {
   #heard({ kind, id, type, record }) {
     if (kind === 'RESET') return void this.readAll();
     if (record?.ticket?.id === this.detail?.id || record?.order?.id === this.detail?.id || id === this.detail?.id) this.detail?.again();
+    if (type === 'SHIPMENT' && record) this.happened.add(`Shipment ${record.number}: ${record.statusLabel}`);
     const list = this.lists.find((own) => own.type === type);
     if (!list) return;
     const section = this.sections.get(list.id);
     if (kind === 'DELETED') return void section.drop(id);
     if (!record) return void section.read();
     const created = kind === 'CREATED';
-    if (section.take(record, { created })) announce(`${created ? 'New: ' : ''}${list.told(record)}`);
-    else section.read();
+    const written = this.#written(record);
+    // What looks as it did is no news: something may have moved that a customer does not see.
+    const quietly = written === null && section.says(id) === list.told(record);
+    if (!quietly) this.happened.add(`${created ? 'New: ' : ''}${list.told(record)}${written ? `, ${written}` : ''}`);
+    if (!section.take(record, { created, quietly })) section.read();
+  }
+
+  /** Who has written on a ticket since it was last told of; null where nobody has, or that is not known. */
+  #written({ id, messages }) {
+    const message = messages?.nodes?.at(-1);
+    const known = this.spoken.get(id);
+    if (!message || message.id === known) return null;
+    this.spoken.set(id, message.id);
+    return known ? `new message of ${message.author?.name ?? 'somebody'}` : null;
   }
 
   #stop() {

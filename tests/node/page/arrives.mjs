@@ -26,6 +26,7 @@ await visit(async (page) => {
   const shipped = await first(await numbers(page, 'orders'), (key) => control('/agent/step', { act: 'ship', key }));
   await until('the order has left', () => row(page, 'orders', shipped).getByText('Shipped', { exact: true }).isVisible());
   await row(page, 'orders', shipped).getByText('just changed').waitFor();
+  await page.locator('#happened li').filter({ hasText: `Order ${shipped}` }).waitFor();
   await until('a screen reader is told', async () => (await page.locator('#announcer').textContent()).includes(`Order ${shipped}`));
 
   // A conversation that is open grows.
@@ -38,6 +39,11 @@ await visit(async (page) => {
   await until('the answer is there', async () => (await page.locator('.said').count()) > before);
   assert.equal(await page.locator('.said').count(), before + 1);
   assert.equal(await page.getByText('INTERNAL').count(), 0);
+  assert.equal(await page.locator('#happened li').filter({ hasText: `Ticket ${ticket}` }).count(), 1, 'the note is not even hinted at');
+  // Another one changes nothing in the row, and is told all the same.
+  assert.ok((await control('/agent/step', { act: 'answer', key: ticket })).ok);
+  await page.locator('#happened li').filter({ hasText: `Ticket ${ticket}` }).filter({ hasText: 'new message of' }).waitFor();
+  await until('the second answer is there', async () => (await page.locator('.said').count()) === before + 2);
   await page.keyboard.press('Escape');
   await until('the row says whose turn it is', () => row(page, 'tickets', ticket).getByText('Waiting on customer').isVisible());
 
@@ -46,7 +52,7 @@ await visit(async (page) => {
   await page.locator('#backstage-said').filter({ hasText: 'three times' }).waitFor();
   await page.getByRole('button', { name: 'Answer a ticket' }).click();
   await page.locator('#backstage-said').filter({ hasText: 'was answered' }).waitFor();
-  assert.equal((await booked('zendesk', 'reply')).length, 2);
+  assert.equal((await booked('zendesk', 'reply')).length, 3);
 
   // A line that is cut comes back by itself, and what happened meanwhile is there.
   let missed = null;
