@@ -11,7 +11,7 @@ await visit(async (page) => {
   const dialog = page.getByRole('dialog');
   const reference = dialog.getByLabel('Your purchase order number');
   const order = async (text) => {
-    await page.locator('#orders button.open').last().click();
+    await row(page, 'orders', known[0]).getByRole('button').click();
     await dialog.locator('tbody tr').first().waitFor();
     await reference.fill(text);
     await dialog.getByRole('button', { name: 'Order again' }).click();
