@@ -60,4 +60,10 @@ pub trait Changes: Send + Sync {
         let _ = by;
         self.note(change);
     }
+
+    /// A write may have made this person known in a source that did not know them: what is remembered of who they are
+    /// elsewhere is asked anew.
+    fn introduced(&self, person: &RecordId, source: SourceId) {
+        let _ = (person, source);
+    }
 }

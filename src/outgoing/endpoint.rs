@@ -20,6 +20,7 @@ use crate::connector::Method;
 use crate::error::{Error, Result};
 use crate::execute::Executor;
 use crate::model::{Change, ChangeKind, EntityId};
+use crate::spool::Content;
 use crate::upstream::{Call, HeaderMap, HeaderName, HeaderValue, Reply, Transport, Uri, header};
 
 /// How many deliveries to one address are under way at once.
@@ -246,7 +247,7 @@ impl Endpoint {
             method: Method::Post,
             url: self.url.clone(),
             headers,
-            body,
+            body: Content::from(body),
             template: Arc::from(format!("POST webhook {}", self.name)),
             limit: None,
             safe: false,

@@ -132,6 +132,7 @@ impl Tenant {
             links: Arc::clone(&sources) as _,
             clock: Arc::clone(&clock),
         })?);
+        live.rights_of(Arc::clone(&identity));
         let planner = Planner::new(Arc::new(served.schema), graph, catalog);
         let planner = Arc::new(planner.with_introspection(config.server.introspection).with_limits(limits.clone()));
         let executor = Arc::new(Executor {

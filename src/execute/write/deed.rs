@@ -18,6 +18,8 @@ pub(super) struct Deed {
     pub(super) claim: Option<Claim>,
     /// Whose lists the record is in.
     pub(super) parents: Vec<(FieldId, Key)>,
+    /// The person, where the source did not know them: the requests before the write may make them known.
+    pub(super) stranger: Option<RecordId>,
     /// The contact of whoever writes.
     pub(super) by: Option<RecordId>,
 }
@@ -32,6 +34,10 @@ impl Deed {
             }
             None => plain(self.writing.writes.write(self.write.clone()).await),
         };
+        if let Some(person) = &self.stranger {
+            // Whatever came of the write itself.
+            self.writing.changes.introduced(person, self.write.source);
+        }
         if let Ok(Came::Written(written)) = &came {
             self.note(written, self.claims.clock.now());
         }
