@@ -10,6 +10,7 @@
 //! lifetime. What has to be told between nodes besides is which tags were purged: purges are marks held by the cache
 //! (see `cache`), never deletions in a store, so that a slow or lost deletion cannot bring an old value back.
 
+mod lease;
 mod memory;
 mod state;
 #[cfg(test)]
@@ -20,6 +21,7 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 
+pub use lease::{Lease, lease};
 pub use memory::Memory;
 pub use state::{Kept, State};
 
