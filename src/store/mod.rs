@@ -12,6 +12,7 @@
 
 mod lease;
 mod memory;
+mod redis;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -23,6 +24,7 @@ use futures::future::BoxFuture;
 
 pub use lease::{Lease, lease};
 pub use memory::Memory;
+pub use redis::{Heard, Line, Listening, Redis};
 pub use state::{Kept, State};
 
 /// A key: bytes that tell everything the value depends on.
