@@ -39,4 +39,6 @@ codes! {
     C038;
     /// An app's webhooks are for a source that is not configured.
     C039;
+    /// A store is waited for too long or not at all, or its names begin with something that they cannot.
+    C070;
 }

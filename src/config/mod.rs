@@ -14,6 +14,7 @@ mod limits;
 mod load;
 mod server;
 mod sources;
+mod stores;
 
 pub use access::{AccessConfig, RoleName};
 pub use cache::{CacheConfig, PolicyConfig};
@@ -24,6 +25,7 @@ pub use limits::{LimitMode, LimitsConfig, LiveConfig};
 pub use load::{Loaded, Origin, json_schema, load};
 pub use server::{CorsConfig, ServerConfig, SocketsConfig, UploadsConfig, WebhooksConfig};
 pub use sources::{EntityConfig, SourceConfig};
+pub use stores::{RedisConfig, StoresConfig};
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -60,6 +62,9 @@ pub struct Config {
     /// How long answers may be kept.
     #[serde(default)]
     pub cache: CacheConfig,
+    /// What several nodes share.
+    #[serde(default)]
+    pub stores: StoresConfig,
     /// What one request may ask for.
     #[serde(default)]
     pub limits: LimitsConfig,

@@ -11,6 +11,7 @@ mod hub;
 mod index;
 mod purge;
 mod read;
+mod relay;
 mod ring;
 
 use std::fmt;
@@ -18,12 +19,14 @@ use std::sync::{Arc, OnceLock};
 
 pub use self::following::{Follower, Following};
 use self::hub::Hub;
+use self::relay::Relay;
 use crate::cache::{Cache, Purge};
 use crate::clock::Clock;
 use crate::graph::Graph;
 use crate::identity::Identity;
 use crate::model::{Change, Changes, RecordId, SourceId};
 use crate::source::Sources;
+use crate::store::Line;
 
 /// Takes in the changes of one tenant.
 pub struct Live {
@@ -31,13 +34,15 @@ pub struct Live {
     cache: Arc<Cache>,
     hub: Arc<Hub>,
     identity: OnceLock<Arc<Identity>>,
+    relay: OnceLock<Relay>,
 }
 
 impl Live {
     /// For the caches of one tenant.
     #[must_use]
     pub fn new(graph: Arc<Graph>, cache: Arc<Cache>, clock: Arc<dyn Clock>) -> Self {
-        Self { hub: Arc::new(Hub::new(Arc::clone(&graph), clock)), graph, cache, identity: OnceLock::new() }
+        let hub = Arc::new(Hub::new(Arc::clone(&graph), clock));
+        Self { hub, graph, cache, identity: OnceLock::new(), relay: OnceLock::new() }
     }
 
     /// Says who remembers what people may reach; before that nobody is made to forget any of it.
@@ -51,6 +56,34 @@ impl Live {
         self.hub.read_from(sources);
     }
 
+    /// Tells the other nodes of this tenant from now on what changes here, and hears what changes there. Has to be called on a
+    /// Tokio runtime, and once.
+    pub fn join(self: &Arc<Self>, line: Line, sources: Arc<Sources>) {
+        let _ = self.relay.set(Relay::begin(self, line, sources));
+    }
+
+    /// Whether it hears just now what changes on other nodes; also where there are none.
+    #[must_use]
+    pub fn hears_others(&self) -> bool {
+        self.relay.get().is_none_or(Relay::hears)
+    }
+
+    /// What follows from a change on this node.
+    fn took(&self, change: Change) {
+        self.cache.purge(&purge::tags(&self.graph, &change), Purge::Hard);
+        if [self.graph.hub, self.graph.person].contains(&change.entity) {
+            let Change { entity, source, key, .. } = &change;
+            self.introduced(&RecordId { entity: *entity, source: *source, key: key.clone() }, *source);
+        }
+        self.hub.note(change);
+    }
+
+    /// What follows where it is not known what has changed.
+    fn missed(&self) {
+        self.cache.purge_all();
+        self.hub.missed();
+    }
+
     /// How many listen just now.
     #[must_use]
     pub fn listeners(&self) -> usize {
@@ -62,12 +95,10 @@ impl Changes for Live {
     /// What was read before is not used any more, by nobody: whoever is told of a change and reads again gets what is there
     /// now, not once more what was.
     fn note(&self, change: Change) {
-        self.cache.purge(&purge::tags(&self.graph, &change), Purge::Hard);
-        if [self.graph.hub, self.graph.person].contains(&change.entity) {
-            let Change { entity, source, key, .. } = &change;
-            self.introduced(&RecordId { entity: *entity, source: *source, key: key.clone() }, *source);
+        if let Some(relay) = self.relay.get() {
+            relay.tell(&change);
         }
-        self.hub.note(change);
+        self.took(change);
     }
 
     fn introduced(&self, person: &RecordId, _: SourceId) {
