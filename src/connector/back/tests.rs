@@ -179,6 +179,7 @@ fn shown(value: &Value) -> String {
             items.iter().filter(|item| !item.is_null()).map(shown).collect::<Vec<_>>().join(" ")
         }
         Value::Reference(to) => to.key.as_str().to_owned(),
+        Value::File(file) => format!("file at {}", file.at),
         Value::Fault(error) => format!("!{}", error.detail()),
     }
 }
