@@ -11,6 +11,14 @@ use crate::data::{Business, Company};
 /// A day, in seconds.
 const DAY: i64 = 24 * 60 * 60;
 
+/// Every company's documents: the path below its own, and how long ago it was put there, in seconds.
+pub const DOCUMENTS: [(&str, i64); 4] = [
+    ("contracts/Framework agreement.pdf", 200 * DAY),
+    ("contracts/2026/Price list.pdf", 40 * DAY),
+    ("photos/Delivery.png", 12 * DAY),
+    ("notes/Handover.txt", 3 * DAY),
+];
+
 /// A folder that is there as long as this is.
 #[derive(Debug)]
 pub struct Folder(PathBuf);
@@ -45,19 +53,18 @@ impl Folder {
     fn seed(&self, company: &Company, now: i64) -> Result<()> {
         let name = company.name.trim();
         let shade = u8::try_from(company.id % 200).unwrap_or_default();
-        let agreement = pdf(&["Framework agreement", name, "Prices and terms hold for all orders of the year."]);
-        let delivered = format!("Handed over to {name}, complete and without damage.\n");
-        let files: [(&str, Vec<u8>, i64); 4] = [
-            ("contracts/Framework agreement.pdf", agreement, 200),
-            ("contracts/2026/Price list.pdf", pdf(&["Price list 2026", name]), 40),
-            ("photos/Delivery.png", png(shade), 12),
-            ("notes/Handover.txt", delivered.into_bytes(), 3),
-        ];
-        for (path, content, days) in files {
+        for (path, age) in DOCUMENTS {
+            let content = match path.rsplit('/').next().unwrap_or_default() {
+                "Delivery.png" => png(shade),
+                "Handover.txt" => format!("Handed over to {name}, complete and without damage.\n").into_bytes(),
+                file => {
+                    pdf(&[file.trim_end_matches(".pdf"), name, "Prices and terms hold for all orders of the year."])
+                }
+            };
             let path = self.0.join("accounts").join(company.id.to_string()).join(path);
             fs::create_dir_all(path.parent().unwrap_or(&path))?;
             fs::write(&path, content)?;
-            let at = u64::try_from(now - days * DAY).unwrap_or_default();
+            let at = u64::try_from(now - age).unwrap_or_default();
             let at: SystemTime = UNIX_EPOCH + Duration::from_secs(at);
             File::options().write(true).open(&path)?.set_modified(at)?;
         }

@@ -100,10 +100,10 @@ async fn a_replaced_document_is_a_new_version_of_the_same_one() {
 async fn whoever_has_seen_an_older_version_is_told_of_the_one_that_is_there() {
     let store = Store::default();
     let world = World::of(serve(store.clone()).await).await;
-    let before = uploaded(&world, json!({ "folder": "notes", "idempotencyKey": "stale-1" })).await;
+    let before = uploaded(&world, json!({ "folder": "notes", "idempotencyKey": "stale-upload-1" })).await;
     let path = store.below("accounts/").remove(0);
     store.put(&path, "by somebody else");
-    let input = json!({ "id": before["id"], "version": before["version"], "idempotencyKey": "stale-2" });
+    let input = json!({ "id": before["id"], "version": before["version"], "idempotencyKey": "stale-replace-2" });
     let answer = world.send(ANA, ("replaceDocument", input, "document { id version }"), AGAIN).await;
     let payload = &answer["data"]["replaceDocument"];
     assert_eq!(each(&payload["userErrors"], "/code"), ["CONFLICT"], "{answer:#}");
@@ -116,8 +116,8 @@ async fn whoever_has_seen_an_older_version_is_told_of_the_one_that_is_there() {
 async fn nobody_replaces_another_accounts_document() {
     let store = Store::default();
     let world = World::of(serve(store.clone()).await).await;
-    let document = uploaded(&world, json!({ "folder": "notes", "idempotencyKey": "foreign-1" })).await;
-    let input = json!({ "id": document["id"], "idempotencyKey": "foreign-2" });
+    let document = uploaded(&world, json!({ "folder": "notes", "idempotencyKey": "foreign-upload-1" })).await;
+    let input = json!({ "id": document["id"], "idempotencyKey": "foreign-replace-2" });
     let answer = world.send(JONAS, ("replaceDocument", input, "document { id }"), AGAIN).await;
     assert_eq!(answer["data"]["replaceDocument"]["document"], Value::Null, "{answer:#}");
     let path = store.below("accounts/").remove(0);

@@ -3,24 +3,28 @@
 use std::collections::BTreeSet;
 
 use futures::{StreamExt, TryStreamExt};
-use opendal::{ErrorKind, Lister, Metadata, Operator};
+use opendal::{Metadata, Operator};
 use serde_json::{Value, json};
 
 use super::answer::Refused;
 use super::asked::{Asked, checked};
+use super::folder::Jail;
 use super::row;
 
 /// Objects of a page, at most.
 const PAGE: usize = 1000;
 /// Entries that are looked at for one page, at most: what cannot be asked for by its path is passed over.
-const MOST: usize = 20_000;
+pub(super) const MOST: usize = 20_000;
+
+/// Objects by their paths, and folders.
+pub(super) type Found = (Vec<(String, Metadata)>, BTreeSet<String>);
 
 /// How a store lists.
 pub(super) struct Listing<'a> {
     pub(super) operator: &'a Operator,
     pub(super) below: usize,
-    /// Whether the store can begin behind a path by itself, and lists in the order of paths.
-    pub(super) ordered: bool,
+    /// Where it is a folder, which has no order of its own.
+    pub(super) jail: Option<&'a Jail>,
 }
 
 impl Listing<'_> {
@@ -38,6 +42,8 @@ impl Listing<'_> {
         let folders = asked.says("folders");
         let found = self.entries(&prefix, (flat, after), if folders { MOST } else { limit + 1 }).await?;
         let (objects, below) = found;
+        // Folders are told whole, and the objects beside them are nobody's question then.
+        let objects = if folders { Vec::new() } else { objects };
         let more = objects.len() > limit;
         let rows: Vec<Value> =
             objects.iter().take(limit).map(|(path, known)| row::row(path, known, self.below)).collect();
@@ -61,54 +67,41 @@ impl Listing<'_> {
         prefix: &str,
         (flat, after): (bool, Option<&str>),
         wanted: usize,
-    ) -> Result<(Vec<(String, Metadata)>, BTreeSet<String>), Refused> {
-        let (mut objects, mut folders) = (Vec::new(), BTreeSet::new());
-        let Some(mut lister) = self.lister(prefix, (flat, after), wanted).await? else { return Ok((objects, folders)) };
-        let mut looked = 0;
-        while let Some(entry) = lister.try_next().await? {
-            looked += 1;
-            if looked > MOST {
-                return Err(Refused::new(400, "TooMany", format!("more than {MOST} objects lie below one path")));
+    ) -> Result<Found, Refused> {
+        let known = |path: &str| checked(path.strip_suffix('/').unwrap_or(path)).is_ok();
+        if let Some(jail) = self.jail {
+            let (mut objects, mut folders) = jail.below(prefix, flat).await?;
+            objects.retain(|(path, _)| known(path) && after.is_none_or(|after| **path > *after));
+            objects.sort_by(|(a, _), (b, _)| a.cmp(b));
+            objects.truncate(wanted);
+            folders.retain(|path| known(path));
+            return Ok((objects, folders));
+        }
+        let mut lister = self.operator.lister_with(if prefix.is_empty() { "/" } else { prefix });
+        lister = lister.recursive(!flat).limit(wanted.min(PAGE));
+        if let Some(after) = after {
+            lister = lister.start_after(after);
+        }
+        let mut lister = lister.await?;
+        let (mut objects, mut folders, mut seen) = (Vec::new(), BTreeSet::new(), 0);
+        while objects.len() < wanted
+            && let Some(entry) = lister.try_next().await?
+        {
+            seen += 1;
+            if seen > MOST {
+                return Err(Refused::new(400, "TooMany", format!("more than {MOST} entries for one page")));
             }
-            let (path, known) = entry.into_parts();
-            let named = path.strip_suffix('/').unwrap_or(&path);
-            if !path.starts_with(prefix) || path == prefix || checked(named).is_err() {
+            let (path, told) = entry.into_parts();
+            if !path.starts_with(prefix) || path == prefix || !known(&path) {
                 continue;
             }
             if path.ends_with('/') {
                 folders.insert(path);
-            } else if known.is_file() && after.is_none_or(|after| *path > *after) {
-                objects.push((path, known));
-                if self.ordered && objects.len() >= wanted {
-                    break;
-                }
+            } else if told.is_file() && after.is_none_or(|after| *path > *after) {
+                objects.push((path, told));
             }
-        }
-        if !self.ordered {
-            objects.sort_by(|(a, _), (b, _)| a.cmp(b));
-            objects.truncate(wanted);
         }
         Ok((objects, folders))
-    }
-
-    async fn lister(
-        &self,
-        prefix: &str,
-        (flat, after): (bool, Option<&str>),
-        wanted: usize,
-    ) -> Result<Option<Lister>, Refused> {
-        let mut lister = self.operator.lister_with(if prefix.is_empty() { "/" } else { prefix }).recursive(!flat);
-        if self.ordered {
-            lister = lister.limit(wanted.min(PAGE));
-            if let Some(after) = after {
-                lister = lister.start_after(after);
-            }
-        }
-        match lister.await {
-            Ok(lister) => Ok(Some(lister)),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error.into()),
-        }
     }
 
     /// The versions of one object, newest first; none where the store keeps none.

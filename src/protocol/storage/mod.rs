@@ -22,3 +22,6 @@ mod open;
 mod row;
 
 pub use objects::{Objects, StoreKeys};
+
+#[cfg(test)]
+mod tests;

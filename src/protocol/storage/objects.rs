@@ -98,7 +98,7 @@ impl Objects {
         let can = operator.info().capability();
         let operator = line.operator(operator);
         let keeping = Keeping { operator: &operator, jail };
-        let listing = Listing { operator: &operator, below: self.below, ordered: can.list_with_start_after };
+        let listing = Listing { operator: &operator, below: self.below, jail };
         match (call.method, asked.is_below()) {
             (Method::Get, true) => listing.page(&asked).await,
             (Method::Get, false) => {
