@@ -33,4 +33,6 @@ pub use webhooks::{
     ChangeRule, Digest, Encoding, Form as SignedForm, Found, Handshake, KeyForm, Piece, Proof, Recipe, Shared,
     SharedAt, Stamp, Unit, Webhooks,
 };
-pub use write::{Before, EachRow, Look, LookBy, Once, WriteAnswer, WriteMapping, WriteTo, WriteWay, Writing};
+pub use write::{
+    Before, EachRow, FileRules, Look, LookBy, Once, WriteAnswer, WriteMapping, WriteTo, WriteWay, Writing,
+};

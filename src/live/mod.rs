@@ -2,24 +2,27 @@
 //!
 //! A change is noted in a ring with a number; behind that, one task reads each record that somebody listens for, once, and
 //! hands the change to the listeners it may be for. Each of them looks at it as itself ([`Following`]): what it may see, and
-//! whether anything of that is different.
+//! whether anything of that is different. Those who ask for the same with the same rights are a group, and share one look.
 
 mod echo;
 mod following;
+mod group;
 mod hub;
+mod index;
 mod purge;
 mod read;
 mod ring;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 pub use self::following::{Follower, Following};
 use self::hub::Hub;
 use crate::cache::{Cache, Purge};
 use crate::clock::Clock;
 use crate::graph::Graph;
-use crate::model::{Change, Changes};
+use crate::identity::Identity;
+use crate::model::{Change, Changes, RecordId, SourceId};
 use crate::source::Sources;
 
 /// Takes in the changes of one tenant.
@@ -27,13 +30,20 @@ pub struct Live {
     graph: Arc<Graph>,
     cache: Arc<Cache>,
     hub: Arc<Hub>,
+    identity: OnceLock<Arc<Identity>>,
 }
 
 impl Live {
     /// For the caches of one tenant.
     #[must_use]
     pub fn new(graph: Arc<Graph>, cache: Arc<Cache>, clock: Arc<dyn Clock>) -> Self {
-        Self { hub: Arc::new(Hub::new(Arc::clone(&graph), clock)), graph, cache }
+        Self { hub: Arc::new(Hub::new(Arc::clone(&graph), clock)), graph, cache, identity: OnceLock::new() }
+    }
+
+    /// Says who remembers what people may reach; before that nobody is made to forget any of it.
+    pub fn rights_of(&self, identity: Arc<Identity>) {
+        // It is said once, when the tenant is opened.
+        let _ = self.identity.set(identity);
     }
 
     /// Says what changed records are read from; before that nobody is told of anything.
@@ -53,7 +63,17 @@ impl Changes for Live {
     /// now, not once more what was.
     fn note(&self, change: Change) {
         self.cache.purge(&purge::tags(&self.graph, &change), Purge::Hard);
+        if [self.graph.hub, self.graph.person].contains(&change.entity) {
+            let Change { entity, source, key, .. } = &change;
+            self.introduced(&RecordId { entity: *entity, source: *source, key: key.clone() }, *source);
+        }
         self.hub.note(change);
+    }
+
+    fn introduced(&self, person: &RecordId, _: SourceId) {
+        if let Some(identity) = self.identity.get() {
+            identity.purge_record(person);
+        }
     }
 }
 

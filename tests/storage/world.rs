@@ -15,6 +15,7 @@ use vestibule::demo::{self, DemoIssuer, DemoPerson};
 use vestibule::tenant::Setup;
 use vestibule_sandbox::Running;
 
+use crate::form::{FORM, form};
 use crate::gateway::gateway;
 use crate::server::{KEY, SECRET};
 
@@ -87,21 +88,8 @@ impl World {
         );
         let mut input = input;
         input["file"] = Value::Null;
-        let operations = json!({ "query": query, "variables": { "input": input } });
-        let map = json!({ "0": ["variables.input.file"] });
-        let mut body = Vec::new();
-        for (name, text) in [("operations", operations), ("map", map)] {
-            let part = format!("--xx\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{text}\r\n");
-            body.extend_from_slice(part.as_bytes());
-        }
-        let head = format!(
-            "--xx\r\nContent-Disposition: form-data; name=\"0\"; filename=\"{}\"\r\nContent-Type: {}\r\n\r\n",
-            file.name, file.media
-        );
-        body.extend_from_slice(head.as_bytes());
-        body.extend_from_slice(file.content);
-        body.extend_from_slice(b"\r\n--xx--\r\n");
-        self.post(person, ("multipart/form-data; boundary=xx", body)).await
+        let file = ("variables.input.file", file.name, file.media, file.content);
+        self.post(person, (FORM, form(&query, &json!({ "input": input }), &[file]))).await
     }
 
     async fn post(&self, person: &str, (kind, body): (&str, Vec<u8>)) -> Value {

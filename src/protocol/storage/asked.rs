@@ -25,6 +25,10 @@ impl Asked {
         let path = percent_decode_str(below).decode_utf8().map_err(|_| Refused::path("is no text"))?.into_owned();
         // Only a slash that is written as one asks for what lies below.
         let folder = below.is_empty() || below.ends_with('/');
+        // A key is one part of such a path: one with a slash in it would be the key of something else.
+        if folder && below.to_ascii_lowercase().contains("%2f") {
+            return Err(Refused::path("has a part that is two"));
+        }
         let named = if folder { path.strip_suffix('/').unwrap_or(&path) } else { &path };
         if !named.is_empty() || !folder {
             checked(named)?;

@@ -1,6 +1,7 @@
 //! Objects are made and replaced: each once, however often it is asked for.
 
-use opendal::{Metadata, Operator};
+use futures::StreamExt;
+use opendal::{Metadata, Operator, Writer};
 
 use super::answer::Refused;
 use super::asked::{Asked, checked};
@@ -9,6 +10,8 @@ use super::name::{is_mark, safe};
 use super::row::{mark, written};
 use crate::upstream::{Call, header};
 
+/// What of a file is held in memory, in bytes: a larger one is sent in parts of this size.
+const PART: usize = 8 * 1024 * 1024;
 /// All words that are kept with an object, together, in bytes: S3 takes 2,048 with their names.
 const WORDS: usize = 2000;
 
@@ -32,12 +35,12 @@ impl Keeping<'_> {
             jail.enter(&path).await?;
         }
         let words = self.words(asked, None)?;
-        let mut write = self.operator.write_with(&path, call.body.clone()).if_not_exists(true);
+        let mut write = self.operator.writer_with(&path).if_not_exists(true);
         if self.jail.is_none() {
-            write = write.content_type(media(call)).user_metadata(words);
+            write = write.chunk(PART).content_type(media(call)).user_metadata(words);
         }
-        match write.await.map_err(Refused::from) {
-            Ok(_) => Ok(path),
+        match sent(write.await, call).await {
+            Ok(()) => Ok(path),
             Err(refused) if refused.is_condition() => Ok(path),
             Err(refused) => Err(refused),
         }
@@ -54,12 +57,11 @@ impl Keeping<'_> {
             return Err(Refused::changed());
         }
         let words = self.words(asked, Some(&known))?;
-        let mut write = self.operator.write_with(&asked.path, call.body.clone());
+        let mut write = self.operator.writer_with(&asked.path);
         if self.jail.is_none() {
-            write = write.content_type(media(call)).user_metadata(words).if_match(seen);
+            write = write.chunk(PART).content_type(media(call)).user_metadata(words).if_match(seen);
         }
-        write.await?;
-        Ok(())
+        sent(write.await, call).await
     }
 
     /// The words to keep: those that are there already, and the new ones.
@@ -75,6 +77,26 @@ impl Keeping<'_> {
         }
         Ok(words)
     }
+}
+
+/// Sends the bytes piece by piece; what was begun and cannot be ended is taken back.
+async fn sent(writer: opendal::Result<Writer>, call: &Call) -> Result<(), Refused> {
+    let mut writer = writer?;
+    let sent = async {
+        let mut pieces = call.body.pieces();
+        while let Some(piece) = pieces.next().await {
+            let piece = piece.map_err(|error| Refused::new(502, "Unexpected", format!("the file: {error}")))?;
+            writer.write(piece).await?;
+        }
+        writer.close().await?;
+        Ok(())
+    };
+    let outcome = sent.await;
+    if outcome.is_err() {
+        // Stores forget parts by their own rules, where even this fails.
+        let _taken_back = writer.abort().await;
+    }
+    outcome
 }
 
 fn media(call: &Call) -> &str {

@@ -13,6 +13,7 @@ use opendal::{Buffer, ErrorKind, HttpBody, HttpTransport, HttpTransporter, Opera
 
 use crate::connector::Method;
 use crate::error::Error;
+use crate::spool::Content;
 use crate::upstream::{Call, HeaderValue, Streamed, Transport, header};
 
 /// One request of the engine on its way: what the library sends for it.
@@ -28,7 +29,7 @@ pub(super) struct Line {
 
 impl Line {
     pub(super) fn new(transport: &Arc<dyn Transport>, call: &Call, content: bool) -> Self {
-        let call = Arc::new(Call { body: Bytes::new(), ..call.clone() });
+        let call = Arc::new(Call { body: Content::default(), ..call.clone() });
         Self { transport: Arc::clone(transport), call, content, failed: Arc::default() }
     }
 
@@ -61,7 +62,7 @@ impl Line {
             method,
             url: parts.uri,
             headers,
-            body: body.to_bytes(),
+            body: Content::from(body.to_bytes()),
             template: Arc::clone(&self.call.template),
             limit: self.call.limit.clone(),
             safe,

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-
 use super::Writing;
 use crate::connector::{Before, Body, Request};
 use crate::error::{Code, Error};
@@ -11,6 +9,7 @@ use crate::model::{Unwritten, Wire};
 use crate::protocol::core::Ask;
 use crate::protocol::names::Names;
 use crate::protocol::template::fill;
+use crate::spool::FileKind;
 use crate::upstream::header::CONTENT_TYPE;
 use crate::upstream::{Call, HeaderValue};
 
@@ -61,10 +60,9 @@ impl Writing<'_> {
         let Some(file) = file.and_then(|at| self.row.files.get(at)) else {
             return Err(Error::new(Code::Internal, format!("`{}` sends no file", request.template)));
         };
-        call.body = Bytes::clone(&file.content);
-        let kind = file.media.as_deref().and_then(|media| HeaderValue::from_str(media).ok());
-        let usual = HeaderValue::from_static("application/octet-stream");
-        call.headers.entry(CONTENT_TYPE).or_insert(kind.unwrap_or(usual));
+        call.body = file.content.clone();
+        let media = file.kind.map_or("application/octet-stream", FileKind::media);
+        call.headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static(media));
         Ok(call)
     }
 
@@ -77,7 +75,7 @@ impl Writing<'_> {
 
     fn described(&self, item: &Wire) -> Option<Wire> {
         let file = file_number(item).and_then(|at| self.row.files.get(at))?;
-        let media = file.media.as_ref().map_or("application/octet-stream", |media| media);
+        let media = file.kind.map_or("application/octet-stream", FileKind::media);
         Some(Wire::Object(vec![
             ("name".into(), Wire::Text(Arc::clone(&file.name))),
             ("media".into(), Wire::Text(media.into())),
