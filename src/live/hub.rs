@@ -127,7 +127,7 @@ impl Hub {
     pub(super) fn missed(&self) {
         let mut inside = self.inside();
         inside.ring.cut();
-        inside.listeners.values().for_each(|listener| listener.state.missed.store(true, Ordering::SeqCst));
+        inside.listeners.values().for_each(|listener| listener.missed.store(true, Ordering::SeqCst));
     }
 
     /// Begins to listen; `after` is the number of the last change that was heard of, if there is one.

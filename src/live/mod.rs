@@ -81,6 +81,9 @@ impl Live {
     /// What follows where it is not known what has changed.
     fn missed(&self) {
         self.cache.purge_all();
+        if let Some(identity) = self.identity.get() {
+            identity.purge();
+        }
         self.hub.missed();
     }
 
