@@ -4,7 +4,6 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod files;
-#[expect(dead_code, reason = "other suites use more of it")]
 #[path = "../shared/form.rs"]
 mod form;
 mod mutations;
