@@ -3,7 +3,6 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod folder;
-#[expect(dead_code, reason = "other suites use more of it")]
 #[path = "../shared/form.rs"]
 mod form;
 #[path = "../shared/gateway.rs"]
