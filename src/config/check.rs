@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::codes::{
     C002, C003, C004, C010, C011, C012, C013, C020, C021, C022, C030, C031, C035, C036, C037, C038, C039, C060, C061,
-    C062, C063,
+    C062, C063, C064,
 };
 use super::{Config, Origin, PolicyConfig};
 use crate::diagnostic::{Diagnostic, Report};
@@ -20,6 +20,7 @@ pub(super) fn check(config: &Config, origin: &Origin, report: &mut Report) {
     lifetimes(config, origin, report);
     limits(config, origin, report);
     webhooks(config, origin, report);
+    stores(config, origin, report);
     outgoing(config, origin, report);
 }
 
@@ -217,6 +218,23 @@ fn webhooks(config: &Config, origin: &Origin, report: &mut Report) {
             let place = origin.place(&["server", "webhooks", "apps", app]);
             report.push(Diagnostic::error(C039, place, message, "Name one under `sources`."));
         }
+    }
+}
+
+fn stores(config: &Config, origin: &Origin, report: &mut Report) {
+    let Some(state) = &config.stores.state else { return };
+    let mut refused = |key: &str, message: String, remedy: &str| {
+        report.push(Diagnostic::error(C064, origin.place(&["stores", "state", key]), message, remedy));
+    };
+    let timeout = state.timeout.0;
+    if !(Duration::from_millis(10)..=Duration::from_secs(10)).contains(&timeout) {
+        let message = format!("{} ms is no time to wait for a store", timeout.as_millis());
+        refused("timeout", message, "Take something from 10ms to 10s: every write waits for it.");
+    }
+    let usable = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if state.prefix.is_empty() || !state.prefix.chars().all(usable) {
+        let message = format!("`{}` is nothing that names could begin with", state.prefix);
+        refused("prefix", message, "Use letters, digits, hyphens, underscores and full stops.");
     }
 }
 

@@ -47,4 +47,6 @@ codes! {
     C062;
     /// Notifications stand there, and nothing says how mail is sent.
     C063;
+    /// A store is waited for too long or not at all, or its names begin with something that they cannot.
+    C064;
 }

@@ -15,6 +15,7 @@ mod load;
 mod outgoing;
 mod server;
 mod sources;
+mod stores;
 
 pub use access::{AccessConfig, RoleName};
 pub use cache::{CacheConfig, PolicyConfig};
@@ -29,6 +30,7 @@ pub use outgoing::{
 };
 pub use server::{CorsConfig, ServerConfig, SocketsConfig, UploadsConfig, WebhooksConfig};
 pub use sources::{EntityConfig, SourceConfig};
+pub use stores::{RedisConfig, StoresConfig};
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -65,6 +67,9 @@ pub struct Config {
     /// How long answers may be kept.
     #[serde(default)]
     pub cache: CacheConfig,
+    /// What several nodes share.
+    #[serde(default)]
+    pub stores: StoresConfig,
     /// What one request may ask for.
     #[serde(default)]
     pub limits: LimitsConfig,

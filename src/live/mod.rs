@@ -11,6 +11,7 @@ mod hub;
 mod index;
 mod purge;
 mod read;
+mod relay;
 mod ring;
 
 use std::fmt;
@@ -19,12 +20,14 @@ use std::sync::{Arc, OnceLock, Weak};
 pub use self::echo::{Echoes, is_fine};
 pub use self::following::{Follower, Following};
 use self::hub::Hub;
+use self::relay::Relay;
 use crate::cache::{Cache, Purge};
 use crate::clock::Clock;
 use crate::graph::Graph;
 use crate::identity::Identity;
 use crate::model::{Change, Changes, RecordId, SourceId};
 use crate::source::Sources;
+use crate::store::Line;
 
 /// Takes in the changes of one tenant.
 pub struct Live {
@@ -32,6 +35,7 @@ pub struct Live {
     cache: Arc<Cache>,
     hub: Arc<Hub>,
     identity: OnceLock<Arc<Identity>>,
+    relay: OnceLock<Relay>,
     outgoing: OnceLock<Weak<dyn Hears>>,
 }
 
@@ -47,7 +51,7 @@ impl Live {
     #[must_use]
     pub fn new(graph: Arc<Graph>, cache: Arc<Cache>, clock: Arc<dyn Clock>) -> Self {
         let hub = Arc::new(Hub::new(Arc::clone(&graph), clock));
-        Self { hub, graph, cache, identity: OnceLock::new(), outgoing: OnceLock::new() }
+        Self { hub, graph, cache, identity: OnceLock::new(), relay: OnceLock::new(), outgoing: OnceLock::new() }
     }
 
     /// Says who remembers what people may reach; before that nobody is made to forget any of it.
@@ -59,6 +63,37 @@ impl Live {
     /// Says what changed records are read from; before that nobody is told of anything.
     pub fn read_from(&self, sources: Arc<Sources>) {
         self.hub.read_from(sources);
+    }
+
+    /// Tells the other nodes of this tenant from now on what changes here, and hears what changes there. Has to be called on a
+    /// Tokio runtime, and once.
+    pub fn join(self: &Arc<Self>, line: Line, sources: Arc<Sources>) {
+        let _ = self.relay.set(Relay::begin(self, line, sources));
+    }
+
+    /// Whether it hears just now what changes on other nodes; also where there are none.
+    #[must_use]
+    pub fn hears_others(&self) -> bool {
+        self.relay.get().is_none_or(Relay::hears)
+    }
+
+    /// What follows from a change on this node.
+    fn took(&self, change: Change) {
+        self.cache.purge(&purge::tags(&self.graph, &change), Purge::Hard);
+        if [self.graph.hub, self.graph.person].contains(&change.entity) {
+            let Change { entity, source, key, .. } = &change;
+            self.introduced(&RecordId { entity: *entity, source: *source, key: key.clone() }, *source);
+        }
+        self.hub.note(change);
+    }
+
+    /// What follows where it is not known what has changed.
+    fn missed(&self) {
+        self.cache.purge_all();
+        if let Some(identity) = self.identity.get() {
+            identity.purge();
+        }
+        self.hub.missed();
     }
 
     /// Says who hears of changes beside open pages, as long as it is there.
@@ -82,15 +117,13 @@ impl Changes for Live {
     }
 
     fn note_by(&self, change: Change, by: Option<&RecordId>) {
-        self.cache.purge(&purge::tags(&self.graph, &change), Purge::Hard);
-        if [self.graph.hub, self.graph.person].contains(&change.entity) {
-            let Change { entity, source, key, .. } = &change;
-            self.introduced(&RecordId { entity: *entity, source: *source, key: key.clone() }, *source);
+        if let Some(relay) = self.relay.get() {
+            relay.tell(&change);
         }
         if let Some(outgoing) = self.outgoing.get().and_then(Weak::upgrade) {
             outgoing.hear(&change, by);
         }
-        self.hub.note(change);
+        self.took(change);
     }
 
     fn introduced(&self, person: &RecordId, _: SourceId) {

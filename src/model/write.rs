@@ -78,6 +78,9 @@ pub enum Attempt {
         /// When it was last tried: what that did may take some time until it can be found.
         last: Timestamp,
     },
+    /// Nobody can say: what was tried is kept in a store that does not answer. It is done only where the system itself makes one
+    /// effect of two; where it does not, it fails unsent.
+    Unkept,
 }
 
 /// A write that was done, by the system's own word.

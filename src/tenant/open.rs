@@ -7,6 +7,7 @@ use super::assemble::Assembly;
 use super::explain::Planned;
 use super::glue::{Mapped, Wrote};
 use super::intake::Intake;
+use super::stores::{self, Stores};
 use super::upstreams::Wiring;
 use crate::cache::{Cache, Policy};
 use crate::clock::Clock;
@@ -23,7 +24,6 @@ use crate::protocol;
 use crate::seal::Sealer;
 use crate::secret::Secret;
 use crate::source::{self, Catalog, Engine, Policies, Sources};
-use crate::store::Kept;
 
 /// What a tenant is opened with, beside its assembly.
 pub struct Opening {
@@ -83,7 +83,9 @@ impl Tenant {
             });
         }
         let sealing = config.sealing_key.resolve(&*environment, &folder).map_err(|why| format!("`sealingKey`: {why}"));
-        let sealer = Sealer::new(&resolved(sealing, &wirings)?, &name)?;
+        let shared = stores::address(&config, &*environment, &folder);
+        let sealer = Sealer::new(&resolved(sealing, (&shared, &wirings))?, &name)?;
+        let stores = Stores::open(&config, shared.ok().flatten().as_ref(), (&sealer, &clock))?;
         let mut engines = Vec::new();
         for (source, wiring) in catalog.sources.iter().zip(&wirings) {
             let engine = protocol::engine(protocol::Binding {
@@ -112,6 +114,8 @@ impl Tenant {
             clock: Arc::clone(&clock),
         }));
         live.read_from(Arc::clone(&sources));
+        stores.join(&live, &sources);
+        let intake = stores.known_to_all(intake?);
         let zone = jiff::tz::TimeZone::get(&config.time_zone)
             .map_err(|error| Error::new(Code::Internal, format!("`timeZone`: {error}")))?;
         let given = |issuer: &String| more.iter().any(|other| other.config.issuer == *issuer);
@@ -146,7 +150,7 @@ impl Tenant {
             writing: Writing {
                 writes: Arc::clone(&sources) as _,
                 changes: Arc::new(Wrote { sources: Arc::clone(&sources), live: Arc::clone(&live) }),
-                state: Arc::new(Kept::new(Arc::clone(&clock), Kept::MOST)),
+                state: stores.state,
             },
         });
         let sending = outgoing::Setup {
@@ -163,7 +167,7 @@ impl Tenant {
         let outgoing = Arc::new(Outgoing::new(&sending, &name)?);
         let hears: Weak<Outgoing> = Arc::downgrade(&outgoing);
         live.heard_by(hears);
-        Ok(Self { name, identity, executor, sources, intake: intake?, live, outgoing, clock })
+        Ok(Self { name, identity, executor, sources, intake, live, outgoing, clock })
     }
 
     /// Its name.
@@ -258,9 +262,12 @@ impl Tenant {
 }
 
 /// The sealing key, where no secret of the tenant is missing.
-fn resolved(sealing: std::result::Result<Secret, String>, wirings: &[Wiring<'_>]) -> Result<Secret> {
-    let missing: Vec<String> =
-        sealing.as_ref().err().cloned().into_iter().chain(wirings.iter().flat_map(Wiring::missing)).collect();
+fn resolved(
+    sealing: std::result::Result<Secret, String>,
+    (shared, wirings): (&std::result::Result<Option<Secret>, String>, &[Wiring<'_>]),
+) -> Result<Secret> {
+    let first = sealing.as_ref().err().into_iter().chain(shared.as_ref().err()).cloned();
+    let missing: Vec<String> = first.chain(wirings.iter().flat_map(Wiring::missing)).collect();
     match sealing {
         Ok(sealing) if missing.is_empty() => Ok(sealing),
         _ => Err(Error::new(Code::Internal, missing.join("\n"))),

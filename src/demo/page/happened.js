@@ -12,12 +12,12 @@ export class Happened {
     this.element = h('section', { class: 'list', id: 'happened', 'aria-labelledby': 'happened-title' }, h('h2', { id: 'happened-title' }, 'Just now'), this.#empty, this.#items);
   }
 
-  /** Adds one thing, and has it said. */
-  add(text) {
+  /** Adds one thing, and has it said, unless that was done. */
+  add(text, { said = false } = {}) {
     const now = new Date();
     this.#empty.hidden = true;
     this.#items.prepend(h('li', { class: 'changed' }, h('time', { datetime: now.toISOString() }, second(now)), ' ', text));
     while (this.#items.children.length > MOST) this.#items.lastElementChild.remove();
-    announce(text);
+    if (!said) announce(text);
   }
 }

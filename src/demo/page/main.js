@@ -87,7 +87,10 @@ class Visit {
       graph: this.graph,
       record,
       attachments: this.attachments,
-      took: (written, how) => section.take(written, how),
+      took: (written, how) => {
+        section.take(written, how);
+        this.happened.add(`You: ${list.told(written)}`, { said: true });
+      },
       // A row that was replaced meanwhile is found by its id.
       closed: () => { this.detail = null; section.rows.querySelector(`[data-focus="${CSS.escape(record.id)}"]`)?.focus(); },
       lost: this.failed,

@@ -139,8 +139,8 @@ export class Section {
     if (!old && !created) return false;
     if (old) this.#records.set(record.id, record);
     else this.#records = new Map([[record.id, record], ...this.#records]);
-    const row = this.#row(record, !quietly);
     const shown = this.rows.querySelector(`[data-id="${CSS.escape(record.id)}"]`);
+    const row = this.#row(record, !quietly || (shown?.classList.contains('changed') ?? false));
     if (shown) replace(shown, row);
     else this.rows.prepend(row);
     this.empty.hidden = true;
