@@ -120,10 +120,12 @@ impl Changes for Live {
         if let Some(relay) = self.relay.get() {
             relay.tell(&change);
         }
-        if let Some(outgoing) = self.outgoing.get().and_then(Weak::upgrade) {
+        let outgoing = self.outgoing.get().and_then(Weak::upgrade).map(|outgoing| (outgoing, change.clone()));
+        self.took(change);
+        // Whoever is told reads again, and must not get what was.
+        if let Some((outgoing, change)) = outgoing {
             outgoing.hear(&change, by);
         }
-        self.took(change);
     }
 
     fn introduced(&self, person: &RecordId, _: SourceId) {
