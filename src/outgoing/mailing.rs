@@ -4,8 +4,8 @@
 //! last told to somebody is kept as a digest of the letter, so that nothing is told twice, and nothing that nobody could see.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::future::BoxFuture;
@@ -51,6 +51,7 @@ pub(super) struct Mailing {
     pub(super) locale: Arc<str>,
     pub(super) queue: usize,
     pub(super) told: Memory<Told>,
+    pub(super) looking: Looking,
     pub(super) counts: Counts,
 }
 
@@ -61,6 +62,7 @@ pub(super) struct Counts {
     failed: AtomicU64,
     lost: AtomicU64,
     silent: AtomicU64,
+    under_way: AtomicU64,
 }
 
 /// What became of notices so far.
@@ -74,6 +76,8 @@ pub struct Mails {
     pub lost: u64,
     /// Looks at a record that led to no letter: nothing to be seen, or nothing new.
     pub silent: u64,
+    /// Notices that are worked on just now, or wait for their turn and not for a time.
+    pub under_way: u64,
 }
 
 /// What somebody was last told of a record by a rule.
@@ -88,6 +92,26 @@ impl Told {
     /// Where it is remembered.
     pub(super) fn memory(clock: &Arc<dyn Clock>) -> Memory<Self> {
         Memory::new(Arc::clone(clock), MEMORY, |_| 128)
+    }
+}
+
+/// Where it is being looked just now: two looks for one person at one record would else both find news, and both send it.
+#[derive(Default)]
+pub(super) struct Looking(Mutex<HashSet<StoreKey>>);
+
+/// One place where it is being looked, until it is dropped.
+struct Look<'a>(&'a Looking, StoreKey);
+
+impl Looking {
+    fn at(&self, place: &StoreKey) -> Option<Look<'_>> {
+        let is_first = self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(Arc::clone(place));
+        is_first.then(|| Look(self, Arc::clone(place)))
+    }
+}
+
+impl Drop for Look<'_> {
+    fn drop(&mut self) {
+        self.0.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.1);
     }
 }
 
@@ -106,6 +130,8 @@ pub(super) struct Notice {
     /// For this one alone; without, it is found out who is told.
     to: Option<Reader>,
     attempts: usize,
+    /// It waits for a time, and is not worked on before.
+    later: bool,
 }
 
 /// What a notice is about: of the same, one is under way at a time, and one waits.
@@ -135,7 +161,15 @@ impl Mailing {
         for (rule, of) in self.notices.rules.iter().enumerate() {
             if of.entity == change.entity && of.kinds.contains(&change.kind) {
                 let change = Arc::clone(shared.get_or_insert_with(|| Arc::new(change.clone())));
-                found.push(Notice { rule, change, by: by.cloned(), only_own: false, to: None, attempts: 0 });
+                found.push(Notice {
+                    rule,
+                    change,
+                    by: by.cloned(),
+                    only_own: false,
+                    to: None,
+                    attempts: 0,
+                    later: false,
+                });
             }
             // What somebody's own write touches will be told of by its system, as if it were news.
             let touched = change.touches.iter().filter_map(|touch| match touch {
@@ -152,7 +186,15 @@ impl Mailing {
                     version: None,
                     ..change.clone()
                 });
-                found.push(Notice { rule, change, by: by.cloned(), only_own: true, to: None, attempts: 0 });
+                found.push(Notice {
+                    rule,
+                    change,
+                    by: by.cloned(),
+                    only_own: true,
+                    to: None,
+                    attempts: 0,
+                    later: false,
+                });
             }
         }
         found
@@ -166,10 +208,26 @@ impl Mailing {
         }
     }
 
+    /// One more is worked on.
+    pub(super) fn began(&self) {
+        self.counts.under_way.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// One less is.
+    pub(super) fn ended(&self) {
+        self.counts.under_way.fetch_sub(1, Ordering::Relaxed);
+    }
+
     pub(super) fn mails(&self) -> Mails {
-        let Counts { sent, failed, lost, silent } = &self.counts;
+        let Counts { sent, failed, lost, silent, under_way } = &self.counts;
         let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
-        Mails { sent: read(sent), failed: read(failed), lost: read(lost), silent: read(silent) }
+        Mails {
+            sent: read(sent),
+            failed: read(failed),
+            lost: read(lost),
+            silent: read(silent),
+            under_way: read(under_way),
+        }
     }
 
     /// Works off what comes, until nothing comes any more.
@@ -188,25 +246,34 @@ impl Mailing {
                 }
             };
             tokio::select! {
-                come = coming.recv() => match come {
-                    None => break,
-                    Some(_) if waiting.len() >= self.queue => self.lose(1, "too many wait"),
-                    Some(notice) => if known.insert(notice.about()) {
+                come = coming.recv() => {
+                    let Some(notice) = come else { break };
+                    if waiting.len() >= self.queue {
+                        self.lose(1, "too many wait");
+                        self.ended();
+                    } else if known.insert(notice.about()) {
                         waiting.put(self.clock.elapsed(), notice);
-                    },
+                    } else {
+                        self.ended();
+                    }
                 },
                 Some((about, again)) = under_way.next(), if !under_way.is_empty() => {
                     busy.remove(&about);
                     for (pause, notice) in again {
                         if known.insert(notice.about()) {
-                            waiting.put(self.clock.elapsed() + pause, notice);
+                            waiting.put(self.clock.elapsed() + pause, Notice { later: true, ..notice });
                         }
                     }
+                    self.ended();
                 }
                 () = next => if let Some(notice) = waiting.take(self.clock.elapsed()) {
                     let about = notice.about();
+                    if notice.later {
+                        self.began();
+                    }
                     if busy.contains(&about) {
-                        waiting.put(self.clock.elapsed() + TURN, notice);
+                        waiting.put(self.clock.elapsed() + TURN, Notice { later: true, ..notice });
+                        self.ended();
                     } else {
                         known.remove(&about);
                         busy.insert(about.clone());
@@ -281,6 +348,7 @@ impl Mailing {
         let (contact, account) = reader;
         let own = notice.by.as_ref() == Some(contact);
         let place = place(rule, id, contact);
+        let Some(_look) = self.looking.at(&place) else { return Looked::Later(TURN) };
         let told = self.told.get(std::slice::from_ref(&place)).await.into_iter().next().flatten();
         let now = self.clock.elapsed();
         let next = told.and_then(|told| told.sent).map(|sent| sent + rule.window).filter(|next| *next > now && !own);

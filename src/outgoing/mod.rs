@@ -25,7 +25,7 @@ use tokio::sync::mpsc;
 pub use self::endpoint::Deliveries;
 use self::endpoint::{Delivery, Endpoint, State};
 pub use self::mailing::Mails;
-use self::mailing::{Counts, Mailing, Notice, Told};
+use self::mailing::{Counts, Looking, Mailing, Notice, Told};
 use self::post::Post;
 pub use self::rules::{Loading, Notices, load};
 use self::sign::Signing;
@@ -147,7 +147,9 @@ impl Hears for Outgoing {
             return;
         }
         for (line, notice) in self.mailing.iter().flat_map(|line| notices.iter().map(move |notice| (line, notice))) {
+            line.worker.began();
             if !line.put(notice.clone(), Mailing::run) {
+                line.worker.ended();
                 line.worker.lose(1, "too many wait");
             }
         }
@@ -209,6 +211,7 @@ fn mailing(setup: &Setup<'_>, whose: &Arc<Whose>) -> Result<Option<Line<Mailing,
         locale: Arc::from(setup.locale),
         queue: config.queue,
         told: Told::memory(setup.clock),
+        looking: Looking::default(),
         counts: Counts::default(),
     };
     Ok(Some(Line::new(mailing, config.queue)))
