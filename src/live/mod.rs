@@ -16,6 +16,8 @@ mod ring;
 use std::fmt;
 use std::sync::Arc;
 
+use tokio::sync::watch;
+
 pub use self::following::{Follower, Following};
 use self::hub::Hub;
 use crate::cache::{Cache, Purge};
@@ -43,10 +45,10 @@ impl Live {
         self.hub.read_from(sources);
     }
 
-    /// How many listen just now.
+    /// How many follow a subscription: each from when on it misses nothing.
     #[must_use]
-    pub fn listeners(&self) -> usize {
-        self.hub.listeners()
+    pub fn following(&self) -> watch::Receiver<usize> {
+        self.hub.following.subscribe()
     }
 }
 
