@@ -122,6 +122,13 @@ impl Hub {
         }
     }
 
+    /// Changes were missed: whoever listens is told to look again, and so is whoever comes back.
+    pub(super) fn missed(&self) {
+        let mut inside = self.inside();
+        inside.ring.cut();
+        inside.listeners.values().for_each(|listener| listener.missed.store(true, Ordering::SeqCst));
+    }
+
     /// Begins to listen; `after` is the number of the last change that was heard of, if there is one.
     pub(super) fn listen(
         self: &Arc<Self>,

@@ -7,7 +7,7 @@ use super::deed::Deed;
 use super::input::{Keys, copied, fields, fill, wire};
 use super::named::Found;
 use super::validate::{Checked, Named};
-use super::{Shown, UserError};
+use super::{Path, Shown, UserError};
 use crate::error::{Code, Error};
 use crate::execute::run::{PATIENCE, Run};
 use crate::execute::{GraphRequest, forbidden};
@@ -51,7 +51,8 @@ impl Run<'_> {
         let mutation = &*plan.mutation;
         self.may_write(mutation)?;
         let given = plan.input.resolve(self.variables).unwrap_or(Input::Object(Vec::new()));
-        let Checked { mut faults, named } = Checked::of(&mutation.members, &given, mutation.entity);
+        let Checked { mut faults, named, files } =
+            Checked::of(&mutation.members, &given, mutation.entity, &request.files);
         let graph = &self.executor.planner.graph;
         let copied = match graph.entity(mutation.entity) {
             Some(entity) if mutation.copy.is_some() => copied(&mutation.members, entity),
@@ -105,7 +106,7 @@ impl Run<'_> {
             operation: Arc::clone(&mutation.operation),
             key: itself.as_ref().map(|own| own.key.clone()),
             input,
-            files: attachments(request),
+            files: attachments(request, &files),
             version: given.get("version").and_then(Input::as_text),
             reference: Arc::default(),
             attempt: Attempt::First,
@@ -253,17 +254,25 @@ impl Run<'_> {
         };
         let claims = Claims { state: Arc::clone(&executor.writing.state), clock: Arc::clone(&executor.clock) };
         let write = Write { reference: Arc::from(hex(&reference)), ..write };
-        Ok(Deed { writing: executor.writing.clone(), claims, write, claim, parents })
+        let own = self.caller().authority.contact.as_ref().map(|own| own.id.clone());
+        let by = own.clone();
+        let stranger = own.filter(|own| write.context.contact.is_none() && own.source != write.source);
+        Ok(Deed { writing: executor.writing.clone(), claims, write, claim, parents, by, stranger })
     }
 }
 
-fn attachments(request: &GraphRequest) -> Vec<Attachment> {
-    let attachment = |file: &crate::execute::Upload| Attachment {
-        name: Arc::from(file.name.as_str()),
-        media: file.media.as_deref().map(Arc::from),
-        content: file.content.clone(),
+/// The files of a request, by their numbers; an input's own have the place where it first has them.
+fn attachments(request: &GraphRequest, places: &[(usize, Path)]) -> Vec<Attachment> {
+    let attachment = |(number, file): (usize, &crate::execute::Upload)| {
+        let place = places.iter().find(|(of, _)| *of == number).map(|(_, path)| path.iter().skip(1).cloned());
+        Attachment {
+            name: Arc::from(file.name.as_str()),
+            kind: file.kind,
+            content: file.content.clone(),
+            path: place.into_iter().flatten().collect(),
+        }
     };
-    request.files.iter().map(attachment).collect()
+    request.files.iter().enumerate().map(attachment).collect()
 }
 
 /// Bytes that are the same for the same input: without the key itself, and with what the files hold.
@@ -277,7 +286,7 @@ fn canonical(given: &Input, request: &GraphRequest) -> Vec<u8> {
         other => other.write_canonical(&mut bytes),
     }
     for file in &request.files {
-        bytes.extend_from_slice(&digest([file.name.as_bytes(), &*file.content]));
+        bytes.extend_from_slice(&digest([file.name.as_bytes(), &file.content.digest()]));
     }
     bytes
 }

@@ -67,6 +67,7 @@ impl World {
                 (FieldId(1), one(Form::Reference(ACCOUNT, None), "to")),
             ],
             when: Some(condition("status", "open")),
+            file: None,
         };
         let money = Mapping::One(Box::new(ValueMapping {
             wire: WireForm::Minor(Digits::default()),
@@ -323,6 +324,7 @@ fn connector() -> Connector {
         errors: Errors::default(),
         health: None,
         odata: None,
+        storage: None,
         writing: Default::default(),
         webhooks: None,
         entities: BTreeMap::new(),
