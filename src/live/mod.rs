@@ -17,6 +17,8 @@ mod ring;
 use std::fmt;
 use std::sync::{Arc, OnceLock, Weak};
 
+use tokio::sync::watch;
+
 pub use self::echo::{Echoes, is_fine};
 pub use self::following::{Follower, Following};
 use self::hub::Hub;
@@ -102,10 +104,16 @@ impl Live {
         let _ = self.outgoing.set(outgoing);
     }
 
-    /// How many listen just now.
+    /// How many follow a subscription just now.
     #[must_use]
     pub fn listeners(&self) -> usize {
-        self.hub.listeners()
+        *self.hub.following.borrow()
+    }
+
+    /// The same, as it changes: each is counted from when on it misses nothing.
+    #[must_use]
+    pub fn following(&self) -> watch::Receiver<usize> {
+        self.hub.following.subscribe()
     }
 }
 

@@ -62,6 +62,8 @@ fn graph(schema: &Schema) -> Graph {
             "Waiting",
             "SearchHit",
             "Mutation",
+            "Subscription",
+            "Change",
             "UserError",
         ]
         .contains(&name)
