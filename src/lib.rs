@@ -20,6 +20,7 @@ pub mod seal;
 pub mod secret;
 pub mod server;
 pub mod source;
+pub mod spool;
 pub mod store;
 pub mod tenant;
 pub mod upstream;

@@ -13,6 +13,7 @@ const LAYERS: &[&str] = &[
     "diagnostic",
     "clock",
     "secret",
+    "spool",
     "model",
     "seal",
     "config",

@@ -73,6 +73,7 @@ impl KeyWriter {
                 let by = to.by.map_or(0, |field| u64::from(field.0) + 1);
                 self.number(6).number(to.entity.0.into()).number(to.source.0.into()).number(by).text(to.key.as_str())
             }
+            Value::File(file) => self.number(8).values(&file.values).text(&file.at).number(file.safe.into()),
             Value::Fault(error) => self.number(7).text(error.code().name()).text(error.detail()),
         }
     }

@@ -28,6 +28,7 @@ fn of_value(value: &Value) -> usize {
         Value::Text(text) => text.len() + 16,
         Value::List(items) | Value::Object(items) => items.iter().map(of_value).sum::<usize>() + 16,
         Value::Reference(to) => to.key.as_str().len() + 16,
+        Value::File(file) => file.values.iter().map(of_value).sum::<usize>() + file.at.len() + 48,
         Value::Fault(error) => error.detail().len() + 64,
     };
     size_of::<Value>() + inside

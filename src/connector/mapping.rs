@@ -122,6 +122,17 @@ pub struct ObjectMapping {
     pub fields: Vec<(FieldId, Mapping)>,
     /// Null unless this holds.
     pub when: Option<Condition>,
+    /// Of a file: where it is.
+    pub file: Option<FileMapping>,
+}
+
+/// Where a file is, and whether it may be opened.
+#[derive(Clone, Debug)]
+pub struct FileMapping {
+    /// Where its bytes are, in the system's words: the first that is there. Without one there is no file.
+    pub from: Vec<Origin>,
+    /// It is not opened unless this holds.
+    pub safe: Option<Condition>,
 }
 
 /// How one value is made: `when`, then the first of `cases` that holds, then the first of `from` that is there, mapped

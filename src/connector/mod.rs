@@ -14,7 +14,8 @@ mod write;
 pub use back::{Back, key_wire, taken};
 pub use map::{Basis, MapInput, RowView, collect, holds, key_of, lookup, map_record};
 pub use mapping::{
-    Bound, Condition, Digits, Form, Mapping, ObjectMapping, Origin, Path, Root, Step, Test, ValueMapping, WireForm,
+    Bound, Condition, Digits, FileMapping, Form, Mapping, ObjectMapping, Origin, Path, Root, Step, Test, ValueMapping,
+    WireForm,
 };
 pub use request::{
     Body, Fragment, Language, LanguageForm, LanguageTest, Method, Page, PageStyle, Part, Pattern, Read, Request,
@@ -30,4 +31,6 @@ pub use webhooks::{
     ChangeRule, Digest, Encoding, Form as SignedForm, Found, Handshake, KeyForm, Piece, Proof, Recipe, Shared,
     SharedAt, Stamp, Unit, Webhooks,
 };
-pub use write::{Before, EachRow, Look, LookBy, Once, WriteAnswer, WriteMapping, WriteTo, WriteWay, Writing};
+pub use write::{
+    Before, EachRow, FileRules, Look, LookBy, Once, WriteAnswer, WriteMapping, WriteTo, WriteWay, Writing,
+};

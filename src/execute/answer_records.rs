@@ -209,6 +209,9 @@ impl<'w> Writer<'w> {
             (Form::Object(outputs), Value::Object(fields)) => {
                 self.object(outputs, |writer, output| writer.member(of, fields, output))
             }
+            (Form::Object(outputs), Value::File(file)) => {
+                self.object(outputs, |writer, output| writer.member(of, &file.values, output))
+            }
             (Form::Reference(child), Value::Reference(reference)) => {
                 let found = of.plan.children.get(*child).zip(of.batch.children.get(*child));
                 let Some((plan, batch)) = found else { return Ok(false) };
@@ -386,6 +389,7 @@ fn same(one: &Value, other: &Value) -> bool {
         (Value::Int(a), Value::Int(b)) => a == b,
         (Value::Text(a), Value::Text(b)) => a == b,
         (Value::Reference(a), Value::Reference(b)) => a == b,
+        (Value::File(a), Value::File(b)) => a.at == b.at && a.safe == b.safe && all(&a.values, &b.values),
         (Value::List(a), Value::List(b)) | (Value::Object(a), Value::Object(b)) => all(a, b),
         _ => false,
     }

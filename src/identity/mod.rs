@@ -157,7 +157,8 @@ impl Identity {
         self.authorities.purge();
     }
 
-    /// Forgets what people may reach who are this contact, or may act for this account: because it changed.
+    /// Forgets what people may reach who are this contact, or may act for this account, in whichever system it is known:
+    /// because it changed, or is new.
     pub fn purge_record(&self, id: &RecordId) {
         self.authorities.purge_record(id);
     }

@@ -2,11 +2,13 @@
 //!
 //! A change is noted in a ring with a number; behind that, one task reads each record that somebody listens for, once, and
 //! hands the change to the listeners it may be for. Each of them looks at it as itself ([`Following`]): what it may see, and
-//! whether anything of that is different.
+//! whether anything of that is different. Those who ask for the same with the same rights are a group, and share one look.
 
 mod echo;
 mod following;
+mod group;
 mod hub;
+mod index;
 mod purge;
 mod read;
 mod relay;
@@ -21,7 +23,8 @@ use self::relay::Relay;
 use crate::cache::{Cache, Purge};
 use crate::clock::Clock;
 use crate::graph::Graph;
-use crate::model::{Change, Changes};
+use crate::identity::Identity;
+use crate::model::{Change, Changes, RecordId, SourceId};
 use crate::source::Sources;
 use crate::store::Line;
 
@@ -30,6 +33,7 @@ pub struct Live {
     graph: Arc<Graph>,
     cache: Arc<Cache>,
     hub: Arc<Hub>,
+    identity: OnceLock<Arc<Identity>>,
     relay: OnceLock<Relay>,
 }
 
@@ -37,7 +41,14 @@ impl Live {
     /// For the caches of one tenant.
     #[must_use]
     pub fn new(graph: Arc<Graph>, cache: Arc<Cache>, clock: Arc<dyn Clock>) -> Self {
-        Self { hub: Arc::new(Hub::new(Arc::clone(&graph), clock)), graph, cache, relay: OnceLock::new() }
+        let hub = Arc::new(Hub::new(Arc::clone(&graph), clock));
+        Self { hub, graph, cache, identity: OnceLock::new(), relay: OnceLock::new() }
+    }
+
+    /// Says who remembers what people may reach; before that nobody is made to forget any of it.
+    pub fn rights_of(&self, identity: Arc<Identity>) {
+        // It is said once, when the tenant is opened.
+        let _ = self.identity.set(identity);
     }
 
     /// Says what changed records are read from; before that nobody is told of anything.
@@ -60,12 +71,26 @@ impl Live {
     /// What follows from a change on this node.
     fn took(&self, change: Change) {
         self.cache.purge(&purge::tags(&self.graph, &change), Purge::Hard);
+        if [self.graph.hub, self.graph.person].contains(&change.entity) {
+            let Change { entity, source, key, .. } = &change;
+            self.known_anew(&RecordId { entity: *entity, source: *source, key: key.clone() });
+        }
         self.hub.note(change);
+    }
+
+    /// What people may reach who are this contact, or act for this account, is asked anew.
+    fn known_anew(&self, person: &RecordId) {
+        if let Some(identity) = self.identity.get() {
+            identity.purge_record(person);
+        }
     }
 
     /// What follows where it is not known what has changed.
     fn missed(&self) {
         self.cache.purge_all();
+        if let Some(identity) = self.identity.get() {
+            identity.purge();
+        }
         self.hub.missed();
     }
 
@@ -81,9 +106,16 @@ impl Changes for Live {
     /// now, not once more what was.
     fn note(&self, change: Change) {
         if let Some(relay) = self.relay.get() {
-            relay.tell(&change);
+            relay.changed(&change);
         }
         self.took(change);
+    }
+
+    fn introduced(&self, person: &RecordId, _: SourceId) {
+        if let Some(relay) = self.relay.get() {
+            relay.introduced(person);
+        }
+        self.known_anew(person);
     }
 }
 

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 
-use super::{EntityId, ReadContext, SourceId};
+use super::{EntityId, ReadContext, SourceId, Value};
 use crate::error::Error;
 
 /// Opens files of every source of a tenant. Whoever asks has read the record anew, and checked the right to it.
@@ -20,8 +20,27 @@ pub trait Files: Send + Sync {
     fn open(&self, file: OpenFile) -> BoxFuture<'_, Result<OpenedFile, Error>>;
 }
 
+/// A file of a record, as its system tells it.
+#[derive(Clone)]
+pub struct FileValue {
+    /// What may be said of it, by its place in the value type ([`FieldId`](super::FieldId)): the links are null in it.
+    pub values: Arc<[Value]>,
+    /// Where its bytes are, in the source's own words ([`OpenFile::at`]): never answered, and never logged.
+    pub at: Arc<str>,
+    /// Whether the system says nothing against opening it.
+    pub safe: bool,
+}
+
+/// An address may be all that it takes to open a file: it is left out.
+impl fmt::Debug for FileValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { values, safe, .. } = self;
+        f.debug_struct("FileValue").field("values", values).field("safe", safe).finish_non_exhaustive()
+    }
+}
+
 /// The bytes of one file, asked of the system that keeps them.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct OpenFile {
     /// The source that has the file.
     pub source: SourceId,
@@ -34,6 +53,17 @@ pub struct OpenFile {
     pub part: Option<FilePart>,
     /// The request it is for.
     pub context: Arc<ReadContext>,
+}
+
+impl fmt::Debug for OpenFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { source, entity, part, .. } = self;
+        f.debug_struct("OpenFile")
+            .field("source", source)
+            .field("entity", entity)
+            .field("part", part)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A part of a file.

@@ -15,7 +15,7 @@ mod write;
 pub use caller::{Access, Authority, Caller, CallerKind, ContactAccess, Links};
 pub use change::{Change, ChangeKind, Changes, Touch};
 pub use fields::{EntityId, FieldId, FieldSet, SourceId, ValueTypeId};
-pub use file::{FilePart, Files, OpenFile, OpenedFile};
+pub use file::{FilePart, FileValue, Files, OpenFile, OpenedFile};
 pub use key::{Key, RecordId};
 pub use read::{
     Answer, Arguments, Behind, Condition, Extent, FindRead, GetRead, ListOf, ListPage, ListRead, Order, Parent,

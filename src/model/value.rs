@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{EntityId, FieldId, Key, SourceId};
+use super::{EntityId, FieldId, FileValue, Key, SourceId};
 use crate::error::Error;
 
 /// A value of a field, already fitted to the field's GraphQL type.
@@ -25,6 +25,8 @@ pub enum Value {
     Object(Arc<[Value]>),
     /// Another record.
     Reference(Reference),
+    /// A file that stays where it is: where that is, is never answered.
+    File(Arc<FileValue>),
     /// The system's value does not fit the field: an error at this place, and no other.
     Fault(Error),
 }

@@ -32,6 +32,20 @@ pub struct Subscription<'p> {
     pub child: usize,
 }
 
+/// Whether no variable of a subscription has a part in what a push shows: all of them stand in the arguments of `changed`
+/// alone, and so say only which changes are told. `of` is the document, and how many variables the operation defines.
+///
+/// Every variable has a `$` where it is defined and where it is used: are there no more of these than definitions and
+/// arguments need, there is none elsewhere. One too many, in a comment say, costs a shared answer and nothing else.
+#[must_use]
+pub fn shapes_nothing(plan: &Plan, (document, defined): (&str, usize)) -> bool {
+    let Some(of) = plan.subscription() else { return false };
+    let used: usize = of.arguments.iter().map(|(_, template)| template.variables()).sum();
+    // A variable that is null where null may not stand is an error that a push shows.
+    let never_null = plan.root.iter().any(|output| !output.never_null.is_empty());
+    !never_null && document.matches('$').count() == defined + used
+}
+
 impl Plan {
     /// What the operation is about, where it is a subscription.
     #[must_use]

@@ -279,7 +279,7 @@ pub(super) fn arguments(arguments: &Arguments) -> Wire {
 /// A value of the graph, as requests see it; objects have no names any more, so they are lists.
 pub(super) fn wire(value: &Value) -> Wire {
     match value {
-        Value::Null | Value::Fault(_) => Wire::Null,
+        Value::Null | Value::File(_) | Value::Fault(_) => Wire::Null,
         Value::Bool(b) => Wire::Bool(*b),
         Value::Int(n) => Wire::Number(n.to_string().into()),
         Value::Text(text) => Wire::Text(Arc::clone(text)),

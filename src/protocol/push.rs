@@ -186,7 +186,7 @@ fn term(mapping: &ValueMapping, value: &Value) -> Option<Term> {
         Value::Bool(b) => b.to_string(),
         Value::Int(n) => n.to_string(),
         Value::Reference(reference) => reference.key.first().to_owned(),
-        Value::Null | Value::List(_) | Value::Object(_) | Value::Fault(_) => return None,
+        Value::Null | Value::List(_) | Value::Object(_) | Value::File(_) | Value::Fault(_) => return None,
     };
     (!matches!(mapping.wire, WireForm::Minor(_))).then_some(Term { text, kind })
 }

@@ -23,7 +23,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{Html, IntoResponse};
 use axum::routing::get;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -37,6 +37,7 @@ pub use serve::{interrupted, serve};
 use self::respond::Refused;
 use crate::config::ServerConfig;
 use crate::error::{Code, Error};
+use crate::spool::Spool;
 use crate::tenant::Tenant;
 
 /// The header that names the account in use, for people with several.
@@ -50,6 +51,11 @@ pub const FRESHNESS_HEADER: HeaderName = HeaderName::from_static("vestibule-fres
 
 /// `Vestibule-Cost: true` asks what the request comes to against the limits (`extensions.cost`).
 pub const COST_HEADER: HeaderName = HeaderName::from_static("vestibule-cost");
+
+/// Whether a page of another origin could have had a browser send this without asking first.
+pub(crate) fn forgeable(headers: &HeaderMap) -> bool {
+    preflight::asked_first(headers).is_err()
+}
 
 /// What is served, and how.
 #[derive(Clone)]
@@ -67,6 +73,8 @@ struct Serving {
     config: Arc<ServerConfig>,
     /// One permit for each connection that may stay open: WebSockets, and streams of subscriptions.
     sockets: Arc<Semaphore>,
+    /// Where files wait until they are sent on.
+    spool: Spool,
 }
 
 impl Serving {
@@ -93,7 +101,8 @@ pub fn router(service: Service) -> Router {
     }
     let limit = DefaultBodyLimit::max(config.largest_body);
     let routes = routes.method_not_allowed_fallback(respond::not_allowed).layer((cors(&config), limit));
-    routes.merge(hooks(&config)).with_state(Serving { tenant, config, sockets }).fallback(respond::not_found)
+    let spool = Spool::new(config.uploads.folder.clone(), config.uploads.disk);
+    routes.merge(hooks(&config)).with_state(Serving { tenant, config, sockets, spool }).fallback(respond::not_found)
 }
 
 /// Where systems send something by themselves: no browser does, so that other origins have nothing to ask for here, and

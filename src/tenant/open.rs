@@ -46,7 +46,7 @@ pub struct SignIn<'a> {
 /// One tenant, open for requests.
 pub struct Tenant {
     name: Arc<str>,
-    identity: Identity,
+    identity: Arc<Identity>,
     executor: Arc<Executor>,
     sources: Arc<Sources>,
     intake: Intake,
@@ -121,7 +121,7 @@ impl Tenant {
         let mut issuers: Vec<Issuer> =
             configured.map(|issuer| Issuer::remote(issuer.clone(), Arc::clone(&clock))).collect();
         issuers.extend(more);
-        let identity = Identity::new(identity::Setup {
+        let identity = Arc::new(Identity::new(identity::Setup {
             tenant: Arc::clone(&name),
             issuers,
             authority: &config.identity.authority,
@@ -133,7 +133,8 @@ impl Tenant {
             reads: Arc::clone(&sources) as _,
             links: Arc::clone(&sources) as _,
             clock: Arc::clone(&clock),
-        })?;
+        })?);
+        live.rights_of(Arc::clone(&identity));
         let planner = Planner::new(Arc::new(served.schema), graph, catalog);
         let planner = Arc::new(planner.with_introspection(config.server.introspection).with_limits(limits.clone()));
         let executor = Arc::new(Executor {

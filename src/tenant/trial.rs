@@ -129,7 +129,7 @@ impl Transport for Watched {
             let method = format!("{:?}", call.method).to_uppercase();
             let mut text = format!("Request\n  {method} {}\n", call.url);
             if !call.body.is_empty() {
-                let _ = writeln!(text, "  {}", shown(&call.body));
+                let _ = writeln!(text, "  {}", shown(call.body.beginning()));
             }
             let answer = self.inner.send(call).await;
             match &answer {
@@ -226,6 +226,7 @@ fn faults(value: &Value, found: &mut dyn FnMut(&Error)) {
     match value {
         Value::Fault(error) => found(error),
         Value::List(items) | Value::Object(items) => items.iter().for_each(|item| faults(item, found)),
+        Value::File(file) => file.values.iter().for_each(|value| faults(value, found)),
         _ => {}
     }
 }
@@ -239,6 +240,7 @@ fn plain(value: &Value) -> String {
         Value::List(items) => format!("[{}]", items.iter().map(plain).collect::<Vec<_>>().join(", ")),
         Value::Object(fields) => format!("{{{}}}", fields.iter().map(plain).collect::<Vec<_>>().join(", ")),
         Value::Reference(to) => format!("→ {:?}", to.key),
+        Value::File(file) => format!("file {{{}}}", file.values.iter().map(plain).collect::<Vec<_>>().join(", ")),
         Value::Fault(_) => "(does not fit)".to_owned(),
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::BodyExt as _;
 use hyper::Request;
 use hyper::body::Body as _;
 use hyper::header::{self, HeaderMap, HeaderValue};
@@ -14,6 +14,7 @@ use hyper::header::{self, HeaderMap, HeaderValue};
 use super::body::{Incoming, Unkept};
 use super::connect::{self, Plain, Secure};
 use super::hosts::HostRules;
+use super::outgoing::Outgoing;
 use super::tls;
 use super::transport::{Call, Reply, Transport};
 use crate::connector::Method;
@@ -113,8 +114,8 @@ impl Network {
 }
 
 /// The call as the client takes it, with what every one of them says.
-fn request(call: Call) -> Request<Full<Bytes>> {
-    let mut request = Request::new(Full::new(call.body));
+fn request(call: Call) -> Request<Outgoing> {
+    let mut request = Request::new(Outgoing::from(call.body));
     *request.uri_mut() = call.url;
     *request.method_mut() = match call.method {
         Method::Get => hyper::Method::GET,

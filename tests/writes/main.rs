@@ -3,10 +3,15 @@
 //! Each file of `scenarios/` is a list of scenarios; [`scenario`] says what may stand in one.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod files;
+#[expect(dead_code, reason = "other suites use more of it")]
+#[path = "../shared/form.rs"]
+mod form;
 mod mutations;
 #[expect(dead_code, reason = "other suites use more of it")]
 #[path = "../shared/portal.rs"]
 mod portal;
+mod rights;
 mod scenario;
 
 use std::path::Path;
@@ -45,6 +50,11 @@ async fn orders() {
 #[tokio::test]
 async fn billing() {
     play("billing.yaml").await;
+}
+
+#[tokio::test]
+async fn bad_input() {
+    play("bad_input.yaml").await;
 }
 
 #[tokio::test]

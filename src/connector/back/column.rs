@@ -47,6 +47,8 @@ pub(super) fn steps(path: &Path, of: &EntityMapping) -> Option<Vec<Step>> {
 pub(super) fn is_written(mapping: &Mapping, of: &EntityMapping) -> bool {
     match mapping {
         Mapping::One(one) => column(one, of).is_some(),
+        // A file is brought by a request of its own, not as a value.
+        Mapping::Object(object) | Mapping::Each { fields: object, .. } if object.file.is_some() => false,
         Mapping::Object(object) => object.fields.iter().any(|(_, inner)| is_written(inner, of)),
         Mapping::Each { from, fields, .. } => {
             steps(from, of).is_some() && fields.fields.iter().any(|(_, inner)| is_written(inner, of))

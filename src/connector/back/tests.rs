@@ -179,6 +179,7 @@ fn shown(value: &Value) -> String {
             items.iter().filter(|item| !item.is_null()).map(shown).collect::<Vec<_>>().join(" ")
         }
         Value::Reference(to) => to.key.as_str().to_owned(),
+        Value::File(file) => format!("file at {}", file.at),
         Value::Fault(error) => format!("!{}", error.detail()),
     }
 }
@@ -291,7 +292,11 @@ proptest! {
     ) {
         let world = &WORLDS[form];
         let on = format!("{year:04}-{month:02}-{day:02}");
-        let at = jiff::Timestamp::from_second(seconds).unwrap().to_string();
+        let at = jiff::Timestamp::from_second(seconds).unwrap();
+        // An hour that a clock has twice is the first of them in a system that keeps only what the clock says.
+        let clock = jiff::tz::TimeZone::get("Europe/Berlin").unwrap();
+        prop_assume!(!clock.to_ambiguous_timestamp(clock.to_datetime(at)).is_ambiguous());
+        let at = at.to_string();
         // No currency of these has fewer digits than the amount.
         let amount = match currency {
             "JPY" => cents.to_string(),

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use super::codes::{M001, M019, M020, M021, M022};
+use super::codes::{M001, M019, M020, M021, M022, M023};
 use super::format;
 use super::here::Here;
 use super::money::Usual;
@@ -12,7 +12,7 @@ use super::request::Common;
 use super::sink::suggestion;
 use super::value::Kind;
 use super::yaml::{Entry, Node};
-use crate::connector::{Mapping, Needs, ObjectMapping};
+use crate::connector::{FileMapping, Mapping, Needs, ObjectMapping};
 use crate::graph::{Builtin, Entity, Field, FieldKind, Shape, Target, WorkedOut};
 use crate::model::{FieldId, ValueTypeId};
 
@@ -129,12 +129,7 @@ impl Fields<'_> {
         match value_type.builtin {
             Some(Builtin::Money) => self.value(Kind::Money, named, scope),
             Some(Builtin::RichText) => self.value(Kind::RichText, named, scope),
-            Some(Builtin::File) => {
-                let message = format!("`{}` is a file, and files are not served yet", named.0);
-                self.common.ctx.sink.error((M019, &named.1.place), message, "remove it");
-                None
-            }
-            None => self.fields_of(id, named, (scope, &["when"])).map(Mapping::Object),
+            Some(Builtin::File) | None => self.fields_of(id, named, (scope, &["when"])).map(Mapping::Object),
         }
     }
 
@@ -142,9 +137,10 @@ impl Fields<'_> {
     fn fields_of(
         &self,
         id: ValueTypeId,
-        (name, node): (&Arc<str>, &Node),
+        named: (&Arc<str>, &Node),
         (scope, beside): (&Scope<'_>, &[&str]),
     ) -> Option<ObjectMapping> {
+        let (name, node) = named;
         let value_type = self.common.ctx.graph.value_type(id)?;
         let sink = self.common.ctx.sink;
         let Some(entries) = node.entries() else {
@@ -153,10 +149,13 @@ impl Fields<'_> {
             sink.error((M021, &node.place), message, format!("map its fields: {}", super::sink::listed(&names)));
             return None;
         };
+        let is_file = value_type.builtin == Some(Builtin::File);
         let mut fields = Vec::new();
         for entry in entries.iter().filter(|entry| !entry.value.is_null()) {
             let field = value_type.field_id(&entry.key);
-            if field.is_none() && beside.contains(&&*entry.key) {
+            if field.is_none()
+                && (beside.contains(&&*entry.key) || is_file && format::FILE.every().any(|key| key.0 == &*entry.key))
+            {
                 continue;
             }
             let Some(field) = field else {
@@ -171,7 +170,26 @@ impl Fields<'_> {
         let own_when = value_type.field_id("when").is_none();
         let when = node.get("when").filter(|_| own_when && beside.contains(&"when"));
         let when = when.and_then(|when| scope.here.condition(when, "`when`"));
-        Some(ObjectMapping { width: value_type.fields.len(), fields, when })
+        let file = if is_file { Some(self.file(named, scope)?) } else { None };
+        Some(ObjectMapping { width: value_type.fields.len(), fields, when, file })
+    }
+
+    /// Where a file is, and when it may be opened. What it is called is the system's to say as well: people keep it under
+    /// that name.
+    fn file(&self, (name, node): (&Arc<str>, &Node), scope: &Scope<'_>) -> Option<FileMapping> {
+        let sink = self.common.ctx.sink;
+        let part = |key: &str| node.get(key).filter(|node| !node.is_null());
+        for (key, remedy) in [
+            ("from", "add `from:`, where its bytes are in the system's words: a path"),
+            ("name", "add `name:`, what people keep it under: a path"),
+        ] {
+            if part(key).is_none() {
+                sink.error((M023, &node.place), format!("the file `{name}` has no `{key}`"), remedy);
+            }
+        }
+        let from = scope.here.origins(part("from")?, "`from`");
+        let safe = part("safe").and_then(|safe| scope.here.condition(safe, "`safe`"));
+        Some(FileMapping { from, safe })
     }
 
     fn list(&self, (shape, of): (&Shape, &Shape), named: (&Arc<str>, &Node), scope: &Scope<'_>) -> Option<Mapping> {
@@ -188,7 +206,7 @@ impl Fields<'_> {
                 }
                 None => self.value(Kind::Shape(shape.clone()), named, scope),
             },
-            (Shape::Object(id), None) => match node.list() {
+            (Shape::Object(id), None | Some(Builtin::File)) => match node.list() {
                 Some(items) => {
                     let item = |item| self.object(*id, (name, item), scope);
                     Some(Mapping::Items(items.iter().filter_map(item).collect()))

@@ -49,6 +49,8 @@ pub(super) enum Holds {
     Fields,
     /// Fields of a value, each with its mapping.
     ValueFields,
+    /// A file: where it is, and its fields.
+    File,
     /// Names of references of the graph, or `all`.
     Lists,
 }

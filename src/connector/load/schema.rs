@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map as Object, Value, json};
 
-use super::format::{CONNECTOR, EACH, ENTITY, Holds, Key, Map, OTHER_SET, OWN_LIST, READ, TEST, VALUE};
-use crate::graph::{Entity, Field, FieldKind, Graph};
+use super::format::{CONNECTOR, EACH, ENTITY, FILE, Holds, Key, Map, OTHER_SET, OWN_LIST, READ, TEST, VALUE};
+use crate::graph::{Builtin, Entity, Field, FieldKind, Graph};
 
 /// Which file of a connector a schema is for.
 #[derive(Clone, Copy, Debug)]
@@ -57,8 +57,11 @@ struct Making<'a> {
 
 impl Making<'_> {
     fn map(&mut self, map: &Map) -> Value {
-        let properties: Object<String, Value> = map.every().map(|key| (key.0.to_owned(), self.property(key))).collect();
-        json!({ "type": "object", "properties": properties, "additionalProperties": false })
+        json!({ "type": "object", "properties": self.keys(map), "additionalProperties": false })
+    }
+
+    fn keys(&mut self, map: &Map) -> Value {
+        map.every().map(|key| (key.0.to_owned(), self.property(key))).collect::<Object<String, Value>>().into()
     }
 
     /// A key's value; null is as good as leaving it out, and in an overlay removes.
@@ -87,6 +90,7 @@ impl Making<'_> {
                 making.fields(&names)
             }),
             Holds::ValueFields => self.reference("valueFields", Self::value_fields),
+            Holds::File => self.reference("file", Self::file),
             Holds::Lists => self.reference("lists", Self::lists),
         }
     }
@@ -123,6 +127,17 @@ impl Making<'_> {
         self.fields(&graph.values.iter().flat_map(|value| mapped(&value.fields)).collect())
     }
 
+    fn file(&mut self) -> Value {
+        let file = self.graph.values.iter().filter(|value| value.builtin == Some(Builtin::File));
+        let mut file = self.fields(&file.flat_map(|value| mapped(&value.fields)).collect());
+        if let (Some(properties), Value::Object(keys)) =
+            (file.get_mut("properties").and_then(Value::as_object_mut), self.keys(&FILE))
+        {
+            properties.extend(keys);
+        }
+        file
+    }
+
     /// How a field is mapped: a path, one value, a value object, a list.
     fn mapping(&mut self) -> Value {
         let this = json!({ "$ref": "#/$defs/mapping" });
@@ -136,7 +151,8 @@ impl Making<'_> {
             }
             object
         });
-        json!({ "anyOf": [text(), { "type": "null" }, value, each, object, { "type": "array", "items": this }] })
+        let file = self.reference("file", Self::file);
+        json!({ "anyOf": [text(), { "type": "null" }, value, each, object, file, { "type": "array", "items": this }] })
     }
 
     fn lists(&mut self) -> Value {

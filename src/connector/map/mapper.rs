@@ -119,7 +119,7 @@ impl<'a> Mapper<'a> {
 /// An argument as data of an expression; a record is its key.
 fn wire(value: &Value) -> Wire {
     match value {
-        Value::Null | Value::Fault(_) | Value::Object(_) => Wire::Null,
+        Value::Null | Value::Fault(_) | Value::Object(_) | Value::File(_) => Wire::Null,
         Value::Bool(value) => Wire::Bool(*value),
         Value::Int(value) => Wire::Number(value.to_string().into()),
         Value::Text(text) => Wire::Text(Arc::clone(text)),

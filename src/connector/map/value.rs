@@ -7,9 +7,9 @@ use super::condition::holds;
 use super::mapper::Mapper;
 use super::row::{RowView, lookup};
 use crate::connector::convert::{code, describe, money, scalar, text};
-use crate::connector::mapping::{Form, Mapping, ObjectMapping, Origin, ValueMapping, WireForm};
+use crate::connector::mapping::{FileMapping, Form, Mapping, ObjectMapping, Origin, ValueMapping, WireForm};
 use crate::graph::{Builtin, Scalar, Shape, ValueType};
-use crate::model::{Key, Reference, Value, Wire};
+use crate::model::{FileValue, Key, Reference, Value, Wire};
 
 /// The text of a key; Booleans, lists and maps are none.
 pub(super) fn key_text(value: &Wire) -> Option<&str> {
@@ -52,9 +52,26 @@ impl Mapper<'_> {
         let of = |place: usize| mapping.fields.iter().find(|(field, _)| usize::from(field.0) == place);
         let value = |place| of(place).map_or(Value::Null, |(_, mapping)| self.value(mapping, row));
         let values: Arc<[Value]> = (0..mapping.width).map(value).collect();
+        if let Some(file) = &mapping.file {
+            return self.file(file, values, row);
+        }
         // An empty list is a way of having nothing, too.
         let nothing = |value: &Value| value.is_null() || matches!(value, Value::List(items) if items.is_empty());
         if values.iter().all(nothing) { Value::Null } else { Value::Object(values) }
+    }
+
+    /// A file is there where its system says where it is.
+    fn file(&self, file: &FileMapping, values: Arc<[Value]>, row: &RowView<'_>) -> Value {
+        let at = match self.first(&file.from, row, false) {
+            Ok(Some(at)) => at,
+            Ok(None) => return Value::Null,
+            Err(error) => return Value::Fault(error),
+        };
+        let Some(at) = at.shared_text().filter(|at| !at.is_empty()) else {
+            return Value::Fault(self.error("where a file is should be a text, and is none".to_owned()));
+        };
+        let safe = file.safe.as_ref().is_none_or(|safe| holds(safe, row, &self.basis));
+        Value::File(Arc::new(FileValue { values, at, safe }))
     }
 
     fn one(&self, mapping: &ValueMapping, row: &RowView<'_>) -> Value {

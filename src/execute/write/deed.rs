@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::claim::{Came, Claim, Claims};
 use crate::error::{Code, Error};
 use crate::execute::Writing;
-use crate::model::{Change, ChangeKind, FieldId, Key, Unwritten, Write, Written};
+use crate::model::{Change, ChangeKind, FieldId, Key, RecordId, Unwritten, Write, Written};
 
 /// A write, with everything it needs when nobody waits for it any more.
 pub(super) struct Deed {
@@ -18,6 +18,8 @@ pub(super) struct Deed {
     pub(super) claim: Option<Claim>,
     /// Whose lists the record is in.
     pub(super) parents: Vec<(FieldId, Key)>,
+    /// The person, where the source did not know them: the requests before the write may make them known.
+    pub(super) stranger: Option<RecordId>,
 }
 
 impl Deed {
@@ -30,6 +32,10 @@ impl Deed {
             }
             None => plain(self.writing.writes.write(self.write.clone()).await),
         };
+        if let Some(person) = &self.stranger {
+            // Whatever came of the write itself.
+            self.writing.changes.introduced(person, self.write.source);
+        }
         if let Ok(Came::Written(written)) = &came {
             self.note(written, self.claims.clock.now());
         }

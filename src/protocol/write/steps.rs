@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-
 use super::Writing;
 use crate::connector::{Before, Body};
 use crate::error::{Code, Error};
 use crate::model::{Unwritten, Wire};
 use crate::protocol::core::Ask;
 use crate::protocol::template::fill;
+use crate::spool::FileKind;
 use crate::upstream::HeaderValue;
 use crate::upstream::header::CONTENT_TYPE;
 
@@ -46,7 +45,7 @@ impl Writing<'_> {
     fn item(&self, step: &Before, item: &Wire) -> Wire {
         let file = file_number(item).and_then(|at| self.row.files.get(at));
         let (Body::Bytes(_), Some(file)) = (&step.request.body, file) else { return item.clone() };
-        let media = file.media.as_ref().map_or("application/octet-stream", |media| media);
+        let media = file.kind.map_or("application/octet-stream", FileKind::media);
         Wire::Object(vec![
             ("name".into(), Wire::Text(Arc::clone(&file.name))),
             ("media".into(), Wire::Text(media.into())),
@@ -75,10 +74,9 @@ impl Writing<'_> {
             let Some(file) = file.and_then(|at| self.row.files.get(at)) else {
                 return Err(failed(Error::new(Code::Internal, format!("`{}` sends no file", step.name))));
             };
-            call.body = Bytes::clone(&file.content);
-            let kind = file.media.as_deref().and_then(|media| HeaderValue::from_str(media).ok());
-            let usual = HeaderValue::from_static("application/octet-stream");
-            call.headers.entry(CONTENT_TYPE).or_insert(kind.unwrap_or(usual));
+            call.body = file.content.clone();
+            let media = file.kind.map_or("application/octet-stream", FileKind::media);
+            call.headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static(media));
         }
         match self.core.send(call, &self.core.everything()).await {
             Ok(answer) => Ok(answer.at(&step.gives)),

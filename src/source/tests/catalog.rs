@@ -116,7 +116,7 @@ fn with_lines() -> (Graph, EntityMapping) {
     let values = vec![field("sku", text()), field("text", text())];
     graph.values.push(ValueType { name: "OrderLine".into(), builtin: None, fields: values });
     let mut of = order();
-    let line = ObjectMapping { width: 2, fields: vec![(FieldId(0), plain("sku").unwrap())], when: None };
+    let line = ObjectMapping { width: 2, fields: vec![(FieldId(0), plain("sku").unwrap())], when: None, file: None };
     of.fields.push(Some(Mapping::Each { from: path("lines"), only: None, fields: line, more: None }));
     (graph, of)
 }

@@ -32,6 +32,7 @@ fn update(once: Once) -> WriteMapping {
         once,
         confirm: None,
         touches: Vec::new(),
+        files: FileRules::default(),
     }
 }
 

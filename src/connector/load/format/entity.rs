@@ -1,7 +1,7 @@
 //! The keys of `entities/<Type>.yaml`.
 
 use super::Holds::{
-    Anything, Boolean, Condition, Duration, Either, Fields, List, Lists, Named, Number, Text, ValueFields, Words,
+    Anything, Boolean, Condition, Duration, Either, Fields, File, List, Lists, Named, Number, Text, ValueFields, Words,
 };
 use super::{Holds, Key, Map, PAGE, TEMPLATES, TEXTS, WRITE, words};
 use crate::connector::load::{evidence, wire};
@@ -108,12 +108,22 @@ pub(in crate::connector::load) const EACH: Map = Map::of(
     &[
         Key("each", Text, "The path or facet of the elements."),
         Key("where", Condition, "Which elements."),
-        Key("fields", ValueFields, "The fields of an element; paths begin in it."),
+        Key("fields", Either(&[ValueFields, File]), "The fields of an element; paths begin in it."),
         Key("more", Holds::Map(&MORE), "The whole list, where the embedded one was cut."),
     ],
 );
 pub(in crate::connector::load) const MORE: Map =
     Map::of("more", &[Key("when", Condition, "It was cut."), Key("from", Text, "The facet with all of them.")]);
+
+/// A file, beside its fields.
+pub(in crate::connector::load) const FILE: Map = Map::of(
+    "fileKeys",
+    &[
+        Key("from", TEXTS, "Where its bytes are, in the system's words: an address, or a path and a version."),
+        Key("safe", Condition, "It is not opened unless this holds: what the system takes for malware."),
+        Key("when", Condition, "Else null."),
+    ],
+);
 
 pub(in crate::connector::load) const REQUEST: Map = Map::of(
     "request",

@@ -67,6 +67,7 @@ impl World {
                 (FieldId(1), one(Form::Reference(ACCOUNT, None), "to")),
             ],
             when: Some(condition("status", "open")),
+            file: None,
         };
         let money = Mapping::One(Box::new(ValueMapping {
             wire: WireForm::Minor(Digits::default()),

@@ -2,7 +2,7 @@
 
 use super::fixture::{ACCOUNT, LINE, World, computed, condition, from, one, path, value};
 use super::*;
-use crate::connector::mapping::{Digits, Form, Mapping, ObjectMapping, ValueMapping, WireForm};
+use crate::connector::mapping::{Digits, FileMapping, Form, Mapping, ObjectMapping, ValueMapping, WireForm};
 use crate::graph::{Scalar, Shape};
 
 /// A value as text: `null`, `!` with what went wrong, the rest as one would write it.
@@ -18,6 +18,7 @@ fn show(value: &Value) -> String {
         Value::Reference(to) => {
             format!("{}/{}/{:?}/{}", to.entity.0, to.source.0, to.by.map(|by| by.0), to.key.as_str())
         }
+        Value::File(file) => format!("{} at {}{}", all(&file.values), file.at, if file.safe { "" } else { " unsafe" }),
         Value::Fault(error) => format!("!{}", error.detail()),
     }
 }
@@ -254,6 +255,7 @@ fn value_objects_and_lists_of_them() {
             (FieldId(1), one(scalar(Scalar::String), "facet0.name")),
         ],
         when,
+        file: None,
     };
     let mut world = World::new();
     assert_eq!(world.graph.value_type(LINE).unwrap().fields.len(), 2);
@@ -266,7 +268,8 @@ fn value_objects_and_lists_of_them() {
     assert_eq!(show(&world.value("lines", each(None, more), rows)), "[{9 Ada}]");
     assert_eq!(show(&world.value("lines", each(None, None), r#"{"id":1}"#)), "[]");
     assert_eq!(show(&world.value("lines", Mapping::Object(line(Some(condition("k", "v")))), rows)), "null");
-    let bare = ObjectMapping { width: 3, fields: vec![(FieldId(1), one(scalar(Scalar::Int), "n"))], when: None };
+    let bare =
+        ObjectMapping { width: 3, fields: vec![(FieldId(1), one(scalar(Scalar::Int), "n"))], when: None, file: None };
     assert_eq!(show(&world.value("lines", Mapping::Object(bare.clone()), r#"{"id":1,"n":2}"#)), "{null 2 null}");
     assert_eq!(show(&world.value("lines", Mapping::Object(bare), r#"{"id":1}"#)), "null");
     let inside = ObjectMapping {
@@ -276,9 +279,39 @@ fn value_objects_and_lists_of_them() {
             Mapping::One(Box::new(value(scalar(Scalar::Decimal), vec![computed("times(row.n, 2)")]))),
         )],
         when: None,
+        file: None,
     };
     let each = Mapping::Each { from: path("all"), only: None, fields: inside, more: None };
     assert_eq!(show(&world.value("lines", each, rows)), "[{18}]", "`row` is the element inside of it");
+}
+
+#[test]
+fn a_file_is_there_where_its_system_says_where_it_is() {
+    let file = || ObjectMapping {
+        width: 2,
+        fields: vec![
+            (FieldId(0), one(scalar(Scalar::String), "name")),
+            (FieldId(1), one(scalar(Scalar::Long), "size")),
+        ],
+        when: None,
+        file: Some(FileMapping { from: vec![from("at"), computed("row.id")], safe: Some(condition("scan", "clean")) }),
+    };
+    let mut world = World::new();
+    let bad = "!`size` should be a whole number up to 2^53 - 1, but is a text of 1 characters";
+    for (row, expected) in [
+        (r#"{"id":"1","name":"a.pdf","size":7,"at":"https://x/a","scan":"clean"}"#, "a.pdf 7 at https://x/a"),
+        (r#"{"id":"1","name":"a.pdf","size":7,"at":"https://x/a","scan":"found"}"#, "a.pdf 7 at https://x/a unsafe"),
+        (r#"{"id":"1","name":"a.pdf","size":7,"at":"https://x/a"}"#, "a.pdf 7 at https://x/a unsafe"),
+        (r#"{"id":"1","name":"a.pdf","size":"x","at":"b","scan":"clean"}"#, &format!("a.pdf {bad} at b")),
+        (r#"{"id":"1","scan":"clean"}"#, "null null at 1"),
+    ] {
+        assert_eq!(show(&world.value("lines", Mapping::Object(file()), row)), expected, "{row}");
+    }
+    let each = Mapping::Each { from: path("lines"), only: None, fields: file(), more: None };
+    let rows = r#"{"id":"1","lines":[{"id":"2","name":"a","at":"u","scan":"clean"},{"id":"","name":"b"}]}"#;
+    assert_eq!(show(&world.value("lines", each, rows)), "[a null at u]");
+    let Value::File(file) = world.value("lines", Mapping::Object(file()), r#"{"id":"secret"}"#) else { panic!() };
+    assert!(!format!("{file:?}").contains("secret"), "where it is may be all that it takes to open it");
 }
 
 #[test]
