@@ -14,6 +14,7 @@ pub mod graph;
 pub mod identity;
 pub mod live;
 pub mod model;
+pub mod outgoing;
 pub mod plan;
 pub mod protocol;
 pub mod seal;

@@ -30,6 +30,7 @@ const LAYERS: &[&str] = &[
     "plan",
     "execute",
     "live",
+    "outgoing",
     "tenant",
     "server",
     "demo",

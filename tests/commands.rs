@@ -265,7 +265,7 @@ fn the_printed_graph_is_a_schema_and_stays_the_same() {
 #[test]
 fn connectors_are_listed_and_described() {
     let (code, out, _) = run(&["connector", "list"]);
-    assert_eq!((code, out.as_str()), (0, "hubspot\nsap-s4hana\nstripe\nzendesk\n"));
+    assert_eq!((code, out.as_str()), (0, "hubspot\ns3\nsap-s4hana\nstripe\nzendesk\n"));
     for name in out.lines() {
         let (code, text, errors) = run(&["connector", "show", name]);
         assert_eq!(code, 0, "{errors}");

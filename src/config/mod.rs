@@ -12,6 +12,7 @@ mod environment;
 mod identity;
 mod limits;
 mod load;
+mod outgoing;
 mod server;
 mod sources;
 mod stores;
@@ -23,6 +24,10 @@ pub use environment::{Environment, Given, ProcessEnvironment, SecretRef, ValueRe
 pub use identity::{Algorithm, AuthorityConfig, ContactBy, IdentityConfig, IssuerConfig};
 pub use limits::{LimitMode, LimitsConfig, LiveConfig};
 pub use load::{Loaded, Origin, json_schema, load};
+pub use outgoing::{
+    ChangeName, EndpointConfig, MailConfig, NotificationConfig, OccasionConfig, OccasionKind, OutgoingConfig,
+    RecipientsConfig, SmtpConfig, SmtpTls,
+};
 pub use server::{CorsConfig, ServerConfig, SocketsConfig, UploadsConfig, WebhooksConfig};
 pub use sources::{EntityConfig, SourceConfig};
 pub use stores::{RedisConfig, StoresConfig};
@@ -74,6 +79,9 @@ pub struct Config {
     /// A folder with the tenant's overlays, one folder for each source, relative to this file.
     #[serde(default)]
     pub connectors: Option<String>,
+    /// What is sent out when records change.
+    #[serde(default)]
+    pub outgoing: OutgoingConfig,
     /// What becomes of fields that lead to an entity which no source provides.
     #[serde(default)]
     pub unprovided: Unprovided,

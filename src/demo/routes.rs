@@ -34,7 +34,7 @@ pub(super) fn router(state: State) -> Router {
     Router::new()
         .route("/", get(page::index))
         .route("/page/{*path}", get(page::asset))
-        .route("/demo", get(async || Redirect::permanent("/")))
+        .route("/demo", get(async || Redirect::temporary("/")))
         .route("/demo/query", get(page::query))
         .route("/demo/people", get(list))
         .route("/demo/systems", get(systems))

@@ -15,8 +15,9 @@ mod relay;
 mod ring;
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
 
+pub use self::echo::{Echoes, is_fine};
 pub use self::following::{Follower, Following};
 use self::hub::Hub;
 use self::relay::Relay;
@@ -35,6 +36,14 @@ pub struct Live {
     hub: Arc<Hub>,
     identity: OnceLock<Arc<Identity>>,
     relay: OnceLock<Relay>,
+    outgoing: OnceLock<Weak<dyn Hears>>,
+}
+
+/// Hears of the changes that came in here: by a webhook, a poll, or a write of ours. Of those that another node tells of it does
+/// not, so that one node of several sends what is to be sent.
+pub trait Hears: Send + Sync {
+    /// Hears of one. It returns at once. `by` is the contact whose own write it was.
+    fn hear(&self, change: &Change, by: Option<&RecordId>);
 }
 
 impl Live {
@@ -42,7 +51,7 @@ impl Live {
     #[must_use]
     pub fn new(graph: Arc<Graph>, cache: Arc<Cache>, clock: Arc<dyn Clock>) -> Self {
         let hub = Arc::new(Hub::new(Arc::clone(&graph), clock));
-        Self { hub, graph, cache, identity: OnceLock::new(), relay: OnceLock::new() }
+        Self { hub, graph, cache, identity: OnceLock::new(), relay: OnceLock::new(), outgoing: OnceLock::new() }
     }
 
     /// Says who remembers what people may reach; before that nobody is made to forget any of it.
@@ -94,6 +103,12 @@ impl Live {
         self.hub.missed();
     }
 
+    /// Says who hears of changes beside open pages, as long as it is there.
+    pub fn heard_by(&self, outgoing: Weak<dyn Hears>) {
+        // It is said once, when the tenant is opened.
+        let _ = self.outgoing.set(outgoing);
+    }
+
     /// How many listen just now.
     #[must_use]
     pub fn listeners(&self) -> usize {
@@ -105,8 +120,15 @@ impl Changes for Live {
     /// What was read before is not used any more, by nobody: whoever is told of a change and reads again gets what is there
     /// now, not once more what was.
     fn note(&self, change: Change) {
+        self.note_by(change, None);
+    }
+
+    fn note_by(&self, change: Change, by: Option<&RecordId>) {
         if let Some(relay) = self.relay.get() {
             relay.changed(&change);
+        }
+        if let Some(outgoing) = self.outgoing.get().and_then(Weak::upgrade) {
+            outgoing.hear(&change, by);
         }
         self.took(change);
     }

@@ -55,6 +55,12 @@ pub trait Changes: Send + Sync {
     /// Takes in one change. It returns at once: what follows from it goes on behind.
     fn note(&self, change: Change);
 
+    /// The same for a change that a caller of ours has made: `by` is that person's contact.
+    fn note_by(&self, change: Change, by: Option<&RecordId>) {
+        let _ = by;
+        self.note(change);
+    }
+
     /// A write may have made this person known in a source that did not know them: what is remembered of who they are
     /// elsewhere is asked anew.
     fn introduced(&self, person: &RecordId, source: SourceId) {

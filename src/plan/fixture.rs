@@ -328,6 +328,7 @@ fn connector(name: &str) -> Connector {
         errors: Errors::default(),
         health: None,
         odata: None,
+        storage: None,
         writing: Default::default(),
         webhooks: None,
         entities: BTreeMap::new(),

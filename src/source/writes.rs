@@ -50,9 +50,6 @@ impl<'a> Doing<'a> {
         let values = self.values()?;
         let before = self.before().await?;
         let done = self.is_done(&values, before.as_ref());
-        if !done {
-            self.same_version(before.as_ref())?;
-        }
         let row = self.row(values, before);
         let wrote = if done { self.by_key(self.write.key.clone()) } else { self.once(&row).await? };
         self.confirm(wrote.key.as_ref()).await?;
@@ -179,6 +176,8 @@ impl<'a> Doing<'a> {
         if let Found::There(key) = made_sure::before(self, row).await? {
             return Ok(self.by_key(Some(key)));
         }
+        // Only now: what is found to be ours already has moved the record by itself.
+        self.same_version(row.before.as_ref())?;
         let mut outcome = self.target.protocol.write(self.target.of, row).await;
         for _ in 1..ANEW {
             let Err(unwritten) = &outcome else { break };

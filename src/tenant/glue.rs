@@ -57,8 +57,12 @@ pub(super) struct Wrote {
 
 impl Changes for Wrote {
     fn note(&self, change: Change) {
+        self.note_by(change, None);
+    }
+
+    fn note_by(&self, change: Change, by: Option<&RecordId>) {
         self.sources.wrote(&change);
-        self.live.note(change);
+        self.live.note_by(change, by);
     }
 
     fn introduced(&self, person: &RecordId, source: SourceId) {

@@ -1,6 +1,6 @@
 //! A tenant that answers: its sources, its identity, its executor.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use super::assemble::Assembly;
@@ -18,6 +18,7 @@ use crate::graph::Graph;
 use crate::identity::{self, Identity, Issuer};
 use crate::live::{Following, Live};
 use crate::model::{Caller, RecordId, SourceId};
+use crate::outgoing::{self, Outgoing};
 use crate::plan::{Planner, UPLOAD};
 use crate::protocol;
 use crate::seal::Sealer;
@@ -51,6 +52,7 @@ pub struct Tenant {
     sources: Arc<Sources>,
     intake: Intake,
     live: Arc<Live>,
+    outgoing: Arc<Outgoing>,
     clock: Arc<dyn Clock>,
 }
 
@@ -65,7 +67,7 @@ impl Tenant {
         let cache = Arc::new(Cache::with_live_window(&clock, assembly.config.cache.bytes, window));
         let live = Arc::new(Live::new(Arc::clone(&assembly.graph), Arc::clone(&cache), Arc::clone(&clock)));
         let intake = Intake::new(&assembly, &*environment, &clock, Arc::clone(&live) as _);
-        let Assembly { config, folder, graph, served, catalog, settings, .. } = assembly;
+        let Assembly { config, folder, graph, served, catalog, settings, notices, .. } = assembly;
         let name: Arc<str> = Arc::from(config.tenant.as_str());
         let mut wirings = Vec::new();
         for source in &catalog.sources {
@@ -151,7 +153,21 @@ impl Tenant {
                 state: stores.state,
             },
         });
-        Ok(Self { name, identity, executor, sources, intake, live, clock })
+        let sending = outgoing::Setup {
+            config: &config.outgoing,
+            environment: &*environment,
+            folder: &folder,
+            locale: &config.locale,
+            notices,
+            identity: &identity,
+            executor: &executor,
+            sources: &sources,
+            clock: &clock,
+        };
+        let outgoing = Arc::new(Outgoing::new(&sending, &name)?);
+        let hears: Weak<Outgoing> = Arc::downgrade(&outgoing);
+        live.heard_by(hears);
+        Ok(Self { name, identity, executor, sources, intake, live, outgoing, clock })
     }
 
     /// Its name.
@@ -224,6 +240,12 @@ impl Tenant {
     #[must_use]
     pub fn live(&self) -> &Arc<Live> {
         &self.live
+    }
+
+    /// What is sent out.
+    #[must_use]
+    pub fn outgoing(&self) -> &Outgoing {
+        &self.outgoing
     }
 
     /// The tenant's sources.

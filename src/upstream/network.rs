@@ -119,6 +119,7 @@ fn request(call: Call) -> Request<Outgoing> {
     *request.uri_mut() = call.url;
     *request.method_mut() = match call.method {
         Method::Get => hyper::Method::GET,
+        Method::Head => hyper::Method::HEAD,
         Method::Post => hyper::Method::POST,
         Method::Put => hyper::Method::PUT,
         Method::Patch => hyper::Method::PATCH,

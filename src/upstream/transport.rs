@@ -36,7 +36,7 @@ pub struct Call {
 #[cfg(test)]
 impl Call {
     /// A plain read, for half a minute.
-    pub(super) fn read(url: &str) -> Self {
+    pub(crate) fn read(url: &str) -> Self {
         Self {
             method: Method::Get,
             url: url.parse().unwrap(),

@@ -78,6 +78,10 @@ async fn a_ticket_has_the_files_it_was_sent_with_byte_for_byte() {
     assert_eq!(page.effects(), [upload, upload, upload, "zendesk ticket create"]);
 }
 
+fn noise(content: &[u8]) -> [File<'_>; 1] {
+    [("variables.input.attachments.0", "noise.txt", "text/plain", content)]
+}
+
 #[tokio::test]
 async fn an_answer_to_a_ticket_has_its_files_and_a_repeat_sends_none_again() {
     let page = Page::open().await;
@@ -85,14 +89,13 @@ async fn an_answer_to_a_ticket_has_its_files_and_a_repeat_sends_none_again() {
     let ticket = &made["data"]["createTicket"]["ticket"]["id"];
     let input =
         |key: &str| json!({ "ticketId": ticket, "body": "Here it is.", "attachments": [null], "idempotencyKey": key });
-    let file = |content| [("variables.input.attachments.0", "noise.txt", "text/plain", content)];
-    let answer = page.send(REPLY, input("noise-reply-1"), &file(b"hum")).await;
+    let answer = page.send(REPLY, input("noise-reply-1"), &noise(b"hum")).await;
     assert_eq!(answer["data"]["replyToTicket"]["message"]["body"]["text"], "Here it is.", "{answer}");
     let done = page.effects();
     assert_eq!(done[1..], ["zendesk upload create", "zendesk ticket update"]);
-    let again = page.send(REPLY, input("noise-reply-1"), &file(b"hum")).await;
+    let again = page.send(REPLY, input("noise-reply-1"), &noise(b"hum")).await;
     assert_eq!(again["data"], answer["data"], "{again}");
-    let other = page.send(REPLY, input("noise-reply-1"), &file(b"hum!")).await;
+    let other = page.send(REPLY, input("noise-reply-1"), &noise(b"hum!")).await;
     assert_eq!(other["errors"][0]["extensions"]["code"], "CONFLICT", "the same key with another file");
     assert_eq!(page.effects(), done);
     let file = ("noise.txt".to_owned(), "text/plain".to_owned(), b"hum".to_vec(), true);

@@ -4,7 +4,6 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod files;
-#[expect(dead_code, reason = "other suites use more of it")]
 #[path = "../shared/form.rs"]
 mod form;
 mod mutations;
@@ -69,7 +68,9 @@ fn every_mutation_that_is_served_is_played() {
     let schema = assembly.unwrap().served.schema;
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/writes");
     let scenarios = std::fs::read_dir(folder.join("scenarios")).unwrap().map(|file| file.unwrap().path());
-    let texts = scenarios.chain([folder.join("mutations.rs")]).map(|path| std::fs::read_to_string(path).unwrap());
+    let texts = scenarios
+        .chain([folder.join("mutations.rs"), folder.join("../storage/writes.rs")])
+        .map(|path| std::fs::read_to_string(path).unwrap());
     let played: String = texts.collect();
     let names = schema.get_object("Mutation").unwrap().fields.keys();
     let missing: Vec<_> = names.filter(|name| !played.contains(name.as_str())).collect();

@@ -1,5 +1,5 @@
 // The operator's side of the demo: breaks systems and their webhooks, mends them, and lets the business's people act.
-import { at, fill, h, say } from './dom.js';
+import { at, fill, h } from './dom.js';
 import { Source, label } from './words.js';
 
 const BASE = '/demo/business';
@@ -63,10 +63,10 @@ export class Backstage {
   async #do(said, act) {
     try {
       const came = await act();
-      say(at('backstage-said'), typeof said === 'function' ? said(came) : said);
+      at('backstage-said').textContent = typeof said === 'function' ? said(came) : said;
       await this.#show();
     } catch (error) {
-      say(at('backstage-said'), `That did not work: ${error.message}`);
+      at('backstage-said').textContent = `That did not work: ${error.message}`;
     }
   }
 

@@ -4,12 +4,22 @@ import { field, form } from './form.js';
 import { trouble } from './words.js';
 
 /** Opens the file of a record. */
-export async function openFile({ graph, list, record, lost }) {
-  const field = list.file;
-  const query = `query Link($id: ID!) { record: ${list.one.toLowerCase()}(id: $id) { ${field} { name url } } }`;
+export function openFile({ graph, list, record, lost }) {
+  const query = `query Link($id: ID!) { record: ${list.one.toLowerCase()}(id: $id) { file: ${list.file} { name url } } }`;
+  return open({ graph, query, id: record.id, lost, pick: (data) => data?.record?.file });
+}
+
+/** Opens what came with a message. */
+export function openAttachment({ graph, ticket, message, place, lost }) {
+  const query = `query Link($id: ID!) { ticket(id: $id) { messages(first: 100) { nodes { id attachments { name url } } } } }`;
+  const own = (data) => data?.ticket?.messages?.nodes.find((one) => one?.id === message)?.attachments?.[place];
+  return open({ graph, query, id: ticket, lost, pick: own });
+}
+
+async function open({ graph, query, id, pick, lost }) {
   try {
-    const { data, errors } = await graph.ask(query, { id: record.id });
-    const file = data?.record?.[field];
+    const { data, errors } = await graph.ask(query, { id });
+    const file = pick(data);
     if (!file) return announce(errors[0] ? trouble(errors[0]) : 'There is no file.');
     const link = h('a', { href: file.url, download: file.name, rel: 'noopener' });
     document.body.append(link);

@@ -109,11 +109,13 @@ const fragmentName = (list) => `${list.title}Row`;
 
 /** Everything the page shows, as it changes. */
 export function changesQuery(lists) {
-  const rows = lists.map((list) => `...${fragmentName(list)}`).join(' ');
+  // With its messages a ticket is told of when somebody has written, too.
+  const last = '... on Ticket { messages(first: 100) { nodes { id author { name } } } }';
+  const rows = [...lists.map((list) => `...${fragmentName(list)}`), last].join(' ');
   return `subscription Page($after: String) {
     changed(after: $after) {
       kind cursor id type
-      record { __typename id ${rows} ... on TicketMessage { sentAt ticket { id } } ... on Shipment { number order { id } } }
+      record { __typename id ${rows} ... on TicketMessage { sentAt ticket { id } } ... on Shipment { number statusLabel order { id } } }
     }
   } ${lists.map((list) => list.fragment).join(' ')}`;
 }

@@ -4,6 +4,7 @@ import { hide } from './dialog.js';
 import { announce, at, fill, h, say } from './dom.js';
 import { openFile, uploadForm } from './files.js';
 import { Graph, SignedOut } from './graph.js';
+import { Happened } from './happened.js';
 import { LISTS, changesQuery } from './lists.js';
 import { Live } from './live.js';
 import { order } from './order.js';
@@ -16,7 +17,7 @@ const DETAILS = { orders: order, tickets: ticket };
 const LINE = { live: 'Live: changes appear by themselves.', connecting: 'Connecting…', waiting: 'Not live: connecting again…' };
 const HUB = `{ viewer { name account { id name } memberships { accountId current account { name } } } }`;
 /** What the gateway serves decides what the page has. */
-const SERVED = `{ ${['Account', 'Invoice', 'Document', 'Mutation'].map((name) => `${name}: __type(name: "${name}") { fields { name } }`).join(' ')} }`;
+const SERVED = `{ ${['Account', 'Invoice', 'Document', 'TicketMessage', 'Mutation'].map((name) => `${name}: __type(name: "${name}") { fields { name } }`).join(' ')} }`;
 
 let here = null;
 /** How long an answer counts as fresh in the demo, and a little more: what is broken shows then at the latest. */
@@ -30,6 +31,8 @@ class Visit {
     this.session = { token, account: null };
     this.graph = new Graph(this.session);
     this.sections = new Map();
+    /** The last message of each ticket, as far as one was told of. */
+    this.spoken = new Map();
     this.detail = null;
     this.failed = (error) => error instanceof SignedOut && signOut('Your sign-in is over. Sign in again.');
   }
@@ -40,6 +43,7 @@ class Visit {
     const has = (type, field) => data?.[type]?.fields.some(({ name }) => name === field) ?? false;
     this.lists = LISTS.filter(({ id }) => has('Account', id));
     this.files = new Set(this.lists.filter(({ one, file }) => file && has(one, file)).map(({ id }) => id));
+    this.attachments = has('TicketMessage', 'attachments');
     this.uploads = has('Mutation', 'uploadDocument');
     await this.use(null);
   }
@@ -56,7 +60,8 @@ class Visit {
     fill(at('accounts'), places.map((place) => h('option', { value: place.accountId, selected: place.current }, place.account?.name ?? 'Account')));
     at('accounts-label').hidden = places.length < 2;
     this.sections = new Map(this.lists.map((list) => [list.id, this.#section(list)]));
-    fill(at('sections'), [...this.sections.values()].map(({ element }) => element));
+    this.happened = new Happened();
+    fill(at('sections'), [...this.sections.values(), this.happened].map(({ element }) => element));
     this.readAll();
     this.live = new Live({
       query: changesQuery(this.lists),
@@ -81,7 +86,11 @@ class Visit {
     this.detail = DETAILS[list.id]({
       graph: this.graph,
       record,
-      took: (written, how) => section.take(written, how),
+      attachments: this.attachments,
+      took: (written, how) => {
+        section.take(written, how);
+        this.happened.add(`You: ${list.told(written)}`, { said: true });
+      },
       // A row that was replaced meanwhile is found by its id.
       closed: () => { this.detail = null; section.rows.querySelector(`[data-focus="${CSS.escape(record.id)}"]`)?.focus(); },
       lost: this.failed,
@@ -102,14 +111,27 @@ class Visit {
   #heard({ kind, id, type, record }) {
     if (kind === 'RESET') return void this.readAll();
     if (record?.ticket?.id === this.detail?.id || record?.order?.id === this.detail?.id || id === this.detail?.id) this.detail?.again();
+    if (type === 'SHIPMENT' && record) this.happened.add(`Shipment ${record.number}: ${record.statusLabel}`);
     const list = this.lists.find((own) => own.type === type);
     if (!list) return;
     const section = this.sections.get(list.id);
     if (kind === 'DELETED') return void section.drop(id);
     if (!record) return void section.read();
     const created = kind === 'CREATED';
-    if (section.take(record, { created })) announce(`${created ? 'New: ' : ''}${list.told(record)}`);
-    else section.read();
+    const written = this.#written(record);
+    // What looks as it did is no news: something may have moved that a customer does not see.
+    const quietly = written === null && section.says(id) === list.told(record);
+    if (!quietly) this.happened.add(`${created ? 'New: ' : ''}${list.told(record)}${written ? `, ${written}` : ''}`);
+    if (!section.take(record, { created, quietly })) section.read();
+  }
+
+  /** Who has written on a ticket since it was last told of; null where nobody has, or that is not known. */
+  #written({ id, messages }) {
+    const message = messages?.nodes?.at(-1);
+    const known = this.spoken.get(id);
+    if (!message || message.id === known) return null;
+    this.spoken.set(id, message.id);
+    return known ? `new message of ${message.author?.name ?? 'somebody'}` : null;
   }
 
   #stop() {

@@ -3,7 +3,7 @@ import { announce, fill, h, replace, say, wide } from './dom.js';
 import { listQuery } from './lists.js';
 import { Source, exactly, source, time, trouble } from './words.js';
 
-const PAGE = 6;
+const PAGE = 8;
 /** How long after an error, or a stale answer, the list is read again. */
 const AGAIN = 4_000;
 /** How long a row says that it has just changed. */
@@ -127,14 +127,20 @@ export class Section {
     announce(`${this.#records.size - first} more ${this.given.list.title.toLowerCase()}`);
   }
 
+  /** What a row says now, where it is shown. */
+  says(id) {
+    const record = this.#records.get(id);
+    return record && this.given.list.told(record);
+  }
+
   /** Takes in what a subscription or a write tells; true where the record is one of this list now. */
-  take(record, { created = false } = {}) {
+  take(record, { created = false, quietly = false } = {}) {
     const old = this.#records.get(record.id);
     if (!old && !created) return false;
     if (old) this.#records.set(record.id, record);
     else this.#records = new Map([[record.id, record], ...this.#records]);
-    const row = this.#row(record, true);
     const shown = this.rows.querySelector(`[data-id="${CSS.escape(record.id)}"]`);
+    const row = this.#row(record, !quietly || (shown?.classList.contains('changed') ?? false));
     if (shown) replace(shown, row);
     else this.rows.prepend(row);
     this.empty.hidden = true;

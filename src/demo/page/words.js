@@ -2,6 +2,7 @@
 
 const locale = navigator.language || 'en';
 const clock = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+const clockExact = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
 const exact = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' });
 const dayOnly = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' });
 const short = { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' };
@@ -18,6 +19,8 @@ export const Source = (name) => source(name).replace(/^./, (letter) => letter.to
 
 /** 10:42 */
 export const time = (instant) => clock.format(new Date(instant));
+/** 10:42:07 */
+export const second = (instant) => clockExact.format(new Date(instant));
 export const exactly = (instant) => exact.format(new Date(instant));
 /** A calendar day has no time zone. */
 export const day = (date) => (date ? dayOnly.format(new Date(`${date}T00:00:00Z`)) : '');

@@ -20,6 +20,8 @@ pub(super) struct Deed {
     pub(super) parents: Vec<(FieldId, Key)>,
     /// The person, where the source did not know them: the requests before the write may make them known.
     pub(super) stranger: Option<RecordId>,
+    /// The contact of whoever writes.
+    pub(super) by: Option<RecordId>,
 }
 
 impl Deed {
@@ -45,7 +47,7 @@ impl Deed {
     /// What was written is old everywhere but in its system, before anybody is told that it was.
     fn note(&self, written: &Written, at: Timestamp) {
         let Some(key) = written.key.as_ref().or(self.write.key.as_ref()) else { return };
-        self.writing.changes.note(Change {
+        let change = Change {
             source: self.write.source,
             entity: self.write.entity,
             key: key.clone(),
@@ -54,7 +56,8 @@ impl Deed {
             parents: self.parents.clone(),
             touches: written.touches.clone(),
             at,
-        });
+        };
+        self.writing.changes.note_by(change, self.by.as_ref());
     }
 }
 

@@ -255,8 +255,9 @@ impl Run<'_> {
         let claims = Claims { state: Arc::clone(&executor.writing.state), clock: Arc::clone(&executor.clock) };
         let write = Write { reference: Arc::from(hex(&reference)), ..write };
         let own = self.caller().authority.contact.as_ref().map(|own| own.id.clone());
+        let by = own.clone();
         let stranger = own.filter(|own| write.context.contact.is_none() && own.source != write.source);
-        Ok(Deed { writing: executor.writing.clone(), claims, write, claim, parents, stranger })
+        Ok(Deed { writing: executor.writing.clone(), claims, write, claim, parents, by, stranger })
     }
 }
 

@@ -210,6 +210,7 @@ pub fn connector(protocol: ProtocolKind) -> Connector {
         errors: Errors::default(),
         health: None,
         odata: None,
+        storage: None,
         writing: Default::default(),
         webhooks: None,
         entities: BTreeMap::new(),

@@ -1,5 +1,5 @@
 // One visit of the demo's page in headless Chromium, driven over its DevTools protocol. What the console complains of, breaches
-// of the page's own content security policy among it, fails the visit.
+// of the page's own content security policy among it, fails the visit; `expected` is what a scenario itself brings about.
 import assert from 'node:assert/strict';
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -26,17 +26,18 @@ function browser() {
 }
 
 /** Visits the page, lets `scenario` do something there, and holds the console to silence. */
-export async function visit(scenario, options = {}) {
+export async function visit(scenario, { expected = /^$/, before, ...options } = {}) {
   const launched = await chromium.launch({ executablePath: browser(), args: ['--no-sandbox', '--disable-dev-shm-usage'] });
   const context = await launched.newContext({ locale: 'en-GB', timezoneId: 'Europe/Amsterdam', ...options });
   context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
   const complaints = [];
-  page.on('console', (message) => ['error', 'warning'].includes(message.type()) && complaints.push(message.text()));
+  page.on('console', (message) => ['error', 'warning'].includes(message.type()) && !expected.test(message.text()) && complaints.push(message.text()));
   page.on('pageerror', (error) => complaints.push(String(error)));
   const foreign = [];
   page.on('request', (request) => new URL(request.url()).origin === new URL(GATEWAY).origin || foreign.push(request.url()));
   try {
+    await before?.(page);
     await page.goto(GATEWAY);
     await scenario(page);
     assert.deepEqual(complaints, [], 'the console is silent');

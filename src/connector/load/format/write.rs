@@ -10,6 +10,7 @@ pub(in crate::connector::load) const WRITE: Map = Map {
     needs: &[],
     also: &[&REQUEST],
     keys: &[
+        Key("bytes", Text, "A file of the input, sent as it is."),
         Key("values", TEMPLATES, "OData: further columns of the row that is written."),
         Key("each", Holds::Map(&WRITE_EACH), "OData: the same change to each row that hangs on the record."),
         Key("fields", TEXTS, "The fields of the input that it takes; all that are mapped, where it does not say."),
