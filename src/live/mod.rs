@@ -84,9 +84,16 @@ impl Live {
         self.cache.purge(&purge::tags(&self.graph, &change), Purge::Hard);
         if [self.graph.hub, self.graph.person].contains(&change.entity) {
             let Change { entity, source, key, .. } = &change;
-            self.introduced(&RecordId { entity: *entity, source: *source, key: key.clone() }, *source);
+            self.known_anew(&RecordId { entity: *entity, source: *source, key: key.clone() });
         }
         self.hub.note(change);
+    }
+
+    /// What people may reach who are this contact, or act for this account, is asked anew.
+    fn known_anew(&self, person: &RecordId) {
+        if let Some(identity) = self.identity.get() {
+            identity.purge_record(person);
+        }
     }
 
     /// What follows where it is not known what has changed.
@@ -126,7 +133,7 @@ impl Changes for Live {
 
     fn note_by(&self, change: Change, by: Option<&RecordId>) {
         if let Some(relay) = self.relay.get() {
-            relay.tell(&change);
+            relay.changed(&change);
         }
         if let Some(outgoing) = self.outgoing.get().and_then(Weak::upgrade) {
             outgoing.hear(&change, by);
@@ -135,9 +142,10 @@ impl Changes for Live {
     }
 
     fn introduced(&self, person: &RecordId, _: SourceId) {
-        if let Some(identity) = self.identity.get() {
-            identity.purge_record(person);
+        if let Some(relay) = self.relay.get() {
+            relay.introduced(person);
         }
+        self.known_anew(person);
     }
 }
 
