@@ -169,10 +169,12 @@ impl Live {
         if let Some(relay) = self.relay.get() {
             relay.changed(&change);
         }
-        if let Some(outgoing) = self.outgoing.get().and_then(Weak::upgrade) {
+        let outgoing = self.outgoing.get().and_then(Weak::upgrade).map(|outgoing| (outgoing, change.clone()));
+        self.took(change);
+        // Whoever is told reads again, and must not get what was.
+        if let Some((outgoing, change)) = outgoing {
             outgoing.hear(&change, by);
         }
-        self.took(change);
     }
 }
 
