@@ -35,9 +35,11 @@ pub struct Following {
     hub: Arc<Hub>,
     hearing: Hearing,
     /// Who is told the same, and the rights that made it so.
-    group: Option<(Arc<Authority>, Arc<Group>)>,
+    group: (Arc<Authority>, Arc<Group>),
     /// What was last shown of each record.
     seen: HashMap<RecordId, [u8; 32]>,
+    /// Whether it is counted among those who follow.
+    counted: bool,
 }
 
 impl Live {
@@ -46,12 +48,12 @@ impl Live {
         let hub = Arc::clone(&self.hub);
         let of = Arc::new(of);
         let after = of.watch.after.as_ref().map(|after| number(&executor, &hub, after));
-        let hearing = hub.listen(Arc::clone(&of), after.flatten());
+        let hearing = hub.listen(Arc::clone(&of), &caller.authority, after.flatten());
         if matches!(after, Some(None)) {
             hearing.missed.store(true, Ordering::SeqCst);
         }
-        let mut following = Following { executor, of, hub, hearing, group: None, seen: HashMap::new() };
-        following.remember(caller);
+        let group = (Arc::clone(&caller.authority), hub.groups.join(&of, caller));
+        let mut following = Following { executor, of, hub, hearing, group, seen: HashMap::new(), counted: false };
         let asked = following.of.watch.ids.clone().unwrap_or_default();
         let looks = asked.iter().map(|id| following.look(caller, id));
         let looks = futures::future::join_all(looks).await;
@@ -60,6 +62,8 @@ impl Live {
                 following.show(id, digest);
             }
         }
+        following.counted = true;
+        following.hub.following.send_modify(|all| *all += 1);
         following
     }
 }
@@ -74,7 +78,7 @@ impl Following {
             if self.hearing.missed.swap(false, Ordering::SeqCst) {
                 while self.hearing.queue.try_recv().is_ok() {}
                 let Some(caller) = self.caller(who).await? else { continue };
-                if let Some(message) = self.tell(&caller, "RESET", None).await {
+                if let Some(message) = Box::pin(self.tell(&caller, "RESET", None)).await {
                     return Ok(message);
                 }
             }
@@ -83,8 +87,9 @@ impl Following {
                 () = self.hub.clock.sleep(LOOK) => None,
             };
             let Some(caller) = self.caller(who).await? else { continue };
+            // What a push needs is there while it is pushed: those who wait are many.
             if let Some(told) = told
-                && let Some(message) = self.shown(&caller, &told).await
+                && let Some(message) = Box::pin(self.shown(&caller, &told)).await
             {
                 return Ok(message);
             }
@@ -113,15 +118,13 @@ impl Following {
 
     /// Notes what the caller may reach, and with whom what is told is shared.
     fn remember(&mut self, caller: &Caller) {
-        if let Some((authority, group)) = &self.group
-            && Arc::ptr_eq(authority, &caller.authority)
-            && group.keeps(caller)
-        {
+        let (authority, group) = &self.group;
+        if Arc::ptr_eq(authority, &caller.authority) && group.keeps(caller) {
             return;
         }
         self.hearing.reaches(&caller.authority);
         let group = self.hub.groups.join(&self.of, caller);
-        self.group = Some((Arc::clone(&caller.authority), group));
+        self.group = (Arc::clone(&caller.authority), group);
     }
 
     fn show(&mut self, id: RecordId, digest: [u8; 32]) {
@@ -147,8 +150,8 @@ impl Following {
             let at = self.hub.clock.elapsed();
             Arc::new(Shown::new(self.executor.push(caller, &self.of, pushed).await, at))
         };
-        let (Some((_, group)), Some(id)) = (&self.group, pushed.id) else { return own().await };
-        let push = told.pushes.of(group, pushed.kind, id);
+        let Some(id) = pushed.id else { return own().await };
+        let push = told.pushes.of(&self.group.1, pushed.kind, id);
         let mut is_own = false;
         let shown = push.get_or_init(|| {
             is_own = true;
@@ -245,6 +248,9 @@ impl Following {
 impl Drop for Following {
     fn drop(&mut self) {
         self.hearing.leave(self.seen.keys());
+        if self.counted {
+            self.hub.following.send_modify(|all| *all -= 1);
+        }
     }
 }
 

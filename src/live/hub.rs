@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use futures::StreamExt as _;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::echo::Echoes;
 use super::group::{Groups, Pushes};
@@ -31,7 +31,7 @@ struct Listener {
     queue: mpsc::Sender<Arc<Told>>,
     missed: Arc<AtomicBool>,
     /// What the person may reach, as of the last look.
-    authority: Option<Arc<Authority>>,
+    authority: Arc<Authority>,
 }
 
 /// The end of a listener that it hears with; it stops to listen when this is dropped.
@@ -57,6 +57,8 @@ pub(super) struct Hub {
     /// Tells this process's numbers from those of another.
     pub(super) epoch: u64,
     pub(super) groups: Groups,
+    /// How many follow.
+    pub(super) following: watch::Sender<usize>,
     sources: OnceLock<Arc<Sources>>,
     echoes: Echoes,
     inside: Mutex<Inside>,
@@ -84,6 +86,7 @@ impl Hub {
             clock,
             epoch: rand::random(),
             groups: Groups::default(),
+            following: watch::Sender::new(0),
             sources: OnceLock::new(),
             inside: Mutex::default(),
         }
@@ -96,10 +99,6 @@ impl Hub {
 
     fn inside(&self) -> MutexGuard<'_, Inside> {
         self.inside.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(super) fn listeners(&self) -> usize {
-        self.inside().listeners.len()
     }
 
     /// The number of the newest change.
@@ -131,7 +130,12 @@ impl Hub {
     }
 
     /// Begins to listen; `after` is the number of the last change that was heard of, if there is one.
-    pub(super) fn listen(self: &Arc<Self>, of: Arc<Subscribed>, after: Option<u64>) -> Hearing {
+    pub(super) fn listen(
+        self: &Arc<Self>,
+        of: Arc<Subscribed>,
+        authority: &Arc<Authority>,
+        after: Option<u64>,
+    ) -> Hearing {
         let (sender, queue) = mpsc::channel(BEHIND);
         let mut inside = self.inside();
         let jobs = match &inside.jobs {
@@ -156,7 +160,9 @@ impl Hub {
         };
         let missed = Arc::new(AtomicBool::new(missed));
         inside.asked.entry(asked(&of)).or_insert_with(|| (Arc::clone(&of), 0)).1 += 1;
-        inside.listeners.insert(number, Listener { of, queue: sender, missed: Arc::clone(&missed), authority: None });
+        inside.index.reach(number, None, Some(authority));
+        let authority = Arc::clone(authority);
+        inside.listeners.insert(number, Listener { of, queue: sender, missed: Arc::clone(&missed), authority });
         drop(inside);
         Hearing { queue, missed, number, hub: Arc::clone(self) }
     }
@@ -274,8 +280,8 @@ impl Hearing {
         let mut inside = self.hub.inside();
         let Inside { listeners, index, .. } = &mut *inside;
         let Some(listener) = listeners.get_mut(&self.number) else { return };
-        index.reach(self.number, listener.authority.as_deref(), Some(&**authority));
-        listener.authority = Some(Arc::clone(authority));
+        index.reach(self.number, Some(&listener.authority), Some(authority));
+        listener.authority = Arc::clone(authority);
     }
 
     /// Says that this one is shown a record: of its end it is told as well.
@@ -295,7 +301,7 @@ impl Hearing {
         let mut inside = self.hub.inside();
         let Inside { listeners, index, asked: all, .. } = &mut *inside;
         let Some(listener) = listeners.remove(&self.number) else { return };
-        index.reach(self.number, listener.authority.as_deref(), None);
+        index.reach(self.number, Some(&listener.authority), None);
         shown.for_each(|id| index.hide(self.number, id));
         let asked = asked(&listener.of);
         if let Some((_, count)) = all.get_mut(&asked) {

@@ -12,9 +12,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
-use self::named::{Names, Said};
+use self::named::{Names, Said, What};
 use super::Live;
-use crate::model::Change;
+use crate::model::{Change, RecordId};
 use crate::source::Sources;
 use crate::store::{Heard, Line};
 
@@ -60,8 +60,17 @@ impl Relay {
     }
 
     /// Tells the others of a change, as soon as that can be done.
-    pub(super) fn tell(&self, change: &Change) {
-        let said = self.names.said(change).and_then(|change| Said { by: self.own, change: Some(change) }.bytes());
+    pub(super) fn changed(&self, change: &Change) {
+        self.tell(self.names.change(change));
+    }
+
+    /// Tells the others that who this is has to be asked anew.
+    pub(super) fn introduced(&self, person: &RecordId) {
+        self.tell(self.names.introduced(person));
+    }
+
+    fn tell(&self, what: Option<What>) {
+        let said = what.and_then(|what| Said { by: self.own, what }.bytes());
         let told = said.is_some_and(|said| self.waiting.try_send(said).is_ok());
         if !told {
             self.state.lost.store(true, Ordering::SeqCst);
@@ -79,7 +88,7 @@ async fn tell(own: u64, (line, mut queue): (Arc<Line>, mpsc::Receiver<Bytes>), s
             said.push(next);
         }
         if state.lost.swap(false, Ordering::SeqCst) {
-            said.extend(Said { by: own, change: None }.bytes());
+            said.extend(Said { by: own, what: What::Lost }.bytes());
         }
         while let Err(error) = line.say(&said).await {
             tracing::warn!(why = error.detail(), "other nodes cannot be told what changed");
@@ -126,11 +135,14 @@ impl Hearing {
     fn take(&self, live: &Live, said: &[u8]) {
         match Said::read(said) {
             Some(said) if said.by == self.own => {}
-            Some(Said { change: Some(change), .. }) => {
-                self.names.changes(&change).into_iter().for_each(|c| live.took(c))
+            Some(Said { what: What::Changed(change), .. }) => {
+                self.names.changes(&change).into_iter().for_each(|change| live.heard_elsewhere(change));
+            }
+            Some(Said { what: What::Introduced(person), .. }) => {
+                self.names.person(&person).iter().for_each(|person| live.known_anew(person));
             }
             // Something was lost there, or it is said in words of a later version.
-            Some(Said { change: None, .. }) | None => live.missed(),
+            Some(Said { what: What::Lost, .. }) | None => live.missed(),
         }
     }
 }

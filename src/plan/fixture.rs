@@ -62,6 +62,8 @@ fn graph(schema: &Schema) -> Graph {
             "Waiting",
             "SearchHit",
             "Mutation",
+            "Subscription",
+            "Change",
             "UserError",
         ]
         .contains(&name)
@@ -331,6 +333,7 @@ fn connector(name: &str) -> Connector {
         storage: None,
         writing: Default::default(),
         webhooks: None,
+        polls: Vec::new(),
         entities: BTreeMap::new(),
     }
 }

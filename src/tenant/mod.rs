@@ -13,6 +13,7 @@ mod seen;
 mod stores;
 mod trial;
 mod upstreams;
+mod watched;
 
 pub use assemble::{Assembly, Overlays, Setup, assemble, graph};
 pub use explain::{Asked, explain};

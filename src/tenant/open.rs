@@ -9,6 +9,7 @@ use super::glue::{Mapped, Wrote};
 use super::intake::Intake;
 use super::stores::{self, Stores};
 use super::upstreams::Wiring;
+use super::watched;
 use crate::cache::{Cache, Policy};
 use crate::clock::Clock;
 use crate::config::{Config, Environment, PolicyConfig};
@@ -16,14 +17,14 @@ use crate::error::{Code, Error, Result};
 use crate::execute::{Allowance, Executor, GraphRequest, GraphResponse, Server, Writing};
 use crate::graph::Graph;
 use crate::identity::{self, Identity, Issuer};
-use crate::live::{Following, Live};
+use crate::live::{Counted, Following, Live, Watch, Watching};
 use crate::model::{Caller, RecordId, SourceId};
 use crate::outgoing::{self, Outgoing};
 use crate::plan::{Planner, UPLOAD};
-use crate::protocol;
 use crate::seal::Sealer;
 use crate::secret::Secret;
 use crate::source::{self, Catalog, Engine, Policies, Sources};
+use crate::{live, protocol};
 
 /// What a tenant is opened with, beside its assembly.
 pub struct Opening {
@@ -50,9 +51,11 @@ pub struct Tenant {
     identity: Arc<Identity>,
     executor: Arc<Executor>,
     sources: Arc<Sources>,
-    intake: Intake,
+    intake: Arc<Intake>,
     live: Arc<Live>,
     outgoing: Arc<Outgoing>,
+    watch: Arc<Watch>,
+    watching: Watching,
     clock: Arc<dyn Clock>,
 }
 
@@ -115,7 +118,7 @@ impl Tenant {
         }));
         live.read_from(Arc::clone(&sources));
         stores.join(&live, &sources);
-        let intake = stores.known_to_all(intake?);
+        let intake = Arc::new(stores.known_to_all(intake?));
         let zone = jiff::tz::TimeZone::get(&config.time_zone)
             .map_err(|error| Error::new(Code::Internal, format!("`timeZone`: {error}")))?;
         let given = |issuer: &String| more.iter().any(|other| other.config.issuer == *issuer);
@@ -137,6 +140,15 @@ impl Tenant {
             clock: Arc::clone(&clock),
         })?);
         live.rights_of(Arc::clone(&identity));
+        let watch = Arc::new(Watch {
+            all: watched::all(&config, (&catalog, &planned.engines), &intake),
+            live: Arc::clone(&live),
+            state: Arc::clone(&stores.state),
+            clock: Arc::clone(&clock),
+            unseen: Arc::clone(&intake) as _,
+            tenant: Arc::clone(&name),
+            counts: live::Counts::default(),
+        });
         let planner = Planner::new(Arc::new(served.schema), graph, catalog);
         let planner = Arc::new(planner.with_introspection(config.server.introspection).with_limits(limits.clone()));
         let executor = Arc::new(Executor {
@@ -167,7 +179,8 @@ impl Tenant {
         let outgoing = Arc::new(Outgoing::new(&sending, &name)?);
         let hears: Weak<Outgoing> = Arc::downgrade(&outgoing);
         live.heard_by(hears);
-        Ok(Self { name, identity, executor, sources, intake, live, outgoing, clock })
+        let watching = Watching::default();
+        Ok(Self { name, identity, executor, sources, intake, live, outgoing, watch, watching, clock })
     }
 
     /// Its name.
@@ -246,6 +259,17 @@ impl Tenant {
     #[must_use]
     pub fn outgoing(&self) -> &Outgoing {
         &self.outgoing
+    }
+
+    /// Begins to ask the systems what changed, where that is configured; it ends with the tenant.
+    pub fn watch(&self) {
+        self.watching.begin(&self.watch);
+    }
+
+    /// What came of asking the systems what changed.
+    #[must_use]
+    pub fn watched(&self) -> Counted {
+        self.watch.counts()
     }
 
     /// The tenant's sources.

@@ -54,6 +54,11 @@ async fn a_broken_system_is_told_where_it_matters_and_heals() {
 }
 
 #[tokio::test]
+async fn documents_are_added_and_files_opened() {
+    plays("documents").await;
+}
+
+#[tokio::test]
 async fn nothing_on_the_page_keeps_people_out() {
     plays("accessible").await;
 }

@@ -21,7 +21,9 @@ async function open({ graph, query, id, pick, lost }) {
     const { data, errors } = await graph.ask(query, { id });
     const file = pick(data);
     if (!file) return announce(errors[0] ? trouble(errors[0]) : 'There is no file.');
-    const link = h('a', { href: file.url, download: file.name, rel: 'noopener' });
+    // The gateway is this page's own origin, by whatever name and port it was reached.
+    const { pathname, search } = new URL(file.url, location.href);
+    const link = h('a', { href: `${pathname}${search}`, download: file.name, rel: 'noopener' });
     document.body.append(link);
     link.click();
     link.remove();

@@ -17,7 +17,7 @@ const DETAILS = { orders: order, tickets: ticket };
 const LINE = { live: 'Live: changes appear by themselves.', connecting: 'Connecting…', waiting: 'Not live: connecting again…' };
 const HUB = `{ viewer { name account { id name } memberships { accountId current account { name } } } }`;
 /** What the gateway serves decides what the page has. */
-const SERVED = `{ ${['Account', 'Invoice', 'Document', 'TicketMessage', 'Mutation'].map((name) => `${name}: __type(name: "${name}") { fields { name } }`).join(' ')} }`;
+const SERVED = `{ ${['Account', 'Invoice', 'Document', 'TicketMessage', 'File', 'Mutation'].map((name) => `${name}: __type(name: "${name}") { fields { name } }`).join(' ')} }`;
 
 let here = null;
 /** How long an answer counts as fresh in the demo, and a little more: what is broken shows then at the latest. */
@@ -42,8 +42,9 @@ class Visit {
     const { data } = await this.graph.ask(SERVED);
     const has = (type, field) => data?.[type]?.fields.some(({ name }) => name === field) ?? false;
     this.lists = LISTS.filter(({ id }) => has('Account', id));
-    this.files = new Set(this.lists.filter(({ one, file }) => file && has(one, file)).map(({ id }) => id));
-    this.attachments = has('TicketMessage', 'attachments');
+    const links = has('File', 'url');
+    this.files = new Set(this.lists.filter(({ one, file }) => links && file && has(one, file)).map(({ id }) => id));
+    this.attachments = links && has('TicketMessage', 'attachments');
     this.uploads = has('Mutation', 'uploadDocument');
     await this.use(null);
   }

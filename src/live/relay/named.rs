@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::graph::Graph;
-use crate::model::{Change, ChangeKind, EntityId, FieldId, Key, SourceId, Touch};
+use crate::model::{Change, ChangeKind, EntityId, FieldId, Key, RecordId, SourceId, Touch};
 use crate::source::Sources;
 
 /// What one node says to the others.
@@ -15,8 +15,27 @@ use crate::source::Sources;
 pub(super) struct Said {
     /// The node.
     pub(super) by: u64,
-    /// What changed; none where it cannot be said any more.
-    pub(super) change: Option<Named>,
+    /// What it says.
+    pub(super) what: What,
+}
+
+/// What is said.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum What {
+    /// Something changed.
+    Changed(Named),
+    /// Who this person is has to be asked anew.
+    Introduced(Person),
+    /// Something cannot be said any more.
+    Lost,
+}
+
+/// A person by names.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Person {
+    source: String,
+    entity: String,
+    key: String,
 }
 
 /// A change by names.
@@ -65,8 +84,7 @@ impl Said {
 
 impl Names {
     /// A change as it is said; `None` where something in it has no name, which cannot be.
-    pub(super) fn said(&self, change: &Change) -> Option<Named> {
-        let source = self.sources.catalog().sources.get(usize::from(change.source.0))?;
+    pub(super) fn change(&self, change: &Change) -> Option<What> {
         let field = |of: EntityId, field: FieldId| Some(self.graph.entity(of)?.field(field)?.name.to_string());
         let parent = |(of, key): &(FieldId, Key)| Some((field(change.entity, *of)?, key.as_str().to_owned()));
         let touched = |touch: &Touch| {
@@ -79,8 +97,8 @@ impl Names {
                 Touch::Entity(entity) => Touched::Entity(self.entity(*entity)?),
             })
         };
-        Some(Named {
-            source: source.name.to_string(),
+        Some(What::Changed(Named {
+            source: self.source(change.source)?,
             entity: self.entity(change.entity)?,
             key: change.key.as_str().to_owned(),
             kind: match change.kind {
@@ -92,7 +110,23 @@ impl Names {
             parents: change.parents.iter().map(parent).collect::<Option<_>>()?,
             touches: change.touches.iter().map(touched).collect::<Option<_>>()?,
             at: change.at,
-        })
+        }))
+    }
+
+    /// A person as they are said; `None` as for a change.
+    pub(super) fn introduced(&self, person: &RecordId) -> Option<What> {
+        let (source, entity) = (self.source(person.source)?, self.entity(person.entity)?);
+        Some(What::Introduced(Person { source, entity, key: person.key.as_str().to_owned() }))
+    }
+
+    /// The person as this node knows them.
+    pub(super) fn person(&self, said: &Person) -> Option<RecordId> {
+        let source = self.sources.catalog().source_id(&said.source)?;
+        Some(RecordId { entity: self.graph.entity_id(&said.entity)?, source, key: Key::read(&said.key)? })
+    }
+
+    fn source(&self, id: SourceId) -> Option<String> {
+        self.sources.catalog().sources.get(usize::from(id.0)).map(|source| source.name.to_string())
     }
 
     fn entity(&self, id: EntityId) -> Option<String> {

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use vestibule::connector::{Back, Connector, EntityMapping, WriteMapping, WriteWay};
 use vestibule::graph::{Member, MemberKind, Mutation};
-use vestibule::model::{Key, Person, Wire};
+use vestibule::model::{Key, Person, ReadContext, Wire};
 use vestibule::protocol::{Binding, Row, WriteRow, engine};
 use vestibule::upstream::Transport;
 
@@ -100,6 +100,7 @@ impl Written {
             parent: None,
             etag: Some("W/\"7\"".into()),
         };
+        let known = world::context().contact.clone().filter(|_| *place != Place::Person);
         let row = WriteRow {
             write,
             key: write.by_key.then_some(own),
@@ -113,7 +114,8 @@ impl Written {
                 name: Some(text_in(Place::Person, "Ann Example").into()),
                 email: Some("ann@example.com".into()),
             },
-            context: world::context(),
+            // Only of somebody whom the system does not know is the name sent.
+            context: Arc::new(ReadContext { contact: known, ..(*world::context()).clone() }),
         };
         let answered = |text: &str| ANSWER.replace("\"10\"", &serde_json::Value::from(text).to_string());
         let answer = if *place == Place::Answer { answered(text) } else { ANSWER.to_owned() };
