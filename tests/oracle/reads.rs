@@ -192,7 +192,7 @@ fn told(value: &Value) -> String {
         Value::Text(text) => Json::String(text.to_string()).to_string(),
         Value::List(items) => format!("[{}]", all(items)),
         Value::Object(fields) => format!("{{{}}}", all(fields)),
-        Value::Reference(_) | Value::Fault(_) => "?".to_owned(),
+        Value::File(_) | Value::Reference(_) | Value::Fault(_) => "?".to_owned(),
     }
 }
 

@@ -229,7 +229,7 @@ impl Protocol for Script {
 struct Nothing;
 
 impl Unseen for Nothing {
-    fn unseen<'a>(&'a self, _: SourceId, events: &'a [Event]) -> BoxFuture<'a, Vec<bool>> {
+    fn unseen<'a>(&'a self, _: &'a str, events: &'a [Event]) -> BoxFuture<'a, Vec<bool>> {
         Box::pin(async move { vec![true; events.len()] })
     }
 }
