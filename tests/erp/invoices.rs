@@ -22,7 +22,7 @@ fn without_billing(setup: &mut Setup) {
     for line in text.lines() {
         inside = if inside { line.starts_with("    ") } else { line == "  billing:" };
         if !inside {
-            kept.push(line.replace("[erp, billing]", "[erp]"));
+            kept.push(line.replace("[erp, billing]", "[erp]").replace("[erp, billing, ", "[erp, "));
         }
     }
     kept.retain(|line| !line.trim_start().starts_with("Invoice:"));
