@@ -25,6 +25,7 @@ const LAYERS: &[&str] = &[
     "protocol",
     "cache",
     "source",
+    "files",
     "identity",
     "plan",
     "execute",

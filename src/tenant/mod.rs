@@ -17,6 +17,6 @@ pub use explain::{Asked, explain};
 pub use files::{SCHEMA, Shelf};
 pub use intake::{Address, Answer, Intake, Taken, lacking};
 pub use lock::{Locked, locked, write_lock};
-pub use open::{Opening, SignIn, Tenant};
+pub use open::{LinkedFile, Opening, SignIn, Tenant};
 pub use registry::diagnostics;
 pub use trial::{Trial, Tried, try_read};

@@ -13,10 +13,11 @@ use crate::clock::Clock;
 use crate::config::{Config, Environment, PolicyConfig};
 use crate::error::{Code, Error, Result};
 use crate::execute::{Allowance, Executor, GraphRequest, GraphResponse, Server, Writing};
+use crate::files::{Link, Unopened};
 use crate::graph::Graph;
 use crate::identity::{self, Identity, Issuer};
 use crate::live::{Following, Live};
-use crate::model::{Caller, RecordId, SourceId};
+use crate::model::{Caller, Files as _, OpenFile, OpenedFile, RecordId, SourceId, Value};
 use crate::plan::{Planner, UPLOAD};
 use crate::protocol;
 use crate::seal::Sealer;
@@ -41,6 +42,21 @@ pub struct SignIn<'a> {
     pub authorization: Option<&'a str>,
     /// The header `Vestibule-Account`: the id of the account in use.
     pub account: Option<&'a str>,
+}
+
+/// A file that a link leads to, as its record tells it at that moment.
+#[derive(Debug)]
+pub struct LinkedFile {
+    /// What it is called.
+    pub name: Option<Arc<str>>,
+    /// Its media type.
+    pub media: Option<Arc<str>>,
+    /// Its length in bytes.
+    pub size: Option<u64>,
+    /// Whether the link is for showing it in a page.
+    pub shown: bool,
+    /// How it is opened, as a whole.
+    pub open: OpenFile,
 }
 
 /// One tenant, open for requests.
@@ -132,7 +148,10 @@ impl Tenant {
         })?;
         let planner = Planner::new(Arc::new(served.schema), graph, catalog);
         let planner = Arc::new(planner.with_introspection(config.server.introspection).with_limits(limits.clone()));
+        let server = &config.server;
+        let address = server.public_url.clone().unwrap_or_else(|| format!("http://{}", server.listen));
         let executor = Arc::new(Executor {
+            files: Arc::from(format!("{}/files/{name}", address.trim_end_matches('/'))),
             planner,
             reads: Arc::clone(&sources) as _,
             linker: Arc::clone(&sources) as _,
@@ -183,6 +202,60 @@ impl Tenant {
     #[must_use]
     pub fn takes_files(&self) -> bool {
         self.executor.planner.schema.types.contains_key(UPLOAD)
+    }
+
+    /// The file that a link leads to, for the person it was made for: their rights are found out, and the record is read,
+    /// anew. `None`: the link works no more. `NOT_FOUND` is everything that must not be told apart.
+    ///
+    /// # Errors
+    /// `NOT_FOUND`; `FORBIDDEN` with a message for what its system takes for harmful; what kept a system from saying.
+    pub async fn file(&self, link: &str, deadline: Duration) -> Result<Option<LinkedFile>> {
+        let unknown = || Error::public(Code::NotFound, "There is no such file, or not for you.");
+        let link = match Link::open(&self.executor.sealer, link, self.clock.now()) {
+            Ok(link) => link,
+            Err(Unopened::Expired) => return Ok(None),
+            Err(Unopened::Forged) => return Err(unknown()),
+        };
+        let hidden = |error: Error| match error.code() {
+            Code::Forbidden | Code::NotFound => {
+                tracing::debug!(%error, "a link to a file is refused");
+                unknown()
+            }
+            _ => error,
+        };
+        let caller = self.identity.holder(&link, deadline).await.map_err(hidden)?;
+        let found = self.executor.file(&caller, &link, deadline).await.map_err(hidden)?;
+        let file = found.ok_or_else(unknown)?;
+        if !file.safe {
+            let message = "The system that keeps this file does not say that it is safe to open.";
+            return Err(Error::public(Code::Forbidden, message));
+        }
+        let entity = self.executor.planner.graph.entity_id(&link.entity).ok_or_else(unknown)?;
+        let told = |name: &str| self.executor.told(&file, name);
+        Ok(Some(LinkedFile {
+            name: told("name").and_then(Value::as_text).map(Arc::from),
+            media: told("contentType").and_then(Value::as_text).map(Arc::from),
+            size: match told("size") {
+                Some(Value::Int(size)) => u64::try_from(*size).ok(),
+                _ => None,
+            },
+            shown: link.shown,
+            open: OpenFile {
+                source: file.source,
+                entity,
+                at: Arc::clone(&file.at),
+                part: None,
+                context: self.executor.file_context(&caller, file.source, deadline),
+            },
+        }))
+    }
+
+    /// Opens a file, for its bytes.
+    ///
+    /// # Errors
+    /// As [`Files::open`].
+    pub async fn open_file(&self, file: OpenFile) -> Result<OpenedFile> {
+        self.sources.open(file).await
     }
 
     /// Answers a request.

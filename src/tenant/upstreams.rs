@@ -34,6 +34,7 @@ impl Wiring<'_> {
         let hosts = self.hosts(&settings, &secrets, auth.as_ref())?;
         upstream::build(Upstream {
             source: Arc::clone(self.name),
+            home: Some(self.home(&settings, &secrets)?),
             hosts,
             auth,
             settings,
@@ -45,6 +46,19 @@ impl Wiring<'_> {
             network: NetworkOptions { largest_answer: self.configured.largest_answer, ..NetworkOptions::default() },
             clock: Arc::clone(self.clock),
         })
+    }
+
+    /// The address of the base: the only host that is sent credentials.
+    fn home(
+        &self,
+        settings: &BTreeMap<Arc<str>, String>,
+        secrets: &BTreeMap<Arc<str>, Secret>,
+    ) -> Result<upstream::Uri> {
+        let pattern = &self.connector.base;
+        let filled = upstream::fill(pattern, Filled { settings, secrets })?;
+        let home = upstream::Base::read(filled.expose()).and_then(|base| base.address("", ""));
+        let what = |why: String| format!("source `{}`: `{}` gives no address: {why}", self.name, pattern.text);
+        home.map_err(|why| Error::new(Code::Internal, what(why)))
     }
 
     /// The secrets without a value: each with its name, its source, and where it was looked for.

@@ -22,7 +22,7 @@ use super::rest::plan::apart;
 use super::{FindRows, GetRows, ListRows, PlannedCall, Protocol, Row, RowPage, WriteRow, WroteRow};
 use crate::connector::{EntityMapping, Facet, LookBy};
 use crate::error::Error;
-use crate::model::{FieldSet, Key, Unwritten, Wire};
+use crate::model::{FieldSet, Key, OpenFile, OpenedFile, Unwritten, Wire};
 
 pub(super) use selected::Selected;
 
@@ -72,6 +72,10 @@ impl Protocol for OData {
         look: &'a LookBy,
     ) -> BoxFuture<'a, Result<Option<Key>, Error>> {
         Box::pin(super::rest::write::last(&self.core, of, row, look))
+    }
+
+    fn open<'a>(&'a self, of: &'a EntityMapping, file: OpenFile) -> BoxFuture<'a, Result<OpenedFile, Error>> {
+        Box::pin(self.core.open(of, file))
     }
 
     fn plan_get(&self, of: &EntityMapping, fields: FieldSet) -> Vec<PlannedCall> {
