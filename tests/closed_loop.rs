@@ -44,10 +44,11 @@ impl Page {
         let answer = post.body(ask.to_string()).send().await.unwrap();
         assert_eq!(answer.headers()["content-type"], "text/event-stream");
         let mut events = answer.bytes_stream().boxed();
-        // What is refused ends at once; what is heard has nothing to say yet.
-        while portal.tenant.live().listeners() == 0 {
-            let early = tokio::time::timeout(Duration::from_millis(5), events.next()).await;
-            assert!(early.is_err(), "the page does not listen: {early:?}");
+        // What is refused ends at once; what is followed has nothing to say yet.
+        let mut following = portal.tenant.live().following();
+        tokio::select! {
+            early = events.next() => panic!("the page does not listen: {early:?}"),
+            follows = following.wait_for(|all| *all > 0) => assert!(follows.is_ok()),
         }
         (Self { portal, token, events, read: String::new() }, record)
     }

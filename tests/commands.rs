@@ -265,7 +265,7 @@ fn the_printed_graph_is_a_schema_and_stays_the_same() {
 #[test]
 fn connectors_are_listed_and_described() {
     let (code, out, _) = run(&["connector", "list"]);
-    assert_eq!((code, out.as_str()), (0, "hubspot\nsap-s4hana\nstripe\nzendesk\n"));
+    assert_eq!((code, out.as_str()), (0, "hubspot\ns3\nsap-s4hana\nstripe\nzendesk\n"));
     for name in out.lines() {
         let (code, text, errors) = run(&["connector", "show", name]);
         assert_eq!(code, 0, "{errors}");
@@ -389,7 +389,12 @@ async fn the_demo_says_what_to_do_and_works() {
     assert_eq!((token.split('.').count(), token.trim()), (3, token.as_str()));
     let nobody = client.get(demo.url("/demo/token?as=nobody@nowhere.example")).send().await.unwrap();
     assert_eq!(nobody.status(), 404);
-    assert!(text("/demo").await.contains("<html") && text("/graphiql").await.contains("<html"));
+    for page in ["/", "/demo", "/demo/query", "/graphiql"] {
+        assert!(text(page).await.contains("<html"), "{page}");
+    }
+    // The business's own people act now and then, unless they are paused.
+    let agent = client.get(format!("http://127.0.0.1:{control}/agent")).send().await.unwrap().text().await.unwrap();
+    assert_eq!(agent, r#"{"every_ms":20000}"#);
     let calls: Value = serde_json::from_str(
         &client.get(format!("http://127.0.0.1:{control}/calls")).send().await.unwrap().text().await.unwrap(),
     )
@@ -399,7 +404,7 @@ async fn the_demo_says_what_to_do_and_works() {
     let (code, out, errors) = demo.terminate();
     assert_eq!(code, 0, "{errors}");
     for part in [
-        format!("http://{address}/demo"),
+        format!("  Open      http://{address}/ "),
         format!("http://{address}/graphql"),
         format!("http://127.0.0.1:{control}/calls"),
         people[2]["email"].clone(),
@@ -435,9 +440,17 @@ async fn serve_starts_with_every_system_down_and_has_nothing_of_the_demo() {
     command.envs(variables(None)).env("SEALING_KEY", "a sealing key that is long enough for anybody");
     let client = client();
     let served = Served::start(command, address).ready(&client).await;
-    for path in
-        ["/demo", "/demo/people", "/demo/token", "/demo/token?as=ana.lund@kestrel-marine.example", "/graphiql", "/"]
-    {
+    for path in [
+        "/demo",
+        "/demo/people",
+        "/demo/token",
+        "/demo/token?as=ana.lund@kestrel-marine.example",
+        "/demo/systems",
+        "/demo/business/faults",
+        "/page/main.js",
+        "/graphiql",
+        "/",
+    ] {
         assert_eq!(client.get(served.url(path)).send().await.unwrap().status(), 404, "{path}");
     }
     // A token of a demo beside it: well made, by an issuer of the configured name, and not with its keys.

@@ -8,12 +8,25 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use vestibule::config::{Given, Origin};
+use vestibule::config::{Environment, Origin};
 use vestibule::diagnostic::Severity;
 use vestibule::tenant::{Overlays, Setup, Shelf, assemble};
 
 /// What nobody can write a configuration for, since it would be a fault of the gateway.
 const FAULTS_OF_OURS: &[&str] = &["C053"];
+
+/// No variables, and the files that are there.
+struct Files;
+
+impl Environment for Files {
+    fn variable(&self, _: &str) -> Option<String> {
+        None
+    }
+
+    fn file(&self, path: &Path) -> std::io::Result<String> {
+        fs::read_to_string(path)
+    }
+}
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/config")
@@ -27,7 +40,7 @@ fn assembled(file: &Path) -> (bool, String) {
             folder: "tests/fixtures/config".into(),
             text: fs::read_to_string(file).unwrap(),
         },
-        environment: Arc::new(Given::default()),
+        environment: Arc::new(Files),
         shelf: Shelf::new(None),
         overlays: Overlays::Configured,
     });
@@ -73,8 +86,13 @@ fn every_fixture_is_told_of_as_expected() {
 
 #[test]
 fn every_code_stands_for_one_thing_and_has_a_fixture_and_a_meaning() {
-    let all: Vec<(&str, &str)> =
-        [vestibule::config::codes::ALL, vestibule::source::codes::ALL, vestibule::tenant::codes::ALL].concat();
+    let all: Vec<(&str, &str)> = [
+        vestibule::config::codes::ALL,
+        vestibule::source::codes::ALL,
+        vestibule::outgoing::codes::ALL,
+        vestibule::tenant::codes::ALL,
+    ]
+    .concat();
     let known: BTreeSet<String> = all.iter().map(|(code, _)| (*code).to_owned()).collect();
     assert_eq!(known.len(), all.len(), "a code twice");
     assert!(all.iter().all(|(_, meaning)| meaning.trim().ends_with(['.', ')'])));

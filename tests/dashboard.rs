@@ -61,7 +61,8 @@ fn system(source: &str) -> &'static str {
 fn worked_out(plan: &Explained, keys: impl Fn(&str) -> u64) -> BTreeMap<String, u64> {
     let mut all: BTreeMap<String, u64> =
         vestibule_sandbox::SYSTEMS.iter().map(|name| ((*name).to_owned(), 0)).collect();
-    for stage in &plan.stages {
+    // Documents are in a folder: nobody counts who looks into it.
+    for stage in plan.stages.iter().filter(|stage| &*stage.source != "documents") {
         for call in &stage.calls {
             *all.get_mut(system(&stage.source)).unwrap() += call.at(keys(&stage.field));
         }

@@ -21,12 +21,12 @@ const ANA: &str = "ana.lund@kestrel-marine.example";
 const COMPANY: &str = "Kestrel Marine BV";
 
 /// The lists of the timeline, in the order in which ties are broken.
-const TYPES: [&str; 5] = ["ORDER", "SHIPMENT", "INVOICE", "PAYMENT", "TICKET"];
+const TYPES: [&str; 6] = ["ORDER", "SHIPMENT", "INVOICE", "PAYMENT", "TICKET", "DOCUMENT"];
 
 const QUERY: &str = "query($first: Int!, $after: String, $types: [RecordType!]) { viewer { account {
     timeline(first: $first, after: $after, types: $types) {
       nodes { at type title statusLabel record { __typename id
-        ... on Order { number status } ... on Invoice { number lines { description } } ... on Ticket { subject } } }
+        ... on Order { number status } ... on Invoice { number lines { description } } ... on Ticket { subject } ... on Document { name } } }
       incomplete { source types code } pageInfo { hasNextPage endCursor } } } } }";
 
 impl Portal {
@@ -125,6 +125,9 @@ fn entries((business, now): (&Business, i64), company: &Company) -> Vec<Entry> {
     for ticket in business.tickets.iter().filter(own).filter(listed) {
         all.push(Entry::new(Some(second(ticket.modified)), "TICKET", &ticket.subject));
     }
+    for (path, age) in vestibule_sandbox::folder::DOCUMENTS {
+        all.push(Entry::new(Some(second(now - age)), "DOCUMENT", path.rsplit('/').next().unwrap()));
+    }
     all.sort();
     all
 }
@@ -159,7 +162,11 @@ async fn the_timeline_is_what_the_systems_hold_whatever_the_size_of_its_pages() 
     for item in &large {
         let record = &item["record"];
         assert!(record["id"].as_str().is_some_and(|id| !id.is_empty()));
-        let heading = if record["__typename"] == "Ticket" { &record["subject"] } else { &record["number"] };
+        let heading = match record["__typename"].as_str() {
+            Some("Ticket") => &record["subject"],
+            Some("Document") => &record["name"],
+            _ => &record["number"],
+        };
         assert!(heading.is_null() || *heading == item["title"], "{item}");
     }
     assert_eq!(portal.all(7).await, large);
@@ -171,7 +178,7 @@ async fn every_person_has_their_own_accounts_timeline() {
     let query = "{ viewer { memberships { account { name
         ORDER: orders(first: 1) { pageInfo { hasNextPage } } SHIPMENT: shipments(first: 1) { pageInfo { hasNextPage } }
         INVOICE: invoices(first: 1) { pageInfo { hasNextPage } } PAYMENT: payments(first: 1) { pageInfo { hasNextPage } }
-        TICKET: tickets(first: 1) { pageInfo { hasNextPage } }
+        TICKET: tickets(first: 1) { pageInfo { hasNextPage } } DOCUMENT: documents(first: 1) { pageInfo { hasNextPage } }
         timeline(first: 100) { nodes { at type title } incomplete { code } pageInfo { hasNextPage } } } } } }";
     let mut seen = 0;
     for person in people() {

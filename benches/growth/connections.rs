@@ -1,11 +1,11 @@
 //! What connections hold: open and at rest, and all of them asking for kept pages at once.
 
-use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use crate::series::Series;
 use crate::shared::gateway::{Kept, World, links, pages};
 use crate::shared::load::{Link, Load, Request};
+use crate::shared::process;
 
 const PEOPLE: u32 = 100;
 
@@ -17,7 +17,7 @@ const CONNECTIONS: Series = Series {
 };
 
 pub async fn measure() {
-    let room = files();
+    let room = process::files();
     let world = World::start(0);
     let mut rows = Vec::new();
     for count in [10, 100, 1_000, 2_500, 5_000, 10_000] {
@@ -43,16 +43,4 @@ pub async fn measure() {
         rows.push((count as f64, vec![rest, gateway.process.memory().most, load.cpu]));
     }
     CONNECTIONS.tell(&rows);
-}
-
-/// How many files this process may have open, once it has asked for as many as it can have.
-fn files() -> usize {
-    let limits = std::fs::read_to_string("/proc/self/limits").unwrap();
-    let line = limits.lines().find(|line| line.starts_with("Max open files")).unwrap();
-    let (own, hard) = (std::process::id().to_string(), line.split_whitespace().nth(4).unwrap().to_owned());
-    let mut prlimit = Command::new("prlimit");
-    prlimit.args(["--pid", &own, &format!("--nofile={hard}:{hard}")]).stdout(Stdio::null());
-    let soft = line.split_whitespace().nth(3).unwrap().to_owned();
-    let raised = prlimit.status().is_ok_and(|of| of.success());
-    if raised { hard } else { soft }.parse().unwrap()
 }

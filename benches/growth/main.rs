@@ -13,7 +13,7 @@ mod plot;
 mod queries;
 mod records;
 mod series;
-#[expect(dead_code, reason = "the other bench uses more of it")]
+#[expect(dead_code, reason = "the other benches use more of it")]
 #[path = "../shared/mod.rs"]
 mod shared;
 mod tenants;

@@ -8,6 +8,7 @@
 
 mod answer;
 mod handler;
+#[expect(dead_code, reason = "the other benches use more of it")]
 #[path = "../shared/mod.rs"]
 mod shared;
 

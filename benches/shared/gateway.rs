@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -90,6 +90,13 @@ impl World {
                 .env(format!("{system}_ADDRESS"), format!("http://{address}"))
                 .env(format!("{system}_TOKEN"), "secret");
         }
+        Gateway::started(&mut command)
+    }
+}
+
+impl Gateway {
+    /// Starts it, and waits until it says where it listens.
+    pub fn started(command: &mut Command) -> Self {
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let mut told = BufReader::new(child.stderr.take().unwrap());
         let mut lines = String::new();
@@ -102,7 +109,7 @@ impl World {
             }
         };
         std::thread::spawn(move || std::io::copy(&mut told, &mut std::io::stderr()));
-        Gateway { process: Process::of(child), address }
+        Self { process: Process::of(child), address }
     }
 }
 

@@ -42,12 +42,17 @@ impl Issuer {
 
     /// What somebody of this account sends as `Authorization`; `links` says how the systems know the account.
     pub fn bearer(&self, account: u32, links: &Value) -> String {
+        self.person(account, account, links)
+    }
+
+    /// The same, of one of several people of an account.
+    pub fn person(&self, person: u32, account: u32, links: &Value) -> String {
         let now = now_in_seconds();
         let claims = json!({
-            "iss": self.name, "aud": "portal", "sub": format!("p-{account}"), "iat": now, "exp": now + 3600,
-            "email": format!("p{account}@customer{account}.example"), "email_verified": true, "name": "Ann Example",
+            "iss": self.name, "aud": "portal", "sub": format!("p-{person}"), "iat": now, "exp": now + 3600,
+            "email": format!("p{person}@customer{account}.example"), "email_verified": true, "name": "Ann Example",
             "vestibule": {
-                "contact": format!("{account}0"),
+                "contact": format!("{person}0"),
                 "accounts": [{ "key": account.to_string(), "labels": ["Portal user"], "links": links }],
             },
         });

@@ -1,4 +1,4 @@
-//! What both benches stand on: systems, people, gateways, and load.
+//! What the benches stand on: systems, people, gateways, and load.
 
 pub mod data;
 pub mod gateway;

@@ -114,3 +114,15 @@ pub fn measured(program: &str) -> Command {
     command.args(["-c", &format!("ulimit -n \"$(ulimit -Hn)\"; exec {on}\"$0\" \"$@\""), program]);
     command
 }
+
+/// How many files this process may have open, once it has asked for as many as it can have.
+pub fn files() -> usize {
+    let limits = std::fs::read_to_string("/proc/self/limits").unwrap();
+    let line = limits.lines().find(|line| line.starts_with("Max open files")).unwrap();
+    let (own, hard) = (std::process::id().to_string(), line.split_whitespace().nth(4).unwrap().to_owned());
+    let mut prlimit = Command::new("prlimit");
+    prlimit.args(["--pid", &own, &format!("--nofile={hard}:{hard}")]).stdout(Stdio::null());
+    let soft = line.split_whitespace().nth(3).unwrap().to_owned();
+    let raised = prlimit.status().is_ok_and(|of| of.success());
+    if raised { hard } else { soft }.parse().unwrap()
+}

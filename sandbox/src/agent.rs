@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{Notify, watch};
 
 use crate::data::seed::random::Random;
+use crate::data::{Business, Company};
 use crate::effect::By;
 use crate::gate::closing;
 use crate::{State, sap, stripe, zendesk};
@@ -20,6 +21,9 @@ const ANSWERS: [&str; 3] = [
 ];
 const NOTES: [&str; 2] =
     ["<p>INTERNAL: waiting for the supplier.</p>", "<p>INTERNAL: ask accounting before you promise anything.</p>"];
+
+/// In so many of a hundred cases it acts for somebody else than for those who are served first.
+const ELSEWHERE: i64 = 25;
 
 /// What can be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +49,8 @@ pub struct Wanted {
     pub act: Option<Act>,
     /// To which order, ticket or invoice.
     pub key: Option<String>,
+    /// For a customer of this person, by e-mail address.
+    pub near: Option<String>,
 }
 
 /// One step that was done.
@@ -60,6 +66,8 @@ pub struct Step {
 struct Mind {
     random: Random,
     every: Option<Duration>,
+    /// `Company::id` of the customers who are served first.
+    near: Vec<u64>,
 }
 
 /// The agent.
@@ -71,7 +79,7 @@ pub struct Agent {
 
 impl Default for Agent {
     fn default() -> Self {
-        Self { mind: Mutex::new(Mind { random: Random::new(1), every: None }), turned: Notify::new() }
+        Self { mind: Mutex::new(Mind { random: Random::new(1), every: None, near: Vec::new() }), turned: Notify::new() }
     }
 }
 
@@ -82,8 +90,17 @@ impl Agent {
 
     /// Begins anew from a seed; acts so often by itself, or only when asked.
     pub fn turn(&self, seed: u64, every: Option<Duration>) {
-        *self.lock() = Mind { random: Random::new(seed), every };
+        {
+            let mut mind = self.lock();
+            (mind.random, mind.every) = (Random::new(seed), every);
+        }
         self.turned.notify_waiters();
+    }
+
+    /// Serves the customers of this person first, from now on: so that who looks sees something happen.
+    pub fn favour(&self, business: &Business, email: &str) {
+        let near = companies(business, email);
+        self.lock().near = near;
     }
 
     /// How often it acts by itself.
@@ -103,12 +120,12 @@ impl Agent {
             if let Some(key) = &wanted.key {
                 return Some((act, key.clone(), words));
             }
-            let keys = match act {
-                Act::Ship => sap::shippable(&business),
-                Act::Answer | Act::Note => zendesk::open(&business),
-                Act::Pay => {
-                    let open = business.invoices.iter().filter(|invoice| invoice.status == "open");
-                    open.map(|invoice| invoice.id.clone()).collect()
+            let all = left(&business, act);
+            let keys = match &wanted.near {
+                Some(email) => of(&business, act, (&all, &companies(&business, email))),
+                None => {
+                    let near = of(&business, act, (&all, &mind.near));
+                    if near.is_empty() || mind.random.chance(ELSEWHERE) { all } else { near }
                 }
             };
             if !keys.is_empty() {
@@ -117,6 +134,45 @@ impl Agent {
         }
         None
     }
+}
+
+/// What an act can still be done to.
+fn left(business: &Business, act: Act) -> Vec<String> {
+    match act {
+        Act::Ship => sap::shippable(business),
+        Act::Answer | Act::Note => zendesk::open(business),
+        Act::Pay => {
+            let open = business.invoices.iter().filter(|invoice| invoice.status == "open");
+            open.map(|invoice| invoice.id.clone()).collect()
+        }
+    }
+}
+
+/// Those of `keys` that are some customers' own.
+fn of(business: &Business, act: Act, (keys, companies): (&[String], &[u64])) -> Vec<String> {
+    let near: Vec<&Company> = business.companies.iter().filter(|company| companies.contains(&company.id)).collect();
+    let own = |key: &&String| match act {
+        Act::Ship => business
+            .orders
+            .iter()
+            .any(|order| order.number == **key && near.iter().any(|company| company.debtors.contains(&order.sold_to))),
+        Act::Answer | Act::Note => business.tickets.iter().any(|ticket| {
+            let desk = |company: &&Company| company.zendesk_organization == ticket.organization;
+            ticket.organization.is_some() && ticket.id.to_string() == **key && near.iter().any(desk)
+        }),
+        Act::Pay => business.invoices.iter().any(|invoice| {
+            let payer = |company: &&Company| company.stripe_customer.as_ref() == Some(&invoice.customer);
+            invoice.id == **key && near.iter().any(payer)
+        }),
+    };
+    if near.is_empty() { Vec::new() } else { keys.iter().filter(own).cloned().collect() }
+}
+
+/// The customers whom a person may act for.
+fn companies(business: &Business, email: &str) -> Vec<u64> {
+    let contact = business.contacts.iter().find(|contact| contact.email.eq_ignore_ascii_case(email));
+    let places = contact.into_iter().flat_map(|contact| &contact.companies);
+    places.filter(|place| !place.labels.is_empty()).map(|place| place.company).collect()
 }
 
 /// Does one step.

@@ -15,6 +15,7 @@ pub mod control;
 pub mod data;
 pub mod effect;
 pub mod faults;
+pub mod folder;
 mod gate;
 pub mod hooks;
 pub mod hubspot;

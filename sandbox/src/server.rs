@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::data::Business;
+use crate::folder::Folder;
 use crate::gate::{self, Gate};
 use crate::keys::{self, Keys};
 use crate::{SYSTEMS, State, agent, control, hooks, hubspot, sap, strike, stripe, zendesk};
@@ -38,6 +39,8 @@ pub struct Running {
     pub systems: BTreeMap<&'static str, SocketAddr>,
     /// What the systems share; the records in it may be changed while they are open.
     pub state: Arc<State>,
+    /// The customers' documents: files, which go with the business.
+    pub documents: Folder,
     closing: watch::Sender<()>,
     servers: Vec<JoinHandle<()>>,
 }
@@ -62,11 +65,13 @@ pub async fn start(options: Options) -> std::io::Result<Running> {
         Some(business) => State::with(business, now),
         None => State::new(now),
     };
+    let documents = Folder::of(&state.read(), now)?;
     let (closing, closed) = watch::channel(());
     let mut running = Running {
         control: SocketAddr::from((Ipv4Addr::LOCALHOST, options.control_port)),
         systems: BTreeMap::new(),
         state: Arc::clone(&state),
+        documents,
         closing,
         servers: Vec::new(),
     };

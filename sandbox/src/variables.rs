@@ -1,10 +1,11 @@
 //! What a gateway's configuration needs to know of the demo business, as environment variables.
 
+use crate::folder::Folder;
 use crate::{CREDENTIALS, Credential, Running, hooks};
 
 /// Addresses and credentials of the four systems: `HUBSPOT_ADDRESS`, `HUBSPOT_TOKEN`, `SAP_ADDRESS`, `SAP_USER`,
 /// `SAP_PASSWORD`, `STRIPE_ADDRESS`, `STRIPE_KEY`, `ZENDESK_ADDRESS`, `ZENDESK_EMAIL`, `ZENDESK_TOKEN`; and what each signs its
-/// webhooks with, such as `STRIPE_WEBHOOK_SECRET`.
+/// webhooks with, such as `STRIPE_WEBHOOK_SECRET`; `DOCUMENTS_FOLDER`, the folder with the customers' documents.
 ///
 /// Without a running business the addresses lead nowhere (port 9, discard): enough to check a configuration.
 pub fn variables(business: Option<&Running>) -> Vec<(String, String)> {
@@ -24,5 +25,7 @@ pub fn variables(business: Option<&Running>) -> Vec<(String, String)> {
         all.push((format!("{name}_WEBHOOK_SECRET"), hooks::secret(system).to_owned()));
         all.extend(secrets.into_iter().map(|(what, value)| (format!("{name}_{what}"), value.to_owned())));
     }
+    let documents = business.map_or_else(Folder::nowhere, |business| business.documents.path().to_owned());
+    all.push(("DOCUMENTS_FOLDER".to_owned(), documents.to_string_lossy().into_owned()));
     all
 }

@@ -74,4 +74,9 @@ impl Cache {
     pub fn purge(&self, tags: &[Tag], how: Purge) {
         self.purges.purge(tags, how);
     }
+
+    /// Marks everything as old: it is not known what has changed.
+    pub fn purge_all(&self) {
+        self.purges.purge_all();
+    }
 }

@@ -143,6 +143,14 @@ impl Purges {
         marks.trim(self.most);
     }
 
+    /// Marks everything: what was read of anything before now is not used any more.
+    pub fn purge_all(&self) {
+        let mut marks = self.marks.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = self.clock.fetch_add(1, Ordering::SeqCst);
+        *marks = Marks { floor: number, ..Marks::default() };
+        self.newest.store(number, Ordering::SeqCst);
+    }
+
     /// How an answer that began at `begun` was purged since, by the worst mark on its tags; they are only asked for where
     /// there was a purge since.
     pub fn since<G: Borrow<Tag>, I: IntoIterator<Item = G>>(

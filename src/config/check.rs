@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::codes::{
-    C002, C003, C004, C010, C011, C012, C013, C020, C021, C022, C030, C031, C035, C036, C037, C038, C039,
+    C002, C003, C004, C010, C011, C012, C013, C020, C021, C022, C030, C031, C035, C036, C037, C038, C039, C060, C061,
+    C062, C063, C064,
 };
 use super::{Config, Origin, PolicyConfig};
 use crate::diagnostic::{Diagnostic, Report};
@@ -19,6 +20,8 @@ pub(super) fn check(config: &Config, origin: &Origin, report: &mut Report) {
     lifetimes(config, origin, report);
     limits(config, origin, report);
     webhooks(config, origin, report);
+    stores(config, origin, report);
+    outgoing(config, origin, report);
 }
 
 fn format(config: &Config, origin: &Origin, report: &mut Report) {
@@ -215,5 +218,62 @@ fn webhooks(config: &Config, origin: &Origin, report: &mut Report) {
             let place = origin.place(&["server", "webhooks", "apps", app]);
             report.push(Diagnostic::error(C039, place, message, "Name one under `sources`."));
         }
+    }
+}
+
+fn stores(config: &Config, origin: &Origin, report: &mut Report) {
+    let Some(state) = &config.stores.state else { return };
+    let mut refused = |key: &str, message: String, remedy: &str| {
+        report.push(Diagnostic::error(C064, origin.place(&["stores", "state", key]), message, remedy));
+    };
+    let timeout = state.timeout.0;
+    if !(Duration::from_millis(10)..=Duration::from_secs(10)).contains(&timeout) {
+        let message = format!("{} ms is no time to wait for a store", timeout.as_millis());
+        refused("timeout", message, "Take something from 10ms to 10s: every write waits for it.");
+    }
+    let usable = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if state.prefix.is_empty() || !state.prefix.chars().all(usable) {
+        let message = format!("`{}` is nothing that names could begin with", state.prefix);
+        refused("prefix", message, "Use letters, digits, hyphens, underscores and full stops.");
+    }
+}
+
+fn outgoing(config: &Config, origin: &Origin, report: &mut Report) {
+    let all = &config.outgoing;
+    let names = all.webhooks.iter().map(|one| &one.name).enumerate().map(|named| ("webhooks", named));
+    let names =
+        names.chain(all.notifications.iter().map(|one| &one.name).enumerate().map(|named| ("notifications", named)));
+    let mut known = std::collections::BTreeSet::new();
+    for (kind, (at, name)) in names {
+        if !known.insert((kind, name)) {
+            let place = origin.place(&["outgoing", kind, &at.to_string(), "name"]);
+            let message = format!("the name `{name}` stands there twice");
+            report.push(Diagnostic::error(C061, place, message, "Give each its own: figures and logs go by it."));
+        }
+    }
+    for (at, webhook) in all.webhooks.iter().enumerate() {
+        let number = at.to_string();
+        let place = |key: &str| origin.place(&["outgoing", "webhooks", &number, key]);
+        let plain = webhook.plain_http && !webhook.private_networks.is_empty();
+        let fits = url::Url::parse(&webhook.url).is_ok_and(|url| {
+            let safe = url.scheme() == "https" || (plain && url.scheme() == "http");
+            safe && url.username().is_empty() && url.password().is_none() && url.fragment().is_none()
+        });
+        if !fits {
+            let message = format!("the address of the webhook `{}` is not one that may be sent to", webhook.name);
+            let remedy = "Use https, without a name, a password or a fragment in it; a receiver in your own network may have \
+                          `plainHttp: true` beside its `privateNetworks`.";
+            report.push(Diagnostic::error(C060, place("url"), message, remedy));
+        }
+        if webhook.secrets.is_empty() {
+            let message = format!("the webhook `{}` has no secret", webhook.name);
+            let remedy = "Name one under `secrets`: whoever gets it could else be told anything by anybody.";
+            report.push(Diagnostic::error(C062, place("secrets"), message, remedy));
+        }
+    }
+    if all.mail.is_none() && !all.notifications.is_empty() {
+        let message = "there are notifications, and no `mail`".to_owned();
+        let place = origin.place(&["outgoing", "notifications"]);
+        report.push(Diagnostic::error(C063, place, message, "Say under `outgoing.mail` how it is sent."));
     }
 }

@@ -39,4 +39,14 @@ codes! {
     C038;
     /// An app's webhooks are for a source that is not configured.
     C039;
+    /// An outgoing webhook's address is not https, or one that carries credentials.
+    C060;
+    /// Two outgoing webhooks, or two notifications, have one name.
+    C061;
+    /// An outgoing webhook has nothing to sign with.
+    C062;
+    /// Notifications stand there, and nothing says how mail is sent.
+    C063;
+    /// A store is waited for too long or not at all, or its names begin with something that they cannot.
+    C064;
 }

@@ -12,8 +12,10 @@ mod environment;
 mod identity;
 mod limits;
 mod load;
+mod outgoing;
 mod server;
 mod sources;
+mod stores;
 
 pub use access::{AccessConfig, RoleName};
 pub use cache::{CacheConfig, PolicyConfig};
@@ -22,8 +24,13 @@ pub use environment::{Environment, Given, ProcessEnvironment, SecretRef, ValueRe
 pub use identity::{Algorithm, AuthorityConfig, ContactBy, IdentityConfig, IssuerConfig};
 pub use limits::{LimitMode, LimitsConfig, LiveConfig};
 pub use load::{Loaded, Origin, json_schema, load};
+pub use outgoing::{
+    ChangeName, EndpointConfig, MailConfig, NotificationConfig, OccasionConfig, OccasionKind, OutgoingConfig,
+    RecipientsConfig, SmtpConfig, SmtpTls,
+};
 pub use server::{CorsConfig, ServerConfig, SocketsConfig, UploadsConfig, WebhooksConfig};
 pub use sources::{EntityConfig, SourceConfig};
+pub use stores::{RedisConfig, StoresConfig};
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -60,6 +67,9 @@ pub struct Config {
     /// How long answers may be kept.
     #[serde(default)]
     pub cache: CacheConfig,
+    /// What several nodes share.
+    #[serde(default)]
+    pub stores: StoresConfig,
     /// What one request may ask for.
     #[serde(default)]
     pub limits: LimitsConfig,
@@ -69,6 +79,9 @@ pub struct Config {
     /// A folder with the tenant's overlays, one folder for each source, relative to this file.
     #[serde(default)]
     pub connectors: Option<String>,
+    /// What is sent out when records change.
+    #[serde(default)]
+    pub outgoing: OutgoingConfig,
     /// What becomes of fields that lead to an entity which no source provides.
     #[serde(default)]
     pub unprovided: Unprovided,

@@ -1,12 +1,14 @@
 //! How the gateway is served.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Lasting;
+use crate::spool::FileKind;
 
 /// How the gateway is served.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -69,13 +71,31 @@ pub struct UploadsConfig {
     pub files: usize,
     /// The largest file, in bytes.
     pub largest: usize,
+    /// All files of one request together, in bytes.
+    pub total: usize,
     /// How long a request with files may take to arrive.
     pub timeout: Lasting,
+    /// The kinds of files that are taken, told by their first bytes and their names together. What runs, and what a browser
+    /// takes for a page, can be allowed by nobody.
+    pub kinds: Vec<FileKind>,
+    /// Where files wait until their system has them; the system's own folder for such files where left out. Nothing in it has
+    /// a name, or outlives its request.
+    pub folder: Option<PathBuf>,
+    /// What the files of all requests together may take there, in bytes.
+    pub disk: u64,
 }
 
 impl Default for UploadsConfig {
     fn default() -> Self {
-        Self { files: 10, largest: 10 * 1024 * 1024, timeout: Lasting::seconds(60) }
+        Self {
+            files: 10,
+            largest: 10 * 1024 * 1024,
+            total: 50 * 1024 * 1024,
+            timeout: Lasting::seconds(60),
+            kinds: FileKind::USUAL.to_vec(),
+            folder: None,
+            disk: 1024 * 1024 * 1024,
+        }
     }
 }
 

@@ -7,6 +7,7 @@ mod map;
 mod mapping;
 mod request;
 mod resolved;
+mod storage;
 mod touched;
 mod webhooks;
 mod write;
@@ -26,9 +27,12 @@ pub use resolved::{
     Grant, KeyPart, KeyPattern, KeyWire, Limits, LinkRule, ListMapping, Needs, ODataOptions, ODataPage, ProtocolKind,
     Quota, Vary, Version,
 };
+pub use storage::{StorageOptions, StoragePlace};
 pub use touched::Touched;
 pub use webhooks::{
     ChangeRule, Digest, Encoding, Form as SignedForm, Found, Handshake, KeyForm, Piece, Proof, Recipe, Shared,
     SharedAt, Stamp, Unit, Webhooks,
 };
-pub use write::{Before, EachRow, Look, LookBy, Once, WriteAnswer, WriteMapping, WriteTo, WriteWay, Writing};
+pub use write::{
+    Before, EachRow, FileRules, Look, LookBy, Once, WriteAnswer, WriteMapping, WriteTo, WriteWay, Writing,
+};

@@ -72,6 +72,8 @@ impl Request {
 pub enum Method {
     /// `GET`.
     Get,
+    /// `HEAD`: what engines ask by themselves, never a manifest.
+    Head,
     /// `POST`.
     Post,
     /// `PUT`.
@@ -88,6 +90,7 @@ impl Method {
     pub const fn word(self) -> &'static str {
         match self {
             Self::Get => "GET",
+            Self::Head => "HEAD",
             Self::Post => "POST",
             Self::Put => "PUT",
             Self::Patch => "PATCH",

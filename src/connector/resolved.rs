@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::mapping::{Condition, Mapping, Origin, Path};
 use super::request::{Pattern, Read, Request, Template};
+use super::storage::StorageOptions;
 use super::webhooks::Webhooks;
 use super::write::{WriteMapping, Writing};
 use crate::expr::Program;
@@ -49,6 +50,8 @@ pub struct Connector {
     pub health: Option<Request>,
     /// The `odata` engine's switches.
     pub odata: Option<ODataOptions>,
+    /// The `storage` engine's switches.
+    pub storage: Option<StorageOptions>,
     /// What it sends by itself.
     pub webhooks: Option<Webhooks>,
     /// How it likes to be written to.
@@ -64,6 +67,8 @@ pub enum ProtocolKind {
     Rest,
     /// OData V2 and V4.
     OData,
+    /// Objects in a bucket or a folder.
+    Storage,
 }
 
 /// A way to sign in. Slots are secrets and settings of the source.
@@ -85,6 +90,17 @@ pub enum Auth {
         /// Its value.
         value: Pattern,
     },
+    /// A pair of keys that every request is signed with, by the engine itself.
+    Keys {
+        /// Its public half.
+        id: Pattern,
+        /// Its secret half.
+        secret: Pattern,
+        /// Of a session: what goes with the pair.
+        token: Option<Pattern>,
+    },
+    /// The system asks for nothing.
+    Nothing,
     /// OAuth 2.0.
     OAuth2 {
         /// Which grant.

@@ -8,6 +8,7 @@ use super::request::{Request, Template};
 use super::resolved::Computed;
 use super::touched::Touched;
 use crate::model::Wire;
+use crate::spool::FileKind;
 
 /// What a connector says of all its writes.
 #[derive(Clone, Debug)]
@@ -71,6 +72,19 @@ pub struct WriteMapping {
     pub confirm: Option<Condition>,
     /// What it touches beside its record.
     pub touches: Vec<Touched>,
+    /// What the system takes of files.
+    pub files: FileRules,
+}
+
+/// What a system takes of the files of one write, where that is less than the gateway takes.
+#[derive(Clone, Debug, Default)]
+pub struct FileRules {
+    /// How many.
+    pub most: Option<usize>,
+    /// The largest, in bytes.
+    pub largest: Option<u64>,
+    /// Of which kinds.
+    pub kinds: Option<Vec<FileKind>>,
 }
 
 /// What a write sends.

@@ -1,6 +1,8 @@
 //! `vestibule demo`: the demo business, and a gateway whose shipped connectors point at it.
 
+mod business;
 mod issuer;
+mod page;
 mod routes;
 mod run;
 mod welcome;

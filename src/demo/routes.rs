@@ -1,11 +1,11 @@
-//! `/demo/*`: who there is, and a token for each. Only `vestibule demo` has these routes; `serve` never does.
+//! `/` and `/demo/*`: the page, who there is, and a token for each. Only `vestibule demo` has these routes; `serve` never does.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{Query, State as Extract};
 use axum::http::{StatusCode, header};
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use serde::Deserialize;
@@ -13,6 +13,7 @@ use serde_json::json;
 use vestibule_sandbox::people;
 
 use super::issuer::{DemoIssuer, DemoPerson};
+use super::{business, page};
 use crate::tenant::{SignIn, Tenant};
 
 /// How long signing in may take.
@@ -23,21 +24,35 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(super) struct State {
     pub(super) tenant: Arc<Tenant>,
     pub(super) issuer: Arc<DemoIssuer>,
+    pub(super) business: Arc<vestibule_sandbox::State>,
+    /// The systems of the business, each with the source that it is to the gateway.
+    pub(super) systems: Arc<[(&'static str, String)]>,
 }
 
 pub(super) fn router(state: State) -> Router {
+    let business = business::router(Arc::clone(&state.business));
     Router::new()
-        .route("/", get(async || Redirect::temporary("/demo")))
-        .route("/demo", get(async || Html(include_str!("page.html"))))
+        .route("/", get(page::index))
+        .route("/page/{*path}", get(page::asset))
+        .route("/demo", get(async || Redirect::temporary("/")))
+        .route("/demo/query", get(page::query))
         .route("/demo/people", get(list))
+        .route("/demo/systems", get(systems))
         .route("/demo/token", get(token))
         .with_state(state)
+        .nest("/demo/business", business)
 }
 
 /// The people one can be.
 async fn list() -> impl IntoResponse {
     let all = people().into_iter();
     Json(all.map(|p| json!({ "email": p.email, "name": p.name, "account": p.account })).collect::<Vec<_>>())
+}
+
+/// The systems, and as which source the graph names each.
+async fn systems(Extract(state): Extract<State>) -> impl IntoResponse {
+    let all = state.systems.iter();
+    Json(all.map(|(system, source)| json!({ "system": system, "source": source })).collect::<Vec<_>>())
 }
 
 #[derive(Deserialize)]
@@ -69,6 +84,8 @@ async fn token(Extract(state): Extract<State>, Query(who): Query<Who>) -> Respon
             return (StatusCode::INTERNAL_SERVER_ERROR, "no token could be made\n").into_response();
         }
     };
+    // What the business does by itself is mostly for whoever looks.
+    state.business.agent.favour(&state.business.read(), &person.email);
     let bearer = format!("Bearer {token}");
     let sign_in = SignIn { authorization: Some(&bearer), account: None };
     if let Err(error) = state.tenant.caller(sign_in, state.tenant.deadline(PATIENCE)).await {

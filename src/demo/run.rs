@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 use include_dir::{Dir, include_dir};
@@ -24,6 +25,9 @@ use crate::tenant::{Opening, Overlays, Setup, Shelf, Tenant, assemble};
 const ISSUER: &str = "https://demo.vestibule.invalid/";
 const AUDIENCE: &str = "vestibule-demo";
 
+/// What the business's own people begin with: the same every time.
+const AGENT: u64 = 1;
+
 static OVERLAYS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/config/demo/connectors");
 
 /// Where the demo listens.
@@ -38,6 +42,9 @@ pub struct Options {
     /// The gateway's address; this machine only, unless said otherwise (as in a container).
     #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     pub listen: IpAddr,
+    /// Seconds between what the business's own people do by themselves (ship an order, answer a ticket); 0 for never.
+    #[arg(long, default_value_t = 20)]
+    pub agent: u64,
     /// A folder with connectors of your own; they replace shipped ones of the same name.
     #[arg(long)]
     pub connectors: Option<PathBuf>,
@@ -45,7 +52,8 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { port: 4000, control_port: 4100, listen: IpAddr::V4(Ipv4Addr::LOCALHOST), connectors: None }
+        let listen = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        Self { port: 4000, control_port: 4100, listen, agent: 20, connectors: None }
     }
 }
 
@@ -57,6 +65,8 @@ pub struct Demo {
     pub business: Running,
     /// The tenant that is served.
     pub tenant: Arc<Tenant>,
+    /// The systems of the business, each with the source that it is to the gateway.
+    systems: Arc<[(&'static str, String)]>,
     config: Arc<ServerConfig>,
     listener: TcpListener,
     issuer: Arc<DemoIssuer>,
@@ -100,24 +110,31 @@ pub async fn open(options: Options) -> Result<Demo> {
         let all: Vec<String> = report.sorted().iter().map(ToString::to_string).collect();
         return Err(Error::new(Code::Internal, format!("the demo's configuration is broken\n{}", all.join("\n"))));
     };
-    listen(&business, address, &assembly.config)?;
+    let systems = systems(&assembly.config);
+    listen(&business, address, (&assembly.config, &systems))?;
     let config = Arc::new(assembly.config.server.clone());
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
     let issuer = Arc::new(DemoIssuer::new(ISSUER, AUDIENCE, Arc::clone(&clock))?);
     let trusted = Issuer { config: issuer.config(), keys: Keys::Fixed(issuer.keys()) };
     let opening = Opening { environment, clock, issuers: vec![trusted] };
     let tenant = Arc::new(Tenant::open(assembly, opening)?);
-    Ok(Demo { address, business, tenant, config, listener, issuer })
+    Ok(Demo { address, business, tenant, systems: systems.into(), config, listener, issuer })
 }
 
-/// Has the business send its webhooks to the gateway, as its systems would be set up to: each system is the source whose
-/// connector begins with its name.
-fn listen(business: &Running, address: SocketAddr, config: &Config) -> Result<()> {
+/// Which source each system of the business is: the one whose connector begins with its name.
+fn systems(config: &Config) -> Vec<(&'static str, String)> {
+    let of = |system: &&'static str| {
+        let named = config.sources.iter().find(|(_, source)| source.connector.starts_with(*system));
+        named.map(|(source, _)| (*system, source.to_string()))
+    };
+    SYSTEMS.iter().filter_map(of).collect()
+}
+
+/// Has the business send its webhooks to the gateway, as its systems would be set up to.
+fn listen(business: &Running, address: SocketAddr, to: (&Config, &[(&'static str, String)])) -> Result<()> {
+    let (config, systems) = to;
     let public = config.server.public_url.as_deref();
-    for (source, configured) in &config.sources {
-        let Some(system) = SYSTEMS.into_iter().find(|system| configured.connector.starts_with(system)) else {
-            continue;
-        };
+    for (system, source) in systems {
         let path = format!("/webhooks/{}/{source}", config.tenant);
         // A gateway that listens on every address is reached on this machine's own.
         let target = Target {
@@ -138,7 +155,12 @@ impl Demo {
     /// `INTERNAL` where the listener fails.
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<()> {
         let service = Service { tenant: Arc::clone(&self.tenant), config: Arc::clone(&self.config) };
-        let own = routes::router(routes::State { tenant: Arc::clone(&self.tenant), issuer: self.issuer });
+        let own = routes::router(routes::State {
+            tenant: Arc::clone(&self.tenant),
+            issuer: self.issuer,
+            business: Arc::clone(&self.business.state),
+            systems: self.systems,
+        });
         let routes = server::layered(server::router(service).merge(own));
         let served = server::serve(self.listener, routes, stop, self.config.grace.0).await;
         self.business.shutdown().await;
@@ -151,7 +173,11 @@ impl Demo {
 /// # Errors
 /// As [`open`].
 pub async fn run(options: Options, say: &(dyn Fn(&str) + Sync)) -> Result<()> {
+    let every = options.agent;
     let demo = open(options).await?;
+    if every > 0 {
+        demo.business.state.agent.turn(AGENT, Some(Duration::from_secs(every)));
+    }
     for line in welcome::lines(&demo) {
         say(&line);
     }

@@ -15,9 +15,11 @@ pub(super) fn lines(demo: &Demo) -> Vec<String> {
     let control = format!("http://{}", demo.business.control);
     let mut lines = vec![
         String::new(),
-        format!("  Open      {gateway}/demo     a page to play with; GraphiQL is at {gateway}/graphiql"),
-        format!("  Graph     {gateway}/graphql"),
-        format!("  Systems   {control}/calls    how often each was asked; POST {control}/faults breaks one"),
+        format!("  Open      {gateway}/           a portal to play with: what changes arrives, what you break shows"),
+        format!(
+            "  Graph     {gateway}/graphql    GraphiQL is at {gateway}/graphiql, one query at {gateway}/demo/query"
+        ),
+        format!("  Systems   {control}/calls      how often each was asked; POST {control}/faults breaks one"),
         String::new(),
         "  Be one of".to_owned(),
     ];

@@ -46,31 +46,30 @@ impl<'w> Writer<'w> {
     }
 
     fn gateway_field(&mut self, field: &'w GatewayField, membership: Option<usize>) -> Written {
-        let caller = self.run.caller;
         match field {
             GatewayField::Viewer(outputs) | GatewayField::Changed { outputs, .. } => {
                 self.object(outputs, |writer, output| writer.caller_field(output, None))
             }
             GatewayField::Pushed(name) => self.optional(self.run.variables.get(&**name).and_then(|told| told.as_str())),
-            GatewayField::Kind => self.text(match caller.kind {
+            GatewayField::Kind => self.text(match self.run.caller().kind {
                 CallerKind::Customer => "CUSTOMER",
                 CallerKind::Staff => "STAFF",
                 CallerKind::Service => "SERVICE",
             }),
-            GatewayField::Name => self.text(&caller.name),
-            GatewayField::Email => self.optional(caller.email.as_deref()),
-            GatewayField::Locale => self.text(&caller.locale),
-            GatewayField::TimeZone => self.text(&caller.time_zone),
-            GatewayField::MultiFactor => self.boolean(caller.multi_factor),
+            GatewayField::Name => self.text(&self.run.caller().name),
+            GatewayField::Email => self.optional(self.run.caller().email.as_deref()),
+            GatewayField::Locale => self.text(self.run.locale()),
+            GatewayField::TimeZone => self.text(&self.run.caller().time_zone),
+            GatewayField::MultiFactor => self.boolean(self.run.caller().multi_factor),
             GatewayField::AuthenticatedAt => {
-                let at = caller.authenticated_at.map(|at| at.to_string());
+                let at = self.run.caller().authenticated_at.map(|at| at.to_string());
                 self.optional(at.as_deref())
             }
             GatewayField::Permissions => {
-                let permissions = caller.account().map(|access| &access.permissions);
+                let permissions = self.run.account().map(|access| &access.permissions);
                 self.list(permissions.into_iter().flatten(), true, |writer, permission| writer.text(permission))
             }
-            GatewayField::Memberships(outputs) => self.list(0..caller.authority.accounts.len(), true, |writer, at| {
+            GatewayField::Memberships(outputs) => self.list(0..self.run.accounts().len(), true, |writer, at| {
                 writer.object(outputs, |writer, output| writer.caller_field(output, Some(at)))
             }),
             _ => self.membership_field(field, membership),
@@ -86,7 +85,7 @@ impl<'w> Writer<'w> {
                 self.text(&id)
             }
             GatewayField::Roles => self.list(&access.roles, true, |writer, role| writer.text(role)),
-            GatewayField::Current => self.boolean(self.run.caller.current == Some(at)),
+            GatewayField::Current => self.boolean(self.run.current() == Some(at)),
             GatewayField::Account(child) => self.caller_slot(*child, at),
             _ => Ok(false),
         }

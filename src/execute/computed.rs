@@ -78,7 +78,7 @@ impl<'a> Run<'a> {
         if !child.per_account {
             return None;
         }
-        let keys = self.caller.account().map_or_else(|| Ok(Arc::from([])), |access| Self::account_keys(access, source));
+        let keys = self.account().map_or_else(|| Ok(Arc::from([])), |access| Self::account_keys(access, source));
         let part = match keys {
             Ok(keys) if !keys.is_empty() => return None,
             Ok(_) => Part::Absent,

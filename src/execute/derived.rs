@@ -36,7 +36,10 @@ pub(super) fn evaluate(derived: &Derived, of: Of<'_>, run: &Run<'_>) -> Result<V
         }
     }
     values.push(("today", Wire::Text(Arc::clone(&run.today))));
-    values.push(("viewer", viewer(run)));
+    // Who looks at it is only said where the expression has the word.
+    if program.text().contains("viewer") {
+        values.push(("viewer", viewer(run)));
+    }
     let names: Vec<(&str, &Wire)> = values.iter().map(|(name, value)| (*name, value)).collect();
     match program.evaluate(&names) {
         Ok(Wire::Bool(value)) => Ok(Value::Bool(value)),
@@ -48,7 +51,7 @@ pub(super) fn evaluate(derived: &Derived, of: Of<'_>, run: &Run<'_>) -> Result<V
 }
 
 fn viewer(run: &Run<'_>) -> Wire {
-    let caller = run.caller;
+    let caller = run.caller();
     let text = |text: &str| Wire::Text(Arc::from(text));
     Wire::Object(vec![
         (Arc::from("name"), text(&caller.name)),

@@ -63,7 +63,7 @@ impl Executor {
         let id = &of.node.id;
         let source = self.source_name(id.source).ok_or_else(unnamed)?;
         let entity = self.planner.graph.entity(id.entity).ok_or_else(unnamed)?;
-        let caller = run.caller;
+        let caller = run.caller();
         let account = of.node.access.and_then(|at| run.access(at)).or_else(|| caller.account());
         let sealed = Link {
             issuer: caller.subject.0.to_string(),

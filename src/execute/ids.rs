@@ -6,7 +6,8 @@ use crate::model::{Key, RecordId};
 
 impl Executor {
     /// The sealed id of a record.
-    pub(super) fn seal(&self, id: &RecordId) -> String {
+    #[must_use]
+    pub fn seal(&self, id: &RecordId) -> String {
         let entity = self.planner.graph.entity(id.entity).map_or("", |entity| &entity.name);
         let source = self.planner.catalog.sources.get(usize::from(id.source.0)).map_or("", |source| &source.name);
         self.sealer.id(entity, source, id.key.as_str())

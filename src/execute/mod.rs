@@ -45,15 +45,16 @@ use jiff::tz::TimeZone;
 
 pub use allowance::Allowance;
 pub use links::{Contexts, Linker};
-pub use push::{Pushed, Sight, Subscribed, Watch};
+pub use push::{Pushed, Seen, Sight, Subscribed, Watch};
 pub use server::Server;
 pub use writing::Writing;
 
 use crate::clock::Clock;
 use crate::error::{Code, Error};
-use crate::model::{Caller, Reads, Timing};
+use crate::model::{Caller, Reads, RefusalCode, Timing};
 use crate::plan::{self, GraphqlError, Planner};
 use crate::seal::Sealer;
+use crate::spool::{Content, FileKind};
 
 /// Runs the queries of one tenant.
 pub struct Executor {
@@ -104,12 +105,14 @@ pub struct Upload {
     /// Where it stands in the request, such as `variables.input.attachments.0`; the value there is its number in
     /// [`GraphRequest::files`].
     pub places: Vec<String>,
-    /// The name that the client gives it: never a path to open.
+    /// Its name: no path, and nothing that cannot be seen.
     pub name: String,
-    /// The media type that the client says it has.
-    pub media: Option<String>,
+    /// What it is, by its first bytes and its name.
+    pub kind: Option<FileKind>,
     /// The file itself.
-    pub content: Bytes,
+    pub content: Content,
+    /// Why it is not taken.
+    pub fault: Option<RefusalCode>,
 }
 
 /// What a request came to.

@@ -1,6 +1,7 @@
 //! Pushes: the plan of a subscription, run for one subscriber and one change.
 //!
-//! A push is a query by the record's id: the same scope, visibility and permissions are checked, each time anew.
+//! A push is a query by the record's id: the same scope, visibility and permissions are checked, each time anew. What comes of
+//! it is good for whoever asks for the same and has the same rights, unless it is one person's own ([`Seen::personal`]).
 
 use std::sync::Arc;
 
@@ -35,6 +36,8 @@ pub struct Subscribed {
     pub watch: Watch,
     plan: Arc<Plan>,
     variables: JsonMap,
+    /// The variables as text, where what is shown may hang on them.
+    shaped_by: Box<str>,
     freshness: bool,
 }
 
@@ -42,7 +45,7 @@ pub struct Subscribed {
 #[derive(Clone, Debug)]
 pub struct Pushed<'a> {
     /// A value of `ChangeKind`.
-    pub kind: &'a str,
+    pub kind: &'static str,
     /// Where it stands among all changes.
     pub cursor: &'a str,
     /// When it happened.
@@ -53,8 +56,18 @@ pub struct Pushed<'a> {
     pub read: bool,
 }
 
+/// What came of a push.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// What is seen.
+    pub sight: Sight,
+    /// Whether more of the caller was looked at than the accounts, which of them is in use, and the language. Where that is
+    /// not so, everybody with the same of these who asks for the same in the same form sees the same.
+    pub personal: bool,
+}
+
 /// What a subscriber sees of a change.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Sight {
     /// The record, as this message; where the digest is the same as before, nothing that is shown has changed.
     Shown {
@@ -117,7 +130,11 @@ impl Executor {
         // What one push costs at most is held against the limits once.
         variables.insert(PUSHED_RECORD, JsonValue::from(""));
         self.weigh(caller, (&prepared, operation, &plan), &variables)?;
-        Ok(Some(Subscribed { watch, plan, variables, freshness: request.freshness }))
+        let only_watched = plan::shapes_nothing(&plan, (&request.query, operation.variables.len()));
+        let text = || serde_json::to_string(&variables).map(String::into_boxed_str);
+        let shaped_by = if only_watched { Ok(Box::default()) } else { text() };
+        let shaped_by = shaped_by.map_err(|why| vec![Error::new(Code::Internal, why.to_string()).into()])?;
+        Ok(Some(Subscribed { watch, plan, variables, shaped_by, freshness: request.freshness }))
     }
 
     fn watch(&self, caller: &Caller, given: &[(Arc<str>, plan::Input)]) -> Result<Watch, Error> {
@@ -157,7 +174,7 @@ impl Executor {
     }
 
     /// Runs a subscription for one change, as this caller sees it.
-    pub async fn push(&self, caller: &Caller, of: &Subscribed, told: &Pushed<'_>) -> Sight {
+    pub async fn push(&self, caller: &Caller, of: &Subscribed, told: &Pushed<'_>) -> Seen {
         let id = told.id.map(|id| self.seal(id));
         let mut variables = of.variables.clone();
         let kind = told.id.and_then(|id| self.planner.graph.entity(id.entity));
@@ -190,7 +207,7 @@ impl Executor {
         }
         body.push(b'}');
         let message = GraphResponse { body: Bytes::from(body), outcome: Outcome::Data, timings: Vec::new() };
-        match state {
+        let sight = match state {
             Some(Ok(Some(access))) => {
                 let account = access.and_then(|at| caller.authority.accounts.get(at));
                 Sight::Shown { message, digest, account: account.map(|access| access.id.clone()) }
@@ -199,11 +216,19 @@ impl Executor {
             _ if !told.read => Sight::Shown { message, digest, account: None },
             Some(Err(error)) if error.code() != Code::Forbidden => Sight::Failed(error),
             _ => Sight::Hidden,
-        }
+        };
+        Seen { sight, personal: run.is_personal() }
     }
 }
 
 impl Subscribed {
+    /// What the form of an answer hangs on, whoever asks and whatever changes they want to know of. It is good for as long as
+    /// this subscription is there.
+    #[must_use]
+    pub fn form(&self) -> (usize, &str, bool) {
+        (Arc::as_ptr(&self.plan).addr(), &self.shaped_by, self.freshness)
+    }
+
     /// The fields that it shows of records of that kind which live in `source`, and whether it shows more than these: what
     /// hangs on the record, or another system tells.
     #[must_use]

@@ -90,7 +90,8 @@ impl<'a> Run<'a> {
         if seeds.is_empty() {
             return EntityBatch::default();
         }
-        if let Some(contact) = &self.caller.authority.contact {
+        let person = self.executor.planner.graph.person;
+        if let Some(contact) = Some(person).filter(|person| *person == plan.entity).and_then(|_| self.contact()) {
             seeds.iter_mut().filter(|seed| seed.id == contact.id).for_each(|seed| seed.own = true);
         }
         let permission = plan.permission.as_ref();

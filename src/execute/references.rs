@@ -219,7 +219,7 @@ impl<'a> Run<'a> {
         if id.entity != self.executor.planner.graph.hub {
             return Some(Seed::of(id.clone()));
         }
-        self.account_seed(self.caller.authority.accounts.iter().position(|access| access.id == *id)?)
+        self.account_seed(self.accounts().iter().position(|access| access.id == *id)?)
     }
 
     fn account_seed(&self, at: usize) -> Option<Seed> {
@@ -234,12 +234,10 @@ impl<'a> Run<'a> {
         }
         let how = self.how(child.place.live, child.locale.as_ref());
         let led: Vec<Led> = match &child.hangs {
-            Hangs::CurrentAccount => vec![Ok(self.caller.current.and_then(|at| self.account_seed(at)))],
-            Hangs::Memberships => {
-                (0..self.caller.authority.accounts.len()).map(|at| Ok(self.account_seed(at))).collect()
-            }
+            Hangs::CurrentAccount => vec![Ok(self.current().and_then(|at| self.account_seed(at)))],
+            Hangs::Memberships => (0..self.accounts().len()).map(|at| Ok(self.account_seed(at))).collect(),
             Hangs::Contact => {
-                let own = self.caller.authority.contact.as_ref();
+                let own = self.contact();
                 vec![Ok(own.map(|own| Seed { own: true, ..Seed::of(own.id.clone()) }))]
             }
             Hangs::Ids(template) => match self.ids(child, template.resolve(self.variables)) {
@@ -248,7 +246,7 @@ impl<'a> Run<'a> {
             },
             Hangs::Written(name) => vec![Ok(self.written_seed(name.as_ref()))],
             // Without an account in use, what is for that account is null.
-            Hangs::List(_) if child.per_account && self.caller.account().is_none() => {
+            Hangs::List(_) if child.per_account && self.account().is_none() => {
                 return ChildBatch { place: PlaceBatch::default(), way: Way::Values(Vec::new()) };
             }
             Hangs::List(list) => {
@@ -264,9 +262,9 @@ impl<'a> Run<'a> {
                     ListOf::Parent(_) => ListOwner {
                         keys: list.sources.iter().map(|own| self.contact_keys(*own).map(Arc::from)).collect(),
                         barred: false,
-                        id: ParentId::of(self.caller.authority.contact.as_ref().map(|own| own.id.clone())),
+                        id: ParentId::of(self.contact().map(|own| own.id.clone())),
                         expect: Expect::Any,
-                        access: self.caller.current,
+                        access: self.current(),
                         own: false,
                     },
                 };
@@ -283,7 +281,7 @@ impl<'a> Run<'a> {
 
     /// Who searches: everybody in what is everybody's, and in what belongs to accounts the account in use.
     fn seeker(&self, merge: &MergePlan) -> ListOwner {
-        let account = self.caller.account();
+        let account = self.account();
         let keys = |side: &MergedSide| match (&side.list, account) {
             (ListOf::Parent(_), Some(access)) => Run::account_keys(access, side.source),
             _ => Ok(Arc::from([])),
@@ -292,8 +290,8 @@ impl<'a> Run<'a> {
             keys: merge.sides.iter().map(keys).collect(),
             barred: false,
             id: ParentId::of(account.map(|account| account.id.clone())),
-            expect: self.caller.current.map_or(Expect::Any, Expect::Account),
-            access: self.caller.current,
+            expect: self.current().map_or(Expect::Any, Expect::Account),
+            access: self.current(),
             own: false,
         }
     }
@@ -316,7 +314,7 @@ impl<'a> Run<'a> {
                 return Err(Error::public(Code::BadUserInput, "This id is of another kind of record."));
             }
             if id.entity == self.executor.planner.graph.hub {
-                let own = self.caller.authority.accounts.iter().position(|access| access.id == id);
+                let own = self.accounts().iter().position(|access| access.id == id);
                 return Ok(own.and_then(|at| self.account_seed(at)));
             }
             Ok(Some(Seed::of(id)))

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use apollo_compiler::response::JsonMap;
@@ -14,7 +15,8 @@ use super::write::Shown;
 use crate::error::{Code, Error};
 use crate::files;
 use crate::model::{
-    Access, Answer, Caller, EntityId, FieldSet, GetRead, Key, ReadContext, RecordId, SourceId, Timing, Timings,
+    Access, Answer, Caller, ContactAccess, EntityId, FieldSet, GetRead, Key, ReadContext, RecordId, SourceId, Timing,
+    Timings,
 };
 use crate::plan::{Child, Template};
 
@@ -24,7 +26,10 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 /// One request while it runs.
 pub(super) struct Run<'a> {
     pub(super) executor: &'a Executor,
-    pub(super) caller: &'a Caller,
+    /// Looked at by the methods below alone: what goes past accounts and language is noted.
+    caller: &'a Caller,
+    /// Whether anything of the caller was looked at but the accounts and the language.
+    personal: AtomicBool,
     pub(super) variables: &'a JsonMap,
     /// The day in the portal's time zone.
     pub(super) today: Arc<str>,
@@ -65,6 +70,7 @@ impl<'a> Run<'a> {
         Self {
             executor,
             caller,
+            personal: AtomicBool::new(false),
             variables,
             today: Arc::from(today),
             links_until: files::until(now),
@@ -78,12 +84,54 @@ impl<'a> Run<'a> {
     /// The rest of the same request, after a write.
     pub(super) fn after(&self, written: Vec<Shown>) -> Self {
         Self {
+            executor: self.executor,
+            caller: self.caller,
+            personal: AtomicBool::new(self.is_personal()),
+            variables: self.variables,
             today: Arc::clone(&self.today),
+            links_until: self.links_until,
             written,
+            deadline: self.deadline,
             over: self.over.clone(),
             timings: Arc::clone(&self.timings),
-            ..*self
         }
+    }
+
+    /// The accounts that the caller may act for, with what may be done there.
+    pub(super) fn accounts(&self) -> &'a [Access] {
+        &self.caller.authority.accounts
+    }
+
+    /// Which of the accounts is in use.
+    pub(super) const fn current(&self) -> Option<usize> {
+        self.caller.current
+    }
+
+    /// The account in use.
+    pub(super) fn account(&self) -> Option<&'a Access> {
+        self.caller.account()
+    }
+
+    /// The caller's language.
+    pub(super) const fn locale(&self) -> &'a Arc<str> {
+        &self.caller.locale
+    }
+
+    /// The caller's own contact. What comes of it is this person's.
+    pub(super) fn contact(&self) -> Option<&'a ContactAccess> {
+        self.caller().authority.contact.as_ref()
+    }
+
+    /// Everything of the caller. What comes of it is this person's.
+    pub(super) fn caller(&self) -> &'a Caller {
+        self.personal.store(true, Ordering::Relaxed);
+        self.caller
+    }
+
+    /// Whether what was found out so far is this person's alone. Where it is not, it is the same for everybody with the same
+    /// accounts, the same one of them in use, and the same language.
+    pub(super) fn is_personal(&self) -> bool {
+        self.personal.load(Ordering::Relaxed)
     }
 
     /// When the client stops waiting, on the clock's `elapsed` scale.
@@ -109,11 +157,12 @@ impl<'a> Run<'a> {
 
     /// The context of a read of `source`.
     pub(super) fn context(&self, source: SourceId, how: &How) -> Arc<ReadContext> {
-        let account = self.caller.account().and_then(|access| access.links.shared(source).ok());
+        let account = self.account().and_then(|access| access.links.shared(source).ok());
         Arc::new(ReadContext {
-            locale: how.locale.clone().unwrap_or_else(|| Arc::clone(&self.caller.locale)),
+            locale: how.locale.clone().unwrap_or_else(|| Arc::clone(self.locale())),
             account: account.unwrap_or_default(),
-            contact: self.contact_key(source),
+            // It is looked at only where a read may use it.
+            contact: self.executor.reads.uses_contact(source).then(|| self.contact_key(source)).flatten(),
             live: how.live,
             deadline: self.deadline,
             timings: Some(Arc::clone(&self.timings)),
@@ -122,14 +171,14 @@ impl<'a> Run<'a> {
 
     /// The first of the keys of the caller's contact in `source`.
     fn contact_key(&self, source: SourceId) -> Option<Key> {
-        let contact = self.caller.authority.contact.as_ref()?;
+        let contact = self.contact()?;
         let linked = contact.links.keys(source).ok()?.first();
         linked.or((contact.id.source == source).then_some(&contact.id.key)).cloned()
     }
 
     /// The keys of the caller's contact in `source`.
     pub(super) fn contact_keys(&self, source: SourceId) -> Result<Vec<Key>, Error> {
-        let Some(contact) = &self.caller.authority.contact else { return Ok(Vec::new()) };
+        let Some(contact) = self.contact() else { return Ok(Vec::new()) };
         let mut keys = contact.links.keys(source)?.to_vec();
         if contact.id.source == source && !keys.contains(&contact.id.key) {
             keys.push(contact.id.key.clone());
@@ -157,7 +206,7 @@ impl<'a> Run<'a> {
 
     /// The caller's account of that number.
     pub(super) fn access(&self, at: usize) -> Option<&'a Access> {
-        self.caller.authority.accounts.get(at)
+        self.accounts().get(at)
     }
 
     /// Whether the caller may, through that account; without one, through the account in use.
@@ -172,7 +221,7 @@ impl<'a> Run<'a> {
     /// Whether the caller may through any of the accounts: what is read is checked for its own account afterwards.
     pub(super) fn may_somewhere(&self, permission: Option<&Arc<str>>) -> bool {
         let Some(permission) = permission else { return true };
-        self.caller.authority.accounts.iter().any(|access| access.permissions.contains(permission))
+        self.accounts().iter().any(|access| access.permissions.contains(permission))
     }
 
     /// Whether a child is closed to the caller, for a record reached through that account; nothing is then read.

@@ -171,12 +171,13 @@ impl<'a> Run<'a> {
         let Some(entity) = graph.entity(record.entity).filter(|_| record.visible) else {
             return Judgement::Done(Verdict::Denied);
         };
-        let own = self.caller.authority.contact.as_ref();
+        // Whose own record it may be is looked at only where it is a person's.
+        let own = (record.entity == graph.person).then(|| self.contact()).flatten();
         let oneself = own.is_some_and(|own| {
             own.id.entity == record.entity && own.id.source == record.source && own.id.key == record.key
         });
         if oneself && expect == Expect::Any {
-            return Judgement::Done(Verdict::Granted(self.caller.current));
+            return Judgement::Done(Verdict::Granted(self.current()));
         }
         Judgement::Done(match (&record.evidence, entity.scope) {
             // A parent proves no more than is proven of itself: the account's say does not make a record one person's.
@@ -194,7 +195,7 @@ impl<'a> Run<'a> {
             (Evidence::Tenant, Scope::Tenant) => Verdict::Granted(None),
             (Evidence::Viewer(key), Scope::Viewer) => {
                 let own = self.contact_keys(record.source).is_ok_and(|keys| keys.contains(key));
-                if own { Verdict::Granted(self.caller.current) } else { Verdict::Denied }
+                if own { Verdict::Granted(self.current()) } else { Verdict::Denied }
             }
             // Evidence of another kind than the entity's scope proves nothing.
             _ => Verdict::Denied,
@@ -210,16 +211,14 @@ impl<'a> Run<'a> {
         let found = match expect {
             Expect::Account(at) => Some(at).filter(|at| holds(*at)),
             // The account in use first: what belongs to several is seen through that one.
-            Expect::Any => {
-                self.caller.current.into_iter().chain(0..self.caller.authority.accounts.len()).find(|at| holds(*at))
-            }
+            Expect::Any => self.current().into_iter().chain(0..self.accounts().len()).find(|at| holds(*at)),
         };
         found.map_or(Verdict::Denied, |at| Verdict::Granted(Some(at)))
     }
 
     /// The caller's account that `source` knows by `key`.
     pub(super) fn account_at(&self, source: SourceId, key: &Key) -> Option<usize> {
-        self.caller.authority.accounts.iter().position(|access| Run::known_by(access, source, key))
+        self.accounts().iter().position(|access| Run::known_by(access, source, key))
     }
 }
 

@@ -122,7 +122,7 @@ impl<'a> Run<'a> {
         // Without an account in use, what is for that account is not there.
         let own = &self.executor.planner.graph.lists_per_account;
         let nobodys =
-            |side: &MergedSide| side.list == ListOf::All && own.contains(&side.of) && self.caller.account().is_none();
+            |side: &MergedSide| side.list == ListOf::All && own.contains(&side.of) && self.account().is_none();
         let seen = plan.sides.iter().zip(&asked.sides);
         let seen = seen.map(|(side, asked)| *asked && (owner.own || may(side)) && !nobodys(side));
         let open: Vec<bool> = seen.collect();

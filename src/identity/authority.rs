@@ -32,7 +32,10 @@ pub trait ResolveLinks: Send + Sync {
     ) -> BoxFuture<'_, Vec<Links>>;
 }
 
-/// How a person's contact is found: the name of a `find`, and the value.
+/// Stands in the place of a `find`: the value is the contact's own key.
+pub(super) const BY_KEY: &str = "";
+
+/// How a person's contact is found: the name of a `find` or [`BY_KEY`], and the value.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Lookup {
     pub(super) by: Arc<str>,
@@ -45,6 +48,8 @@ pub(super) struct Found {
     pub(super) authority: Arc<Authority>,
     pub(super) name: Option<Arc<str>>,
     pub(super) locale: Option<Arc<str>>,
+    /// Where the contact was found by its key: the address that the system has for it.
+    pub(super) email: Option<Arc<str>>,
 }
 
 impl Found {
@@ -76,12 +81,19 @@ pub(super) struct Named {
     pub(super) person: EntityId,
     name: Option<FieldId>,
     locale: Option<FieldId>,
+    email: Option<FieldId>,
 }
 
 impl Named {
     pub(super) fn of(graph: &Graph) -> Self {
         let field = |name| graph.entity(graph.person).and_then(|person| person.field_id(name));
-        Self { hub: graph.hub, person: graph.person, name: field("name"), locale: field("locale") }
+        Self {
+            hub: graph.hub,
+            person: graph.person,
+            name: field("name"),
+            locale: field("locale"),
+            email: field("email"),
+        }
     }
 }
 
@@ -100,6 +112,7 @@ impl Finder {
             deadline,
             timings: None,
         });
+        let by_key = &*lookup.by == BY_KEY;
         let contact = self.contact(lookup, &context).await?;
         let granted = self.memberships(&contact)?;
         let keys: Vec<Key> = granted.iter().map(|(key, _)| key.clone()).collect();
@@ -123,17 +136,22 @@ impl Finder {
         let text =
             |field: Option<FieldId>| Some(contact.value(field?).as_text()?.trim()).filter(|text| !text.is_empty());
         let (name, locale) = (text(self.graph.name), text(self.graph.locale));
+        let email = text(self.graph.email).filter(|_| by_key);
         let id = RecordId { entity: person, source: self.source, key: contact.key.clone() };
         let links = with_own(own, self.source, contact.key.clone());
         Ok(Found {
             authority: Arc::new(Authority { contact: Some(ContactAccess { id, links }), accounts }),
             name: name.map(Arc::from),
             locale: locale.and_then(super::claims::locale),
+            email: email.map(Arc::from),
         })
     }
 
     async fn contact(&self, lookup: Lookup, context: &Arc<ReadContext>) -> Result<Arc<Record>> {
         let wanted = [Some(FieldId::LINKS), self.graph.name, self.graph.locale];
+        if &*lookup.by == BY_KEY {
+            return self.known(lookup.value, wanted.into_iter().chain([self.graph.email]), context).await;
+        }
         let read = FindRead {
             source: self.source,
             entity: self.graph.person,
@@ -153,6 +171,27 @@ impl Finder {
                 None => Err(denied(format!("no contact has this `{}`", lookup.by))),
             },
         }
+    }
+
+    /// The contact of that key.
+    async fn known(
+        &self,
+        key: Key,
+        wanted: impl Iterator<Item = Option<FieldId>>,
+        context: &Arc<ReadContext>,
+    ) -> Result<Arc<Record>> {
+        let read = GetRead {
+            source: self.source,
+            entity: self.graph.person,
+            keys: vec![key.clone()],
+            fields: wanted.flatten().collect(),
+            arguments: Arc::from([]),
+            context: Arc::clone(context),
+        };
+        let answer = self.reads.get(read).await.into_iter().next();
+        let answer = answer.ok_or_else(|| broken("no answer to the read of the contact"))?;
+        let found = self.usable(answer, self.graph.person)?.filter(|contact| contact.key == key);
+        found.ok_or_else(|| denied("there is no such contact"))
     }
 
     /// The accounts that the contact's own associations name, in their order, with what their labels give; those whose

@@ -3,12 +3,12 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::authority::{Finder, Found, Lookup};
+use super::authority::{Finder, Found, Lookup, Named};
 use super::wait;
 use crate::clock::Clock;
 use crate::config::AuthorityConfig;
 use crate::error::{Code, Error, Result};
-use crate::model::{Authority, RecordId};
+use crate::model::{Authority, Links, RecordId};
 
 /// How long a refusal is kept: somebody who was just linked should not have to wait.
 const DENIED: Duration = Duration::from_secs(5);
@@ -165,11 +165,19 @@ impl Authorities {
         self.purge_where(|_| true);
     }
 
-    /// Forgets everybody whose authority has this contact or account, and everybody who is being asked for now.
+    /// Forgets everybody whose authority has this contact or account, or is known by it elsewhere, and everybody who is being
+    /// asked for now. Who was not known in its source may be known there by this very record.
     pub(super) fn purge_record(&self, id: &RecordId) {
+        let Named { person, hub, .. } = self.finder.graph;
+        let leads = |(own, links): (&RecordId, &Links)| match links.keys(id.source) {
+            Ok(keys) => own.source != id.source && (keys.is_empty() || keys.contains(&id.key)),
+            Err(_) => true,
+        };
         self.purge_where(|authority| {
-            authority.contact.as_ref().is_some_and(|contact| contact.id == *id)
-                || authority.accounts.iter().any(|access| access.id == *id)
+            let contact = authority.contact.as_ref().filter(|_| id.entity == person);
+            let mut accounts = authority.accounts.iter().filter(|_| id.entity == hub);
+            contact.is_some_and(|contact| contact.id == *id || leads((&contact.id, &contact.links)))
+                || accounts.any(|access| access.id == *id || leads((&access.id, &access.links)))
         });
     }
 

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use bytes::Bytes;
 use ipnet::IpNet;
 use jsonwebtoken::DecodingKey;
 use url::Url;
@@ -15,6 +14,7 @@ use crate::clock::Clock;
 use crate::config::IssuerConfig;
 use crate::connector::{Errors, Limits, Method};
 use crate::error::{Code, Error, Result};
+use crate::spool::Content;
 use crate::upstream::{Call, HeaderValue, HostRules, NetworkOptions, Reply, Upstream, Uri, build, header};
 
 /// However short the issuer says its keys are good for, they are not read more often than this.
@@ -209,7 +209,7 @@ impl Remote {
             method: Method::Get,
             url,
             headers: [(header::ACCEPT, HeaderValue::from_static("application/json"))].into_iter().collect(),
-            body: Bytes::new(),
+            body: Content::default(),
             template: format!("{what} of {}", self.issuer).into(),
             limit: None,
             safe: true,

@@ -23,7 +23,7 @@ pub use keys::Keys;
 pub use tokens::Issuer;
 
 use access::Rights;
-use authority::{Finder, Found, Lookup, Named, denied};
+use authority::{BY_KEY, Finder, Found, Lookup, Named, denied};
 use cache::{Authorities, Person};
 use signed::Signed;
 use tokens::Tokens;
@@ -200,12 +200,39 @@ impl Identity {
         })
     }
 
+    /// A contact as a caller, for what is sent to somebody who is not there to sign in: with the rights of now, and without a
+    /// second factor. `account` is the one in use, where it is one of theirs.
+    ///
+    /// # Errors
+    /// As [`Identity::caller`].
+    pub async fn person(&self, contact: &Key, account: Option<&RecordId>, deadline: Duration) -> Result<Caller> {
+        let subject: Arc<str> = Arc::from(contact.as_str());
+        let lookup = Lookup { by: Arc::from(BY_KEY), value: contact.clone() };
+        let person = Person { issuer: Arc::from(""), subject: Arc::clone(&subject), lookup };
+        let found = self.authorities.get(person, deadline).await?;
+        let current = account.and_then(|id| found.authority.accounts.iter().position(|access| access.id == *id));
+        Ok(Caller {
+            tenant: Arc::clone(&self.tenant),
+            kind: CallerKind::Customer,
+            name: found.name.clone().unwrap_or_else(|| found.email.clone().unwrap_or_default()),
+            subject: (Arc::from(""), subject),
+            email: found.email.clone(),
+            locale: found.locale.clone().unwrap_or_else(|| Arc::clone(&self.locale)),
+            time_zone: Arc::clone(&self.time_zone),
+            authority: Arc::clone(&found.authority),
+            current: Some(current.unwrap_or_default()),
+            multi_factor: false,
+            authenticated_at: None,
+        })
+    }
+
     /// Forgets what anybody may reach, at once: the next request of each person asks anew.
     pub fn purge(&self) {
         self.authorities.purge();
     }
 
-    /// Forgets what people may reach who are this contact, or may act for this account: because it changed.
+    /// Forgets what people may reach who are this contact, or may act for this account, in whichever system it is known:
+    /// because it changed, or is new.
     pub fn purge_record(&self, id: &RecordId) {
         self.authorities.purge_record(id);
     }

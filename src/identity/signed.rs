@@ -63,7 +63,7 @@ impl Signed {
         let id = RecordId { entity: self.graph.person, source: self.source, key: contact.clone() };
         let links = with_own(Links::default(), self.source, contact);
         let authority = Authority { contact: Some(ContactAccess { id, links }), accounts };
-        Ok(Found { authority: Arc::new(authority), name: None, locale: None })
+        Ok(Found { authority: Arc::new(authority), name: None, locale: None, email: None })
     }
 
     fn links(&self, claimed: &BTreeMap<String, Vec<String>>) -> Result<Links> {

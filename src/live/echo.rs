@@ -16,7 +16,7 @@ const MOST: usize = 16_384;
 type Seen = (SourceId, EntityId, Key, Arc<str>);
 
 /// The changes of the last minutes whose version is known.
-pub(super) struct Echoes {
+pub struct Echoes {
     clock: Arc<dyn Clock>,
     seen: Mutex<Memory>,
 }
@@ -28,13 +28,15 @@ struct Memory {
 }
 
 impl Echoes {
-    pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
+    /// Nothing has been told yet.
+    #[must_use]
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self { clock, seen: Mutex::default() }
     }
 
     /// Whether this change has not been told of in this version. One without a version is always new, and so is one whose
     /// version is a time in whole seconds: two changes could else be taken for one.
-    pub(super) fn is_new(&self, change: &Change) -> bool {
+    pub fn is_new(&self, change: &Change) -> bool {
         let Some(version) = change.version.as_ref().filter(|version| is_fine(version)) else { return true };
         let seen = (change.source, change.entity, change.key.clone(), Arc::clone(version));
         let now = self.clock.elapsed();
@@ -50,6 +52,8 @@ impl Echoes {
     }
 }
 
-fn is_fine(version: &str) -> bool {
+/// Whether a version is finer than whole seconds, which two changes can share.
+#[must_use]
+pub fn is_fine(version: &str) -> bool {
     version.parse::<jiff::Timestamp>().map_or(true, |time| time.subsec_nanosecond() != 0)
 }

@@ -1,18 +1,19 @@
 //! One subscription as it is followed: what this subscriber sees of each change.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use futures::future::BoxFuture;
 
 use super::Live;
+use super::group::{Group, Shown};
 use super::hub::{Hearing, Hub, linked};
 use super::read::{Found, Told};
 use crate::error::{Code, Result};
 use crate::execute::{Executor, GraphResponse, Pushed, Sight, Subscribed};
-use crate::model::{Caller, ChangeKind, RecordId};
+use crate::model::{Authority, Caller, ChangeKind, RecordId};
 
 /// How often it is made sure that the subscriber is still signed in, where nothing happens.
 const LOOK: Duration = Duration::from_secs(30);
@@ -33,8 +34,12 @@ pub struct Following {
     of: Arc<Subscribed>,
     hub: Arc<Hub>,
     hearing: Hearing,
+    /// Who is told the same, and the rights that made it so.
+    group: (Arc<Authority>, Arc<Group>),
     /// What was last shown of each record.
     seen: HashMap<RecordId, [u8; 32]>,
+    /// Whether it is counted among those who follow.
+    counted: bool,
 }
 
 impl Live {
@@ -43,12 +48,12 @@ impl Live {
         let hub = Arc::clone(&self.hub);
         let of = Arc::new(of);
         let after = of.watch.after.as_ref().map(|after| number(&executor, &hub, after));
-        let hearing = hub.listen(Arc::clone(&of), after.flatten());
+        let hearing = hub.listen(Arc::clone(&of), &caller.authority, after.flatten());
         if matches!(after, Some(None)) {
-            hearing.state.missed.store(true, Ordering::SeqCst);
+            hearing.missed.store(true, Ordering::SeqCst);
         }
-        let mut following = Following { executor, of, hub, hearing, seen: HashMap::new() };
-        following.remember(caller);
+        let group = (Arc::clone(&caller.authority), hub.groups.join(&of, caller));
+        let mut following = Following { executor, of, hub, hearing, group, seen: HashMap::new(), counted: false };
         let asked = following.of.watch.ids.clone().unwrap_or_default();
         let looks = asked.iter().map(|id| following.look(caller, id));
         let looks = futures::future::join_all(looks).await;
@@ -57,6 +62,8 @@ impl Live {
                 following.show(id, digest);
             }
         }
+        following.counted = true;
+        following.hub.following.send_modify(|all| *all += 1);
         following
     }
 }
@@ -68,10 +75,10 @@ impl Following {
     /// The subscriber is not signed in any more, or may not subscribe any more: this is the end.
     pub async fn next(&mut self, who: &dyn Follower) -> Result<GraphResponse> {
         loop {
-            if self.hearing.state.missed.swap(false, Ordering::SeqCst) {
+            if self.hearing.missed.swap(false, Ordering::SeqCst) {
                 while self.hearing.queue.try_recv().is_ok() {}
                 let Some(caller) = self.caller(who).await? else { continue };
-                if let Some(message) = self.tell(&caller, "RESET", None).await {
+                if let Some(message) = Box::pin(self.tell(&caller, "RESET", None)).await {
                     return Ok(message);
                 }
             }
@@ -80,8 +87,9 @@ impl Following {
                 () = self.hub.clock.sleep(LOOK) => None,
             };
             let Some(caller) = self.caller(who).await? else { continue };
+            // What a push needs is there while it is pushed: those who wait are many.
             if let Some(told) = told
-                && let Some(message) = self.shown(&caller, &told).await
+                && let Some(message) = Box::pin(self.shown(&caller, &told)).await
             {
                 return Ok(message);
             }
@@ -90,7 +98,7 @@ impl Following {
 
     /// Who follows, with the rights of now. Where these cannot be found out just now, nothing is shown, and something may
     /// have been missed.
-    async fn caller(&self, who: &dyn Follower) -> Result<Option<Caller>> {
+    async fn caller(&mut self, who: &dyn Follower) -> Result<Option<Caller>> {
         match who.caller().await {
             Ok(caller) => {
                 self.remember(&caller);
@@ -101,37 +109,65 @@ impl Following {
                 _ => {
                     tracing::debug!(%error, "a subscriber's rights could not be found out");
                     self.hub.clock.sleep(BREATH).await;
-                    self.hearing.state.missed.store(true, Ordering::SeqCst);
+                    self.hearing.missed.store(true, Ordering::SeqCst);
                     Ok(None)
                 }
             },
         }
     }
 
-    fn remember(&self, caller: &Caller) {
-        let mut authority = self.hearing.state.authority.lock().unwrap_or_else(PoisonError::into_inner);
-        *authority = Some(Arc::clone(&caller.authority));
+    /// Notes what the caller may reach, and with whom what is told is shared.
+    fn remember(&mut self, caller: &Caller) {
+        let (authority, group) = &self.group;
+        if Arc::ptr_eq(authority, &caller.authority) && group.keeps(caller) {
+            return;
+        }
+        self.hearing.reaches(&caller.authority);
+        let group = self.hub.groups.join(&self.of, caller);
+        self.group = (Arc::clone(&caller.authority), group);
     }
 
     fn show(&mut self, id: RecordId, digest: [u8; 32]) {
-        let mut shown = self.hearing.state.shown.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.seen.len() >= MOST && !self.seen.contains_key(&id) {
-            self.seen.clear();
-            shown.clear();
+        if let Some(known) = self.seen.get_mut(&id) {
+            *known = digest;
+            return;
         }
-        shown.insert(id.clone());
+        if self.seen.len() >= MOST {
+            self.seen.drain().for_each(|(id, _)| self.hearing.hides(&id));
+        }
+        self.hearing.shows(&id);
         self.seen.insert(id, digest);
     }
 
     fn forget(&mut self, id: &RecordId) -> bool {
-        self.hearing.state.shown.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+        self.hearing.hides(id);
         self.seen.remove(id).is_some()
+    }
+
+    /// What this subscriber is shown: what others of the group are, where that is nobody's own.
+    async fn seen(&self, caller: &Caller, told: &Told, pushed: &Pushed<'_>) -> Arc<Shown> {
+        let own = async || {
+            let at = self.hub.clock.elapsed();
+            Arc::new(Shown::new(self.executor.push(caller, &self.of, pushed).await, at))
+        };
+        let Some(id) = pushed.id else { return own().await };
+        let push = told.pushes.of(&self.group.1, pushed.kind, id);
+        let mut is_own = false;
+        let shown = push.get_or_init(|| {
+            is_own = true;
+            own()
+        });
+        let shown = Arc::clone(shown.await);
+        match is_own || shown.is_for_all(self.hub.clock.elapsed()) {
+            true => shown,
+            false => own().await,
+        }
     }
 
     /// What a record looks like now, where this subscriber may see it.
     async fn look(&self, caller: &Caller, id: &RecordId) -> Option<[u8; 32]> {
         let told = Pushed { kind: "UPDATED", cursor: "", at: self.hub.clock.now(), id: Some(id), read: true };
-        match self.executor.push(caller, &self.of, &told).await {
+        match self.executor.push(caller, &self.of, &told).await.sight {
             Sight::Shown { digest, account, .. } if self.watches(account.as_ref()) => Some(digest),
             _ => None,
         }
@@ -146,14 +182,14 @@ impl Following {
     async fn tell(
         &self,
         caller: &Caller,
-        kind: &str,
+        kind: &'static str,
         of: Option<(u64, jiff::Timestamp, &RecordId)>,
     ) -> Option<GraphResponse> {
         let number = of.map_or_else(|| self.hub.last(), |(number, ..)| number);
         let at = of.map_or_else(|| self.hub.clock.now(), |(_, at, _)| at);
         let cursor = cursor(&self.executor, &self.hub, number);
         let told = Pushed { kind, cursor: &cursor, at, id: of.map(|(.., id)| id), read: false };
-        match self.executor.push(caller, &self.of, &told).await {
+        match self.executor.push(caller, &self.of, &told).await.sight {
             Sight::Shown { message, .. } => Some(message),
             _ => None,
         }
@@ -179,21 +215,22 @@ impl Following {
         };
         let cursor = cursor(&self.executor, &self.hub, told.number);
         let pushed = Pushed { kind, cursor: &cursor, at: change.at, id: Some(&id), read: true };
-        match self.executor.push(caller, &self.of, &pushed).await {
+        let shown = self.seen(caller, told, &pushed).await;
+        match &shown.seen.sight {
             Sight::Shown { message, digest, account } if self.watches(account.as_ref()) => {
                 let (fields, more) = self.of.shows(id.entity, id.source).unwrap_or_default();
                 // Without a field to look at, what was compared is everything in the record's own row.
                 let unchanged = match known {
-                    Some(known) if !fields.is_empty() || more => known == digest,
-                    _ => !more && self.hub.is_same(&self.of, told),
+                    Some(known) if !fields.is_empty() || more => known == *digest,
+                    _ => !more && *shown.unchanged.get_or_init(|| self.hub.is_same(&self.of, told)),
                 };
-                self.show(id, digest);
-                (!unchanged).then_some(message)
+                self.show(id, *digest);
+                (!unchanged).then(|| message.clone())
             }
             Sight::Shown { .. } | Sight::Hidden => self.gone(caller, told, &id).await,
             Sight::Failed(error) => {
                 tracing::debug!(%error, "a change could not be shown");
-                self.hearing.state.missed.store(true, Ordering::SeqCst);
+                self.hearing.missed.store(true, Ordering::SeqCst);
                 None
             }
         }
@@ -205,6 +242,15 @@ impl Following {
             return None;
         }
         self.tell(caller, "DELETED", Some((told.number, told.change.at, id))).await
+    }
+}
+
+impl Drop for Following {
+    fn drop(&mut self) {
+        self.hearing.leave(self.seen.keys());
+        if self.counted {
+            self.hub.following.send_modify(|all| *all -= 1);
+        }
     }
 }
 

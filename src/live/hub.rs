@@ -1,19 +1,21 @@
 //! Who listens for what, and the task that hands each change to those it may be for.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use futures::StreamExt as _;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::echo::Echoes;
-use super::read::{self, Found, Told};
+use super::group::{Groups, Pushes};
+use super::index::Index;
+use super::read::{self, Found, Owners, Told};
 use super::ring::Ring;
 use crate::clock::Clock;
 use crate::execute::Subscribed;
 use crate::graph::Graph;
-use crate::model::{Authority, Change, Evidence, FieldSet, Key, RecordId, SourceId};
+use crate::model::{Authority, Change, EntityId, FieldSet, Key, RecordId, SourceId};
 use crate::source::Sources;
 
 /// How many changes may wait to be read; past it, everybody is told to look again.
@@ -24,27 +26,19 @@ const BEHIND: usize = 256;
 const AT_ONCE: usize = 16;
 
 /// One who listens.
-pub(super) struct Listener {
-    pub(super) of: Arc<Subscribed>,
+struct Listener {
+    of: Arc<Subscribed>,
     queue: mpsc::Sender<Arc<Told>>,
-    pub(super) state: Arc<ListenerState>,
-}
-
-/// What a listener and the hub both know of it.
-#[derive(Default)]
-pub(super) struct ListenerState {
-    /// It may have missed something.
-    pub(super) missed: AtomicBool,
-    /// Which accounts the person may act for, as of the last look.
-    pub(super) authority: Mutex<Option<Arc<Authority>>>,
-    /// The records it has been shown.
-    pub(super) shown: Mutex<HashSet<RecordId>>,
+    missed: Arc<AtomicBool>,
+    /// What the person may reach, as of the last look.
+    authority: Arc<Authority>,
 }
 
 /// The end of a listener that it hears with; it stops to listen when this is dropped.
 pub(super) struct Hearing {
     pub(super) queue: mpsc::Receiver<Arc<Told>>,
-    pub(super) state: Arc<ListenerState>,
+    /// It may have missed something.
+    pub(super) missed: Arc<AtomicBool>,
     number: u64,
     hub: Arc<Hub>,
 }
@@ -62,15 +56,24 @@ pub(super) struct Hub {
     pub(super) clock: Arc<dyn Clock>,
     /// Tells this process's numbers from those of another.
     pub(super) epoch: u64,
+    pub(super) groups: Groups,
+    /// How many follow.
+    pub(super) following: watch::Sender<usize>,
     sources: OnceLock<Arc<Sources>>,
     echoes: Echoes,
     inside: Mutex<Inside>,
 }
 
+/// What somebody shows of which kinds of records.
+type Asked = (usize, Option<Vec<EntityId>>);
+
 #[derive(Default)]
 struct Inside {
     ring: Ring,
     listeners: BTreeMap<u64, Listener>,
+    index: Index,
+    /// What is shown, and of which kinds of records: once for all who ask for the same, with how many they are.
+    asked: HashMap<Asked, (Arc<Subscribed>, usize)>,
     next: u64,
     jobs: Option<mpsc::Sender<Job>>,
 }
@@ -82,6 +85,8 @@ impl Hub {
             echoes: Echoes::new(Arc::clone(&clock)),
             clock,
             epoch: rand::random(),
+            groups: Groups::default(),
+            following: watch::Sender::new(0),
             sources: OnceLock::new(),
             inside: Mutex::default(),
         }
@@ -94,10 +99,6 @@ impl Hub {
 
     fn inside(&self) -> MutexGuard<'_, Inside> {
         self.inside.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(super) fn listeners(&self) -> usize {
-        self.inside().listeners.len()
     }
 
     /// The number of the newest change.
@@ -117,14 +118,25 @@ impl Hub {
         }
         let full = inside.jobs.as_ref().is_none_or(|jobs| jobs.try_send(Job { number, change, only: None }).is_err());
         if full {
-            inside.listeners.values().for_each(|listener| listener.state.missed.store(true, Ordering::SeqCst));
+            inside.listeners.values().for_each(|listener| listener.missed.store(true, Ordering::SeqCst));
         }
     }
 
+    /// Changes were missed: whoever listens is told to look again, and so is whoever comes back.
+    pub(super) fn missed(&self) {
+        let mut inside = self.inside();
+        inside.ring.cut();
+        inside.listeners.values().for_each(|listener| listener.missed.store(true, Ordering::SeqCst));
+    }
+
     /// Begins to listen; `after` is the number of the last change that was heard of, if there is one.
-    pub(super) fn listen(self: &Arc<Self>, of: Arc<Subscribed>, after: Option<u64>) -> Hearing {
+    pub(super) fn listen(
+        self: &Arc<Self>,
+        of: Arc<Subscribed>,
+        authority: &Arc<Authority>,
+        after: Option<u64>,
+    ) -> Hearing {
         let (sender, queue) = mpsc::channel(BEHIND);
-        let state = Arc::new(ListenerState::default());
         let mut inside = self.inside();
         let jobs = match &inside.jobs {
             Some(jobs) if !jobs.is_closed() => jobs.clone(),
@@ -146,24 +158,37 @@ impl Hub {
                 all.into_iter().any(again)
             }
         };
-        state.missed.store(missed, Ordering::SeqCst);
-        inside.listeners.insert(number, Listener { of, queue: sender, state: Arc::clone(&state) });
+        let missed = Arc::new(AtomicBool::new(missed));
+        inside.asked.entry(asked(&of)).or_insert_with(|| (Arc::clone(&of), 0)).1 += 1;
+        inside.index.reach(number, None, Some(authority));
+        let authority = Arc::clone(authority);
+        inside.listeners.insert(number, Listener { of, queue: sender, missed: Arc::clone(&missed), authority });
         drop(inside);
-        Hearing { queue, state, number, hub: Arc::clone(self) }
+        Hearing { queue, missed, number, hub: Arc::clone(self) }
     }
 
     /// The fields that are read of a changed record for those who listen for its kind; none where nobody does.
     fn wanted(&self, sources: &Sources, job: &Job) -> Option<FieldSet> {
         let inside = self.inside();
-        let mut wanted: Option<FieldSet> = None;
-        for listener in inside.heard_by(job) {
-            let shown = listener.of.shows(job.change.entity, job.change.source).map(|(fields, _)| fields);
-            let own = shown
-                .filter(|fields| !fields.is_empty())
-                .unwrap_or_else(|| read::plain(&self.graph, sources, &job.change));
-            wanted = Some(wanted.unwrap_or_default().union(own));
-        }
-        wanted
+        let shown = |of: &Arc<Subscribed>| {
+            let shown = of.shows(job.change.entity, job.change.source).map(|(fields, _)| fields);
+            shown.filter(|fields| !fields.is_empty())
+        };
+        let of: Vec<Option<FieldSet>> = match job.only {
+            Some(only) => inside
+                .listeners
+                .get(&only)
+                .map(|one| &one.of)
+                .filter(|of| hears(of, &job.change))
+                .map(shown)
+                .into_iter()
+                .collect(),
+            None => inside.asked.values().map(|(of, _)| of).filter(|of| hears(of, &job.change)).map(shown).collect(),
+        };
+        drop(inside);
+        // Who shows no field has the record's own row compared.
+        let plain = of.contains(&None).then(|| read::plain(&self.graph, sources, &job.change));
+        of.into_iter().map(|of| of.or(plain).unwrap_or_default()).reduce(FieldSet::union)
     }
 
     /// Whether a change makes a difference in the fields that a listener shows.
@@ -182,58 +207,59 @@ impl Hub {
         let inside = self.inside();
         let parents = told.parents(&self.graph);
         let id = RecordId { entity: told.change.entity, source: told.change.source, key: told.change.key.clone() };
-        for (number, listener) in inside.listeners.iter().filter(|(_, one)| one.hears(&told.change)) {
-            if only.is_some_and(|only| only != *number) || !listener.may_concern(told, (&id, &parents)) {
+        for number in inside.candidates(only, told, &id) {
+            let Some(listener) = inside.listeners.get(&number).filter(|one| hears(&one.of, &told.change)) else {
+                continue;
+            };
+            if !inside.index.has_seen(number, &id) && !listener.may_concern(told, (&id, &parents)) {
                 continue;
             }
             let missed = matches!(told.found, Found::Failed) || listener.queue.try_send(Arc::clone(told)).is_err();
             if missed {
-                listener.state.missed.store(true, Ordering::SeqCst);
+                listener.missed.store(true, Ordering::SeqCst);
             }
         }
     }
 }
 
+/// Whether somebody wants to know of that kind of record.
+fn hears(of: &Subscribed, change: &Change) -> bool {
+    of.watch.types.as_ref().is_none_or(|types| types.contains(&change.entity))
+}
+
+fn asked(of: &Subscribed) -> Asked {
+    (of.form().0, of.watch.types.clone())
+}
+
 impl Inside {
-    fn heard_by<'i>(&'i self, job: &'i Job) -> impl Iterator<Item = &'i Listener> {
-        let all = self.listeners.iter().filter(|(number, _)| job.only.is_none_or(|only| only == **number));
-        all.map(|(_, listener)| listener).filter(|listener| listener.hears(&job.change))
+    /// Everybody whom it may concern, and maybe others.
+    fn candidates(&self, only: Option<u64>, told: &Told, id: &RecordId) -> BTreeSet<u64> {
+        let mut all: BTreeSet<u64> = self.index.seen_by(id).collect();
+        match &told.found {
+            Found::Absent => {}
+            Found::Elsewhere => all.extend(self.index.known_by(id.source, &id.key)),
+            Found::Present { owners: Owners::Known(keys), .. } => {
+                // A person's own record is theirs whatever it says.
+                all.extend(keys.iter().chain([&id.key]).flat_map(|key| self.index.known_by(id.source, key)));
+            }
+            Found::Present { owners: Owners::Unknown, .. } | Found::Failed => all.extend(self.listeners.keys()),
+        }
+        if let Some(only) = only {
+            all.retain(|number| *number == only);
+        }
+        all
     }
 }
 
 impl Listener {
-    fn hears(&self, change: &Change) -> bool {
-        self.of.watch.types.as_ref().is_none_or(|types| types.contains(&change.entity))
-    }
-
-    /// Whether it may concern this one, without a look at rights: those count when it is shown.
+    /// Whether it may concern this one, who has not been shown it, without a look at rights: those count when it is shown.
     fn may_concern(&self, told: &Told, (id, parents): (&RecordId, &[RecordId])) -> bool {
-        let shown = self.state.shown.lock().unwrap_or_else(PoisonError::into_inner).contains(id);
-        if shown {
-            return true;
-        }
-        let asked = self
-            .of
-            .watch
-            .ids
-            .as_ref()
-            .is_none_or(|ids| ids.contains(id) || parents.iter().any(|parent| ids.contains(parent)));
-        let authority = self.state.authority.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(authority) = authority.as_ref() else { return asked };
+        let watched = |ids: &Vec<RecordId>| ids.contains(id) || parents.iter().any(|parent| ids.contains(parent));
         match &told.found {
             Found::Absent => false,
             // Whose record it is of is for each to find out: it may be asked for under its own id.
-            Found::Elsewhere => linked(authority, told.change.source, &told.change.key).is_some(),
-            Found::Failed => asked,
-            Found::Present { record, .. } => {
-                let mine = match &record.evidence {
-                    Evidence::Accounts(of) => {
-                        of.iter().any(|one| linked(authority, record.source, &one.account).is_some())
-                    }
-                    Evidence::Parent(..) | Evidence::Tenant | Evidence::Viewer(_) => true,
-                };
-                asked && mine
-            }
+            Found::Elsewhere => true,
+            Found::Failed | Found::Present { .. } => self.of.watch.ids.as_ref().is_none_or(watched),
         }
     }
 }
@@ -248,9 +274,42 @@ pub(super) fn linked(authority: &Authority, source: SourceId, key: &Key) -> Opti
     account.map(|access| access.id.clone()).or_else(|| contact().map(|contact| contact.id.clone()))
 }
 
-impl Drop for Hearing {
-    fn drop(&mut self) {
-        self.hub.inside().listeners.remove(&self.number);
+impl Hearing {
+    /// Says what this one may reach from now on.
+    pub(super) fn reaches(&self, authority: &Arc<Authority>) {
+        let mut inside = self.hub.inside();
+        let Inside { listeners, index, .. } = &mut *inside;
+        let Some(listener) = listeners.get_mut(&self.number) else { return };
+        index.reach(self.number, Some(&listener.authority), Some(authority));
+        listener.authority = Arc::clone(authority);
+    }
+
+    /// Says that this one is shown a record: of its end it is told as well.
+    pub(super) fn shows(&self, id: &RecordId) {
+        self.hub.inside().index.show(self.number, id);
+    }
+
+    /// Says that this one is to hear nothing more of a record, unless it is its own.
+    pub(super) fn hides(&self, id: &RecordId) {
+        self.hub.inside().index.hide(self.number, id);
+    }
+}
+
+impl Hearing {
+    /// Stops to listen; `shown` is what it was shown.
+    pub(super) fn leave<'i>(&self, shown: impl Iterator<Item = &'i RecordId>) {
+        let mut inside = self.hub.inside();
+        let Inside { listeners, index, asked: all, .. } = &mut *inside;
+        let Some(listener) = listeners.remove(&self.number) else { return };
+        index.reach(self.number, Some(&listener.authority), None);
+        shown.for_each(|id| index.hide(self.number, id));
+        let asked = asked(&listener.of);
+        if let Some((_, count)) = all.get_mut(&asked) {
+            *count -= 1;
+            if *count == 0 {
+                all.remove(&asked);
+            }
+        }
     }
 }
 
@@ -264,7 +323,11 @@ async fn work(hub: std::sync::Weak<Hub>, waiting: mpsc::Receiver<Job>) {
             let sources = hub.sources.get()?;
             let fields = hub.wanted(sources, &job)?;
             let found = read::read((sources, &*hub.clock), &job.change, fields).await;
-            Some((hub, job.only, Arc::new(Told { number: job.number, change: job.change, found })))
+            Some((
+                hub,
+                job.only,
+                Arc::new(Told { number: job.number, change: job.change, found, pushes: Pushes::default() }),
+            ))
         }
     });
     let mut read = std::pin::pin!(read.buffered(AT_ONCE));

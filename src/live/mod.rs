@@ -2,38 +2,64 @@
 //!
 //! A change is noted in a ring with a number; behind that, one task reads each record that somebody listens for, once, and
 //! hands the change to the listeners it may be for. Each of them looks at it as itself ([`Following`]): what it may see, and
-//! whether anything of that is different.
+//! whether anything of that is different. Those who ask for the same with the same rights are a group, and share one look.
 
 mod echo;
 mod following;
+mod group;
 mod hub;
+mod index;
 mod purge;
 mod read;
+mod relay;
 mod ring;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock, Weak};
 
+use tokio::sync::watch;
+
+pub use self::echo::{Echoes, is_fine};
 pub use self::following::{Follower, Following};
 use self::hub::Hub;
+use self::relay::Relay;
 use crate::cache::{Cache, Purge};
 use crate::clock::Clock;
 use crate::graph::Graph;
-use crate::model::{Change, Changes};
+use crate::identity::Identity;
+use crate::model::{Change, Changes, RecordId, SourceId};
 use crate::source::Sources;
+use crate::store::Line;
 
 /// Takes in the changes of one tenant.
 pub struct Live {
     graph: Arc<Graph>,
     cache: Arc<Cache>,
     hub: Arc<Hub>,
+    identity: OnceLock<Arc<Identity>>,
+    relay: OnceLock<Relay>,
+    outgoing: OnceLock<Weak<dyn Hears>>,
+}
+
+/// Hears of the changes that came in here: by a webhook, a poll, or a write of ours. Of those that another node tells of it does
+/// not, so that one node of several sends what is to be sent.
+pub trait Hears: Send + Sync {
+    /// Hears of one. It returns at once. `by` is the contact whose own write it was.
+    fn hear(&self, change: &Change, by: Option<&RecordId>);
 }
 
 impl Live {
     /// For the caches of one tenant.
     #[must_use]
     pub fn new(graph: Arc<Graph>, cache: Arc<Cache>, clock: Arc<dyn Clock>) -> Self {
-        Self { hub: Arc::new(Hub::new(Arc::clone(&graph), clock)), graph, cache }
+        let hub = Arc::new(Hub::new(Arc::clone(&graph), clock));
+        Self { hub, graph, cache, identity: OnceLock::new(), relay: OnceLock::new(), outgoing: OnceLock::new() }
+    }
+
+    /// Says who remembers what people may reach; before that nobody is made to forget any of it.
+    pub fn rights_of(&self, identity: Arc<Identity>) {
+        // It is said once, when the tenant is opened.
+        let _ = self.identity.set(identity);
     }
 
     /// Says what changed records are read from; before that nobody is told of anything.
@@ -41,10 +67,60 @@ impl Live {
         self.hub.read_from(sources);
     }
 
-    /// How many listen just now.
+    /// Tells the other nodes of this tenant from now on what changes here, and hears what changes there. Has to be called on a
+    /// Tokio runtime, and once.
+    pub fn join(self: &Arc<Self>, line: Line, sources: Arc<Sources>) {
+        let _ = self.relay.set(Relay::begin(self, line, sources));
+    }
+
+    /// Whether it hears just now what changes on other nodes; also where there are none.
+    #[must_use]
+    pub fn hears_others(&self) -> bool {
+        self.relay.get().is_none_or(Relay::hears)
+    }
+
+    /// What follows from a change on this node.
+    fn took(&self, change: Change) {
+        self.cache.purge(&purge::tags(&self.graph, &change), Purge::Hard);
+        if [self.graph.hub, self.graph.person].contains(&change.entity) {
+            let Change { entity, source, key, .. } = &change;
+            self.known_anew(&RecordId { entity: *entity, source: *source, key: key.clone() });
+        }
+        self.hub.note(change);
+    }
+
+    /// What people may reach who are this contact, or act for this account, is asked anew.
+    fn known_anew(&self, person: &RecordId) {
+        if let Some(identity) = self.identity.get() {
+            identity.purge_record(person);
+        }
+    }
+
+    /// What follows where it is not known what has changed.
+    fn missed(&self) {
+        self.cache.purge_all();
+        if let Some(identity) = self.identity.get() {
+            identity.purge();
+        }
+        self.hub.missed();
+    }
+
+    /// Says who hears of changes beside open pages, as long as it is there.
+    pub fn heard_by(&self, outgoing: Weak<dyn Hears>) {
+        // It is said once, when the tenant is opened.
+        let _ = self.outgoing.set(outgoing);
+    }
+
+    /// How many follow a subscription just now.
     #[must_use]
     pub fn listeners(&self) -> usize {
-        self.hub.listeners()
+        *self.hub.following.borrow()
+    }
+
+    /// The same, as it changes: each is counted from when on it misses nothing.
+    #[must_use]
+    pub fn following(&self) -> watch::Receiver<usize> {
+        self.hub.following.subscribe()
     }
 }
 
@@ -52,8 +128,24 @@ impl Changes for Live {
     /// What was read before is not used any more, by nobody: whoever is told of a change and reads again gets what is there
     /// now, not once more what was.
     fn note(&self, change: Change) {
-        self.cache.purge(&purge::tags(&self.graph, &change), Purge::Hard);
-        self.hub.note(change);
+        self.note_by(change, None);
+    }
+
+    fn note_by(&self, change: Change, by: Option<&RecordId>) {
+        if let Some(relay) = self.relay.get() {
+            relay.changed(&change);
+        }
+        if let Some(outgoing) = self.outgoing.get().and_then(Weak::upgrade) {
+            outgoing.hear(&change, by);
+        }
+        self.took(change);
+    }
+
+    fn introduced(&self, person: &RecordId, _: SourceId) {
+        if let Some(relay) = self.relay.get() {
+            relay.introduced(person);
+        }
+        self.known_anew(person);
     }
 }
 

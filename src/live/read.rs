@@ -3,14 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::group::Pushes;
 use crate::cache::KeyWriter;
 use crate::clock::Clock;
 use crate::graph::{FieldKind, Graph};
-use crate::model::{Change, Evidence, FieldId, FieldSet, GetRead, Key, ReadContext, Reads as _, Record, RecordId};
+use crate::model::{
+    Change, EntityId, Evidence, FieldId, FieldSet, GetRead, Key, ReadContext, Reads as _, Record, RecordId, SourceId,
+};
 use crate::source::Sources;
 
 /// How long a read may take.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How many parents above a record are looked at for whose it is.
+const DEEPEST: u8 = 4;
 
 /// A change as listeners are handed it.
 #[derive(Debug)]
@@ -21,6 +26,17 @@ pub(super) struct Told {
     pub(super) change: Change,
     /// What the record is now.
     pub(super) found: Found,
+    /// What those who heard of it were shown.
+    pub(super) pushes: Pushes,
+}
+
+/// Whose a record is, by the evidence of the record that has the last word on it.
+#[derive(Debug)]
+pub(super) enum Owners {
+    /// Of these accounts, or of this person, by their keys in the source.
+    Known(Vec<Key>),
+    /// Everybody's, or it could not be found out: that is for each to see.
+    Unknown,
 }
 
 /// What a changed record is now.
@@ -34,6 +50,8 @@ pub(super) enum Found {
         before: Option<Arc<Record>>,
         /// Whether it belongs to others than before.
         moved: bool,
+        /// Whose it is.
+        owners: Owners,
     },
     /// It is not there any more, or not to be seen by anybody.
     Absent,
@@ -77,28 +95,14 @@ pub(super) async fn read((sources, clock): (&Sources, &dyn Clock), change: &Chan
     if !owned {
         return Found::Elsewhere;
     }
-    let context = ReadContext {
-        locale: Arc::from("en"),
-        account: Arc::from([]),
-        contact: None,
-        live: true,
-        deadline: clock.elapsed() + PATIENCE,
-        timings: None,
-    };
-    let read = GetRead {
-        source: change.source,
-        entity: change.entity,
-        keys: vec![change.key.clone()],
-        fields,
-        arguments: Arc::default(),
-        context: Arc::new(context),
-    };
+    let read = one((change.source, change.entity, &change.key), fields, context(clock, true));
     let before = sources.last(&read).await.into_iter().next().flatten();
     match sources.get(read).await.into_iter().next() {
         Some(Ok(Some((record, _)))) => {
             let before = before.filter(|before| before.visible);
             let moved = before.as_ref().is_some_and(|before| before.evidence != record.evidence);
-            Found::Present { record, before, moved }
+            let owners = owners(sources, clock, &record).await;
+            Found::Present { record, before, moved, owners }
         }
         Some(Ok(None)) => Found::Absent,
         Some(Err(error)) => {
@@ -107,6 +111,43 @@ pub(super) async fn read((sources, clock): (&Sources, &dyn Clock), change: &Chan
         }
         None => Found::Failed,
     }
+}
+
+fn context(clock: &dyn Clock, live: bool) -> ReadContext {
+    ReadContext {
+        locale: Arc::from("en"),
+        account: Arc::from([]),
+        contact: None,
+        live,
+        deadline: clock.elapsed() + PATIENCE,
+        timings: None,
+    }
+}
+
+fn one((source, entity, key): (SourceId, EntityId, &Key), fields: FieldSet, context: ReadContext) -> GetRead {
+    let (keys, arguments) = (vec![key.clone()], Arc::default());
+    GetRead { source, entity, keys, fields, arguments, context: Arc::new(context) }
+}
+
+/// Whose a record is: as the check of a push finds it out, by the same reads of what is above it.
+async fn owners(sources: &Sources, clock: &dyn Clock, record: &Arc<Record>) -> Owners {
+    let hub = sources.graph().hub;
+    let mut at = Arc::clone(record);
+    for _ in 0..=DEEPEST {
+        let (parent, key) = match &at.evidence {
+            Evidence::Accounts(of) => return Owners::Known(of.iter().map(|one| one.account.clone()).collect()),
+            Evidence::Viewer(key) => return Owners::Known(vec![key.clone()]),
+            Evidence::Parent(entity, key) if *entity == hub => return Owners::Known(vec![key.clone()]),
+            Evidence::Parent(entity, key) => (*entity, key.clone()),
+            Evidence::Tenant => return Owners::Unknown,
+        };
+        let read = one((record.source, parent, &key), FieldSet::EMPTY, context(clock, false));
+        match sources.get(read).await.into_iter().next() {
+            Some(Ok(Some((above, _)))) => at = above,
+            _ => return Owners::Unknown,
+        }
+    }
+    Owners::Unknown
 }
 
 /// Whether nothing of these fields is different from what was read before, but when the record was changed.

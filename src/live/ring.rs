@@ -25,6 +25,12 @@ impl Ring {
         self.last
     }
 
+    /// Something was missed: nobody who was here before is told what happened since.
+    pub(super) fn cut(&mut self) {
+        self.changes.clear();
+        self.last += 1;
+    }
+
     /// The number of the newest change.
     pub(super) fn last(&self) -> u64 {
         self.last
@@ -71,5 +77,8 @@ mod tests {
         assert_eq!(two, expected);
         assert_eq!(behind(10).map(|all| all.len()), Some(MOST));
         assert_eq!(behind(9), None);
+        ring.cut();
+        assert_eq!(ring.after(MOST as u64 + 10), None, "something was missed since");
+        assert_eq!(ring.after(MOST as u64 + 11), Some(Vec::new()), "nothing was since");
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{EntityId, FieldId, Key, SourceId};
+use super::{EntityId, FieldId, Key, RecordId, SourceId};
 
 /// That a record changed in the system that owns it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,4 +54,16 @@ pub enum Touch {
 pub trait Changes: Send + Sync {
     /// Takes in one change. It returns at once: what follows from it goes on behind.
     fn note(&self, change: Change);
+
+    /// The same for a change that a caller of ours has made: `by` is that person's contact.
+    fn note_by(&self, change: Change, by: Option<&RecordId>) {
+        let _ = by;
+        self.note(change);
+    }
+
+    /// A write may have made this person known in a source that did not know them: what is remembered of who they are
+    /// elsewhere is asked anew.
+    fn introduced(&self, person: &RecordId, source: SourceId) {
+        let _ = (person, source);
+    }
 }

@@ -19,6 +19,12 @@ pub trait Reads: Send + Sync {
     /// The one record whose `field` has this value, for each value; two records with the same value are
     /// [`Code::Conflict`](crate::error::Code::Conflict).
     fn find(&self, read: FindRead) -> BoxFuture<'_, Vec<Answer>>;
+
+    /// Whether any read of that source may use who the caller's contact is. Where none does, it need not be said, and what
+    /// is read is nobody's own.
+    fn uses_contact(&self, _source: SourceId) -> bool {
+        true
+    }
 }
 
 /// What a read by key or value answers for one of them; `None` where there is no such record.

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use futures::future::BoxFuture;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{EntityId, Key, ReadContext, Record, SourceId, Touch, Wire};
 use crate::error::Error;
+use crate::spool::{Content, FileKind};
 
 /// Writes to every source of a tenant. Scope, permission and input were checked before: what comes here is to be done.
 pub trait Writes: Send + Sync {
@@ -58,10 +58,12 @@ pub struct Person {
 pub struct Attachment {
     /// The name that the person gave it: never a path.
     pub name: Arc<str>,
-    /// Its media type, as the person's browser says.
-    pub media: Option<Arc<str>>,
+    /// What it is, by its first bytes and its name; never by what the person's browser says.
+    pub kind: Option<FileKind>,
     /// The file itself.
-    pub content: Bytes,
+    pub content: Content,
+    /// Where the input first has it, from its fields on; empty where it does not.
+    pub path: Vec<Arc<str>>,
 }
 
 /// Whether a write was tried before.
@@ -76,6 +78,9 @@ pub enum Attempt {
         /// When it was last tried: what that did may take some time until it can be found.
         last: Timestamp,
     },
+    /// Nobody can say: what was tried is kept in a store that does not answer. It is done only where the system itself makes one
+    /// effect of two; where it does not, it fails unsent.
+    Unkept,
 }
 
 /// A write that was done, by the system's own word.

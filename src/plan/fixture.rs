@@ -62,6 +62,8 @@ fn graph(schema: &Schema) -> Graph {
             "Waiting",
             "SearchHit",
             "Mutation",
+            "Subscription",
+            "Change",
             "UserError",
         ]
         .contains(&name)
@@ -328,6 +330,7 @@ fn connector(name: &str) -> Connector {
         errors: Errors::default(),
         health: None,
         odata: None,
+        storage: None,
         writing: Default::default(),
         webhooks: None,
         entities: BTreeMap::new(),

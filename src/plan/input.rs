@@ -129,6 +129,16 @@ impl Template {
         }
     }
 
+    /// How many variables stand in it.
+    pub(super) fn variables(&self) -> usize {
+        match self {
+            Self::Value(_) => 0,
+            Self::Variable(..) => 1,
+            Self::List(items) => items.iter().map(Self::variables).sum(),
+            Self::Object(members) => members.iter().map(|(_, member)| member.variables()).sum(),
+        }
+    }
+
     /// The value for a request; `None` where it is left out.
     #[must_use]
     pub fn resolve(&self, variables: &JsonMap) -> Option<Input> {

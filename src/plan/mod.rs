@@ -50,7 +50,7 @@ pub use known::{Costs, explained};
 pub use measure::Measures;
 pub use mutation::{MutationPlan, PayloadField};
 pub use prepare::{GraphqlError, Planner, Prepared, request_error};
-pub use subscription::{PUSHED_RECORD, Subscription, pushed};
+pub use subscription::{PUSHED_RECORD, Subscription, pushed, shapes_nothing};
 pub use tree::{
     Child, EntityPlan, Fallback, FigurePlan, FileField, FileLink, Form, GatewayField, Hangs, Hop, ItemField, ListPlan,
     MergePlan, MergedSide, Output, Outputs, PageField, Place, Plan, Slot, Taken, What,

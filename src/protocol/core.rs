@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use futures::StreamExt;
 use futures::future::BoxFuture;
 
@@ -21,6 +20,7 @@ use super::wants::Wants;
 use crate::connector::{Arrays, Basis, Body, Connector, EntityMapping, Path, Request, Root, Step, Template};
 use crate::error::{Code, Error};
 use crate::model::{ReadContext, Wire};
+use crate::spool::Content;
 use crate::upstream::{Base, Call, HeaderMap, Reply, Uri};
 
 /// Calls of one read that are under way at the same time; the transport's own limits come on top.
@@ -132,12 +132,12 @@ impl Core {
         let mut parameters = fill_all(query, ask.names)?;
         ask.query.iter().for_each(|(name, value)| merge(&mut parameters, name, value.clone()));
         let placed = || ask.placed.iter().copied().flatten();
-        let mut sent = Bytes::new();
+        let mut sent = Content::default();
         let mut kind = None;
         match body {
             Body::None | Body::Bytes(_) => placed().for_each(|one| place(&mut parameters, one)),
             Body::Json(content) => {
-                sent = Bytes::from(json(&placed_in(fill(content, ask.names)?, placed())));
+                sent = Content::from(json(&placed_in(fill(content, ask.names)?, placed())));
                 kind = Some("application/json");
             }
             Body::Form(fields) => {
@@ -146,7 +146,7 @@ impl Core {
                 if torn(&fields, arrays) {
                     return Ok(None);
                 }
-                sent = Bytes::from(template::query(&fields, arrays));
+                sent = Content::from(template::query(&fields, arrays));
                 kind = Some("application/x-www-form-urlencoded");
             }
         }

@@ -21,6 +21,7 @@ mod request;
 mod rest;
 mod scan;
 mod stage;
+mod storage;
 mod template;
 mod wants;
 mod write;
@@ -30,6 +31,7 @@ use std::time::Duration;
 
 pub use address::address;
 use futures::future::BoxFuture;
+pub use storage::{Objects, StoreKeys};
 
 use crate::clock::Clock;
 use crate::connector::{Connector, EntityMapping, LookBy, ProtocolKind, RowView, WriteMapping};
@@ -61,7 +63,8 @@ pub fn engine(binding: Binding) -> Arc<dyn Protocol> {
     let kind = binding.connector.protocol;
     let core = core::Core::new(binding);
     match kind {
-        ProtocolKind::Rest => Arc::new(rest::Rest::new(core)),
+        // A store of objects answers what the manifest spells out: see `storage`.
+        ProtocolKind::Rest | ProtocolKind::Storage => Arc::new(rest::Rest::new(core)),
         ProtocolKind::OData => Arc::new(odata::OData::new(core)),
     }
 }

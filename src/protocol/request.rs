@@ -52,7 +52,7 @@ impl Reading<'_> {
     /// What two records have to agree in to be read with one call.
     pub(super) fn same_call(&self, names: &Names<'_>) -> Result<Option<String>, Failure> {
         let call = self.core.call(&self.ask(names, &[]))?;
-        Ok(call.map(|call| format!("{}\n{}", call.url, String::from_utf8_lossy(&call.body))))
+        Ok(call.map(|call| format!("{}\n{}", call.url, String::from_utf8_lossy(call.body.beginning()))))
     }
 
     /// One page, with the page's parameters where the request's others are.

@@ -17,8 +17,11 @@ use subtle::ConstantTimeEq;
 use crate::error::{Code, Error};
 use crate::secret::Secret;
 
+mod concealed;
 #[cfg(test)]
 mod tests;
+
+pub use concealed::Place;
 
 /// The first byte of everything sealed: another form gets another number.
 const VERSION: u8 = 1;

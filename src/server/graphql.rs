@@ -54,7 +54,7 @@ async fn posted(serving: &Serving, request: Request, accepted: Accepted) -> Resu
     preflight::asked_first(&headers)?;
     // Files are large: nobody sends any without a sign-in.
     sign_in(serving, &headers).await?;
-    let requests = multipart::read(request.into_body(), boundary, &serving.config).await?;
+    let requests = multipart::read((request.into_body(), boundary), &serving.config, &serving.spool).await?;
     answer(serving, sign_in(serving, &headers).await?, requests, accepted).await
 }
 

@@ -39,6 +39,7 @@ pub use serve::{interrupted, serve};
 use self::respond::Refused;
 use crate::config::ServerConfig;
 use crate::error::{Code, Error};
+use crate::spool::Spool;
 use crate::tenant::Tenant;
 
 /// The header that names the account in use, for people with several.
@@ -52,6 +53,11 @@ pub const FRESHNESS_HEADER: HeaderName = HeaderName::from_static("vestibule-fres
 
 /// `Vestibule-Cost: true` asks what the request comes to against the limits (`extensions.cost`).
 pub const COST_HEADER: HeaderName = HeaderName::from_static("vestibule-cost");
+
+/// Whether a page of another origin could have had a browser send this without asking first.
+pub(crate) fn forgeable(headers: &HeaderMap) -> bool {
+    preflight::asked_first(headers).is_err()
+}
 
 /// What is served, and how.
 #[derive(Clone)]
@@ -71,6 +77,8 @@ struct Serving {
     sockets: Arc<Semaphore>,
     /// One permit for each file that is on its way.
     files: Arc<Semaphore>,
+    /// Where files wait until they are sent on.
+    spool: Spool,
 }
 
 impl Serving {
@@ -107,7 +115,9 @@ pub fn router(service: Service) -> Router {
     }
     let limit = DefaultBodyLimit::max(config.largest_body);
     let routes = routes.method_not_allowed_fallback(respond::not_allowed).layer((cors(&config), limit));
-    routes.merge(hooks(&config)).with_state(Serving { tenant, config, sockets, files }).fallback(respond::not_found)
+    let spool = Spool::new(config.uploads.folder.clone(), config.uploads.disk);
+    let serving = Serving { tenant, config: Arc::clone(&config), sockets, files, spool };
+    routes.merge(hooks(&config)).with_state(serving).fallback(respond::not_found)
 }
 
 /// Where systems send something by themselves: no browser does, so that other origins have nothing to ask for here, and

@@ -1,7 +1,9 @@
 //! Requests with files, as forms: <https://github.com/jaydenseric/graphql-multipart-request-spec>.
 //!
 //! The parts come in this order: `operations` (the request, or an array of them, with null for each file), `map` (each
-//! file's part, and where it stands), and the files. Nothing may be missing, left over, or in two places that disagree.
+//! file's part, and where it stands), and the files. Nothing may be missing, left over, or in two places that disagree. A file
+//! that is too large, or of no kind that is taken, is a fault of its place in the input, and told there: the rest of it is read
+//! past.
 
 use std::collections::BTreeMap;
 
@@ -14,31 +16,33 @@ use super::request::{self, Requests, bad};
 use super::respond::Refused;
 use super::strict;
 use crate::config::{ServerConfig, UploadsConfig};
-use crate::error::Result as Outcomes;
+use crate::error::{Code, Error, Result as Outcomes};
 use crate::execute::{GraphRequest, Upload};
+use crate::model::RefusalCode;
+use crate::spool::{FileKind, Spool, cleaned};
 
 /// What the boundaries and headers of parts may take beside their content.
 const FRAME: usize = 16 * 1024;
 
 /// Reads a form, within the bounds of the configuration.
-pub(super) async fn read(body: Body, boundary: String, config: &ServerConfig) -> Result<Requests, Refused> {
-    let UploadsConfig { files, largest, timeout } = &config.uploads;
+pub(super) async fn read(
+    (body, boundary): (Body, String),
+    config: &ServerConfig,
+    spool: &Spool,
+) -> Result<Requests, Refused> {
+    let UploadsConfig { files, total, timeout, .. } = &config.uploads;
     let text = config.largest_body;
-    let all = files
-        .saturating_mul(largest.saturating_add(FRAME))
-        .saturating_add(text.saturating_mul(2))
-        .saturating_add(FRAME);
+    let frames = files.saturating_add(1).saturating_mul(FRAME);
+    let all = total.saturating_add(text.saturating_mul(2)).saturating_add(frames);
     let bytes = |size: usize| u64::try_from(size).unwrap_or(u64::MAX);
-    let limits = SizeLimit::new()
-        .whole_stream(bytes(all))
-        .per_field(bytes(*largest))
-        .for_field("operations", bytes(text))
-        .for_field("map", bytes(text));
+    let limits =
+        SizeLimit::new().whole_stream(bytes(all)).for_field("operations", bytes(text)).for_field("map", bytes(text));
     let stream = body.into_data_stream();
     let form = Form {
         parts: Multipart::with_constraints(stream, boundary, Constraints::new().size_limit(limits)),
         batch: config.batch,
-        files: *files,
+        bounds: &config.uploads,
+        spool,
     };
     match tokio::time::timeout(timeout.0, form.read()).await {
         Ok(read) => read,
@@ -49,7 +53,8 @@ pub(super) async fn read(body: Body, boundary: String, config: &ServerConfig) ->
 struct Form<'a> {
     parts: Multipart<'a>,
     batch: usize,
-    files: usize,
+    bounds: &'a UploadsConfig,
+    spool: &'a Spool,
 }
 
 /// Where the files of a form stand: paths in the operations, by the name of the part.
@@ -61,8 +66,9 @@ impl Form<'_> {
         let map = self.text("map").await?;
         let mut requests = request::from_body(&operations, self.batch)?;
         let mut places = places(&map)?;
-        if places.len() > self.files {
-            let message = format!("The request has {} files; at most {} are taken.", places.len(), self.files);
+        let most = self.bounds.files;
+        if places.len() > most {
+            let message = format!("The request has {} files; at most {most} are taken.", places.len());
             return Err(Refused::because(message, StatusCode::PAYLOAD_TOO_LARGE));
         }
         while let Some(part) = self.parts.next_field().await.map_err(broken)? {
@@ -73,7 +79,7 @@ impl Form<'_> {
                 )
                 .into());
             };
-            place(&mut requests, of, file(part).await?)?;
+            place(&mut requests, of, self.file(part).await?)?;
         }
         match places.keys().next() {
             None => Ok(requests),
@@ -88,12 +94,41 @@ impl Form<'_> {
             _ => Err(bad("A form has the parts `operations` and `map`, then the files, in this order.").into()),
         }
     }
+
+    /// A file, kept as it arrives; of what is too large nothing is.
+    async fn file(&self, mut part: Field<'_>) -> Result<Upload, Refused> {
+        let name = cleaned(part.file_name().unwrap_or_default(), None);
+        let (mut size, mut spooling) = (0_usize, Some(self.spool.begin()));
+        while let Some(piece) = part.chunk().await.map_err(broken)? {
+            size = size.saturating_add(piece.len());
+            spooling = spooling.filter(|_| size <= self.bounds.largest);
+            if let Some(file) = &mut spooling {
+                file.keep(&piece).await.map_err(unkept)?;
+            }
+        }
+        let content = match spooling {
+            Some(file) => Some(file.done().await.map_err(unkept)?),
+            None => None,
+        };
+        let kind = content.as_ref().and_then(|content| FileKind::of((&name, content.beginning()), &self.bounds.kinds));
+        let fault = match (&content, kind) {
+            (None, _) => Some(RefusalCode::FileTooLarge),
+            (_, None) => Some(RefusalCode::FileTypeRefused),
+            (Some(_), Some(_)) => None,
+        };
+        // What is refused is not kept until the rest has arrived.
+        let content = content.filter(|_| fault.is_none()).unwrap_or_default();
+        Ok(Upload { places: Vec::new(), name: cleaned(&name, kind), kind, content, fault })
+    }
 }
 
-async fn file(part: Field<'_>) -> Result<Upload, Refused> {
-    let name = part.file_name().unwrap_or_default().to_owned();
-    let media = part.content_type().map(ToString::to_string);
-    Ok(Upload { places: Vec::new(), name, media, content: part.bytes().await.map_err(broken)? })
+/// There is no room for the file, or it cannot be kept.
+fn unkept(error: std::io::Error) -> Refused {
+    let detail = format!("a file that is sent cannot be kept: {error}");
+    let error =
+        Error::new(Code::UpstreamUnavailable, detail).with_message("Files cannot be taken now; try again later.");
+    tracing::error!(%error, "no room for what is sent");
+    Refused::new(error.retryable(), StatusCode::SERVICE_UNAVAILABLE)
 }
 
 fn places(map: &[u8]) -> Outcomes<Places> {
@@ -193,12 +228,12 @@ mod tests {
 
     fn bounds() -> ServerConfig {
         let mut config = ServerConfig { largest_body: 300, batch: 3, ..ServerConfig::default() };
-        (config.uploads.files, config.uploads.largest) = (2, 20);
+        (config.uploads.files, config.uploads.largest, config.uploads.total) = (2, 20, 60);
         config
     }
 
     async fn sent(text: String) -> Result<Requests, Refused> {
-        read(Body::from(text), "cut".to_owned(), &bounds()).await
+        read((Body::from(text), "cut".to_owned()), &bounds(), &Spool::new(None, 1_000)).await
     }
 
     async fn refused(text: String) -> (u16, String) {
@@ -212,17 +247,18 @@ mod tests {
     async fn a_file_becomes_the_value_where_it_stands() {
         let map = r#"{"0":["variables.item.more.0"],"x":["variables.file"]}"#;
         let parts =
-            [("operations", None, ONE), ("map", None, map), ("x", Some("a b.csv"), "1;2"), ("0", Some("../c"), "")];
+            [("operations", None, ONE), ("map", None, map), ("x", Some("a b.csv"), "1;2"), ("0", Some("../c.txt"), "")];
         let Requests::One(request) = sent(form(&parts)).await.unwrap() else { panic!("a batch") };
         assert_eq!(Value::Object(request.variables), json!({ "file": 0, "item": { "more": [1, 1] } }));
         let told: Vec<_> =
-            request.files.iter().map(|file| (file.name.as_str(), &*file.content, &file.places)).collect();
+            request.files.iter().map(|file| (file.name.as_str(), file.content.beginning(), &file.places)).collect();
         let at = |path: &str| vec![path.to_owned()];
         assert_eq!(
             told,
-            [("a b.csv", &b"1;2"[..], &at("variables.file")), ("../c", &b""[..], &at("variables.item.more.0")),]
+            [("a b.csv", &b"1;2"[..], &at("variables.file")), ("c.txt", &b""[..], &at("variables.item.more.0")),]
         );
-        assert_eq!(request.files[0].media.as_deref(), Some("text/csv"));
+        let faults: Vec<_> = request.files.iter().map(|file| (file.kind, file.fault)).collect();
+        assert_eq!(faults, [(Some(FileKind::Csv), None), (Some(FileKind::Txt), None)]);
     }
 
     #[tokio::test]
@@ -282,17 +318,52 @@ mod tests {
     #[tokio::test]
     async fn files_have_bounds() {
         let map = r#"{"0":["variables.file"]}"#;
-        let large = "x".repeat(21);
-        let parts = [("operations", None, ONE), ("map", None, map), ("0", Some("a"), large.as_str())];
-        assert_eq!(
-            refused(form(&parts)).await,
-            (413, "A part of the form is too large: 20 bytes are taken.".to_owned())
-        );
+        // So many that the bound of the whole form is met.
+        let endless = "x".repeat(40_000);
+        let parts = [("operations", None, ONE), ("map", None, map), ("0", Some("a"), endless.as_str())];
+        let whole = 60 + 2 * 300 + 3 * FRAME;
+        let endless = "x".repeat(whole);
+        assert!(sent(form(&parts)).await.is_ok(), "what is too large is read past");
+        let parts = [("operations", None, ONE), ("map", None, map), ("0", Some("a"), endless.as_str())];
+        let told = refused(form(&parts)).await;
+        assert_eq!(told, (413, format!("The form is too large: {whole} bytes are taken.")));
         let many = r#"{"0":["variables.file"],"1":["variables.item.more.0"],"2":["variables.item.more.1"]}"#;
         let parts = [("operations", None, ONE), ("map", None, many)];
         assert_eq!(refused(form(&parts)).await, (413, "The request has 3 files; at most 2 are taken.".to_owned()));
         let long = format!("{ONE}{}", " ".repeat(300));
         let told = refused(form(&[("operations", None, long.as_str()), ("map", None, map)])).await;
         assert_eq!(told, (413, "A part of the form is too large: 300 bytes are taken.".to_owned()));
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_not_taken_is_a_fault_where_it_stands_and_nothing_of_it_is_kept() {
+        let map = r#"{"0":["variables.file"]}"#;
+        let large = "x".repeat(21);
+        for (name, content, fault) in [
+            ("a.txt", "12345678901234567890", None),
+            ("a.txt", large.as_str(), Some(RefusalCode::FileTooLarge)),
+            ("a.exe", "x", Some(RefusalCode::FileTypeRefused)),
+            ("a.pdf", "x", Some(RefusalCode::FileTypeRefused)),
+            ("a.csv", "<html>", Some(RefusalCode::FileTypeRefused)),
+        ] {
+            let parts = [("operations", None, ONE), ("map", None, map), ("0", Some(name), content)];
+            let Requests::One(request) = sent(form(&parts)).await.unwrap() else { panic!("a batch") };
+            let file = &request.files[0];
+            assert_eq!((file.fault, file.content.is_empty()), (fault, fault.is_some()), "{name}");
+        }
+    }
+
+    #[tokio::test]
+    async fn where_there_is_no_room_nothing_is_taken() {
+        let mut config = bounds();
+        (config.uploads.largest, config.uploads.total) = (100_000, 100_000);
+        let large = "x".repeat(70_000);
+        let map = r#"{"0":["variables.file"]}"#;
+        let form = form(&[("operations", None, ONE), ("map", None, map), ("0", Some("a.txt"), large.as_str())]);
+        let spool = Spool::new(None, 60_000);
+        let refused = read((Body::from(form), "cut".to_owned()), &config, &spool).await.unwrap_err();
+        assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(refused.error.message(), "Files cannot be taken now; try again later.");
+        assert_eq!(spool.left(), 60_000);
     }
 }

@@ -52,6 +52,10 @@ async fn taken(serving: &Serving, tenant: &str, to: (Address<'_>, Option<&str>),
             tracing::debug!(?taken, "webhook taken");
             Response::new(Body::empty())
         }
+        Answer::Again => {
+            let message = "This cannot be taken just now: send it again.";
+            refusal(message, Code::UpstreamUnavailable, StatusCode::SERVICE_UNAVAILABLE)
+        }
         Answer::Echo(text) => {
             let mut response = Response::new(Body::from(text));
             response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));

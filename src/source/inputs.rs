@@ -42,6 +42,11 @@ impl EntityInputs {
         Self { always, fields: of.needs.iter().map(field).collect() }
     }
 
+    /// Whether any read of the entity may use who the caller's contact is.
+    pub fn use_contact(&self) -> bool {
+        self.always.contact || self.fields.iter().any(|field| field.contact)
+    }
+
     /// The inputs of a read that wants these fields. Records that are kept under the same key have the same inputs, and so
     /// no field that hangs on more than the key says.
     pub fn for_fields(&self, fields: FieldSet) -> Inputs {

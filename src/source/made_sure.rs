@@ -15,6 +15,9 @@ const SKEW: Duration = Duration::from_secs(5);
 /// What a system remembers is not counted on in the last moments before it forgets.
 const MARGIN: Duration = Duration::from_secs(60);
 
+/// How long a write is known by its key: what a system has to remember where nobody else can.
+const KNOWN: Duration = Duration::from_secs(24 * 3_600);
+
 /// What came of looking.
 pub(super) enum Found {
     /// It was written: this is its key.
@@ -34,7 +37,11 @@ pub(super) fn stamped(write: &WriteMapping) -> Option<&Path> {
 
 /// Makes sure before a write that is asked for again.
 pub(super) async fn before(doing: &Doing<'_>, row: &WriteRow<'_>) -> Result<Found, Unwritten> {
-    let Attempt::Again { begun, last } = doing.write.attempt else { return Ok(Found::Nowhere) };
+    let (begun, last) = match doing.write.attempt {
+        Attempt::First => return Ok(Found::Nowhere),
+        Attempt::Unkept => return by_itself(doing),
+        Attempt::Again { begun, last } => (begun, last),
+    };
     match &doing.mapping.once {
         Once::Natural => Ok(Found::Nowhere),
         Once::Uncertain(why) => Err(uncertain(doing, format!("it may have been written: {why}"))),
@@ -48,6 +55,23 @@ pub(super) async fn before(doing: &Doing<'_>, row: &WriteRow<'_>) -> Result<Foun
         }
         Once::Known { look: Some(_), .. } => looked_for(doing, row, last).await,
     }
+}
+
+/// Whether the system makes one effect of two without our help. One that is looked through for a mark does not: two nodes that
+/// look at the same moment both find nothing.
+fn by_itself(doing: &Doing<'_>) -> Result<Found, Unwritten> {
+    let knows = match &doing.mapping.once {
+        Once::Natural => true,
+        Once::Known { header: Some((_, kept)), look } => {
+            *kept >= KNOWN && (doing.write.files.is_empty() || look.is_none())
+        }
+        Once::Known { header: None, .. } | Once::Uncertain(_) => false,
+    };
+    if knows {
+        return Ok(Found::Nowhere);
+    }
+    let what = "whether it was written before cannot be known: the state store does not answer";
+    Err(Unwritten::Failed(doing.target.at(Error::new(Code::UpstreamUnavailable, what).retryable().unsent())))
 }
 
 async fn looked_for(doing: &Doing<'_>, row: &WriteRow<'_>, last: Timestamp) -> Result<Found, Unwritten> {
@@ -143,7 +167,7 @@ fn is_there_already(doing: &Doing<'_>, unwritten: &Unwritten) -> bool {
 }
 
 fn is_again(doing: &Doing<'_>) -> bool {
-    matches!(doing.write.attempt, Attempt::Again { .. })
+    doing.write.attempt != Attempt::First
 }
 
 fn uncertain(doing: &Doing<'_>, detail: String) -> Unwritten {

@@ -36,5 +36,5 @@ pub use listed::{Listed, OwnedList, OwnedSearch};
 pub use lists::spare;
 pub use mapper::Mapper;
 pub use reads::{Engine, Policies, Setup, Sources};
-pub use reverse::{Reverse, reverse};
+pub use reverse::{Reverse, owners_records, reverse};
 pub use searched::Searched;

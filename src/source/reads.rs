@@ -1,6 +1,6 @@
 //! The sources of a tenant, put together so that they answer reads.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -69,6 +69,8 @@ pub(super) struct Inner {
     pub setup: Setup,
     pub recent: Recent,
     names: BTreeMap<(SourceId, EntityId), Names>,
+    /// The sources of which some read may use who the caller's contact is.
+    personal: BTreeSet<SourceId>,
 }
 
 /// One entity of one source.
@@ -109,7 +111,9 @@ impl Sources {
                 names.insert((id, *entity), name);
             }
         }
-        Self(Arc::new(Inner { setup, recent: Recent::default(), names }))
+        let personal = names.iter().filter(|(_, name)| name.inputs.use_contact()).map(|((source, _), _)| *source);
+        let personal = personal.collect();
+        Self(Arc::new(Inner { setup, recent: Recent::default(), names, personal }))
     }
 
     /// Which source owns what.
@@ -140,7 +144,9 @@ impl Sources {
         self.0.recent.note(change, self.0.setup.clock.elapsed());
     }
 
-    pub(super) fn graph(&self) -> &Graph {
+    /// The graph that records are laid out by.
+    #[must_use]
+    pub fn graph(&self) -> &Graph {
         &self.0.setup.graph
     }
 }
@@ -156,6 +162,10 @@ impl Reads for Sources {
 
     fn find(&self, read: FindRead) -> BoxFuture<'_, Vec<Answer>> {
         Box::pin(super::records::find(&self.0, read))
+    }
+
+    fn uses_contact(&self, source: SourceId) -> bool {
+        self.0.personal.contains(&source)
     }
 }
 

@@ -31,11 +31,22 @@ pub struct Reverse {
 /// where no link rule leads back (operators are warned). The hub is never followed: its records are the caller's own.
 pub async fn reverse(sources: &Sources, wanted: Reverse, contexts: Contexts<'_>) -> Vec<Answer> {
     let Some(first) = wanted.references.first() else { return Vec::new() };
+    if first.entity == sources.graph().hub {
+        let error = Error::new(Code::Internal, "the hub is never followed: its records are the caller's own");
+        return vec![Err(error); wanted.references.len()];
+    }
+    owners_records(sources, wanted, contexts).await
+}
+
+/// The same for any entity, the hub too: for whoever has to find out whose a record is before there is a caller. Nothing of
+/// what it answers may be shown to anybody on its strength alone.
+pub async fn owners_records(sources: &Sources, wanted: Reverse, contexts: Contexts<'_>) -> Vec<Answer> {
+    let Some(first) = wanted.references.first() else { return Vec::new() };
     let entity = first.entity;
     let owner = wanted.owner;
     let owned = sources.catalog().of(entity).is_some_and(|of| of.owns(owner));
-    if !owned || entity == sources.graph().hub || wanted.references.iter().any(|r| r.entity != entity) {
-        let error = Error::new(Code::Internal, "references can be followed to one owned entity that is not the hub");
+    if !owned || wanted.references.iter().any(|r| r.entity != entity) {
+        let error = Error::new(Code::Internal, "references can be followed to one owned entity");
         return vec![Err(error); wanted.references.len()];
     }
     let mut groups: BTreeMap<(SourceId, Option<FieldId>), Vec<usize>> = BTreeMap::new();

@@ -7,9 +7,11 @@ use futures::future::BoxFuture;
 use super::made_sure::Found;
 use super::reads::{Inner, Mapping, Target};
 use super::{Sources, made_sure, told};
-use crate::connector::{Back, Basis, Once, Version, WriteMapping, holds};
+use crate::connector::{Back, Basis, FileRules, Once, Version, WriteMapping, holds};
 use crate::error::{Code, Error};
-use crate::model::{Arguments, Attempt, FieldSet, Key, Refusal, RefusalCode, Unwritten, Wire, Write, Writes, Written};
+use crate::model::{
+    Arguments, Attachment, Attempt, FieldSet, Key, Refusal, RefusalCode, Unwritten, Wire, Write, Writes, Written,
+};
 use crate::protocol::{GetRows, Row, WriteRow, WroteRow};
 
 /// How often a write is begun anew because somebody else changed what it was prepared from, and nobody asked to be told.
@@ -44,16 +46,34 @@ async fn one(inner: &Arc<Inner>, write: Write) -> Result<Written, Unwritten> {
 
 impl<'a> Doing<'a> {
     async fn run(&self) -> Result<Written, Unwritten> {
+        self.files_fit()?;
         let values = self.values()?;
         let before = self.before().await?;
         let done = self.is_done(&values, before.as_ref());
-        if !done {
-            self.same_version(before.as_ref())?;
-        }
         let row = self.row(values, before);
         let wrote = if done { self.by_key(self.write.key.clone()) } else { self.once(&row).await? };
         self.confirm(wrote.key.as_ref()).await?;
         Ok(told::written(self, (&row, wrote)))
+    }
+
+    /// Files that the system would not take are told before anything is sent.
+    fn files_fit(&self) -> Result<(), Unwritten> {
+        let FileRules { most, largest, kinds } = &self.mapping.files;
+        let files = self.write.files.iter().filter(|file| !file.path.is_empty());
+        let fault = |(at, file): (usize, &Attachment)| {
+            let code = if largest.is_some_and(|largest| file.content.len() > largest) {
+                RefusalCode::FileTooLarge
+            } else if kinds.as_ref().is_some_and(|kinds| file.kind.is_none_or(|kind| !kinds.contains(&kind))) {
+                RefusalCode::FileTypeRefused
+            } else if most.is_some_and(|most| at >= most) {
+                RefusalCode::OutOfRange
+            } else {
+                return None;
+            };
+            Some(Refusal { code, path: file.path.clone(), message: None })
+        };
+        let faults: Vec<Refusal> = files.enumerate().filter_map(fault).collect();
+        if faults.is_empty() { Ok(()) } else { Err(Unwritten::Refused(faults)) }
     }
 
     fn back(&self) -> Back<'a> {
@@ -156,6 +176,8 @@ impl<'a> Doing<'a> {
         if let Found::There(key) = made_sure::before(self, row).await? {
             return Ok(self.by_key(Some(key)));
         }
+        // Only now: what is found to be ours already has moved the record by itself.
+        self.same_version(row.before.as_ref())?;
         let mut outcome = self.target.protocol.write(self.target.of, row).await;
         for _ in 1..ANEW {
             let Err(unwritten) = &outcome else { break };

@@ -10,7 +10,9 @@
 //! lifetime. What has to be told between nodes besides is which tags were purged: purges are marks held by the cache
 //! (see `cache`), never deletions in a store, so that a slow or lost deletion cannot bring an old value back.
 
+mod lease;
 mod memory;
+mod redis;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -20,7 +22,9 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 
+pub use lease::{Lease, lease};
 pub use memory::Memory;
+pub use redis::{Heard, Line, Listening, Redis};
 pub use state::{Kept, State};
 
 /// A key: bytes that tell everything the value depends on.

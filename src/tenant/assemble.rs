@@ -13,6 +13,7 @@ use crate::connector::Connector;
 use crate::connector::load::{self as connectors, LoadInput, SourceFile};
 use crate::diagnostic::{Diagnostic, Report};
 use crate::graph::{self, Coverage, Served};
+use crate::outgoing::{self, Notices};
 use crate::source::{Catalog, Choice, Choices, SourceInfo, coverage};
 
 /// What a tenant is assembled from.
@@ -52,6 +53,8 @@ pub struct Assembly {
     pub catalog: Arc<Catalog>,
     /// What the sources provide.
     pub coverage: Coverage,
+    /// The notifications that are mailed.
+    pub notices: Option<Arc<Notices>>,
     /// Values of each source's settings, by the source's name.
     pub settings: BTreeMap<String, BTreeMap<String, String>>,
     /// The files of each source's connector, and after them its overlay's.
@@ -128,6 +131,15 @@ impl Assembling<'_> {
                 return None;
             }
         };
+        let sending = outgoing::Loading {
+            config: self.config,
+            origin: &self.setup.origin,
+            environment: &*self.setup.environment,
+            graph: &loaded.graph,
+            schema: &served.schema,
+        };
+        let (notices, found) = outgoing::load(&sending);
+        self.report.append(found);
         let mut graph = loaded.graph;
         graph.leave_out(&served.left_out);
         Some(Assembly {
@@ -137,6 +149,7 @@ impl Assembling<'_> {
             served,
             catalog: Arc::new(catalog),
             coverage,
+            notices,
             settings,
             files: self.files,
         })

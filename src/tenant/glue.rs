@@ -9,9 +9,9 @@ use crate::error::Error;
 use crate::execute::{Contexts, Linker};
 use crate::identity::ResolveLinks;
 use crate::live::Live;
-use crate::model::{Answer, Change, Changes, EntityId, Links, ReadContext, Record};
+use crate::model::{Answer, Change, Changes, EntityId, Links, ReadContext, Record, RecordId, SourceId};
 use crate::protocol::Row;
-use crate::source::{self, Mapper, Reverse, Sources};
+use crate::source::{self, Mapper, Reverse, SourceInfo, Sources};
 
 /// Makes records of rows by the connectors' mappings.
 pub(super) struct Mapped;
@@ -57,7 +57,19 @@ pub(super) struct Wrote {
 
 impl Changes for Wrote {
     fn note(&self, change: Change) {
+        self.note_by(change, None);
+    }
+
+    fn note_by(&self, change: Change, by: Option<&RecordId>) {
         self.sources.wrote(&change);
-        self.live.note(change);
+        self.live.note_by(change, by);
+    }
+
+    fn introduced(&self, person: &RecordId, source: SourceId) {
+        let sources = &self.sources.catalog().sources;
+        let knows_people = |info: &SourceInfo| info.connector.entities.contains_key(&person.entity);
+        if sources.get(usize::from(source.0)).is_some_and(knows_people) {
+            self.live.introduced(person, source);
+        }
     }
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use super::assemble::Assembly;
+use super::seen::Seen;
 use crate::clock::Clock;
 use crate::config::Environment;
 use crate::connector::{Connector, Handshake, RowView, Webhooks, lookup};
@@ -14,11 +14,9 @@ use crate::error::{Code, Error, Result};
 use crate::model::{Changes, SourceId};
 use crate::secret::Secret;
 use crate::source::Catalog;
-use crate::store::{Memory, Store, StoreKey};
+use crate::store::State;
 use crate::webhook::{self, Basis, Delivery, Proved, Unproved};
 
-/// How long an event is known again: systems send for a day or three what was not taken.
-const REMEMBERED: Duration = Duration::from_secs(3 * 24 * 3600);
 /// The longest text that a handshake gets back.
 const LONGEST_ECHO: usize = 1024;
 
@@ -36,6 +34,8 @@ pub enum Address<'a> {
 pub enum Answer {
     /// It was taken, or seen before.
     Taken(Taken),
+    /// It has to be sent again: whether it was seen before cannot be known just now.
+    Again,
     /// A handshake: this text.
     Echo(String),
     /// A handshake: who may send.
@@ -64,9 +64,7 @@ pub struct Intake {
     doors: BTreeMap<Arc<str>, Door>,
     apps: BTreeMap<String, Vec<Arc<str>>>,
     public: Option<String>,
-    seen: Memory<()>,
-    /// Whether an event was seen, and that it is seen now, is one step.
-    turn: tokio::sync::Mutex<()>,
+    seen: Seen,
     changes: Arc<dyn Changes>,
     clock: Arc<dyn Clock>,
     counts: Counts,
@@ -82,6 +80,7 @@ struct Counts {
 
 /// A source that may be told something.
 struct Door {
+    name: Arc<str>,
     source: SourceId,
     connector: Arc<Connector>,
     secrets: Vec<Secret>,
@@ -117,7 +116,12 @@ impl Intake {
             if secrets.is_empty() || (webhooks.needs_url() && config.server.public_url.is_none()) {
                 continue;
             }
-            let door = Door { source: SourceId(number), connector: Arc::clone(&info.connector), secrets };
+            let door = Door {
+                name: Arc::clone(&info.name),
+                source: SourceId(number),
+                connector: Arc::clone(&info.connector),
+                secrets,
+            };
             doors.insert(Arc::clone(&info.name), door);
         }
         let apps = config.server.webhooks.apps.iter();
@@ -127,12 +131,17 @@ impl Intake {
             doors,
             apps: apps.collect(),
             public: config.server.public_url.as_ref().map(|url| url.trim_end_matches('/').to_owned()),
-            seen: Memory::new(Arc::clone(clock), config.server.webhooks.seen, |()| 64),
-            turn: tokio::sync::Mutex::default(),
+            seen: Seen::here(clock, config.server.webhooks.seen),
             changes,
             clock: Arc::clone(clock),
             counts: Counts::default(),
         })
+    }
+
+    /// The same, with what was seen kept where other nodes see it.
+    #[must_use]
+    pub fn sharing(self, state: Arc<dyn State>) -> Self {
+        Self { seen: Seen::Everywhere(state), ..self }
     }
 
     /// The address as the sender knows it.
@@ -206,29 +215,35 @@ impl Intake {
         if proved.is_empty() {
             return Answer::Refused(refused);
         }
-        let taken = self.events(&proved, &delivery).await;
+        let (taken, all) = self.events(&proved, &delivery).await;
         let add = |count: &AtomicU64, number: u64| count.fetch_add(number, Ordering::Relaxed);
         add(&self.counts.changed, taken.changed);
         add(&self.counts.repeated, taken.repeated);
         add(&self.counts.unknown, taken.unknown);
         add(&self.counts.foreign, taken.foreign);
-        Answer::Taken(taken)
+        if all { Answer::Taken(taken) } else { Answer::Again }
     }
 
-    async fn events(&self, proved: &[(&Door, &Webhooks, Proved)], delivery: &Delivery<'_>) -> Taken {
-        let mut taken = Taken::default();
+    /// What became of the events, and whether that is known of all of them.
+    async fn events(&self, proved: &[(&Door, &Webhooks, Proved)], delivery: &Delivery<'_>) -> (Taken, bool) {
+        let (mut taken, mut all) = (Taken::default(), true);
         let mut foreign = None;
         for (door, webhooks, read) in proved {
             let basis = Basis { source: door.source, connector: &door.connector, webhooks };
             let told = webhook::events(&basis, read, delivery);
-            let mut fresh = self.unseen(door.source, &told.own).await.into_iter();
-            for event in told.own {
-                match (fresh.next(), event.changes.is_empty()) {
-                    (Some(false), _) => taken.repeated += 1,
-                    (_, true) => taken.unknown += 1,
-                    (_, false) => {
-                        taken.changed += 1;
+            let ids: Vec<Arc<[u8]>> = told.own.iter().map(|event| Arc::clone(&event.id)).collect();
+            for (event, new) in told.own.into_iter().zip(self.seen.begin(&door.name, &ids).await) {
+                match new {
+                    Ok(false) => taken.repeated += 1,
+                    Err(error) => {
+                        tracing::warn!(source = &*door.name, why = error.detail(), "an event has to be sent again");
+                        all = false;
+                    }
+                    Ok(true) => {
+                        let count = if event.changes.is_empty() { &mut taken.unknown } else { &mut taken.changed };
+                        *count += 1;
                         event.changes.into_iter().for_each(|change| self.changes.note(change));
+                        self.seen.taken(&door.name, &event.id).await;
                     }
                 }
             }
@@ -237,21 +252,7 @@ impl Intake {
             foreign = Some(foreign.map_or(others, |least: u64| least.min(others)));
         }
         taken.foreign = foreign.unwrap_or_default();
-        taken
-    }
-
-    /// Which of the events have not been seen; from now on they have.
-    async fn unseen(&self, source: SourceId, events: &[webhook::Event]) -> Vec<bool> {
-        let key =
-            |event: &webhook::Event| -> StoreKey { Arc::from([&source.0.to_be_bytes()[..], &*event.id].concat()) };
-        let keys: Vec<StoreKey> = events.iter().map(key).collect();
-        let _turn = self.turn.lock().await;
-        let known = self.seen.get(&keys).await;
-        let mut within = std::collections::HashSet::new();
-        let fresh: Vec<bool> =
-            keys.iter().zip(known).map(|(key, known)| known.is_none() && within.insert(Arc::clone(key))).collect();
-        self.seen.put(within.into_iter().map(|key| (key, (), REMEMBERED)).collect()).await;
-        fresh
+        (taken, all)
     }
 }
 

@@ -9,6 +9,8 @@ mod intake;
 mod lock;
 mod open;
 mod registry;
+mod seen;
+mod stores;
 mod trial;
 mod upstreams;
 

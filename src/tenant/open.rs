@@ -1,12 +1,13 @@
 //! A tenant that answers: its sources, its identity, its executor.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use super::assemble::Assembly;
 use super::explain::Planned;
 use super::glue::{Mapped, Wrote};
 use super::intake::Intake;
+use super::stores::{self, Stores};
 use super::upstreams::Wiring;
 use crate::cache::{Cache, Policy};
 use crate::clock::Clock;
@@ -18,12 +19,12 @@ use crate::graph::Graph;
 use crate::identity::{self, Identity, Issuer};
 use crate::live::{Following, Live};
 use crate::model::{Caller, Files as _, OpenFile, OpenedFile, RecordId, SourceId, Value};
+use crate::outgoing::{self, Outgoing};
 use crate::plan::{Planner, UPLOAD};
 use crate::protocol;
 use crate::seal::Sealer;
 use crate::secret::Secret;
 use crate::source::{self, Catalog, Engine, Policies, Sources};
-use crate::store::Kept;
 
 /// What a tenant is opened with, beside its assembly.
 pub struct Opening {
@@ -62,11 +63,12 @@ pub struct LinkedFile {
 /// One tenant, open for requests.
 pub struct Tenant {
     name: Arc<str>,
-    identity: Identity,
+    identity: Arc<Identity>,
     executor: Arc<Executor>,
     sources: Arc<Sources>,
     intake: Intake,
     live: Arc<Live>,
+    outgoing: Arc<Outgoing>,
     clock: Arc<dyn Clock>,
 }
 
@@ -81,7 +83,7 @@ impl Tenant {
         let cache = Arc::new(Cache::with_live_window(&clock, assembly.config.cache.bytes, window));
         let live = Arc::new(Live::new(Arc::clone(&assembly.graph), Arc::clone(&cache), Arc::clone(&clock)));
         let intake = Intake::new(&assembly, &*environment, &clock, Arc::clone(&live) as _);
-        let Assembly { config, folder, graph, served, catalog, settings, .. } = assembly;
+        let Assembly { config, folder, graph, served, catalog, settings, notices, .. } = assembly;
         let name: Arc<str> = Arc::from(config.tenant.as_str());
         let mut wirings = Vec::new();
         for source in &catalog.sources {
@@ -97,7 +99,9 @@ impl Tenant {
             });
         }
         let sealing = config.sealing_key.resolve(&*environment, &folder).map_err(|why| format!("`sealingKey`: {why}"));
-        let sealer = Sealer::new(&resolved(sealing, &wirings)?, &name)?;
+        let shared = stores::address(&config, &*environment, &folder);
+        let sealer = Sealer::new(&resolved(sealing, (&shared, &wirings))?, &name)?;
+        let stores = Stores::open(&config, shared.ok().flatten().as_ref(), (&sealer, &clock))?;
         let mut engines = Vec::new();
         for (source, wiring) in catalog.sources.iter().zip(&wirings) {
             let engine = protocol::engine(protocol::Binding {
@@ -126,6 +130,8 @@ impl Tenant {
             clock: Arc::clone(&clock),
         }));
         live.read_from(Arc::clone(&sources));
+        stores.join(&live, &sources);
+        let intake = stores.known_to_all(intake?);
         let zone = jiff::tz::TimeZone::get(&config.time_zone)
             .map_err(|error| Error::new(Code::Internal, format!("`timeZone`: {error}")))?;
         let given = |issuer: &String| more.iter().any(|other| other.config.issuer == *issuer);
@@ -133,7 +139,7 @@ impl Tenant {
         let mut issuers: Vec<Issuer> =
             configured.map(|issuer| Issuer::remote(issuer.clone(), Arc::clone(&clock))).collect();
         issuers.extend(more);
-        let identity = Identity::new(identity::Setup {
+        let identity = Arc::new(Identity::new(identity::Setup {
             tenant: Arc::clone(&name),
             issuers,
             authority: &config.identity.authority,
@@ -145,7 +151,8 @@ impl Tenant {
             reads: Arc::clone(&sources) as _,
             links: Arc::clone(&sources) as _,
             clock: Arc::clone(&clock),
-        })?;
+        })?);
+        live.rights_of(Arc::clone(&identity));
         let planner = Planner::new(Arc::new(served.schema), graph, catalog);
         let planner = Arc::new(planner.with_introspection(config.server.introspection).with_limits(limits.clone()));
         let server = &config.server;
@@ -162,10 +169,24 @@ impl Tenant {
             writing: Writing {
                 writes: Arc::clone(&sources) as _,
                 changes: Arc::new(Wrote { sources: Arc::clone(&sources), live: Arc::clone(&live) }),
-                state: Arc::new(Kept::new(Arc::clone(&clock), Kept::MOST)),
+                state: stores.state,
             },
         });
-        Ok(Self { name, identity, executor, sources, intake: intake?, live, clock })
+        let sending = outgoing::Setup {
+            config: &config.outgoing,
+            environment: &*environment,
+            folder: &folder,
+            locale: &config.locale,
+            notices,
+            identity: &identity,
+            executor: &executor,
+            sources: &sources,
+            clock: &clock,
+        };
+        let outgoing = Arc::new(Outgoing::new(&sending, &name)?);
+        let hears: Weak<Outgoing> = Arc::downgrade(&outgoing);
+        live.heard_by(hears);
+        Ok(Self { name, identity, executor, sources, intake, live, outgoing, clock })
     }
 
     /// Its name.
@@ -294,6 +315,12 @@ impl Tenant {
         &self.live
     }
 
+    /// What is sent out.
+    #[must_use]
+    pub fn outgoing(&self) -> &Outgoing {
+        &self.outgoing
+    }
+
     /// The tenant's sources.
     #[must_use]
     pub fn catalog(&self) -> &Catalog {
@@ -308,9 +335,12 @@ impl Tenant {
 }
 
 /// The sealing key, where no secret of the tenant is missing.
-fn resolved(sealing: std::result::Result<Secret, String>, wirings: &[Wiring<'_>]) -> Result<Secret> {
-    let missing: Vec<String> =
-        sealing.as_ref().err().cloned().into_iter().chain(wirings.iter().flat_map(Wiring::missing)).collect();
+fn resolved(
+    sealing: std::result::Result<Secret, String>,
+    (shared, wirings): (&std::result::Result<Option<Secret>, String>, &[Wiring<'_>]),
+) -> Result<Secret> {
+    let first = sealing.as_ref().err().into_iter().chain(shared.as_ref().err()).cloned();
+    let missing: Vec<String> = first.chain(wirings.iter().flat_map(Wiring::missing)).collect();
     match sealing {
         Ok(sealing) if missing.is_empty() => Ok(sealing),
         _ => Err(Error::new(Code::Internal, missing.join("\n"))),

@@ -9,6 +9,7 @@ pub fn diagnostics() -> Vec<(&'static str, &'static str)> {
         crate::connector::load::codes::ALL,
         crate::config::codes::ALL,
         crate::source::codes::ALL,
+        crate::outgoing::codes::ALL,
         super::codes::ALL,
     ];
     let mut all = kinds.concat();

@@ -129,7 +129,7 @@ impl Transport for Watched {
             let method = format!("{:?}", call.method).to_uppercase();
             let mut text = format!("Request\n  {method} {}\n", call.url);
             if !call.body.is_empty() {
-                let _ = writeln!(text, "  {}", shown(&call.body));
+                let _ = writeln!(text, "  {}", shown(call.body.beginning()));
             }
             let answer = self.inner.send(call).await;
             match &answer {

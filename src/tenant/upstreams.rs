@@ -8,6 +8,7 @@ use crate::clock::Clock;
 use crate::config::{Environment, SourceConfig};
 use crate::connector::{Auth, Connector, Pattern};
 use crate::error::{Code, Error, Result};
+use crate::protocol::{Objects, StoreKeys};
 use crate::secret::Secret;
 use crate::upstream::{self, Filled, HostRules, NetworkOptions, Transport, Upstream};
 
@@ -32,9 +33,17 @@ impl Wiring<'_> {
         let settings = self.all_settings();
         let auth = self.connector.auth.get(&*self.configured.auth).cloned();
         let hosts = self.hosts(&settings, &secrets, auth.as_ref())?;
-        upstream::build(Upstream {
+        let filled = Filled { settings: &settings, secrets: &secrets };
+        let base = upstream::fill(&self.connector.base, filled)?;
+        let keys = store_keys(auth.as_ref(), filled)?;
+        // A store signs what it sends by itself, and its base may be a folder.
+        let home = match &self.connector.storage {
+            None => Some(self.home(base.expose())?),
+            Some(_) => None,
+        };
+        let stack = upstream::build(Upstream {
             source: Arc::clone(self.name),
-            home: Some(self.home(&settings, &secrets)?),
+            home,
             hosts,
             auth,
             settings,
@@ -45,19 +54,18 @@ impl Wiring<'_> {
             timeout: self.configured.timeout.0,
             network: NetworkOptions { largest_answer: self.configured.largest_answer, ..NetworkOptions::default() },
             clock: Arc::clone(self.clock),
-        })
+        })?;
+        let Some(storage) = &self.connector.storage else { return Ok(stack) };
+        let objects = Objects::new(storage, (base.expose(), keys.as_ref()), stack);
+        Ok(Arc::new(objects.map_err(|error| error.at_source(self.name))?))
     }
 
     /// The address of the base: the only host that is sent credentials.
-    fn home(
-        &self,
-        settings: &BTreeMap<Arc<str>, String>,
-        secrets: &BTreeMap<Arc<str>, Secret>,
-    ) -> Result<upstream::Uri> {
-        let pattern = &self.connector.base;
-        let filled = upstream::fill(pattern, Filled { settings, secrets })?;
-        let home = upstream::Base::read(filled.expose()).and_then(|base| base.address("", ""));
-        let what = |why: String| format!("source `{}`: `{}` gives no address: {why}", self.name, pattern.text);
+    fn home(&self, base: &str) -> Result<upstream::Uri> {
+        let home = upstream::Base::read(base).and_then(|base| base.address("", ""));
+        let what = |why: String| {
+            format!("source `{}`: `{}` gives no address: {why}", self.name, self.connector.base.text)
+        };
         home.map_err(|why| Error::new(Code::Internal, what(why)))
     }
 
@@ -122,4 +130,11 @@ impl Wiring<'_> {
         }
         Ok(HostRules { hosts, private: self.configured.private_networks.clone(), plain: self.configured.plain_http })
     }
+}
+
+/// The keys that a store's requests are signed with, where the source signs in so.
+fn store_keys(auth: Option<&Auth>, values: Filled<'_>) -> Result<Option<StoreKeys>> {
+    let Some(Auth::Keys { id, secret, token }) = auth else { return Ok(None) };
+    let token = token.as_ref().map(|token| upstream::fill(token, values)).transpose()?;
+    Ok(Some(StoreKeys { id: upstream::fill(id, values)?, secret: upstream::fill(secret, values)?, token }))
 }

@@ -4,9 +4,7 @@
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::Bytes;
 use futures::future::BoxFuture;
-use http_body_util::Full;
 use hyper::Uri;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
@@ -17,14 +15,15 @@ use tower::{BoxError, Service};
 
 use super::hosts::{CheckedResolver, HostRules};
 use super::network::NetworkOptions;
+use super::outgoing::Outgoing;
 
 /// How often a connection on which nothing is sent is looked after.
 const KEEPALIVE: Duration = Duration::from_secs(15);
 
 /// Plain HTTP, to the addresses that are private and allowed.
-pub(super) type Plain = Client<HttpConnector<CheckedResolver>, Full<Bytes>>;
+pub(super) type Plain = Client<HttpConnector<CheckedResolver>, Outgoing>;
 /// HTTPS and nothing else; HTTP/2 where the system offers it.
-pub(super) type Secure = Client<InTime<HttpsConnector<HttpConnector<CheckedResolver>>>, Full<Bytes>>;
+pub(super) type Secure = Client<InTime<HttpsConnector<HttpConnector<CheckedResolver>>>, Outgoing>;
 
 /// A client for plain HTTP.
 pub(super) fn plain(rules: &HostRules, options: &NetworkOptions) -> Plain {
@@ -40,7 +39,7 @@ pub(super) fn secure(rules: &HostRules, options: &NetworkOptions, tls: ClientCon
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the one place that builds HTTP clients")]
-fn built<C>(options: &NetworkOptions, connector: C) -> Client<C, Full<Bytes>>
+fn built<C>(options: &NetworkOptions, connector: C) -> Client<C, Outgoing>
 where
     C: hyper_util::client::legacy::connect::Connect + Clone,
 {

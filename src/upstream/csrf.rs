@@ -7,7 +7,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use futures::future::BoxFuture;
 use hyper::Uri;
 use hyper::header::{self, HeaderName, HeaderValue};
@@ -16,6 +15,7 @@ use tokio::sync::Mutex;
 use super::transport::{Call, Reply, Streamed, Transport};
 use crate::connector::Method;
 use crate::error::Error;
+use crate::spool::Content;
 
 const HEADER: HeaderName = HeaderName::from_static("x-csrf-token");
 
@@ -113,7 +113,7 @@ fn asking(call: &Call, root: &Uri) -> Call {
         method: Method::Get,
         url: root.clone(),
         headers,
-        body: Bytes::new(),
+        body: Content::default(),
         template: template.into(),
         safe: true,
         ..call.clone()
@@ -147,6 +147,8 @@ mod tests {
     use std::collections::VecDeque;
     use std::sync::Mutex as Sync;
 
+    use bytes::Bytes;
+
     use super::*;
 
     struct Script {
@@ -174,7 +176,7 @@ mod tests {
         Call {
             method,
             headers: [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))].into_iter().collect(),
-            body: Bytes::from_static(b"{}"),
+            body: Bytes::from_static(b"{}").into(),
             template: "POST SRV/Set".into(),
             ..Call::read("https://erp.example.com/odata/SRV;v=2/Set?$format=json")
         }

@@ -14,6 +14,7 @@ mod deadline;
 mod fill;
 mod hosts;
 mod network;
+mod outgoing;
 mod quota;
 mod retry;
 mod stack;

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use futures::StreamExt as _;
 use futures::future::BoxFuture;
 use futures::stream::{self, Stream};
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::BodyExt as _;
 use hyper::body::Body as _;
 use hyper::header::{self, HeaderMap, HeaderValue};
 use hyper::{Request, Response};
@@ -16,6 +16,7 @@ use hyper::{Request, Response};
 use super::body::{Incoming, Unkept};
 use super::connect::{self, Plain, Secure};
 use super::hosts::HostRules;
+use super::outgoing::Outgoing;
 use super::tls;
 use super::transport::{Call, Reply, Streamed, Transport};
 use crate::connector::Method;
@@ -138,11 +139,12 @@ impl Network {
 }
 
 /// The call as the client takes it, with what every one of them says.
-fn request(call: Call, packing: HeaderValue) -> Request<Full<Bytes>> {
-    let mut request = Request::new(Full::new(call.body));
+fn request(call: Call, packing: HeaderValue) -> Request<Outgoing> {
+    let mut request = Request::new(Outgoing::from(call.body));
     *request.uri_mut() = call.url;
     *request.method_mut() = match call.method {
         Method::Get => hyper::Method::GET,
+        Method::Head => hyper::Method::HEAD,
         Method::Post => hyper::Method::POST,
         Method::Put => hyper::Method::PUT,
         Method::Patch => hyper::Method::PATCH,

@@ -10,6 +10,7 @@ use hyper::{HeaderMap, Uri};
 
 use crate::connector::Method;
 use crate::error::Error;
+use crate::spool::Content;
 
 /// A request, ready to be sent but for credentials.
 #[derive(Clone, Debug)]
@@ -20,8 +21,8 @@ pub struct Call {
     pub url: Uri,
     /// Headers, without credentials.
     pub headers: HeaderMap,
-    /// What is sent along; empty for none.
-    pub body: Bytes,
+    /// What is sent along; empty for none. A file is read as it goes, and anew for each attempt.
+    pub body: Content,
     /// The manifest's own words for the request, with no value in them: the only thing of it that is logged.
     pub template: Arc<str>,
     /// The named quota it falls under.
@@ -35,12 +36,12 @@ pub struct Call {
 #[cfg(test)]
 impl Call {
     /// A plain read, for half a minute.
-    pub(super) fn read(url: &str) -> Self {
+    pub(crate) fn read(url: &str) -> Self {
         Self {
             method: Method::Get,
             url: url.parse().unwrap(),
             headers: HeaderMap::new(),
-            body: Bytes::new(),
+            body: Content::default(),
             template: "GET /orders".into(),
             limit: None,
             safe: true,

@@ -9,6 +9,8 @@ mod node;
 #[expect(dead_code, reason = "the other suite over HTTP uses more of it")]
 #[path = "../http/portal.rs"]
 mod portal;
+#[path = "../shared/node.rs"]
+mod shared;
 
 use portal::Portal;
 

@@ -14,11 +14,13 @@ use super::{files, shown};
 /// A shipped connector, with the settings that have no default.
 fn shipped(name: &str, graph: &Graph) -> Connector {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("connectors").join(name);
-    let settings = BTreeMap::from([("address".to_owned(), "https://api.example".to_owned())]);
+    let needed = if name == "s3" { ("bucket", "documents") } else { ("address", "https://api.example") };
+    let settings = BTreeMap::from([(needed.0.to_owned(), needed.1.to_owned())]);
     let (auth, secrets): (_, &[&str]) = match name {
         "hubspot" => ("private-app", &["token"]),
         "sap-s4hana" => ("basic", &["user", "password"]),
         "stripe" => ("key", &["apiKey"]),
+        "s3" => ("keys", &["accessKeyId", "secretAccessKey"]),
         _ => ("token", &["email", "apiToken"]),
     };
     let (connector, report) = load(LoadInput {
@@ -49,7 +51,7 @@ fn every_write_takes_what_customers_may_say() {
     let (loaded, _) = graph::load(&[(SCHEMA.0.to_owned(), SCHEMA.1.to_owned())]);
     let graph = loaded.expect("the shipped graph").graph;
     let mut table = String::new();
-    for name in ["hubspot", "sap-s4hana", "stripe", "zendesk"] {
+    for name in ["hubspot", "s3", "sap-s4hana", "stripe", "zendesk"] {
         for (id, of) in shipped(name, &graph).entities {
             let entity = graph.entity(id).map_or("", |entity| &*entity.name);
             for (operation, write) in &of.writes {

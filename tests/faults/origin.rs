@@ -62,6 +62,7 @@ async fn a_system_that_is_missing_in_a_merged_list_is_called_unavailable() {
         lines(&reply.extensions),
         [
             "viewer.account.timeline billing unavailable (never)",
+            "viewer.account.timeline.nodes documents live",
             "viewer.account.timeline.nodes erp live",
             "viewer.account.timeline.nodes support live",
         ]

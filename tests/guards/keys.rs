@@ -1,11 +1,14 @@
 //! Hostile keys through every template of every protocol: what is sent is, but for the key, what is sent for a harmless
 //! one; read back, the key is exactly the key, in exactly that place. Or nothing is sent for it at all.
 //!
+//! The same for what people type into what they write, which may have line breaks and boundaries in it besides.
+//!
 //! Each file of `answers/` is a read of a shipped connector with real answers, so that the keys of rows reach what is read
 //! next; beside those there are all reads of all connectors, and small connectors with a key in every place there is.
 
 mod asked;
 mod sent;
+mod written;
 
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;

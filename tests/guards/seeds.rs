@@ -180,7 +180,7 @@ impl Transport for Wire {
         };
         sent = sent.headers(call.headers);
         let answer = self.handle.block_on(async {
-            let answer = sent.body(call.body).send().await.unwrap();
+            let answer = sent.body(call.body.beginning().to_vec()).send().await.unwrap();
             let status = answer.status().as_u16();
             (status, answer.bytes().await.unwrap())
         });

@@ -10,5 +10,6 @@ mod example;
 mod fields;
 mod guide;
 mod machines;
+mod mutation;
 mod portal;
 mod unprovided;

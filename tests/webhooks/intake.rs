@@ -121,6 +121,54 @@ async fn a_registration_is_answered_and_tells_nobody_else_anything() {
     assert_eq!(status, StatusCode::UNAUTHORIZED);
 }
 
+#[tokio::test]
+async fn a_handshake_is_answered_with_what_it_brings_and_with_nothing_else() {
+    let get = |query: &str| Request::get(format!("/webhooks/demo/support{query}")).body(Body::empty()).unwrap();
+    let post = |body: &str| Request::post("/webhooks/demo/support").body(Body::from(body.to_owned())).unwrap();
+    let long = "x".repeat(1025);
+    for (handshake, answered, refused) in [
+        (
+            "{ echo-query: challenge }",
+            vec![(get("?challenge=a%20word"), "a word"), (get("?other=1&challenge=ok"), "ok")],
+            vec![
+                get(""),
+                get("?challenge="),
+                get("?challenge=two%0Alines"),
+                get(&format!("?challenge={long}")),
+                get("?challenge=one&challenge=two"),
+                post("{\"challenge\":\"ok\"}"),
+            ],
+        ),
+        (
+            "{ echo-body: challenge }",
+            vec![(post("{\"token\":\"t\",\"challenge\":\"ok\"}"), "ok")],
+            vec![
+                get("?challenge=ok"),
+                post("challenge"),
+                post("{\"challenge\":{\"a\":1}}"),
+                post(&format!("{{\"challenge\":\"{long}\"}}")),
+                post("{\"challenge\":\"ok\",\"challenge\":\"twice\"}"),
+            ],
+        ),
+        ("empty", vec![(post(""), ""), (get(""), "")], vec![post("{}"), post(" ")]),
+    ] {
+        let world = World::with_handshake(handshake).await;
+        for (request, text) in answered {
+            let (status, headers, body) = world.send(request).await;
+            assert_eq!((status, body.as_str()), (StatusCode::OK, text), "{handshake}");
+            assert_eq!(headers["content-type"], "text/plain; charset=utf-8", "no page of a browser's");
+        }
+        for request in refused {
+            let what = format!("{handshake}: {} {}", request.method(), request.uri());
+            let (status, _, body) = world.send(request).await;
+            assert_eq!(status, StatusCode::UNAUTHORIZED, "{what}: {body}");
+        }
+        let event = json!({ "id": "e1", "type": "zen:event-type:ticket.created", "detail": { "id": "35436" } });
+        assert_eq!(world.deliver("support", &event).await, StatusCode::OK, "{handshake}: events are taken beside it");
+        assert_eq!(world.tenant.intake().counts(), Taken { changed: 1, ..Taken::default() }, "{handshake}");
+    }
+}
+
 const SUBJECTS: &str = "{ viewer { account { tickets(first: 50) { nodes { number subject } } } } }";
 
 #[tokio::test]

@@ -1,16 +1,22 @@
 //! A webhook comes in, and open pages are told: over a WebSocket and as server-sent events, each as far as it may see.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::StatusCode;
+use futures::future::BoxFuture;
 use futures::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use vestibule::execute::GraphRequest;
+use vestibule::live::{Follower, Following};
+use vestibule::model::Caller;
 use vestibule::server;
+use vestibule::tenant::SignIn;
 use vestibule_sandbox::data::{Comment, Ticket};
 
 use super::world::World;
@@ -86,15 +92,17 @@ impl Served {
 
     /// Somebody who follows: it is certain that nothing is missed from here on.
     async fn follows(&self, email: &str, query: &str, variables: Value) -> Socket {
-        let before = self.world.tenant.live().listeners();
+        let mut following = self.world.tenant.live().following();
+        let before = *following.borrow_and_update();
         let mut socket = Socket::open(self.address, &self.world.token(email)).await;
         socket.subscribe(query, variables).await;
-        while self.world.tenant.live().listeners() <= before {
-            tokio::time::sleep(Duration::from_millis(2)).await;
-        }
-        // Answers come in turn: what is asked for by id has been looked at.
-        tokio::time::sleep(Duration::from_millis(300)).await;
+        following.wait_for(|all| *all > before).await.unwrap();
         socket
+    }
+
+    /// Nobody follows any more.
+    async fn all_left(&self) {
+        self.world.tenant.live().following().wait_for(|all| *all == 0).await.unwrap();
     }
 
     /// The number and sealed id of one of a person's tickets.
@@ -239,9 +247,7 @@ async fn who_was_away_for_a_moment_misses_nothing() {
     served.change(&number, subject("One")).await;
     let cursor = ana.change().await["cursor"].clone();
     drop(ana);
-    while served.world.tenant.live().listeners() > 0 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    served.all_left().await;
     served.change(&number, subject("Two")).await;
     let mut ana = served.follows(ANA, CHANGED, json!({ "after": cursor })).await;
     assert_eq!(ana.change().await["record"]["subject"], "Two");
@@ -272,14 +278,70 @@ async fn many_who_listen_cost_one_read() {
             .unwrap();
     assert_eq!(calls["zendesk"], 1, "{calls}");
     drop(sockets);
-    while served.world.tenant.live().listeners() > 0 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    served.all_left().await;
     client.post(format!("{control}/calls/reset")).send().await.unwrap();
     served.change(&number, subject("For nobody")).await;
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    // Changes are read in their turn: once the next one is told, this one would have been.
+    let mut ana = served.follows(ANA, CHANGED, json!({})).await;
+    served.change(&number, subject("For her")).await;
+    assert_eq!(ana.change().await["record"]["subject"], "For her");
     let calls = client.get(format!("{control}/calls")).send().await.unwrap().text().await.unwrap();
-    assert_eq!(serde_json::from_str::<Value>(&calls).unwrap()["zendesk"].as_u64().unwrap_or(0), 0, "nobody listens");
+    assert_eq!(serde_json::from_str::<Value>(&calls).unwrap()["zendesk"], 1, "nobody listened to the one before");
+}
+
+#[tokio::test]
+async fn one_connection_carries_so_many_subscriptions_and_no_more() {
+    let served = Served::open().await;
+    let mut ana = Socket::open(served.address, &served.world.token(ANA)).await;
+    let payload = json!({ "query": BARE });
+    for number in 0..21 {
+        ana.say(json!({ "id": number.to_string(), "type": "subscribe", "payload": payload })).await;
+    }
+    let refused = ana.told().await;
+    assert_eq!((&refused["id"], &refused["type"]), (&json!("20"), &json!("error")), "{refused}");
+    assert_eq!(refused["payload"][0]["extensions"]["code"], "RATE_LIMITED");
+    served.world.tenant.live().following().wait_for(|all| *all == 20).await.unwrap();
+    // One that is given up makes room for another.
+    ana.say(json!({ "id": "7", "type": "complete" })).await;
+    served.world.tenant.live().following().wait_for(|all| *all == 19).await.unwrap();
+    ana.say(json!({ "id": "again", "type": "subscribe", "payload": payload })).await;
+    served.world.tenant.live().following().wait_for(|all| *all == 20).await.unwrap();
+}
+
+/// Somebody who follows by hand.
+struct Hand(Caller);
+
+impl Follower for Hand {
+    fn caller(&self) -> BoxFuture<'_, vestibule::error::Result<Caller>> {
+        Box::pin(std::future::ready(Ok(self.0.clone())))
+    }
+}
+
+#[tokio::test]
+async fn who_is_too_slow_is_told_so_and_holds_up_nobody() {
+    let mut served = Served::open().await;
+    let (number, _) = served.ticket(ANA).await;
+    let tenant = Arc::clone(&served.world.tenant);
+    let bearer = format!("Bearer {}", served.world.token(ANA));
+    let sign_in = SignIn { authorization: Some(&bearer), account: None };
+    let who = Hand(tenant.caller(sign_in, tenant.deadline(Duration::from_secs(15))).await.unwrap());
+    let request = GraphRequest { query: CHANGED.to_owned(), ..GraphRequest::default() };
+    let mut slow = tenant.follow(&who.0, &request).await.unwrap().unwrap();
+    let mut quick = tenant.follow(&who.0, &request).await.unwrap().unwrap();
+    let told = async |following: &mut Following| {
+        let told = following.next(&who).await.unwrap();
+        serde_json::from_slice::<Value>(&told.body).unwrap()["data"]["changed"].clone()
+    };
+    // One more than may wait for a subscriber, while nobody asks what the slow one is told.
+    for change in 0..257 {
+        served.change(&number, subject(&format!("Subject {change}"))).await;
+        assert_eq!(told(&mut quick).await["record"]["subject"], format!("Subject {change}"));
+    }
+    let reset = told(&mut slow).await;
+    assert_eq!((&reset["kind"], &reset["record"]), (&json!("RESET"), &Value::Null), "what it missed it is not told");
+    served.change(&number, subject("The last one")).await;
+    assert_eq!(told(&mut slow).await["record"]["subject"], "The last one", "and it goes on from there");
+    assert_eq!(told(&mut quick).await["record"]["subject"], "The last one");
 }
 
 #[tokio::test]
@@ -315,18 +377,14 @@ async fn changes_come_as_server_sent_events_too() {
     let answer = ask.send().await.unwrap();
     assert_eq!(answer.headers()["content-type"], "text/event-stream");
     let mut stream = answer.bytes_stream();
-    while served.world.tenant.live().listeners() == 0 {
-        tokio::time::sleep(Duration::from_millis(2)).await;
-    }
+    served.world.tenant.live().following().wait_for(|all| *all > 0).await.unwrap();
     served.change(&number, subject("By event")).await;
     let event = tokio::time::timeout(Duration::from_secs(20), stream.next()).await.unwrap().unwrap().unwrap();
     let event = String::from_utf8(event.to_vec()).unwrap();
     assert!(event.starts_with("event: next\ndata: {\"data\":{\"changed\":{\"kind\":\"UPDATED\""), "{event}");
     assert!(event.contains("By event"), "{event}");
     drop(stream);
-    while served.world.tenant.live().listeners() > 0 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    served.all_left().await;
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ use vestibule::config::{Environment, Given};
 use vestibule::demo::{self, DemoIssuer, DemoPerson};
 use vestibule::identity::{Issuer, Keys};
 use vestibule::server::{self, Service};
-use vestibule::tenant::{Opening, Setup, Tenant, assemble};
+use vestibule::tenant::{Opening, Overlays, Setup, Tenant, assemble};
 use vestibule_sandbox::{Options, Running};
 
 pub const PUBLIC: &str = "https://graph.example.com";
@@ -97,8 +97,28 @@ pub fn with_webhooks(setup: &Setup) -> Setup {
 
 impl World {
     pub async fn open() -> Self {
+        Self::with(|setup| setup).await
+    }
+
+    /// The same, whose desk answers a registration in this way.
+    pub async fn with_handshake(handshake: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let own = folder.path().join("support");
+        std::fs::create_dir(&own).unwrap();
+        std::fs::write(own.join("connector.yaml"), format!("webhooks: {{ handshake: {handshake} }}\n")).unwrap();
+        let path = folder.path().to_owned();
+        Self::with(move |mut setup| {
+            let text = setup.origin.text.replace("connectors: connectors", &format!("connectors: {}", path.display()));
+            setup.origin.text = text;
+            setup.overlays = Overlays::Configured;
+            setup
+        })
+        .await
+    }
+
+    async fn with(change: impl FnOnce(Setup) -> Setup) -> Self {
         let business = vestibule_sandbox::start(Options::default()).await.unwrap();
-        let setup = with_webhooks(&demo::setup(Some(&business), None));
+        let setup = change(with_webhooks(&demo::setup(Some(&business), None)));
         let (assembly, report) = assemble(&setup);
         let assembly = assembly.unwrap_or_else(|| panic!("{:?}", report.sorted()));
         let config = Arc::new(assembly.config.server.clone());

@@ -3,10 +3,14 @@
 //! Each file of `scenarios/` is a list of scenarios; [`scenario`] says what may stand in one.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod files;
+#[path = "../shared/form.rs"]
+mod form;
 mod mutations;
 #[expect(dead_code, reason = "other suites use more of it")]
 #[path = "../shared/portal.rs"]
 mod portal;
+mod rights;
 mod scenario;
 
 use std::path::Path;
@@ -48,6 +52,11 @@ async fn billing() {
 }
 
 #[tokio::test]
+async fn bad_input() {
+    play("bad_input.yaml").await;
+}
+
+#[tokio::test]
 async fn tickets() {
     play("tickets.yaml").await;
 }
@@ -59,7 +68,9 @@ fn every_mutation_that_is_served_is_played() {
     let schema = assembly.unwrap().served.schema;
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/writes");
     let scenarios = std::fs::read_dir(folder.join("scenarios")).unwrap().map(|file| file.unwrap().path());
-    let texts = scenarios.chain([folder.join("mutations.rs")]).map(|path| std::fs::read_to_string(path).unwrap());
+    let texts = scenarios
+        .chain([folder.join("mutations.rs"), folder.join("../storage/writes.rs")])
+        .map(|path| std::fs::read_to_string(path).unwrap());
     let played: String = texts.collect();
     let names = schema.get_object("Mutation").unwrap().fields.keys();
     let missing: Vec<_> = names.filter(|name| !played.contains(name.as_str())).collect();

@@ -73,3 +73,52 @@ async fn it_acts_by_itself_only_while_it_is_on() {
     assert_eq!(off.status(), 200);
     assert_eq!(client.get("control", "/agent").await.1["every_ms"], Value::Null);
 }
+
+#[tokio::test]
+async fn a_step_near_somebody_is_for_that_persons_customer() {
+    let client = Client::start().await;
+    let ana = "ana.lund@kestrel-marine.example";
+    for act in ["ship", "answer", "pay"] {
+        let step = client.control("/agent/step", json!({ "act": act, "near": ana })).await;
+        let key = step["key"].as_str().unwrap();
+        let business = client.running.state.read();
+        let contact = business.contacts.iter().find(|contact| contact.email == ana).unwrap();
+        let company = business.companies.iter().find(|company| company.id == contact.companies[0].company).unwrap();
+        let own = match act {
+            "ship" => {
+                business.orders.iter().any(|order| order.number == key && company.debtors.contains(&order.sold_to))
+            }
+            "answer" => business
+                .tickets
+                .iter()
+                .any(|ticket| ticket.id.to_string() == key && ticket.organization == company.zendesk_organization),
+            _ => business
+                .invoices
+                .iter()
+                .any(|invoice| invoice.id == key && Some(&invoice.customer) == company.stripe_customer.as_ref()),
+        };
+        assert!(own, "{step}");
+    }
+    // Somebody who may act for nobody has nothing done.
+    for nobody in ["piet.vos@kestrel-marine.example", "nobody@nowhere.example"] {
+        let body = json!({ "act": "ship", "near": nobody });
+        assert_eq!(client.send(Method::POST, ("control", "/agent/step"), &body).await.0, 400, "{nobody}");
+    }
+}
+
+#[tokio::test]
+async fn who_is_favoured_is_served_more_often_and_not_alone() {
+    let client = Client::start().await;
+    let state = &client.running.state;
+    state.agent.favour(&state.read(), "ana.lund@kestrel-marine.example");
+    let mut own = 0;
+    for _ in 0..40 {
+        let step = client.control("/agent/step", json!({ "act": "answer" })).await;
+        let business = state.read();
+        let key = step["key"].as_str().unwrap();
+        let ticket = business.tickets.iter().find(|ticket| ticket.id.to_string() == key).unwrap();
+        let company = business.companies.iter().find(|company| company.name == "Kestrel Marine BV").unwrap();
+        own += usize::from(ticket.organization == company.zendesk_organization);
+    }
+    assert!((20..40).contains(&own), "{own} of 40");
+}

@@ -51,3 +51,14 @@ fn lists_of_other_parents_and_fields_are_other_tags() {
     assert_eq!(purges.since(before, || [list(1, "q"), list(2, "p")]), None);
     assert_eq!(purges.since(before, || [list(1, "p")]), Some(Purge::Hard));
 }
+
+#[test]
+fn where_it_is_not_known_what_changed_everything_has() {
+    let purges = Purges::default();
+    purges.purge(&[tag("a")], Purge::Soft);
+    let before = purges.stamp();
+    purges.purge_all();
+    let after = purges.stamp();
+    assert_eq!(purges.since(before, || [tag("never purged")]), Some(Purge::Hard));
+    assert_eq!(purges.since(after, || [tag("a"), tag("never purged")]), None);
+}

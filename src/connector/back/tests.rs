@@ -292,7 +292,11 @@ proptest! {
     ) {
         let world = &WORLDS[form];
         let on = format!("{year:04}-{month:02}-{day:02}");
-        let at = jiff::Timestamp::from_second(seconds).unwrap().to_string();
+        let at = jiff::Timestamp::from_second(seconds).unwrap();
+        // An hour that a clock has twice is the first of them in a system that keeps only what the clock says.
+        let clock = jiff::tz::TimeZone::get("Europe/Berlin").unwrap();
+        prop_assume!(!clock.to_ambiguous_timestamp(clock.to_datetime(at)).is_ambiguous());
+        let at = at.to_string();
         // No currency of these has fewer digits than the amount.
         let amount = match currency {
             "JPY" => cents.to_string(),

@@ -43,6 +43,17 @@ fn scheme(here: &Here<'_>, entry: &Entry) -> Option<Auth> {
         let name = Arc::clone(sink.text(header, "`header`")?);
         return Some(Auth::Header { name, value: need(node, "value")? });
     }
+    if let Some(keys) = node.get("keys") {
+        sink.keys(node, &what, &format::KEYS_AUTH);
+        sink.keys(keys, &what, &format::KEYS_PAIR).then_some(())?;
+        let token = keys.get("token").and_then(|token| here.pattern(token, "`token`"));
+        return Some(Auth::Keys { id: need(keys, "id")?, secret: need(keys, "secret")?, token });
+    }
+    if let Some(nothing) = node.get("nothing") {
+        sink.keys(node, &what, &format::NO_AUTH);
+        sink.text(nothing, "`nothing`")?;
+        return Some(Auth::Nothing);
+    }
     if let Some(grant) = node.get("oauth2") {
         sink.keys(node, &what, &format::OAUTH2);
         let refreshes = sink.word(grant, "`oauth2`", &[("client", false), ("refresh", true)])?;
@@ -61,7 +72,7 @@ fn scheme(here: &Here<'_>, entry: &Entry) -> Option<Auth> {
             lasts: node.get("lasts").and_then(|lasts| sink.duration(lasts, "`lasts`")),
         });
     }
-    let remedy = "one of `bearer`, `basic`, `header` with `value`, `oauth2`";
+    let remedy = "one of `bearer`, `basic`, `header` with `value`, `keys`, `oauth2`, `nothing`";
     sink.error((M001, &node.place), format!("{what} has no scheme"), remedy);
     None
 }
@@ -98,6 +109,8 @@ fn slots(auth: &Auth) -> Vec<&str> {
         Auth::Bearer(token) => vec![token],
         Auth::Basic { user, password } => vec![user, password],
         Auth::Header { value, .. } => vec![value],
+        Auth::Keys { id, secret, token } => [Some(id), Some(secret), token.as_ref()].into_iter().flatten().collect(),
+        Auth::Nothing => Vec::new(),
         Auth::OAuth2 { grant, token, client_id, client_secret, .. } => {
             let mut all = vec![token, client_id, client_secret];
             if let Grant::Refresh(refresh) = grant {

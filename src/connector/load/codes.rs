@@ -113,6 +113,8 @@ codes! {
     M074;
     /// An address whose host is neither the base's nor in `hosts`.
     M080;
+    /// A store of objects that lacks its bucket or its folder, or a folder that is not the operator's own word.
+    M081;
     /// The overlay changes what the connector does not have.
     M090;
     /// A link to a source that the tenant does not have.

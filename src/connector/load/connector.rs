@@ -11,7 +11,7 @@ use super::request::Common;
 use super::sink::{Sink, suggestion};
 use super::wire::Wires;
 use super::yaml::Node;
-use super::{LoadInput, auth, entity, errors, format, language, overlay, page, webhooks};
+use super::{LoadInput, auth, entity, errors, format, language, overlay, page, storage, webhooks};
 use crate::connector::{
     Arrays, Connector, EntityMapping, Language, ODataOptions, ODataPage, Part, Pattern, ProtocolKind, WireForm, Writing,
 };
@@ -20,7 +20,8 @@ use crate::graph::Scalar;
 use crate::model::{EntityId, Wire};
 
 /// The engines.
-pub(super) const PROTOCOLS: &[(&str, ProtocolKind)] = &[("rest", ProtocolKind::Rest), ("odata", ProtocolKind::OData)];
+pub(super) const PROTOCOLS: &[(&str, ProtocolKind)] =
+    &[("rest", ProtocolKind::Rest), ("odata", ProtocolKind::OData), ("storage", ProtocolKind::Storage)];
 /// How lists stand in query and form.
 pub(super) const ARRAYS: &[(&str, Arrays)] = &[
     ("repeat", Arrays::Repeat),
@@ -92,7 +93,8 @@ fn whole<'a>(input: &LoadInput<'a>, ctx: &'a Context<'a>, root: &Node) -> (Conne
         });
         Some((pattern, host))
     });
-    let protocol = needed("protocol", "`rest` or `odata`").and_then(|node| sink.word(node, "`protocol`", PROTOCOLS));
+    let protocol =
+        needed("protocol", "`rest`, `odata` or `storage`").and_then(|node| sink.word(node, "`protocol`", PROTOCOLS));
     let odata = root.get("odata").and_then(|node| odata(sink, node));
     // What is missing was reported, and no connector comes of it; the rest is still read for its problems.
     let (base, host) = base.unwrap_or_else(|| (Pattern { parts: Vec::new(), text: Arc::from("") }, None));
@@ -149,6 +151,7 @@ fn whole<'a>(input: &LoadInput<'a>, ctx: &'a Context<'a>, root: &Node) -> (Conne
             lower_currencies: common.wires.of(Scalar::CurrencyCode) == WireForm::Lower,
         },
         odata,
+        storage: storage::read(&here.afresh(), (input, protocol), root),
         webhooks: None,
         entities: BTreeMap::<EntityId, EntityMapping>::new(),
     };

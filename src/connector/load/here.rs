@@ -37,6 +37,7 @@ pub(super) const WRITE: &[&str] = &[
     "etag",
     "reference",
     "before",
+    "file",
     "caller",
     "settings",
     "now",

@@ -27,6 +27,7 @@ mod reads;
 mod request;
 mod schema;
 mod sink;
+mod storage;
 mod touches;
 mod value;
 mod webhooks;

@@ -10,10 +10,11 @@ use super::request::{Common, is_request};
 use super::yaml::{Entry, Node};
 use super::{format, once, touches, written};
 use crate::connector::{
-    Before, Computed, EachRow, EntityMapping, Once, Origin, Path, ProtocolKind, Request, Root, WriteAnswer,
+    Before, Computed, EachRow, EntityMapping, FileRules, Once, Origin, Path, ProtocolKind, Request, Root, WriteAnswer,
     WriteMapping, WriteWay,
 };
 use crate::graph::Entity;
+use crate::spool::FileKind;
 
 /// What the writes of a file are read with: the entity is mapped already.
 pub(super) struct Writer<'a> {
@@ -102,10 +103,23 @@ impl<'a> Writer<'a> {
                 .get("touches")
                 .map(|node| touches::read(&self.here(&[]), node, self.of.entity))
                 .unwrap_or_default(),
+            files: node.get("files").map(|files| self.files(files)).unwrap_or_default(),
             way,
         };
         written::check(self, (&write, &used), (entry, root));
         Some(write)
+    }
+
+    fn files(&self, node: &Node) -> FileRules {
+        let sink = self.common.ctx.sink;
+        sink.keys(node, "`files`", &format::FILES);
+        let number = |key: &str| node.get(key).and_then(|value| sink.number(value, &format!("`{key}`")));
+        let kind = |node: &Node| sink.word(node, "`kinds`", &FileKind::ALL);
+        FileRules {
+            most: number("most").and_then(|most| usize::try_from(most).ok()),
+            largest: number("largest").map(u64::from),
+            kinds: node.get("kinds").map(|kinds| kinds.list().unwrap_or_default().iter().filter_map(kind).collect()),
+        }
     }
 
     /// A place where a write's requests may name these.

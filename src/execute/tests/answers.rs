@@ -330,8 +330,9 @@ async fn a_file_that_the_operation_does_not_take_is_not_lost() {
     let file = Upload {
         places: vec!["variables.with".to_owned()],
         name: "a.csv".to_owned(),
-        media: None,
-        content: bytes::Bytes::from_static(b"1"),
+        kind: None,
+        content: bytes::Bytes::from_static(b"1").into(),
+        fault: None,
     };
     let request = GraphRequest {
         query: "query($with: Boolean = true) { viewer { name @include(if: $with) } }".to_owned(),

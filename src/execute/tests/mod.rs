@@ -7,6 +7,7 @@ mod figures;
 mod merged;
 mod owners;
 mod portal;
+mod pushes;
 mod random;
 mod scope;
 mod searched;

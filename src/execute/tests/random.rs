@@ -90,6 +90,12 @@ impl Choices<'_> {
     }
 }
 
+/// A selection of a type, as these numbers choose it.
+pub(super) fn selection(portal: &Portal, numbers: &[u8], ty: &str) -> String {
+    let schema = std::sync::Arc::clone(&portal.executor.planner.schema);
+    Choices { schema: &schema, numbers: numbers.iter(), portal, aliases: 0 }.selection(ty, 0)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
@@ -108,9 +114,7 @@ proptest! {
             let error = crate::error::Error::new(crate::error::Code::UpstreamUnavailable, "FOREIGN detail");
             portal.tables.faults.lock().unwrap().insert((source, entity), error);
         }
-        let schema = std::sync::Arc::clone(&portal.executor.planner.schema);
-        let mut choices = Choices { schema: &schema, numbers: numbers.iter(), portal: &portal, aliases: 0 };
-        let query = format!("query {}", choices.selection("Query", 0));
+        let query = format!("query {}", selection(&portal, &numbers, "Query"));
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let answer = runtime.block_on(portal.run(&query, json!({})));
         let text = String::from_utf8(answer.body.to_vec()).unwrap();

@@ -292,6 +292,27 @@ async fn what_failed_for_certain_may_be_asked_for_again() {
 }
 
 #[tokio::test]
+async fn without_the_store_of_claims_the_system_decides_whether_it_makes_one_effect_of_two() {
+    let mut portal = Portal::new();
+    // It keeps nothing: no claim can be taken.
+    let clock = Arc::clone(&portal.clock) as Arc<dyn crate::clock::Clock>;
+    Arc::get_mut(&mut portal.executor).unwrap().writing.state = Arc::new(crate::store::Kept::new(clock, 0));
+    let unsent = Error::new(Code::UpstreamUnavailable, "the system could not tell two from one").unsent();
+    portal.desk.answer(Err(Unwritten::Failed(unsent)));
+    portal.desk.answer(Err(Unwritten::Failed(Error::new(Code::UpstreamUnavailable, "it fell down"))));
+    portal.desk.answer(written("10"));
+    let input = json!({ "lines": lines(&portal, "1"), "idempotencyKey": "key-of-a-client" });
+    let mut codes = Vec::new();
+    for _ in 0..2 {
+        codes.push(send(&portal, PLACE, &input).await["errors"][0]["extensions"]["code"].clone());
+        assert_eq!(portal.desk.last().attempt, Attempt::Unkept);
+    }
+    assert_eq!(codes, ["UPSTREAM_UNAVAILABLE", "WRITE_UNCERTAIN"], "of an earlier attempt nothing is known");
+    let answer = send(&portal, PLACE, &input).await;
+    assert_eq!(answer["data"]["placeOrder"]["order"]["number"], "10");
+}
+
+#[tokio::test]
 async fn a_refusal_is_the_persons_to_put_right_in_words_for_them() {
     let mut portal = Portal::new();
     portal.caller.locale = Arc::from("de-DE");

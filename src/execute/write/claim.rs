@@ -91,8 +91,13 @@ impl Claims {
         loop {
             let mine = self.entry(claim, self.clock.now());
             let bytes = mine.bytes()?;
-            let Some(there) = self.state.claim(&claim.key, bytes, DAY).await? else {
-                return self.end(claim, mine, (Attempt::First, write(Attempt::First).await)).await;
+            let there = match self.state.claim(&claim.key, bytes, DAY).await {
+                Ok(Some(there)) => there,
+                Ok(None) => return self.end(claim, mine, (Attempt::First, write(Attempt::First).await)).await,
+                Err(error) => {
+                    tracing::warn!(why = error.detail(), "a write could not be claimed");
+                    return self.unclaimed(claim, mine, write(Attempt::Unkept).await).await;
+                }
             };
             let known = Entry::read(&there)?;
             if known.input != claim.input {
@@ -119,10 +124,24 @@ impl Claims {
                 Stage::Conflict => return Ok(Came::Conflict),
             }
             let mine = self.entry(claim, known.begun);
-            if self.state.replace(&claim.key, (there, Some(mine.bytes()?)), DAY).await? {
+            // Of the first attempt nothing is known, whatever becomes of this one.
+            if self.state.replace(&claim.key, (there, Some(mine.bytes()?)), DAY).await.map_err(doubt)? {
                 return self.end(claim, mine, (again, write(again).await)).await;
             }
         }
+    }
+
+    /// Keeps what came of a write that could not be claimed, where the store answers again meanwhile.
+    async fn unclaimed(&self, claim: &Claim, mine: Entry, came: Result<Written, Unwritten>) -> Result<Came, Error> {
+        let (stage, came) = outcome(Attempt::Unkept, came);
+        if let Some(stage) = stage {
+            let last = self.clock.now();
+            let kept = self.state.claim(&claim.key, Entry { stage, last, ..mine }.bytes()?, DAY).await;
+            if let Err(error) = kept {
+                tracing::warn!(why = error.detail(), "what came of a write could not be kept");
+            }
+        }
+        came
     }
 
     fn entry(&self, claim: &Claim, begun: Timestamp) -> Entry {
@@ -138,21 +157,7 @@ impl Claims {
         mine: Entry,
         (attempt, came): (Attempt, Result<Written, Unwritten>),
     ) -> Result<Came, Error> {
-        let (stage, came) = match came {
-            Ok(written) => {
-                let key = written.key.as_ref().map(|key| Arc::from(key.as_str()));
-                (Some(Stage::Written { key, gave: !written.gives.is_empty() }), Ok(Came::Written(written)))
-            }
-            Err(Unwritten::Uncertain(error)) => (Some(Stage::Unknown), Err(doubt(error))),
-            // Of an earlier attempt nothing is known: what kept this one from writing does not say that the other did not.
-            Err(Unwritten::Failed(error)) if attempt != Attempt::First => (Some(Stage::Unknown), Err(doubt(error))),
-            Err(Unwritten::Conflict) if attempt != Attempt::First => {
-                (Some(Stage::Unknown), Err(uncertain("the record has changed since the first attempt")))
-            }
-            Err(Unwritten::Failed(error)) => (None, Err(error)),
-            Err(Unwritten::Refused(refusals)) => (Some(Stage::Refused(refusals.clone())), Ok(Came::Refused(refusals))),
-            Err(Unwritten::Conflict) => (Some(Stage::Conflict), Ok(Came::Conflict)),
-        };
+        let (stage, came) = outcome(attempt, came);
         let from = mine.bytes()?;
         // What it did may take some time until it can be found, from its end on.
         let last = self.clock.now();
@@ -164,6 +169,27 @@ impl Claims {
             Err(error) => tracing::warn!(why = error.detail(), "what came of a write could not be kept"),
         }
         came
+    }
+}
+
+/// What is kept of what came of an attempt, and what is answered.
+fn outcome(attempt: Attempt, came: Result<Written, Unwritten>) -> (Option<Stage>, Result<Came, Error>) {
+    match came {
+        Ok(written) => {
+            let key = written.key.as_ref().map(|key| Arc::from(key.as_str()));
+            (Some(Stage::Written { key, gave: !written.gives.is_empty() }), Ok(Came::Written(written)))
+        }
+        Err(Unwritten::Uncertain(error)) => (Some(Stage::Unknown), Err(doubt(error))),
+        // The source did not even begin, since nobody could tell a second effect from the first.
+        Err(Unwritten::Failed(error)) if attempt == Attempt::Unkept && error.is_unsent() => (None, Err(error)),
+        // Of an earlier attempt nothing is known: what kept this one from writing does not say that the other did not.
+        Err(Unwritten::Failed(error)) if attempt != Attempt::First => (Some(Stage::Unknown), Err(doubt(error))),
+        Err(Unwritten::Conflict) if attempt != Attempt::First => {
+            (Some(Stage::Unknown), Err(uncertain("the record has changed since the first attempt")))
+        }
+        Err(Unwritten::Failed(error)) => (None, Err(error)),
+        Err(Unwritten::Refused(refusals)) => (Some(Stage::Refused(refusals.clone())), Ok(Came::Refused(refusals))),
+        Err(Unwritten::Conflict) => (Some(Stage::Conflict), Ok(Came::Conflict)),
     }
 }
 

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::claim::{Came, Claim, Claims};
 use crate::error::{Code, Error};
 use crate::execute::Writing;
-use crate::model::{Change, ChangeKind, FieldId, Key, Unwritten, Write, Written};
+use crate::model::{Change, ChangeKind, FieldId, Key, RecordId, Unwritten, Write, Written};
 
 /// A write, with everything it needs when nobody waits for it any more.
 pub(super) struct Deed {
@@ -18,6 +18,10 @@ pub(super) struct Deed {
     pub(super) claim: Option<Claim>,
     /// Whose lists the record is in.
     pub(super) parents: Vec<(FieldId, Key)>,
+    /// The person, where the source did not know them: the requests before the write may make them known.
+    pub(super) stranger: Option<RecordId>,
+    /// The contact of whoever writes.
+    pub(super) by: Option<RecordId>,
 }
 
 impl Deed {
@@ -30,6 +34,10 @@ impl Deed {
             }
             None => plain(self.writing.writes.write(self.write.clone()).await),
         };
+        if let Some(person) = &self.stranger {
+            // Whatever came of the write itself.
+            self.writing.changes.introduced(person, self.write.source);
+        }
         if let Ok(Came::Written(written)) = &came {
             self.note(written, self.claims.clock.now());
         }
@@ -39,7 +47,7 @@ impl Deed {
     /// What was written is old everywhere but in its system, before anybody is told that it was.
     fn note(&self, written: &Written, at: Timestamp) {
         let Some(key) = written.key.as_ref().or(self.write.key.as_ref()) else { return };
-        self.writing.changes.note(Change {
+        let change = Change {
             source: self.write.source,
             entity: self.write.entity,
             key: key.clone(),
@@ -48,7 +56,8 @@ impl Deed {
             parents: self.parents.clone(),
             touches: written.touches.clone(),
             at,
-        });
+        };
+        self.writing.changes.note_by(change, self.by.as_ref());
     }
 }
 

@@ -53,7 +53,7 @@ impl Run<'_> {
                 continue;
             };
             if id.entity == self.executor.planner.graph.hub {
-                match self.caller.authority.accounts.iter().position(|access| access.id == id) {
+                match self.caller().authority.accounts.iter().position(|access| access.id == id) {
                     Some(at) => found.push(Found::of(named, id, (Some(at), None))),
                     None => faults.push(fault(RefusalCode::NotFound)),
                 }

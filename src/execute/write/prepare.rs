@@ -7,7 +7,7 @@ use super::deed::Deed;
 use super::input::{Keys, copied, fields, fill, wire};
 use super::named::Found;
 use super::validate::{Checked, Named};
-use super::{Shown, UserError};
+use super::{Path, Shown, UserError};
 use crate::error::{Code, Error};
 use crate::execute::run::{PATIENCE, Run};
 use crate::execute::{GraphRequest, forbidden};
@@ -51,7 +51,8 @@ impl Run<'_> {
         let mutation = &*plan.mutation;
         self.may_write(mutation)?;
         let given = plan.input.resolve(self.variables).unwrap_or(Input::Object(Vec::new()));
-        let Checked { mut faults, named } = Checked::of(&mutation.members, &given, mutation.entity);
+        let Checked { mut faults, named, files } =
+            Checked::of(&mutation.members, &given, mutation.entity, &request.files);
         let graph = &self.executor.planner.graph;
         let copied = match graph.entity(mutation.entity) {
             Some(entity) if mutation.copy.is_some() => copied(&mutation.members, entity),
@@ -105,11 +106,11 @@ impl Run<'_> {
             operation: Arc::clone(&mutation.operation),
             key: itself.as_ref().map(|own| own.key.clone()),
             input,
-            files: attachments(request),
+            files: attachments(request, &files),
             version: given.get("version").and_then(Input::as_text),
             reference: Arc::default(),
             attempt: Attempt::First,
-            person: Person { name: Some(Arc::clone(&self.caller.name)), email: self.caller.email.clone() },
+            person: Person { name: Some(Arc::clone(&self.caller().name)), email: self.caller().email.clone() },
             context,
         };
         let parents = self.lists_of(mutation, &write);
@@ -123,12 +124,12 @@ impl Run<'_> {
             return Err(forbidden());
         }
         let Some(most) = mutation.step_up else { return Ok(()) };
-        if self.caller.kind == CallerKind::Staff {
+        if self.caller().kind == CallerKind::Staff {
             return Err(forbidden());
         }
         let now = self.executor.clock.now();
         let is_recent = |at: jiff::Timestamp| now.duration_since(at).unsigned_abs() <= most;
-        if self.caller.multi_factor && self.caller.authenticated_at.is_some_and(is_recent) {
+        if self.caller().multi_factor && self.caller().authenticated_at.is_some_and(is_recent) {
             return Ok(());
         }
         Err(Error::new(Code::StepUpRequired, "the write needs a recent second factor"))
@@ -140,10 +141,10 @@ impl Run<'_> {
             return Some(named.id.clone());
         }
         if mutation.of_viewer {
-            return self.caller.authority.contact.as_ref().map(|own| own.id.clone());
+            return self.caller().authority.contact.as_ref().map(|own| own.id.clone());
         }
         let is_hub = mutation.entity == self.executor.planner.graph.hub && mutation.changes();
-        is_hub.then(|| self.caller.account().map(|access| access.id.clone())).flatten()
+        is_hub.then(|| self.caller().account().map(|access| access.id.clone())).flatten()
     }
 
     /// For which of the caller's accounts it is written: the one that the input names, that of the record which is changed or
@@ -156,7 +157,7 @@ impl Run<'_> {
     ) -> Option<usize> {
         let hub = self.executor.planner.graph.hub;
         let named = found.iter().find(|found| found.id.entity == hub || found.itself).and_then(|found| found.access);
-        let chosen = named.or_else(|| found.iter().find_map(|found| found.access)).or(self.caller.current);
+        let chosen = named.or_else(|| found.iter().find_map(|found| found.access)).or(self.caller().current);
         for other in found.iter().filter(|found| found.access.is_some() && found.access != chosen) {
             faults.push(UserError { code: RefusalCode::NotFound, path: other.path.clone(), message: None });
         }
@@ -184,7 +185,7 @@ impl Run<'_> {
         let mut contact = self.contact_keys(source)?;
         let patient = self.executor.clock.elapsed() + PATIENCE;
         Ok(Arc::new(ReadContext {
-            locale: Arc::clone(&self.caller.locale),
+            locale: Arc::clone(&self.caller().locale),
             account: account.unwrap_or_default(),
             contact: (!contact.is_empty()).then(|| contact.swap_remove(0)),
             live: true,
@@ -228,8 +229,8 @@ impl Run<'_> {
             Some(key) => {
                 let account =
                     access.and_then(|at| self.access(at)).map(|access| self.seal(&access.id)).unwrap_or_default();
-                let person = self.caller.authority.contact.as_ref().map(|own| self.seal(&own.id)).unwrap_or_default();
-                let (issuer, subject) = &self.caller.subject;
+                let person = self.caller().authority.contact.as_ref().map(|own| self.seal(&own.id)).unwrap_or_default();
+                let (issuer, subject) = &self.caller().subject;
                 let mutation = &plan.mutation.name;
                 let parts: [&[u8]; 7] = [
                     issuer.as_bytes(),
@@ -253,17 +254,25 @@ impl Run<'_> {
         };
         let claims = Claims { state: Arc::clone(&executor.writing.state), clock: Arc::clone(&executor.clock) };
         let write = Write { reference: Arc::from(hex(&reference)), ..write };
-        Ok(Deed { writing: executor.writing.clone(), claims, write, claim, parents })
+        let own = self.caller().authority.contact.as_ref().map(|own| own.id.clone());
+        let by = own.clone();
+        let stranger = own.filter(|own| write.context.contact.is_none() && own.source != write.source);
+        Ok(Deed { writing: executor.writing.clone(), claims, write, claim, parents, by, stranger })
     }
 }
 
-fn attachments(request: &GraphRequest) -> Vec<Attachment> {
-    let attachment = |file: &crate::execute::Upload| Attachment {
-        name: Arc::from(file.name.as_str()),
-        media: file.media.as_deref().map(Arc::from),
-        content: file.content.clone(),
+/// The files of a request, by their numbers; an input's own have the place where it first has them.
+fn attachments(request: &GraphRequest, places: &[(usize, Path)]) -> Vec<Attachment> {
+    let attachment = |(number, file): (usize, &crate::execute::Upload)| {
+        let place = places.iter().find(|(of, _)| *of == number).map(|(_, path)| path.iter().skip(1).cloned());
+        Attachment {
+            name: Arc::from(file.name.as_str()),
+            kind: file.kind,
+            content: file.content.clone(),
+            path: place.into_iter().flatten().collect(),
+        }
     };
-    request.files.iter().map(attachment).collect()
+    request.files.iter().enumerate().map(attachment).collect()
 }
 
 /// Bytes that are the same for the same input: without the key itself, and with what the files hold.
@@ -277,7 +286,7 @@ fn canonical(given: &Input, request: &GraphRequest) -> Vec<u8> {
         other => other.write_canonical(&mut bytes),
     }
     for file in &request.files {
-        bytes.extend_from_slice(&digest([file.name.as_bytes(), &*file.content]));
+        bytes.extend_from_slice(&digest([file.name.as_bytes(), &file.content.digest()]));
     }
     bytes
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 
 use super::{Path, UserError};
+use crate::execute::Upload;
 use crate::graph::{Bounds, Constraint, Format, Member, MemberKind, Target};
 use crate::model::{EntityId, RefusalCode};
 use crate::plan::Input;
@@ -32,24 +33,27 @@ pub(super) struct Named {
 pub(super) struct Checked {
     pub(super) faults: Vec<UserError>,
     pub(super) named: Vec<Named>,
+    /// The files of the request that are in it, by their number, each with where.
+    pub(super) files: Vec<(usize, Path)>,
 }
 
 impl Checked {
-    /// Looks at an input of a write of `entity`.
-    pub(super) fn of(members: &[Member], input: &Input, entity: EntityId) -> Self {
-        let mut walk = Walk { entity, path: vec![Arc::from("input")], found: Self::default() };
+    /// Looks at an input of a write of `entity`, which came with these files.
+    pub(super) fn of(members: &[Member], input: &Input, entity: EntityId, files: &[Upload]) -> Self {
+        let mut walk = Walk { entity, files, path: vec![Arc::from("input")], found: Self::default() };
         walk.members(members, input);
         walk.found
     }
 }
 
-struct Walk {
+struct Walk<'a> {
     entity: EntityId,
+    files: &'a [Upload],
     path: Path,
     found: Checked,
 }
 
-impl Walk {
+impl Walk<'_> {
     fn members(&mut self, members: &[Member], input: &Input) {
         for member in members {
             let Some(value) = input.get(&member.name) else { continue };
@@ -90,8 +94,20 @@ impl Walk {
                         self.say(code);
                     }
                 }
-                MemberKind::File => {}
+                MemberKind::File => self.file(value),
             },
+        }
+    }
+
+    fn file(&mut self, value: &Input) {
+        let number = match value {
+            Input::Int(number) => usize::try_from(*number).ok(),
+            _ => None,
+        };
+        match number.and_then(|number| Some((number, self.files.get(number)?))) {
+            Some((_, Upload { fault: Some(code), .. })) => self.say(*code),
+            Some((number, _)) => self.found.files.push((number, self.path.clone())),
+            None => self.say(RefusalCode::Invalid),
         }
     }
 

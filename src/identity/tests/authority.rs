@@ -29,8 +29,8 @@ async fn a_person_is_found_with_accounts_links_and_rights() {
     assert_eq!(ids, [id(ACCOUNT, "20"), id(ACCOUNT, "10")], "in the order of the system's answer");
     let links = [(0, Some(vec!["20".into()])), (1, Some(vec!["D20".into()]))].into();
     assert_eq!(keys(&authority.accounts[0].links), links);
-    assert_eq!(authority.accounts[0].roles, ["buyer".into()]);
-    assert_eq!(authority.accounts[1].roles, ["buyer".into(), "administrator".into()]);
+    assert_eq!(authority.accounts[0].roles, [std::sync::Arc::<str>::from("buyer")]);
+    assert_eq!(authority.accounts[1].roles, ["buyer", "administrator"].map(std::sync::Arc::<str>::from));
     assert!(caller.can("orders:read") && !caller.can("contacts:read"), "rights are of the account in use");
 }
 

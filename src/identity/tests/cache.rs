@@ -214,9 +214,19 @@ async fn a_changed_record_takes_the_rights_of_those_it_concerns() {
         world.reads.finds()
     };
     assert_eq!(both().await, 2);
-    for (changed, looked_up) in
-        [(id(ACCOUNT, "10"), 3), (id(CONTACT, "2"), 4), (id(ACCOUNT, "30"), 4), (id(CONTACT, "10"), 4)]
-    {
+    let in_source = |source, id: RecordId| RecordId { source, ..id };
+    for (changed, looked_up) in [
+        (id(ACCOUNT, "10"), 3),
+        (id(CONTACT, "2"), 4),
+        (id(ACCOUNT, "30"), 4),
+        (id(CONTACT, "10"), 4),
+        // By the key that it has in another system.
+        (in_source(ERP, id(CONTACT, "D2")), 5),
+        (in_source(ERP, id(ACCOUNT, "D10")), 6),
+        (in_source(ERP, id(ACCOUNT, "D2")), 6),
+        // In a system that knew neither of them: it may be either.
+        (in_source(SourceId(9), id(CONTACT, "7")), 8),
+    ] {
         world.identity.purge_record(&changed);
         assert_eq!(both().await, looked_up, "{changed:?}");
     }

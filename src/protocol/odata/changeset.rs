@@ -39,7 +39,7 @@ pub(super) async fn write(writing: &Writing<'_>, each: &EachRow) -> Result<Wrote
     let request = Request::bare(Method::Post, literal(&Arc::from(format!("{service}/$batch"))));
     let call = writing.call(&request, &[]).map_err(|error| Unwritten::Failed(writing.located(error)))?;
     let mut call = call.ok_or_else(nobody)?;
-    call.body = Bytes::from(batch(&parts, &boundary));
+    call.body = batch(&parts, &boundary).into();
     if let Ok(kind) = HeaderValue::from_str(&format!("multipart/mixed; boundary=batch_{boundary}")) {
         call.headers.insert(CONTENT_TYPE, kind);
     }

@@ -210,6 +210,7 @@ pub fn connector(protocol: ProtocolKind) -> Connector {
         errors: Errors::default(),
         health: None,
         odata: None,
+        storage: None,
         writing: Default::default(),
         webhooks: None,
         entities: BTreeMap::new(),
@@ -254,7 +255,7 @@ pub fn said(call: &Call) -> String {
     let raw = &call.url.to_string()["https://api.example".len()..];
     let address = percent_encoding::percent_decode_str(raw).decode_utf8_lossy().into_owned();
     let method = call.template.split(' ').next().unwrap();
-    let body = String::from_utf8_lossy(&call.body);
+    let body = String::from_utf8_lossy(call.body.beginning());
     if body.is_empty() { format!("{method} {address}") } else { format!("{method} {address} {body}") }
 }
 

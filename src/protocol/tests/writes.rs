@@ -9,6 +9,7 @@ use crate::connector::*;
 use crate::expr::Program;
 use crate::model::{Attachment, Person, RefusalCode, Unwritten, Wire};
 use crate::protocol::{Row, WriteRow, WroteRow};
+use crate::spool::FileKind;
 
 const NAMES: &[&str] = &[
     "key",
@@ -59,6 +60,7 @@ fn write(way: WriteWay) -> WriteMapping {
         once: Once::Natural,
         confirm: None,
         touches: Vec::new(),
+        files: FileRules::default(),
     }
 }
 
@@ -248,8 +250,9 @@ fn files_are_sent_up_first_and_their_names_are_put_into_the_write() {
     let mapping = WriteMapping { before: vec![skipped, step], answer: answer("thing"), ..write(way) };
     let file = |name: &str, content: &'static [u8]| Attachment {
         name: name.into(),
-        media: Some("image/png".into()),
-        content: Bytes::from_static(content),
+        kind: Some(FileKind::Png),
+        content: Bytes::from_static(content).into(),
+        path: Vec::new(),
     };
     let files = [file("a b.png", b"123"), file("c.png", b"12345")];
     let numbers = Wire::List(vec![Wire::Number("1".into()), Wire::Number("0".into())]);
@@ -374,7 +377,7 @@ fn every_row_that_hangs_on_a_record_is_changed_in_one_changeset() {
     assert_eq!(said(&calls[0]), "GET /v1/SRV/Items?$filter=Thing eq '1'&$select=Thing,Item&$format=json");
     assert_eq!(calls[1].headers["content-type"], "multipart/mixed; boundary=batch_changes_r1");
     assert!(!calls[1].safe);
-    let body = String::from_utf8(calls[1].body.to_vec()).unwrap();
+    let body = String::from_utf8(calls[1].body.beginning().to_vec()).unwrap();
     let expected = "--batch_changes_r1\r\nContent-Type: multipart/mixed; boundary=changes_r1\r\n\r\n\
         --changes_r1\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\nContent-ID: 1\r\n\r\n\
         PATCH Items(Thing=%271%27,Item=%2710%27) HTTP/1.1\r\nContent-Type: application/json\r\nAccept: application/json\r\n\

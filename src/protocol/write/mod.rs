@@ -87,11 +87,13 @@ impl<'a> Writing<'a> {
 
     /// The call of a request, ready but for what makes it a write; `None` where a value cannot stand in its place.
     pub(super) fn call(&self, request: &Request, query: &[(Arc<str>, Wire)]) -> Result<Option<Call>, Error> {
-        let names = self.names();
+        let names = self.names().with("file", self.told_of_file(request));
         let headers = self.headers(request);
         let deadline = self.row.context.deadline;
         let (placed, encoded) = ([&[][..], &[]], "");
-        self.core.call(&Ask { request, names: &names, placed, query, encoded, headers: &headers, deadline })
+        let call =
+            self.core.call(&Ask { request, names: &names, placed, query, encoded, headers: &headers, deadline })?;
+        call.map(|call| self.with_file((request, &names), call)).transpose()
     }
 
     /// The write's own headers: its reference, where the system remembers it.

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-
 use super::Writing;
-use crate::connector::{Before, Body};
+use crate::connector::{Before, Body, Request};
 use crate::error::{Code, Error};
 use crate::model::{Unwritten, Wire};
 use crate::protocol::core::Ask;
+use crate::protocol::names::Names;
 use crate::protocol::template::fill;
-use crate::upstream::HeaderValue;
+use crate::spool::FileKind;
 use crate::upstream::header::CONTENT_TYPE;
+use crate::upstream::{Call, HeaderValue};
 
 impl Writing<'_> {
     /// Makes them, each once or once for each of its items.
@@ -44,15 +44,44 @@ impl Writing<'_> {
 
     /// What a step knows its item by: of a file its name, its media type, and its number.
     fn item(&self, step: &Before, item: &Wire) -> Wire {
-        let file = file_number(item).and_then(|at| self.row.files.get(at));
-        let (Body::Bytes(_), Some(file)) = (&step.request.body, file) else { return item.clone() };
-        let media = file.media.as_ref().map_or("application/octet-stream", |media| media);
-        Wire::Object(vec![
+        let described = if let Body::Bytes(_) = &step.request.body { self.described(item) } else { None };
+        described.unwrap_or_else(|| item.clone())
+    }
+
+    /// The call with the file that its request sends as it is, if it sends one.
+    pub(in crate::protocol) fn with_file(
+        &self,
+        (request, names): (&Request, &Names<'_>),
+        mut call: Call,
+    ) -> Result<Call, Error> {
+        let Body::Bytes(template) = &request.body else { return Ok(call) };
+        let content = fill(template, names)?;
+        let file = file_number(&content).or_else(|| file_number(content.get("file")));
+        let Some(file) = file.and_then(|at| self.row.files.get(at)) else {
+            return Err(Error::new(Code::Internal, format!("`{}` sends no file", request.template)));
+        };
+        call.body = file.content.clone();
+        let media = file.kind.map_or("application/octet-stream", FileKind::media);
+        call.headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static(media));
+        Ok(call)
+    }
+
+    /// What a request that sends a file knows it by: its name, its media type, its length.
+    pub(in crate::protocol) fn told_of_file(&self, request: &Request) -> Wire {
+        let Body::Bytes(template) = &request.body else { return Wire::Null };
+        let number = fill(template, &self.names()).ok();
+        number.map_or(Wire::Null, |number| self.described(&number).unwrap_or(Wire::Null))
+    }
+
+    fn described(&self, item: &Wire) -> Option<Wire> {
+        let file = file_number(item).and_then(|at| self.row.files.get(at))?;
+        let media = file.kind.map_or("application/octet-stream", FileKind::media);
+        Some(Wire::Object(vec![
             ("name".into(), Wire::Text(Arc::clone(&file.name))),
             ("media".into(), Wire::Text(media.into())),
             ("size".into(), Wire::Number(file.content.len().to_string().into())),
             ("file".into(), item.clone()),
-        ])
+        ]))
     }
 
     async fn once(&self, step: &Before, item: Wire) -> Result<Wire, Unwritten> {
@@ -68,18 +97,8 @@ impl Writing<'_> {
             headers: &request.headers,
             deadline: self.row.context.deadline,
         };
-        let Some(mut call) = self.core.call(&ask).map_err(failed)? else { return Err(super::nobody()) };
-        if let Body::Bytes(template) = &request.body {
-            let content = fill(template, &names).map_err(failed)?;
-            let file = file_number(&content).or_else(|| file_number(content.get("file")));
-            let Some(file) = file.and_then(|at| self.row.files.get(at)) else {
-                return Err(failed(Error::new(Code::Internal, format!("`{}` sends no file", step.name))));
-            };
-            call.body = Bytes::clone(&file.content);
-            let kind = file.media.as_deref().and_then(|media| HeaderValue::from_str(media).ok());
-            let usual = HeaderValue::from_static("application/octet-stream");
-            call.headers.entry(CONTENT_TYPE).or_insert(kind.unwrap_or(usual));
-        }
+        let Some(call) = self.core.call(&ask).map_err(failed)? else { return Err(super::nobody()) };
+        let call = self.with_file((request, &names), call).map_err(failed)?;
         match self.core.send(call, &self.core.everything()).await {
             Ok(answer) => Ok(answer.at(&step.gives)),
             Err(failure) => Err(match self.failed(failure) {

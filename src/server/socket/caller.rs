@@ -19,35 +19,37 @@ use crate::tenant::SignIn;
 /// A connection, and who has it. It may outlive a token, or a right: who it is counts anew for each operation.
 pub(super) struct Connected {
     pub(super) serving: Serving,
-    headers: HeaderMap,
+    /// What the request said by which the connection was opened: what begins the connection may say it better.
+    opened_by: Identified,
     identified: OnceLock<Identified>,
 }
 
-/// What a connection says of who it is.
+/// What a connection says of who it is. It is kept for as long as the connection is, and nothing else of a request is: what is
+/// read of a header holds on to everything that was read with it.
 struct Identified {
     authorization: Option<Secret>,
-    account: Option<String>,
-    freshness: bool,
+    account: Option<Box<str>>,
+    freshness: Option<bool>,
 }
 
 impl Connected {
-    pub(super) fn new(serving: Serving, headers: HeaderMap) -> Self {
-        Self { serving, headers, identified: OnceLock::new() }
+    pub(super) fn new(serving: Serving, headers: &HeaderMap) -> Self {
+        let given = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        Self { serving, opened_by: Identified::of(given), identified: OnceLock::new() }
     }
 
     /// Nobody stays connected without a sign-in.
     pub(super) async fn sign_in(&self, payload: &Value) -> Result<()> {
-        let given = |name: &str| {
-            let header = self.headers.get(name).and_then(|value| value.to_str().ok());
-            let member = payload.as_object().and_then(|members| {
-                members.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).and_then(|(_, value)| value.as_str())
-            });
-            member.or(header).map(str::to_owned)
-        };
+        let given = Identified::of(|name| {
+            let mut members = payload.as_object().into_iter().flatten();
+            let member = members.find(|(key, _)| key.eq_ignore_ascii_case(name));
+            member.and_then(|(_, value)| value.as_str()).map(str::to_owned)
+        });
+        let header = &self.opened_by;
         let identified = Identified {
-            authorization: given(header::AUTHORIZATION.as_str()).map(Secret::new),
-            account: given(ACCOUNT_HEADER.as_str()),
-            freshness: given(FRESHNESS_HEADER.as_str()).as_deref() == Some("true"),
+            authorization: given.authorization.or_else(|| header.authorization.clone()),
+            account: given.account.or_else(|| header.account.clone()),
+            freshness: given.freshness.or(header.freshness),
         };
         self.as_caller(&identified).await?;
         // Protocols begin a connection once.
@@ -69,6 +71,16 @@ impl Connected {
     }
 }
 
+impl Identified {
+    fn of(given: impl Fn(&str) -> Option<String>) -> Self {
+        Self {
+            authorization: given(header::AUTHORIZATION.as_str()).map(Secret::new),
+            account: given(ACCOUNT_HEADER.as_str()).map(String::into_boxed_str),
+            freshness: given(FRESHNESS_HEADER.as_str()).map(|text| text == "true"),
+        }
+    }
+}
+
 impl Follower for Connected {
     fn caller(&self) -> BoxFuture<'_, Result<Caller>> {
         Box::pin(Self::caller(self))
@@ -84,7 +96,7 @@ impl Answers for Connected {
         Box::pin(async move {
             let caller = self.caller().await?;
             let deadline = Some(self.serving.tenant.deadline(self.serving.config.timeout.0));
-            let freshness = self.identified.get().is_some_and(|identified| identified.freshness);
+            let freshness = self.identified.get().is_some_and(|identified| identified.freshness == Some(true));
             let request = GraphRequest { deadline, freshness, ..request };
             if !followed::is_subscription(&request) {
                 return Ok(Answer::Once(self.serving.tenant.execute(&caller, request).await));

@@ -57,7 +57,7 @@ fn upgraded(
     let newer = upgrade.selected_protocol().is_some_and(|name| name.as_bytes() == TRANSPORT.as_bytes());
     let Some(protocol) = protocol else { return Err(refused("Offer the subprotocol `graphql-transport-ws`.")) };
     let permit = serving.place()?;
-    let connected = Connected::new(serving, headers);
+    let connected = Connected::new(serving, &headers);
     Ok(upgrade.on_upgrade(move |socket| async move {
         match newer {
             true => transport::converse(socket, &connected, connected.serving.config.sockets.operations).await,

@@ -71,6 +71,37 @@ impl Sink<Message> for End {
     }
 }
 
+/// Says what it has to say, and takes nothing.
+struct Stuck(Vec<Message>);
+
+impl Stream for Stuck {
+    type Item = std::result::Result<Message, Infallible>;
+
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.pop().map_or(Poll::Pending, |message| Poll::Ready(Some(Ok(message))))
+    }
+}
+
+impl Sink<Message> for Stuck {
+    type Error = Infallible;
+
+    fn poll_ready(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<std::result::Result<(), Self::Error>> {
+        Poll::Pending
+    }
+
+    fn start_send(self: Pin<&mut Self>, _: Message) -> std::result::Result<(), Self::Error> {
+        Ok(())
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<std::result::Result<(), Self::Error>> {
+        Poll::Pending
+    }
+
+    fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<std::result::Result<(), Self::Error>> {
+        Poll::Pending
+    }
+}
+
 struct Client(UnboundedSender<Message>, UnboundedReceiver<Message>);
 
 impl Client {
@@ -177,6 +208,13 @@ async fn who_is_gone_is_noticed_and_who_is_quiet_stays() {
     quiet.ask("1", 1);
     let answer = timeout(Duration::from_secs(5), quiet.told()).await.unwrap();
     assert_eq!(answer["type"], "next");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_takes_nothing_is_given_up() {
+    let begun = Instant::now();
+    converse(Stuck(vec![Message::text(r#"{"type":"ping"}"#)]), &Slow, 1).await;
+    assert_eq!(begun.elapsed().as_secs(), 60);
 }
 
 #[tokio::test(start_paused = true)]

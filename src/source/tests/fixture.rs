@@ -140,6 +140,7 @@ pub fn connector(entities: Vec<EntityMapping>) -> Connector {
         errors: Errors::default(),
         health: None,
         odata: None,
+        storage: None,
         writing: Default::default(),
         webhooks: None,
         entities: entities.into_iter().map(|mapping| (mapping.entity, mapping)).collect(),

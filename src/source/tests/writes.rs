@@ -32,6 +32,7 @@ fn update(once: Once) -> WriteMapping {
         once,
         confirm: None,
         touches: Vec::new(),
+        files: FileRules::default(),
     }
 }
 
@@ -253,4 +254,30 @@ fn a_write_that_the_manifest_does_not_have_is_a_fault_of_ours() {
     let world = World::new();
     assert_eq!(told(&world.put("update", (Attempt::First, None))), "failed INTERNAL");
     assert_eq!(Timestamp::UNIX_EPOCH, world.clock.now());
+}
+
+/// What is tried where nobody can say whether it was tried before.
+#[test]
+fn without_what_is_kept_only_what_the_system_makes_one_of_is_written() {
+    let keyed = |hours: u64, look| Once::Known {
+        header: Some(("idempotency-key".into(), Duration::from_secs(hours * 3_600))),
+        look,
+    };
+    let told_of = |mapping: WriteMapping, operation: &str| {
+        let world = world(mapping, None);
+        world.crm.add(CONTACT, &[("id", "c1"), ("name", "Grace"), ("version", "1")]);
+        world.comes(wrote("c1"));
+        let came = world.put(operation, (Attempt::Unkept, None));
+        let sent = match &came {
+            Err(Unwritten::Failed(error)) => !error.is_unsent(),
+            _ => true,
+        };
+        (told(&came), sent)
+    };
+    let refused = ("failed UPSTREAM_UNAVAILABLE".to_owned(), false);
+    assert_eq!(told_of(update(Once::Natural), "update").0, "written c1", "twice is as good as once");
+    assert_eq!(told_of(create(keyed(24, None)), "create").0, "written c1", "it keeps keys as long as we do");
+    assert_eq!(told_of(create(keyed(2, None)), "create"), refused, "it forgets them before us");
+    assert_eq!(told_of(create(stamp()), "create"), refused, "two who look at once find nothing");
+    assert_eq!(told_of(create(Once::Uncertain("it has no mark".into())), "create"), refused);
 }

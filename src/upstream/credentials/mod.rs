@@ -37,7 +37,8 @@ impl Scheme {
     ) -> Result<Self> {
         let values = Filled { settings, secrets };
         Ok(match auth {
-            None => Self::None,
+            // Whoever signs by itself does it above.
+            None | Some(Auth::Keys { .. } | Auth::Nothing) => Self::None,
             Some(Auth::Bearer(token)) => {
                 Self::Header(AUTHORIZATION, hidden(&format!("Bearer {}", fill(token, values)?.expose()))?)
             }

@@ -19,6 +19,7 @@ use crate::clock::Clock;
 use crate::connector::{Grant, Method, Pattern};
 use crate::error::{Code, Error, Result};
 use crate::secret::Secret;
+use crate::spool::Content;
 
 /// A token is renewed so long before it runs out: a call that is under way with it should still arrive.
 const EARLY: Duration = Duration::from_secs(60);
@@ -186,7 +187,7 @@ impl Exchange {
             method: Method::Post,
             url: parts.uri,
             headers: parts.headers,
-            body: Bytes::from(body),
+            body: Content::from(Bytes::from(body)),
             template: "POST (token endpoint)".into(),
             limit: None,
             safe: false,

@@ -23,10 +23,20 @@ impl Sent {
         let harmless = asked.words.first().map(|key| key.parts().next().unwrap().to_owned());
         (given.with)(&mut asked, key);
         let answers = given.answers.iter().map(|answer| replaced(answer, harmless.as_deref(), key)).collect();
+        Self::by(answers, |transport| drop(asked.rows(transport)))
+    }
+
+    /// What something sends that gets these answers.
+    pub fn by(answers: Vec<String>, done: impl FnOnce(Arc<dyn Transport>)) -> Self {
         let recorder = Arc::new(Recorder { answers, asked: Mutex::default(), calls: Mutex::default() });
-        drop(asked.rows(Arc::clone(&recorder) as _));
+        done(Arc::clone(&recorder) as _);
         let calls = recorder.calls.lock().unwrap();
         Self(calls.iter().map(|call| (Arc::clone(&call.template), places(call))).collect())
+    }
+
+    /// Whether nothing was sent.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// Whether the text stands anywhere in it.
@@ -89,14 +99,74 @@ fn places(call: &Call) -> Places {
     );
     let kind = call.headers.get("content-type").map(|kind| kind.to_str().unwrap());
     match kind {
-        Some("application/json") => leaves("body", &serde_json::from_slice(&call.body).unwrap(), &mut all),
+        Some(kind) if kind.starts_with("multipart/mixed") => parts(kind, call.body.beginning(), &mut all),
+        Some(kind) if kind.starts_with("application/json") => {
+            leaves("body", &serde_json::from_slice(call.body.beginning()).unwrap(), &mut all)
+        }
         Some(_) => {
-            let pairs = url::form_urlencoded::parse(&call.body);
+            let pairs = url::form_urlencoded::parse(call.body.beginning());
             all.extend(pairs.map(|(name, value)| (format!("form {name}"), value.into_owned())));
         }
         None => assert!(call.body.is_empty(), "a body of no kind"),
     }
     all
+}
+
+/// A batch taken apart by its boundaries, the inner one within the outer one, each request by its own length.
+fn parts(kind: &str, body: &[u8], all: &mut Places) {
+    let text = std::str::from_utf8(body).unwrap();
+    let boundary = |kind: &str| kind.split_once("boundary=").unwrap().1.split(['\r', ';']).next().unwrap().to_owned();
+    let (outer, inner) = (boundary(kind), boundary(text.lines().nth(1).unwrap()));
+    let within = |text: &str, boundary: &str| -> Vec<String> {
+        let body = text.split_once(&format!("\r\n--{boundary}--\r\n")).unwrap().0.to_owned();
+        body.split(&format!("--{boundary}\r\n")).skip(1).map(str::to_owned).collect()
+    };
+    let sets = within(text, &outer);
+    all.push(("sets".to_owned(), sets.len().to_string()));
+    for part in within(&sets[0], &inner) {
+        let (_, request) = part.split_once("\r\n\r\n").unwrap();
+        let (head, body) = request.split_once("\r\n\r\n").unwrap();
+        let (line, headers) = head.split_once("\r\n").unwrap();
+        let [method, address, version] = line.split(' ').collect::<Vec<_>>()[..] else { panic!("{line}") };
+        all.push(("part".to_owned(), format!("{method} {version}")));
+        all.push(("part address".to_owned(), percent_decode_str(address).decode_utf8().unwrap().into_owned()));
+        all.extend(
+            headers
+                .split("\r\n")
+                .filter_map(|line| line.split_once(": "))
+                .map(|(name, value)| (format!("part header {name}"), value.to_owned())),
+        );
+        let length: usize =
+            headers.split("Content-Length: ").nth(1).unwrap().split("\r\n").next().unwrap().parse().unwrap();
+        assert_eq!(body[length..].trim(), "", "what is behind a request's length is nobody's");
+        leaves("part body", &serde_json::from_str(&body[..length]).unwrap(), all);
+    }
+}
+
+/// Every call is one for the harmless text with only that changed, wherever it stands, in the same order.
+///
+/// # Errors
+/// What else was changed.
+pub fn exactly(expected: &Sent, sent: &Sent, (harmless, text): (&str, &str)) -> Result<(), String> {
+    let shown = |calls: &Sent| calls.0.iter().map(|(template, _)| template.to_string()).collect::<Vec<_>>();
+    if shown(expected) != shown(sent) {
+        return Err(format!("{:?} for {text:?} instead of {:?}", shown(sent), shown(expected)));
+    }
+    for ((template, expected), (_, places)) in expected.0.iter().zip(&sent.0) {
+        if expected.len() != places.len() {
+            return Err(format!("`{template}` for {text:?}: {} places, not {}", places.len(), expected.len()));
+        }
+        for ((name, one), (at, other)) in expected.iter().zip(places) {
+            // The length of a part is that of its text.
+            let is_length = name.ends_with("Content-Length");
+            let doubled = text.replace('\'', "''");
+            let fits = [text, text.trim(), doubled.as_str()].iter().any(|text| one.replace(harmless, text) == *other);
+            if name != at || !(fits || is_length) {
+                return Err(format!("`{template}` for {text:?}: {at}: {other:?} where {name}: {one:?} is meant"));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn leaves(at: &str, value: &Value, all: &mut Places) {

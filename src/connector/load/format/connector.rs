@@ -18,7 +18,7 @@ pub(in crate::connector::load) const CONNECTOR: Map = Map {
         Key(
             "protocol",
             Words(|| words(connector::PROTOCOLS)),
-            "`rest`: requests spelled out; `odata`: queries made by the engine.",
+            "`rest`: requests spelled out; `odata`: queries made by the engine; `storage`: objects of a bucket or a folder.",
         ),
         Key("base", Text, "The pattern of the address that every request begins with."),
         Key("hosts", TEXTS, "Further hosts that requests may go to; `*.example.com` for any name below."),
@@ -38,6 +38,7 @@ pub(in crate::connector::load) const CONNECTOR: Map = Map {
         Key("errors", Holds::Map(&ERRORS), "The shape of the system's errors."),
         Key("health", Holds::Map(&REQUEST), "One cheap read that needs the credentials."),
         Key("odata", Holds::Map(&ODATA), "What the engine of OData has to know."),
+        Key("storage", Holds::Map(&STORAGE), "What the engine of objects has to know."),
         Key("webhooks", Holds::Map(&WEBHOOKS), "What the system sends by itself when something changes."),
     ],
 };
@@ -53,7 +54,7 @@ pub(in crate::connector::load) const SETTING: Map = Map::of(
 
 /// Every way to sign in; which keys go together is the loader's to say.
 pub(in crate::connector::load) const AUTH: Map =
-    Map { name: "auth", keys: &[], also: &[&BEARER, &BASIC, &HEADER_AUTH, &OAUTH2], needs: &[] };
+    Map { name: "auth", keys: &[], also: &[&BEARER, &BASIC, &HEADER_AUTH, &KEYS_AUTH, &NO_AUTH, &OAUTH2], needs: &[] };
 pub(in crate::connector::load) const BEARER: Map =
     Map::of("bearer", &[Key("bearer", Text, "The token: a pattern of secrets.")]);
 pub(in crate::connector::load) const BASIC: Map =
@@ -64,6 +65,18 @@ pub(in crate::connector::load) const HEADER_AUTH: Map = Map::of(
     "headerAuth",
     &[Key("header", Text, "The header's name."), Key("value", Text, "Its value: a pattern of secrets.")],
 );
+pub(in crate::connector::load) const KEYS_AUTH: Map =
+    Map::of("keysAuth", &[Key("keys", Holds::Map(&KEYS_PAIR), "Storage: the keys that every request is signed with.")]);
+pub(in crate::connector::load) const KEYS_PAIR: Map = Map::of(
+    "keys",
+    &[
+        Key("id", Text, "A pattern of secrets."),
+        Key("secret", Text, "A pattern of secrets."),
+        Key("token", Text, "Of a session: a pattern of secrets."),
+    ],
+);
+pub(in crate::connector::load) const NO_AUTH: Map =
+    Map::of("noAuth", &[Key("nothing", Text, "Why nothing is needed to sign in.")]);
 pub(in crate::connector::load) const OAUTH2: Map = Map::of(
     "oauth2",
     &[
@@ -191,5 +204,18 @@ pub(in crate::connector::load) const ODATA: Map = Map::of(
         Key("page", Words(|| words(connector::ODATA_PAGES)), "`skip`: by number; `next-link`: by the answer's link."),
         Key("in", Number, "How many keys go into one or-chain."),
         Key("csrf", Boolean, "Whether what is posted needs a token that is fetched first."),
+    ],
+);
+
+pub(in crate::connector::load) const STORAGE: Map = Map::of(
+    "storage",
+    &[
+        Key("service", Text, "`s3`, or `fs` for a folder of this machine: a word, or a setting."),
+        Key("bucket", Text, "The bucket's name: a pattern of settings."),
+        Key("region", Text, "The region that requests are signed for: a pattern of settings."),
+        Key("root", Text, "What every path in the bucket begins with: a pattern of settings."),
+        Key("inHost", Text, "`true` where the bucket's name stands in the host, and not in the path; or a setting."),
+        Key("folder", Text, "The setting with the folder; the source has to give it."),
+        Key("below", Number, "How many parts of a path come before its folder: they say whose the object is."),
     ],
 );

@@ -1,7 +1,8 @@
 //! The keys of `writes:` in `entities/<Type>.yaml`.
 
-use super::Holds::{Condition, Duration, Either, List, Named, Text};
+use super::Holds::{Condition, Duration, Either, List, Named, Number, Text, Words};
 use super::{Holds, Key, Map, REQUEST, TEMPLATES, TEXTS};
+use crate::spool::FileKind;
 
 /// One write.
 pub(in crate::connector::load) const WRITE: Map = Map {
@@ -9,6 +10,7 @@ pub(in crate::connector::load) const WRITE: Map = Map {
     needs: &[],
     also: &[&REQUEST],
     keys: &[
+        Key("bytes", Text, "A file of the input, sent as it is."),
         Key("values", TEMPLATES, "OData: further columns of the row that is written."),
         Key("each", Holds::Map(&WRITE_EACH), "OData: the same change to each row that hangs on the record."),
         Key("fields", TEXTS, "The fields of the input that it takes; all that are mapped, where it does not say."),
@@ -25,8 +27,23 @@ pub(in crate::connector::load) const WRITE: Map = Map {
         Key("once", Either(&[Text, Holds::Map(&ONCE)]), "How one effect is made sure of."),
         Key("confirm", Condition, "What must hold for the record when it is read back."),
         Key("touches", TEXTS, "What else changes: a reference, or `Type.list`."),
+        Key("files", Holds::Map(&FILES), "What the system takes of files, where it is less than the gateway takes."),
     ],
 };
+
+/// What a system takes of files.
+pub(in crate::connector::load) const FILES: Map = Map::of(
+    "files",
+    &[
+        Key("most", Number, "How many at most."),
+        Key("largest", Number, "The largest, in bytes."),
+        Key("kinds", List(&Words(kinds)), "Of which kinds: `pdf`, `png`…"),
+    ],
+);
+
+fn kinds() -> Vec<&'static str> {
+    super::words(&FileKind::ALL)
+}
 
 pub(in crate::connector::load) const WRITE_EACH: Map = Map::of(
     "writeEach",

@@ -324,6 +324,7 @@ fn connector() -> Connector {
         errors: Errors::default(),
         health: None,
         odata: None,
+        storage: None,
         writing: Default::default(),
         webhooks: None,
         entities: BTreeMap::new(),

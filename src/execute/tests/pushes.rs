@@ -1,0 +1,130 @@
+//! Pushes are shared: what is nobody's own is the same for everybody with the same accounts.
+
+use std::sync::Arc;
+
+use proptest::prelude::*;
+
+use super::portal::{Portal, key};
+use super::random::selection;
+use crate::execute::{GraphRequest, Pushed, Seen, Sight};
+use crate::model::{Authority, Caller, CallerKind, ContactAccess, Links, RecordId, SourceId};
+use crate::plan::fixture::{BILLING, CRM, DESK, ERP};
+
+/// Records of every kind, some of them the caller's.
+const RECORDS: [(&str, SourceId, &str); 14] = [
+    ("Order", ERP, "10"),
+    ("Order", ERP, "50"),
+    ("Order", ERP, "99"),
+    ("Shipment", ERP, "s1"),
+    ("Shipment", ERP, "s9"),
+    ("Ticket", DESK, "t1"),
+    ("Message", DESK, "m1"),
+    ("Contact", CRM, "c1"),
+    ("Contact", CRM, "c9"),
+    ("Account", CRM, "a1"),
+    ("Notification", CRM, "n1"),
+    ("Notification", CRM, "n9"),
+    ("Product", ERP, "p1"),
+    ("Invoice", BILLING, "i3"),
+];
+
+/// Other people with the same accounts, who are different in everything else.
+fn others(caller: &Caller) -> Vec<Caller> {
+    let accounts = || caller.authority.accounts.clone();
+    let contact = |at: &str, desk: &str| {
+        let own = caller.authority.contact.as_ref().unwrap();
+        let mut links = Links::default();
+        links.insert(DESK, Ok(Arc::from([key(desk)])));
+        ContactAccess { id: RecordId { key: key(at), ..own.id.clone() }, links }
+    };
+    let other = |contact: Option<ContactAccess>| Caller {
+        kind: CallerKind::Staff,
+        subject: (Arc::from("another issuer"), Arc::from("another subject")),
+        name: Arc::from("Somebody Else"),
+        email: None,
+        time_zone: Arc::from("Asia/Tokyo"),
+        authority: Arc::new(Authority { contact, accounts: accounts() }),
+        multi_factor: true,
+        authenticated_at: Some(jiff::Timestamp::UNIX_EPOCH),
+        ..caller.clone()
+    };
+    vec![other(Some(contact("c9", "u9"))), other(Some(contact("c5", "u5"))), other(None)]
+}
+
+/// What somebody is shown of a record that changed.
+async fn seen(portal: &Portal, caller: &Caller, query: &str, of: (&str, SourceId, &str)) -> Seen {
+    let request = GraphRequest { query: query.to_owned(), ..GraphRequest::default() };
+    let subscribed = portal.executor.subscribe(caller, &request).await;
+    let subscribed = subscribed.unwrap_or_else(|refused| panic!("{query}: {refused:?}")).unwrap();
+    let id = RecordId { entity: portal.entity(of.0), source: of.1, key: key(of.2) };
+    let at = "2026-03-01T09:00:00Z".parse().unwrap();
+    let pushed = Pushed { kind: "UPDATED", cursor: "cursor", at, id: Some(&id), read: true };
+    portal.executor.push(caller, &subscribed, &pushed).await
+}
+
+/// Everything that anybody is told by it.
+fn told(seen: &Seen) -> String {
+    match &seen.sight {
+        Sight::Shown { message, digest, account } => {
+            format!("{} {digest:?} {account:?}", String::from_utf8_lossy(&message.body))
+        }
+        Sight::Hidden => "hidden".to_owned(),
+        Sight::Failed(error) => format!("{error:?}"),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_nobodys_own_is_the_same_for_everybody_with_the_same_accounts(
+        numbers in proptest::collection::vec(any::<u8>(), 20..200),
+        record in 0..RECORDS.len(),
+        current in 0usize..3,
+        fault in proptest::option::of(0usize..6),
+    ) {
+        let mut portal = Portal::new();
+        portal.caller.current = (current < 2).then_some(current);
+        let tables = portal.tables.rows.lock().unwrap().keys().copied().collect::<std::collections::BTreeSet<_>>();
+        if let Some((source, entity)) = fault.and_then(|at| tables.iter().nth(at).copied()) {
+            let error = crate::error::Error::new(crate::error::Code::UpstreamUnavailable, "a detail");
+            portal.tables.faults.lock().unwrap().insert((source, entity), error);
+        }
+        let query = format!("subscription {{ changed {{ kind id record {} }} }}", selection(&portal, &numbers, "Record"));
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let mut everybody = others(&portal.caller);
+        everybody.push(portal.caller.clone());
+        let all: Vec<Seen> = everybody.iter().map(|caller| runtime.block_on(seen(&portal, caller, &query, RECORDS[record]))).collect();
+        // Whoever comes first: what they share is what each of the others would have found out.
+        for first in all.iter().filter(|seen| !seen.personal) {
+            for other in &all {
+                prop_assert_eq!(told(first), told(other), "{}", &query);
+                prop_assert!(!other.personal, "{}", &query);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_shared_and_what_is_somebodys_own() {
+    let portal = Portal::new();
+    let query = "subscription { changed { kind record { id
+        ... on Ticket { subject account { name } } ... on Contact { name } ... on Notification { title } } } }";
+    let other = others(&portal.caller).remove(0);
+    for (record, personal, same) in [
+        // Nothing of a ticket hangs on who of the account looks at it.
+        (("Ticket", DESK, "t1"), false, true),
+        (("Message", DESK, "m1"), false, true),
+        // Of people, one's own record is seen by another right.
+        (("Contact", CRM, "c9"), true, false),
+        (("Notification", CRM, "n1"), true, false),
+    ] {
+        let (one, another) =
+            (seen(&portal, &portal.caller, query, record).await, seen(&portal, &other, query, record).await);
+        assert_eq!((one.personal, another.personal), (personal, personal), "{record:?}");
+        assert_eq!(told(&one) == told(&another), same, "{record:?}: {} {}", told(&one), told(&another));
+    }
+    // What hangs on a ticket may be a person, and then it is looked at who asks.
+    let query = "subscription { changed { record { ... on Ticket { requester { name } } } } }";
+    assert!(seen(&portal, &portal.caller, query, ("Ticket", DESK, "t1")).await.personal);
+}

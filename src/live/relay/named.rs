@@ -1,0 +1,168 @@
+//! A change by the names of things: the nodes of a tenant may have different configurations for a while.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::graph::Graph;
+use crate::model::{Change, ChangeKind, EntityId, FieldId, Key, RecordId, SourceId, Touch};
+use crate::source::Sources;
+
+/// What one node says to the others.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Said {
+    /// The node.
+    pub(super) by: u64,
+    /// What it says.
+    pub(super) what: What,
+}
+
+/// What is said.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum What {
+    /// Something changed.
+    Changed(Named),
+    /// Who this person is has to be asked anew.
+    Introduced(Person),
+    /// Something cannot be said any more.
+    Lost,
+}
+
+/// A person by names.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Person {
+    source: String,
+    entity: String,
+    key: String,
+}
+
+/// A change by names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Named {
+    source: String,
+    entity: String,
+    key: String,
+    kind: Kind,
+    version: Option<String>,
+    parents: Vec<(String, String)>,
+    touches: Vec<Touched>,
+    at: Timestamp,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Kind {
+    Created,
+    Updated,
+    Deleted,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Touched {
+    Record(String, String),
+    Lists(String, String, Option<String>),
+    Entity(String),
+}
+
+/// What things are called.
+#[derive(Clone)]
+pub(super) struct Names {
+    pub(super) graph: Arc<Graph>,
+    pub(super) sources: Arc<Sources>,
+}
+
+impl Said {
+    pub(super) fn bytes(&self) -> Option<Bytes> {
+        serde_json::to_vec(self).ok().map(Bytes::from)
+    }
+
+    pub(super) fn read(bytes: &[u8]) -> Option<Self> {
+        serde_json::from_slice(bytes).ok()
+    }
+}
+
+impl Names {
+    /// A change as it is said; `None` where something in it has no name, which cannot be.
+    pub(super) fn change(&self, change: &Change) -> Option<What> {
+        let field = |of: EntityId, field: FieldId| Some(self.graph.entity(of)?.field(field)?.name.to_string());
+        let parent = |(of, key): &(FieldId, Key)| Some((field(change.entity, *of)?, key.as_str().to_owned()));
+        let touched = |touch: &Touch| {
+            Some(match touch {
+                Touch::Record(entity, key) => Touched::Record(self.entity(*entity)?, key.as_str().to_owned()),
+                Touch::Lists(entity, by, key) => {
+                    let key = key.as_ref().map(|key| key.as_str().to_owned());
+                    Touched::Lists(self.entity(*entity)?, field(*entity, *by)?, key)
+                }
+                Touch::Entity(entity) => Touched::Entity(self.entity(*entity)?),
+            })
+        };
+        Some(What::Changed(Named {
+            source: self.source(change.source)?,
+            entity: self.entity(change.entity)?,
+            key: change.key.as_str().to_owned(),
+            kind: match change.kind {
+                ChangeKind::Created => Kind::Created,
+                ChangeKind::Updated => Kind::Updated,
+                ChangeKind::Deleted => Kind::Deleted,
+            },
+            version: change.version.as_ref().map(ToString::to_string),
+            parents: change.parents.iter().map(parent).collect::<Option<_>>()?,
+            touches: change.touches.iter().map(touched).collect::<Option<_>>()?,
+            at: change.at,
+        }))
+    }
+
+    /// A person as they are said; `None` as for a change.
+    pub(super) fn introduced(&self, person: &RecordId) -> Option<What> {
+        let (source, entity) = (self.source(person.source)?, self.entity(person.entity)?);
+        Some(What::Introduced(Person { source, entity, key: person.key.as_str().to_owned() }))
+    }
+
+    /// The person as this node knows them.
+    pub(super) fn person(&self, said: &Person) -> Option<RecordId> {
+        let source = self.sources.catalog().source_id(&said.source)?;
+        Some(RecordId { entity: self.graph.entity_id(&said.entity)?, source, key: Key::read(&said.key)? })
+    }
+
+    fn source(&self, id: SourceId) -> Option<String> {
+        self.sources.catalog().sources.get(usize::from(id.0)).map(|source| source.name.to_string())
+    }
+
+    fn entity(&self, id: EntityId) -> Option<String> {
+        self.graph.entity(id).map(|entity| entity.name.to_string())
+    }
+
+    /// The change as this node knows it. Nothing here depends on what has no name here; of a parent that has none, all lists
+    /// count.
+    pub(super) fn changes(&self, said: &Named) -> Option<Change> {
+        let source: SourceId = self.sources.catalog().source_id(&said.source)?;
+        let entity = self.graph.entity_id(&said.entity)?;
+        let field = |of: EntityId, name: &str| self.graph.entity(of)?.field_id(name);
+        let parent = |(of, key): &(String, String)| Some((field(entity, of)?, Key::read(key)?));
+        let touch = |touched: &Touched| {
+            Some(match touched {
+                Touched::Record(of, key) => Touch::Record(self.graph.entity_id(of)?, Key::read(key)?),
+                Touched::Lists(of, by, key) => {
+                    let of = self.graph.entity_id(of)?;
+                    Touch::Lists(of, field(of, by)?, key.as_deref().and_then(Key::read))
+                }
+                Touched::Entity(of) => Touch::Entity(self.graph.entity_id(of)?),
+            })
+        };
+        Some(Change {
+            source,
+            entity,
+            key: Key::read(&said.key)?,
+            kind: match said.kind {
+                Kind::Created => ChangeKind::Created,
+                Kind::Updated => ChangeKind::Updated,
+                Kind::Deleted => ChangeKind::Deleted,
+            },
+            version: said.version.as_deref().map(Arc::from),
+            parents: said.parents.iter().filter_map(parent).collect(),
+            touches: said.touches.iter().filter_map(touch).collect(),
+            at: said.at,
+        })
+    }
+}

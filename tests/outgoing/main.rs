@@ -1,0 +1,9 @@
+//! What is sent out when records change: webhooks to an operator's address, and mail to people.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests say what is wrong by failing")]
+
+mod mail;
+mod receiver;
+mod smtp;
+mod webhooks;
+mod world;

@@ -1,0 +1,15 @@
+//! Documents of a store of objects, from end to end: a gateway over a real S3 server, which checks every signature, and over
+//! a folder.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+
+mod folder;
+#[path = "../shared/form.rs"]
+mod form;
+#[path = "../shared/gateway.rs"]
+mod gateway;
+mod reads;
+mod refused;
+mod server;
+mod store;
+mod world;
+mod writes;
