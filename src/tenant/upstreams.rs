@@ -63,9 +63,8 @@ impl Wiring<'_> {
     /// The address of the base: the only host that is sent credentials.
     fn home(&self, base: &str) -> Result<upstream::Uri> {
         let home = upstream::Base::read(base).and_then(|base| base.address("", ""));
-        let what = |why: String| {
-            format!("source `{}`: `{}` gives no address: {why}", self.name, self.connector.base.text)
-        };
+        let what =
+            |why: String| format!("source `{}`: `{}` gives no address: {why}", self.name, self.connector.base.text);
         home.map_err(|why| Error::new(Code::Internal, what(why)))
     }
 
