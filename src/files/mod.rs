@@ -9,7 +9,7 @@ mod told;
 
 pub use link::{LASTS, Link, Unopened, until, which};
 pub use part::{Asked, asked};
-pub use told::{disposition, is_shown, media};
+pub use told::{disposition, is_page_instead, is_shown, media};
 
 #[cfg(test)]
 mod tests;

@@ -103,6 +103,22 @@ fn a_name_is_no_path_and_breaks_no_header() {
 }
 
 #[test]
+fn a_page_is_no_file_but_where_the_record_says_so() {
+    let page = Some("text/html; charset=utf-8");
+    for (came, told, name, instead) in [
+        (page, Some("application/pdf"), Some("a.html"), true),
+        (Some("APPLICATION/xhtml+xml"), None, Some("a.pdf"), true),
+        (page, None, None, true),
+        (page, Some("Text/HTML"), Some("a"), false),
+        (page, None, Some("a.HTM"), false),
+        (Some("application/pdf"), None, None, false),
+        (Some("text/plain"), Some("application/pdf"), None, false),
+    ] {
+        assert_eq!(is_page_instead(came.unwrap(), told, name), instead, "{came:?} {told:?} {name:?}");
+    }
+}
+
+#[test]
 fn only_what_is_no_page_is_shown() {
     for shown in ["application/pdf", "image/PNG", "image/jpeg; q=1"] {
         assert!(is_shown(shown), "{shown}");

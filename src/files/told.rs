@@ -11,6 +11,18 @@ pub fn is_shown(media: &str) -> bool {
     SHOWN.contains(&kind(media).as_str())
 }
 
+/// Whether what came in place of a file is a page: systems answer so where somebody is to sign in. `told` is what the record
+/// says of the file, and `name` what it is called.
+#[must_use]
+pub fn is_page_instead(came: &str, told: Option<&str>, name: Option<&str>) -> bool {
+    let is_page = |media: &str| ["text/html", "application/xhtml+xml"].contains(&kind(media).as_str());
+    let named = || {
+        let name = name.unwrap_or_default().to_ascii_lowercase();
+        [".html", ".htm", ".xhtml"].iter().any(|end| name.ends_with(end))
+    };
+    is_page(came) && !told.map_or_else(named, is_page)
+}
+
 /// A media type without its parameters, in lower case.
 fn kind(media: &str) -> String {
     media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()

@@ -14,7 +14,7 @@ use super::Serving;
 use super::media::Media;
 use super::respond::{Refused, refusal};
 use crate::error::{Code, Error};
-use crate::files::{Asked, asked, disposition, is_shown, media};
+use crate::files::{Asked, asked, disposition, is_page_instead, is_shown, media};
 use crate::model::{OpenFile, OpenedFile};
 use crate::tenant::LinkedFile;
 
@@ -45,8 +45,11 @@ pub(super) async fn head(
     State(serving): State<Serving>,
     Path((tenant, link)): Path<(String, String)>,
 ) -> Response<Body> {
-    let linked = linked(&serving, (&tenant, &link)).await;
-    linked.map_or_else(|refused| refusal(refused, Media::Json), |linked| answer(&linked, None))
+    let answered = async {
+        let _place = serving.file_place()?;
+        Ok(answer(&linked(&serving, (&tenant, &link)).await?, None))
+    };
+    answered.await.unwrap_or_else(|refused| refusal(refused, Media::Json))
 }
 
 async fn linked(serving: &Serving, (tenant, link): (&str, &str)) -> Result<LinkedFile, Refused> {
@@ -78,14 +81,14 @@ fn refused(error: Error) -> Refused {
 
 async fn opened(serving: &Serving, linked: &LinkedFile, wanted: Asked) -> Result<OpenedFile, Refused> {
     let Asked::Part(part) = wanted else {
-        return serving.tenant.open_file(linked.open.clone()).await.map_err(refused);
+        return begun(serving, linked, linked.open.clone()).await.map_err(refused);
     };
     let of = OpenFile { part: Some(part), ..linked.open.clone() };
-    match serving.tenant.open_file(of).await {
+    match begun(serving, linked, of).await {
         Ok(opened) => Ok(opened),
         // The file is not there, or has no such part.
         Err(error) if error.code() == Code::NotFound => {
-            let whole = serving.tenant.open_file(linked.open.clone()).await.map_err(refused)?;
+            let whole = begun(serving, linked, linked.open.clone()).await.map_err(refused)?;
             let size = whole.size.map_or_else(|| "*".to_owned(), |size| size.to_string());
             let error = Error::public(Code::BadUserInput, "The file has no such part.");
             let told = HeaderValue::try_from(format!("bytes */{size}"));
@@ -94,6 +97,16 @@ async fn opened(serving: &Serving, linked: &LinkedFile, wanted: Asked) -> Result
         }
         Err(error) => Err(refused(error)),
     }
+}
+
+/// A file, and no page in its place that asks somebody to sign in.
+async fn begun(serving: &Serving, linked: &LinkedFile, file: OpenFile) -> Result<OpenedFile, Error> {
+    let opened = serving.tenant.open_file(file).await?;
+    let came = opened.media.as_deref().unwrap_or_default();
+    if is_page_instead(came, linked.media.as_deref(), linked.name.as_deref()) {
+        return Err(Error::new(Code::UpstreamRejected, "a page came in place of a file"));
+    }
+    Ok(opened)
 }
 
 fn answer(linked: &LinkedFile, opened: Option<(OpenedFile, OwnedSemaphorePermit)>) -> Response<Body> {
