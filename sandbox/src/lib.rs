@@ -123,6 +123,11 @@ impl State {
         self.clock.now()
     }
 
+    /// Lets changes happen at the machine's own time from now on: whoever asks what changed since an hour compares clocks.
+    pub fn follow_time(&self) {
+        self.clock.follow();
+    }
+
     /// Where a system listens, such as `http://127.0.0.1:8003`: what its own addresses in events begin with.
     pub(crate) fn address(&self, system: &str) -> String {
         let addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
@@ -170,13 +175,13 @@ impl State {
         change: impl FnOnce(&mut data::Business, i64) -> Result<(T, Vec<Effect>), E>,
     ) -> Result<T, E> {
         let mut business = self.write();
-        let at = self.now() + 1;
+        let at = self.clock.next();
         let before = self.lag.on().then(|| Arc::new(business.clone()));
         let (answer, effects) = change(&mut business, at)?;
         if effects.is_empty() {
             return Ok(answer);
         }
-        self.clock.advance(1);
+        self.clock.set(at);
         if let Some(before) = before {
             self.lag.keep(at, before);
         }

@@ -35,6 +35,7 @@ async fn serve(setup: Setup, assembly: Assembly) -> Result<()> {
     let opening = Opening { environment: setup.environment, clock, issuers: Vec::new() };
     let tenant = Arc::new(Tenant::open(assembly, opening)?);
     let taken = |error: std::io::Error| Error::new(Code::Internal, format!("{}: {error}", config.listen));
+    tenant.watch();
     let listener = TcpListener::bind(config.listen).await.map_err(taken)?;
     let address = listener.local_addr().map_err(taken)?;
     tracing::info!(%address, tenant = tenant.name(), "serving");

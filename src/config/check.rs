@@ -22,6 +22,7 @@ pub(super) fn check(config: &Config, origin: &Origin, report: &mut Report) {
     webhooks(config, origin, report);
     stores(config, origin, report);
     outgoing(config, origin, report);
+    polls(config, origin, report);
 }
 
 fn format(config: &Config, origin: &Origin, report: &mut Report) {
@@ -275,5 +276,29 @@ fn outgoing(config: &Config, origin: &Origin, report: &mut Report) {
         let message = "there are notifications, and no `mail`".to_owned();
         let place = origin.place(&["outgoing", "notifications"]);
         report.push(Diagnostic::error(C063, place, message, "Say under `outgoing.mail` how it is sent."));
+    }
+}
+
+/// How often systems are asked what changed, and for how long back.
+fn polls(config: &Config, origin: &Origin, report: &mut Report) {
+    let second = Duration::from_secs(1);
+    let week = Duration::from_secs(7 * 24 * 3600);
+    for (source, configured) in &config.sources {
+        let poll = configured.poll.as_ref().map(|poll| ("poll", poll.every.0, poll.back.0));
+        let reconcile = configured.reconcile.as_ref().map(|one| ("reconcile", one.every.0, one.back.0));
+        // Never is a reconcile's to say; whoever wants no poll leaves it out.
+        let reconcile = reconcile.filter(|(_, every, _)| !every.is_zero());
+        for (key, every, back) in poll.into_iter().chain(reconcile) {
+            for (name, value, least, most) in
+                [("every", every, second, Duration::from_secs(24 * 3600)), ("back", back, every.max(second), week)]
+            {
+                if value < least || value > most {
+                    let [value, least, most] = [value, least, most].map(|length| length.as_secs());
+                    let message = format!("`{name}` of `{key}` is {value}s; it is from {least}s to {most}s");
+                    let remedy = "Take a time in between: `back` is at least as long as `every`.";
+                    report.push(Diagnostic::error(C037, origin.place(&["sources", source, key]), message, remedy));
+                }
+            }
+        }
     }
 }

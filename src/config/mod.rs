@@ -29,7 +29,7 @@ pub use outgoing::{
     RecipientsConfig, SmtpConfig, SmtpTls,
 };
 pub use server::{CorsConfig, ServerConfig, SocketsConfig, UploadsConfig, WebhooksConfig};
-pub use sources::{EntityConfig, SourceConfig};
+pub use sources::{EntityConfig, PollConfig, ReconcileConfig, SourceConfig};
 pub use stores::{RedisConfig, StoresConfig};
 
 use indexmap::IndexMap;

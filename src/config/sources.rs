@@ -36,6 +36,51 @@ pub struct SourceConfig {
     /// How long answers may be kept, by entity.
     #[serde(default)]
     pub cache: IndexMap<String, PolicyConfig>,
+    /// Asks the system again and again what changed, where it does not tell by itself.
+    #[serde(default)]
+    pub poll: Option<PollConfig>,
+    /// Asks the system now and then what changed, to find what its webhooks lost. Where it sends webhooks, this is done every
+    /// 15 minutes for the last hour, unless it is said otherwise here; `every: 0` ends it.
+    #[serde(default)]
+    pub reconcile: Option<ReconcileConfig>,
+}
+
+/// Asks a system again and again what changed.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+pub struct PollConfig {
+    /// How often.
+    pub every: Lasting,
+    /// How far back at most, after a restart or where the system was down. Of what changed before, caches forget everything.
+    pub back: Lasting,
+    /// The entities whose changes are asked for; all that the connector can ask for where none is named. `webhooks` stands for
+    /// the events that the system tells again.
+    pub entities: Vec<String>,
+}
+
+impl Default for PollConfig {
+    fn default() -> Self {
+        Self { every: Lasting::seconds(60), back: Lasting::seconds(24 * 3600), entities: Vec::new() }
+    }
+}
+
+/// Asks a system now and then what changed, to find what its webhooks lost.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+pub struct ReconcileConfig {
+    /// How often; `0` is never.
+    pub every: Lasting,
+    /// How far back, each time.
+    pub back: Lasting,
+    /// The entities whose changes are asked for; all that the connector can ask for where none is named. `webhooks` stands for
+    /// the events that the system tells again.
+    pub entities: Vec<String>,
+}
+
+impl Default for ReconcileConfig {
+    fn default() -> Self {
+        Self { every: Lasting::seconds(15 * 60), back: Lasting::seconds(3600), entities: Vec::new() }
+    }
 }
 
 fn default_timeout() -> Lasting {

@@ -5,6 +5,7 @@ mod convert;
 pub mod load;
 mod map;
 mod mapping;
+mod polls;
 mod request;
 mod resolved;
 mod storage;
@@ -18,6 +19,7 @@ pub use mapping::{
     Bound, Condition, Digits, FileMapping, Form, Mapping, ObjectMapping, Origin, Path, Root, Step, Test, ValueMapping,
     WireForm,
 };
+pub use polls::{Poll, PollWay};
 pub use request::{
     Body, Fragment, Language, LanguageForm, LanguageTest, Method, Page, PageStyle, Part, Pattern, Read, Request,
     Template,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::mapping::{Condition, Mapping, Origin, Path};
+use super::polls::Poll;
 use super::request::{Pattern, Read, Request, Template};
 use super::storage::StorageOptions;
 use super::webhooks::Webhooks;
@@ -54,6 +55,8 @@ pub struct Connector {
     pub storage: Option<StorageOptions>,
     /// What it sends by itself.
     pub webhooks: Option<Webhooks>,
+    /// How it is asked what changed.
+    pub polls: Vec<Poll>,
     /// How it likes to be written to.
     pub writing: Writing,
     /// What it knows of the graph's entities.

@@ -100,6 +100,7 @@ pub async fn open(options: Options) -> Result<Demo> {
     let taken = |what: &str, error: std::io::Error| Error::new(Code::Internal, format!("{what}: {error}"));
     let started = vestibule_sandbox::Options { control_port: options.control_port, ..Default::default() };
     let business = vestibule_sandbox::start(started).await.map_err(|error| taken("the demo business", error))?;
+    business.state.follow_time();
     let listener = TcpListener::bind((options.listen, options.port)).await;
     let listener = listener.map_err(|error| taken(&format!("port {}", options.port), error))?;
     let address = listener.local_addr().map_err(|error| taken("the gateway's address", error))?;
@@ -154,6 +155,7 @@ impl Demo {
     /// # Errors
     /// `INTERNAL` where the listener fails.
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<()> {
+        self.tenant.watch();
         let service = Service { tenant: Arc::clone(&self.tenant), config: Arc::clone(&self.config) };
         let own = routes::router(routes::State {
             tenant: Arc::clone(&self.tenant),

@@ -213,6 +213,7 @@ impl Remote {
             template: format!("{what} of {}", self.issuer).into(),
             limit: None,
             safe: true,
+            background: false,
             deadline,
         };
         let reply = stack.send(call).await.map_err(|error| {

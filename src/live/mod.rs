@@ -7,27 +7,35 @@
 mod echo;
 mod following;
 mod group;
+mod heard;
 mod hub;
 mod index;
+mod mark;
+mod poll;
 mod purge;
 mod read;
 mod relay;
 mod ring;
+mod watch;
 
 use std::fmt;
 use std::sync::{Arc, OnceLock, Weak};
+use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::watch::Receiver;
 
 pub use self::echo::{Echoes, is_fine};
 pub use self::following::{Follower, Following};
+use self::heard::{Heard, Known};
 use self::hub::Hub;
+pub use self::poll::{Found, Purpose, Unseen, Watched};
 use self::relay::Relay;
-use crate::cache::{Cache, Purge};
+pub use self::watch::{Counted, Counts, Watch, Watching};
+use crate::cache::{Cache, Purge, Tag};
 use crate::clock::Clock;
 use crate::graph::Graph;
 use crate::identity::Identity;
-use crate::model::{Change, Changes, RecordId, SourceId};
+use crate::model::{Change, Changes, EntityId, RecordId, SourceId};
 use crate::source::Sources;
 use crate::store::Line;
 
@@ -39,6 +47,7 @@ pub struct Live {
     identity: OnceLock<Arc<Identity>>,
     relay: OnceLock<Relay>,
     outgoing: OnceLock<Weak<dyn Hears>>,
+    heard: Heard,
 }
 
 /// Hears of the changes that came in here: by a webhook, a poll, or a write of ours. Of those that another node tells of it does
@@ -53,7 +62,8 @@ impl Live {
     #[must_use]
     pub fn new(graph: Arc<Graph>, cache: Arc<Cache>, clock: Arc<dyn Clock>) -> Self {
         let hub = Arc::new(Hub::new(Arc::clone(&graph), clock));
-        Self { hub, graph, cache, identity: OnceLock::new(), relay: OnceLock::new(), outgoing: OnceLock::new() }
+        let (identity, relay, outgoing) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        Self { hub, graph, cache, identity, relay, outgoing, heard: Heard::default() }
     }
 
     /// Says who remembers what people may reach; before that nobody is made to forget any of it.
@@ -77,6 +87,12 @@ impl Live {
     #[must_use]
     pub fn hears_others(&self) -> bool {
         self.relay.get().is_none_or(Relay::hears)
+    }
+
+    /// Takes in a change that another node tells of.
+    fn heard_elsewhere(&self, change: Change) {
+        self.heard.remember(&change, self.hub.clock.now(), true);
+        self.took(change);
     }
 
     /// What follows from a change on this node.
@@ -119,26 +135,57 @@ impl Live {
 
     /// The same, as it changes: each is counted from when on it misses nothing.
     #[must_use]
-    pub fn following(&self) -> watch::Receiver<usize> {
+    pub fn following(&self) -> Receiver<usize> {
         self.hub.following.subscribe()
     }
 }
 
-impl Changes for Live {
+impl Live {
+    /// Takes in a change of our own making: when it happened is by this clock, not by the system's.
+    pub fn wrote(&self, change: Change, by: Option<&RecordId>) {
+        self.heard.remember(&change, self.hub.clock.now(), false);
+        self.follow_from(change, by);
+    }
+
+    /// Takes in a change that was asked for, unless it has been told of; clocks may differ by `lag`.
+    fn found(&self, change: Change, lag: Duration) -> Known {
+        let known = self.heard.knows(&change, lag);
+        if known != Known::Told {
+            self.note(change);
+        }
+        known
+    }
+
+    /// Says that anything of these may have changed, and that nobody can tell what.
+    fn lost(&self, source: SourceId, entities: &[EntityId]) {
+        let tags: Vec<Tag> = entities.iter().map(|entity| Tag::Entity(source, *entity)).collect();
+        self.cache.purge(&tags, Purge::Hard);
+        self.hub.missed();
+    }
+
     /// What was read before is not used any more, by nobody: whoever is told of a change and reads again gets what is there
     /// now, not once more what was.
+    fn follow_from(&self, change: Change, by: Option<&RecordId>) {
+        if let Some(relay) = self.relay.get() {
+            relay.changed(&change);
+        }
+        let outgoing = self.outgoing.get().and_then(Weak::upgrade).map(|outgoing| (outgoing, change.clone()));
+        self.took(change);
+        // Whoever is told reads again, and must not get what was.
+        if let Some((outgoing, change)) = outgoing {
+            outgoing.hear(&change, by);
+        }
+    }
+}
+
+impl Changes for Live {
     fn note(&self, change: Change) {
         self.note_by(change, None);
     }
 
     fn note_by(&self, change: Change, by: Option<&RecordId>) {
-        if let Some(relay) = self.relay.get() {
-            relay.changed(&change);
-        }
-        if let Some(outgoing) = self.outgoing.get().and_then(Weak::upgrade) {
-            outgoing.hear(&change, by);
-        }
-        self.took(change);
+        self.heard.remember(&change, self.hub.clock.now(), true);
+        self.follow_from(change, by);
     }
 
     fn introduced(&self, person: &RecordId, _: SourceId) {

@@ -136,7 +136,7 @@ impl Hearing {
         match Said::read(said) {
             Some(said) if said.by == self.own => {}
             Some(Said { what: What::Changed(change), .. }) => {
-                self.names.changes(&change).into_iter().for_each(|change| live.took(change));
+                self.names.changes(&change).into_iter().for_each(|change| live.heard_elsewhere(change));
             }
             Some(Said { what: What::Introduced(person), .. }) => {
                 self.names.person(&person).iter().for_each(|person| live.known_anew(person));

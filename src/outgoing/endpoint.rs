@@ -251,6 +251,7 @@ impl Endpoint {
             template: Arc::from(format!("POST webhook {}", self.name)),
             limit: None,
             safe: false,
+            background: true,
             deadline: self.clock.elapsed() + self.timeout,
         };
         match select(self.transport.send(call), self.clock.sleep(self.timeout)).await {

@@ -333,6 +333,7 @@ fn connector(name: &str) -> Connector {
         storage: None,
         writing: Default::default(),
         webhooks: None,
+        polls: Vec::new(),
         entities: BTreeMap::new(),
     }
 }

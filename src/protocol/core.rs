@@ -159,7 +159,7 @@ impl Core {
         let headers = self.headers.with(kind, ask.headers, ask.names)?;
         let (method, limit, deadline) = (*method, limit.clone(), ask.deadline);
         let template = Arc::clone(template);
-        Ok(Some(Call { method, url, headers, body: sent, template, limit, safe: true, deadline }))
+        Ok(Some(Call { method, url, headers, body: sent, template, limit, safe: true, background: false, deadline }))
     }
 
     /// The whole address of something relative to the connector's base.

@@ -31,10 +31,11 @@ use std::time::Duration;
 
 pub use address::address;
 use futures::future::BoxFuture;
+use jiff::Timestamp;
 pub use storage::{Objects, StoreKeys};
 
 use crate::clock::Clock;
-use crate::connector::{Connector, EntityMapping, LookBy, ProtocolKind, RowView, WriteMapping};
+use crate::connector::{Connector, EntityMapping, LookBy, Poll, ProtocolKind, RowView, WriteMapping};
 use crate::error::{Code, Error};
 use crate::graph::Graph;
 use crate::model::{
@@ -189,6 +190,30 @@ pub struct WroteRow {
     pub gives: Vec<(Arc<str>, Wire)>,
 }
 
+/// What changed since a time, as a poll asks for it.
+#[derive(Clone, Debug)]
+pub struct ChangedRows<'a> {
+    /// How it is asked for.
+    pub poll: &'a Poll,
+    /// Since when.
+    pub since: Timestamp,
+    /// Behind which page; `None` is the first.
+    pub after: Option<Arc<str>>,
+    /// For how long anybody waits.
+    pub context: Arc<ReadContext>,
+}
+
+/// A page of what changed: rows as the system has them.
+#[derive(Clone, Debug, Default)]
+pub struct ChangedPage {
+    /// The rows.
+    pub rows: Vec<Wire>,
+    /// Where the next page is.
+    pub next: Option<Arc<str>>,
+    /// Whether there is more that no page reaches.
+    pub cut: bool,
+}
+
 /// One upstream call that a read will make, for `explain` and the cost of a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlannedCall {
@@ -231,6 +256,13 @@ pub trait Protocol: Send + Sync {
     fn open<'a>(&'a self, of: &'a EntityMapping, file: OpenFile) -> BoxFuture<'a, Result<OpenedFile, Error>> {
         let _ = file;
         let error = Error::new(Code::NotFound, format!("the protocol of `{}` gives no files", of.file));
+        Box::pin(std::future::ready(Err(error)))
+    }
+
+    /// One page of what changed since a time. It waits behind whatever a person asks for.
+    fn changed<'a>(&'a self, ask: &'a ChangedRows<'a>) -> BoxFuture<'a, Result<ChangedPage, Error>> {
+        let error =
+            Error::new(Code::Internal, format!("the protocol of `{}` is not asked what changed", ask.poll.name));
         Box::pin(std::future::ready(Err(error)))
     }
 

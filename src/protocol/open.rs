@@ -81,6 +81,7 @@ impl Core {
             template: Arc::from(format!("GET a file of {entity}")),
             limit: None,
             safe: true,
+            background: false,
             deadline: file.context.deadline,
         })
     }

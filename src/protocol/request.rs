@@ -117,7 +117,7 @@ fn answer_says_more(page: &Page, answer: &Answer) -> bool {
 }
 
 /// The parameters of a page. The size is a number, and so is a position that counts.
-fn parameters(page: &Page, ask: &PageAsk) -> Parameters {
+pub(super) fn parameters(page: &Page, ask: &PageAsk) -> Parameters {
     let mut all = Vec::new();
     if page.style == PageStyle::None {
         return all;

@@ -8,6 +8,7 @@ use include_dir::Dir;
 
 use super::codes::{C050, C051, C052, C053, C054};
 use super::files::{self, SCHEMA, Shelf};
+use super::watched;
 use crate::config::{self, Config, Environment, Origin};
 use crate::connector::Connector;
 use crate::connector::load::{self as connectors, LoadInput, SourceFile};
@@ -112,6 +113,7 @@ impl Assembling<'_> {
         for name in self.config.sources.keys() {
             let values = self.settings(name);
             if let Some(connector) = self.connector(name, &values, &loaded.graph) {
+                watched::check(self.config, (name, &connector), &self.setup.origin, self.report);
                 sources.push(SourceInfo { name: Arc::from(name.as_str()), connector: Arc::new(connector) });
             }
             settings.insert(name.clone(), values);

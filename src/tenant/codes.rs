@@ -13,4 +13,6 @@ codes! {
     C053;
     /// A folder that the configuration names is not there (warning).
     C054;
+    /// A source is to be asked what changed, and its connector cannot ask for that.
+    C055;
 }

@@ -62,7 +62,7 @@ impl Changes for Wrote {
 
     fn note_by(&self, change: Change, by: Option<&RecordId>) {
         self.sources.wrote(&change);
-        self.live.note_by(change, by);
+        self.live.wrote(change, by);
     }
 
     fn introduced(&self, person: &RecordId, source: SourceId) {

@@ -5,12 +5,15 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use futures::future::BoxFuture;
+
 use super::assemble::Assembly;
 use super::seen::Seen;
 use crate::clock::Clock;
 use crate::config::Environment;
 use crate::connector::{Connector, Handshake, RowView, Webhooks, lookup};
 use crate::error::{Code, Error, Result};
+use crate::live::Unseen;
 use crate::model::{Changes, SourceId};
 use crate::secret::Secret;
 use crate::source::Catalog;
@@ -162,6 +165,11 @@ impl Intake {
         !self.at(to).is_empty()
     }
 
+    /// Whether a source tells of changes by itself, at an address of its own or an app's.
+    pub(super) fn hears_of(&self, source: &str) -> bool {
+        self.doors.contains_key(source)
+    }
+
     /// What became of all events so far.
     #[must_use]
     pub fn counts(&self) -> Taken {
@@ -273,6 +281,23 @@ fn shaken(webhooks: &Webhooks, delivery: &Delivery<'_>) -> Option<Answer> {
         }
         Handshake::Empty if delivery.body.is_empty() => Some(Answer::Echo(String::new())),
         _ => None,
+    }
+}
+
+impl Unseen for Intake {
+    fn unseen<'a>(&'a self, source: &'a str, events: &'a [webhook::Event]) -> BoxFuture<'a, Vec<bool>> {
+        Box::pin(async move {
+            let ids: Vec<Arc<[u8]>> = events.iter().map(|event| Arc::clone(&event.id)).collect();
+            let mut unseen = Vec::with_capacity(ids.len());
+            for (id, new) in ids.iter().zip(self.seen.begin(source, &ids).await) {
+                if let Ok(true) = new {
+                    self.seen.taken(source, id).await;
+                }
+                // What cannot be known is told again: a read too many, and no harm.
+                unseen.push(new.unwrap_or(true));
+            }
+            unseen
+        })
     }
 }
 

@@ -9,22 +9,22 @@ use super::glue::{Mapped, Wrote};
 use super::intake::Intake;
 use super::stores::{self, Stores};
 use super::upstreams::Wiring;
+use super::watched;
 use crate::cache::{Cache, Policy};
 use crate::clock::Clock;
 use crate::config::{Config, Environment, PolicyConfig};
 use crate::error::{Code, Error, Result};
 use crate::execute::{Allowance, Executor, GraphRequest, GraphResponse, Server, Writing};
-use crate::files::{Link, Unopened};
 use crate::graph::Graph;
 use crate::identity::{self, Identity, Issuer};
-use crate::live::{Following, Live};
-use crate::model::{Caller, Files as _, OpenFile, OpenedFile, RecordId, SourceId, Value};
+use crate::live::{Counted, Following, Live, Watch, Watching};
+use crate::model::{Caller, RecordId, SourceId};
 use crate::outgoing::{self, Outgoing};
 use crate::plan::{Planner, UPLOAD};
-use crate::protocol;
 use crate::seal::Sealer;
 use crate::secret::Secret;
 use crate::source::{self, Catalog, Engine, Policies, Sources};
+use crate::{live, protocol};
 
 /// What a tenant is opened with, beside its assembly.
 pub struct Opening {
@@ -45,31 +45,18 @@ pub struct SignIn<'a> {
     pub account: Option<&'a str>,
 }
 
-/// A file that a link leads to, as its record tells it at that moment.
-#[derive(Debug)]
-pub struct LinkedFile {
-    /// What it is called.
-    pub name: Option<Arc<str>>,
-    /// Its media type.
-    pub media: Option<Arc<str>>,
-    /// Its length in bytes.
-    pub size: Option<u64>,
-    /// Whether the link is for showing it in a page.
-    pub shown: bool,
-    /// How it is opened, as a whole.
-    pub open: OpenFile,
-}
-
 /// One tenant, open for requests.
 pub struct Tenant {
     name: Arc<str>,
-    identity: Arc<Identity>,
-    executor: Arc<Executor>,
-    sources: Arc<Sources>,
-    intake: Intake,
+    pub(super) identity: Arc<Identity>,
+    pub(super) executor: Arc<Executor>,
+    pub(super) sources: Arc<Sources>,
+    intake: Arc<Intake>,
     live: Arc<Live>,
     outgoing: Arc<Outgoing>,
-    clock: Arc<dyn Clock>,
+    watch: Arc<Watch>,
+    watching: Watching,
+    pub(super) clock: Arc<dyn Clock>,
 }
 
 impl Tenant {
@@ -131,7 +118,7 @@ impl Tenant {
         }));
         live.read_from(Arc::clone(&sources));
         stores.join(&live, &sources);
-        let intake = stores.known_to_all(intake?);
+        let intake = Arc::new(stores.known_to_all(intake?));
         let zone = jiff::tz::TimeZone::get(&config.time_zone)
             .map_err(|error| Error::new(Code::Internal, format!("`timeZone`: {error}")))?;
         let given = |issuer: &String| more.iter().any(|other| other.config.issuer == *issuer);
@@ -153,6 +140,15 @@ impl Tenant {
             clock: Arc::clone(&clock),
         })?);
         live.rights_of(Arc::clone(&identity));
+        let watch = Arc::new(Watch {
+            all: watched::all(&config, (&catalog, &planned.engines), &intake),
+            live: Arc::clone(&live),
+            state: Arc::clone(&stores.state),
+            clock: Arc::clone(&clock),
+            unseen: Arc::clone(&intake) as _,
+            tenant: Arc::clone(&name),
+            counts: live::Counts::default(),
+        });
         let planner = Planner::new(Arc::new(served.schema), graph, catalog);
         let planner = Arc::new(planner.with_introspection(config.server.introspection).with_limits(limits.clone()));
         let server = &config.server;
@@ -186,7 +182,8 @@ impl Tenant {
         let outgoing = Arc::new(Outgoing::new(&sending, &name)?);
         let hears: Weak<Outgoing> = Arc::downgrade(&outgoing);
         live.heard_by(hears);
-        Ok(Self { name, identity, executor, sources, intake, live, outgoing, clock })
+        let watching = Watching::default();
+        Ok(Self { name, identity, executor, sources, intake, live, outgoing, watch, watching, clock })
     }
 
     /// Its name.
@@ -223,60 +220,6 @@ impl Tenant {
     #[must_use]
     pub fn takes_files(&self) -> bool {
         self.executor.planner.schema.types.contains_key(UPLOAD)
-    }
-
-    /// The file that a link leads to, for the person it was made for: their rights are found out, and the record is read,
-    /// anew. `None`: the link works no more. `NOT_FOUND` is everything that must not be told apart.
-    ///
-    /// # Errors
-    /// `NOT_FOUND`; `FORBIDDEN` with a message for what its system takes for harmful; what kept a system from saying.
-    pub async fn file(&self, link: &str, deadline: Duration) -> Result<Option<LinkedFile>> {
-        let unknown = || Error::public(Code::NotFound, "There is no such file, or not for you.");
-        let link = match Link::open(&self.executor.sealer, link, self.clock.now()) {
-            Ok(link) => link,
-            Err(Unopened::Expired) => return Ok(None),
-            Err(Unopened::Forged) => return Err(unknown()),
-        };
-        let hidden = |error: Error| match error.code() {
-            Code::Forbidden | Code::NotFound => {
-                tracing::debug!(%error, "a link to a file is refused");
-                unknown()
-            }
-            _ => error,
-        };
-        let caller = self.identity.holder(&link, deadline).await.map_err(hidden)?;
-        let found = self.executor.file(&caller, &link, deadline).await.map_err(hidden)?;
-        let file = found.ok_or_else(unknown)?;
-        if !file.safe {
-            let message = "The system that keeps this file does not say that it is safe to open.";
-            return Err(Error::public(Code::Forbidden, message));
-        }
-        let entity = self.executor.planner.graph.entity_id(&link.entity).ok_or_else(unknown)?;
-        let told = |name: &str| self.executor.told(&file, name);
-        Ok(Some(LinkedFile {
-            name: told("name").and_then(Value::as_text).map(Arc::from),
-            media: told("contentType").and_then(Value::as_text).map(Arc::from),
-            size: match told("size") {
-                Some(Value::Int(size)) => u64::try_from(*size).ok(),
-                _ => None,
-            },
-            shown: link.shown,
-            open: OpenFile {
-                source: file.source,
-                entity,
-                at: Arc::clone(&file.at),
-                part: None,
-                context: self.executor.file_context(&caller, file.source, deadline),
-            },
-        }))
-    }
-
-    /// Opens a file, for its bytes.
-    ///
-    /// # Errors
-    /// As [`Files::open`].
-    pub async fn open_file(&self, file: OpenFile) -> Result<OpenedFile> {
-        self.sources.open(file).await
     }
 
     /// Answers a request.
@@ -319,6 +262,17 @@ impl Tenant {
     #[must_use]
     pub fn outgoing(&self) -> &Outgoing {
         &self.outgoing
+    }
+
+    /// Begins to ask the systems what changed, where that is configured; it ends with the tenant.
+    pub fn watch(&self) {
+        self.watching.begin(&self.watch);
+    }
+
+    /// What came of asking the systems what changed.
+    #[must_use]
+    pub fn watched(&self) -> Counted {
+        self.watch.counts()
     }
 
     /// The tenant's sources.

@@ -24,6 +24,8 @@ type Limiter = RateLimiter<NotKeyed, InMemoryState, Ticks, NoOpMiddleware<Nanos>
 struct Counted {
     name: Option<Arc<str>>,
     limiter: Limiter,
+    /// What calls may take of it that nobody waits for.
+    share: Limiter,
     per: Duration,
     remaining: Option<Arc<str>>,
     reset: Option<Arc<str>>,
@@ -48,9 +50,14 @@ impl Counted {
     }
 }
 
+/// The part of a quota that calls may take which nobody waits for: one in so many.
+const SHARE: u32 = 4;
+
 /// Waits for its turn; a call whose turn comes after its deadline is refused at once.
 pub(super) struct Quotas {
     concurrent: Option<Semaphore>,
+    /// Calls that nobody waits for go out one after the other.
+    background: Semaphore,
     quotas: Vec<Counted>,
     inner: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
@@ -60,11 +67,15 @@ pub(super) struct Quotas {
 impl Quotas {
     pub(super) fn new(limits: &Limits, inner: Arc<dyn Transport>, clock: Arc<dyn Clock>, source: Arc<str>) -> Self {
         let counted = |quota: &crate::connector::Quota| {
-            let max = NonZeroU32::new(quota.max)?;
-            let rate = Quota::with_period(quota.per / quota.max)?.allow_burst(max);
+            let limiter = |max: u32| {
+                let rate = Quota::with_period(quota.per / NonZeroU32::new(max)?.get())?;
+                let rate = rate.allow_burst(NonZeroU32::new(max)?);
+                Some(RateLimiter::direct_with_clock(rate, Ticks(Arc::clone(&clock))))
+            };
             Some(Counted {
                 name: quota.name.clone(),
-                limiter: RateLimiter::direct_with_clock(rate, Ticks(Arc::clone(&clock))),
+                limiter: limiter(quota.max)?,
+                share: limiter((quota.max / SHARE).max(1))?,
                 per: quota.per,
                 remaining: quota.remaining.as_deref().map(|name| Arc::from(name.to_ascii_lowercase())),
                 reset: quota.reset.as_deref().map(|name| Arc::from(name.to_ascii_lowercase())),
@@ -73,7 +84,7 @@ impl Quotas {
         };
         let quotas = limits.quotas.iter().filter_map(counted).collect();
         let concurrent = limits.concurrent.and_then(|most| usize::try_from(most).ok()).map(Semaphore::new);
-        Self { concurrent, quotas, inner, clock, source }
+        Self { concurrent, background: Semaphore::new(1), quotas, inner, clock, source }
     }
 
     fn refusal(&self, call: &Call, wait: Duration) -> Error {
@@ -86,33 +97,42 @@ impl Quotas {
     /// Waits until every quota of the call has room.
     async fn turn(&self, call: &Call) -> Result<(), Error> {
         for quota in self.quotas.iter().filter(|quota| quota.holds_for(call)) {
-            loop {
-                let now = self.clock.elapsed();
-                let closed = Duration::from_millis(quota.closed_until.load(Ordering::Relaxed)).saturating_sub(now);
-                let wait = if closed.is_zero() {
-                    match quota.limiter.check() {
-                        Ok(()) => break,
-                        Err(later) => later.wait_time_from(Ticks(Arc::clone(&self.clock)).now()),
-                    }
-                } else {
-                    closed
-                };
-                if now + wait >= call.deadline {
-                    return Err(self.refusal(call, wait));
-                }
-                self.clock.sleep(wait).await;
+            if call.background {
+                self.room(call, (quota, &quota.share)).await?;
             }
+            self.room(call, (quota, &quota.limiter)).await?;
         }
         Ok(())
+    }
+
+    /// Waits until one quota has room.
+    async fn room(&self, call: &Call, (quota, limiter): (&Counted, &Limiter)) -> Result<(), Error> {
+        loop {
+            let now = self.clock.elapsed();
+            let closed = Duration::from_millis(quota.closed_until.load(Ordering::Relaxed)).saturating_sub(now);
+            let wait = if closed.is_zero() {
+                match limiter.check() {
+                    Ok(()) => return Ok(()),
+                    Err(later) => later.wait_time_from(Ticks(Arc::clone(&self.clock)).now()),
+                }
+            } else {
+                closed
+            };
+            if now + wait >= call.deadline {
+                return Err(self.refusal(call, wait));
+            }
+            self.clock.sleep(wait).await;
+        }
     }
 }
 
 impl Transport for Quotas {
     fn send(&self, call: Call) -> BoxFuture<'_, Result<Reply, Error>> {
         Box::pin(async move {
+            // The semaphores are never closed, so that waiting for a place cannot fail.
+            let _alone = if call.background { self.background.acquire().await.ok() } else { None };
             self.turn(&call).await?;
             let _place = match &self.concurrent {
-                // The semaphore is never closed, so that waiting for a place cannot fail.
                 Some(places) => places.acquire().await.ok(),
                 None => None,
             };

@@ -29,6 +29,8 @@ pub struct Call {
     pub limit: Option<Arc<str>>,
     /// Whether sending it twice changes nothing: reads, whatever their method.
     pub safe: bool,
+    /// Whether no person waits for it: it takes only its share of a quota.
+    pub background: bool,
     /// When nobody waits any more, on the clock's `elapsed` scale.
     pub deadline: Duration,
 }
@@ -45,6 +47,7 @@ impl Call {
             template: "GET /orders".into(),
             limit: None,
             safe: true,
+            background: false,
             deadline: Duration::from_secs(30),
         }
     }

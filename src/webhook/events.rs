@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::proof::instant;
 use super::{Delivery, Proved};
 use crate::connector::{
-    Basis as Grounds, ChangeRule, Connector, Path, RowView, Touched, Webhooks, collect, holds, lookup,
+    Basis as Grounds, ChangeRule, Connector, Path, Poll, RowView, Touched, Webhooks, collect, holds, lookup,
 };
 use crate::model::{Change, ChangeKind, EntityId, FieldId, Key, SourceId, Touch, Wire};
 
@@ -49,17 +49,54 @@ pub struct Events {
 /// The events of a proved delivery, as one source reads them.
 #[must_use]
 pub fn events(basis: &Basis<'_>, proved: &Proved, delivery: &Delivery<'_>) -> Events {
-    let Basis { connector, webhooks, .. } = basis;
     let mut found = Vec::new();
-    collect(&proved.body, &webhooks.events.steps, &mut found);
+    collect(&proved.body, &basis.webhooks.events.steps, &mut found);
     let rows: Vec<&Wire> = match *found {
         [Wire::List(items)] => items.iter().collect(),
         _ => found,
     };
-    let grounds = Grounds { connector, now: delivery.at };
-    let mut read = Events { beyond: rows.len().saturating_sub(MOST), ..Events::default() };
+    let beyond = rows.len().saturating_sub(MOST);
+    let rows = rows.into_iter().take(MOST);
+    Events { beyond, ..told(basis, rows, &Telling { whole: proved.whole, at: delivery.at, body: delivery.body }) }
+}
+
+/// The events that a source tells again, because it was asked to.
+#[must_use]
+pub fn retold(basis: &Basis<'_>, rows: &[Wire], now: Timestamp) -> Events {
+    told(basis, rows.iter(), &Telling { whole: true, at: now, body: &[] })
+}
+
+/// What a row of a poll tells, with the time of the change; `None` where it does not say when, or of what.
+#[must_use]
+pub fn polled(
+    source: SourceId,
+    (connector, poll): (&Connector, &Poll),
+    (row, now): (&Wire, Timestamp),
+) -> Option<Change> {
+    // A time that is still to come would let later changes pass for known.
+    let at = poll.changed_at(row, &connector.zone)?.min(now);
+    let (view, grounds) = (RowView::bare(row, None), Grounds { connector, now });
+    let rule = poll.changes.iter().find(|rule| rule.when.as_ref().is_none_or(|when| holds(when, &view, &grounds)))?;
+    let one = Reading { source, connector, version: poll.version.as_ref(), whole: true, row, at };
+    one.changes(rule).into_iter().next()
+}
+
+/// How events came.
+struct Telling<'a> {
+    /// Whether all of it is proved.
+    whole: bool,
+    /// When it came.
+    at: Timestamp,
+    /// What it came in.
+    body: &'a [u8],
+}
+
+fn told<'a>(basis: &Basis<'_>, rows: impl Iterator<Item = &'a Wire>, telling: &Telling<'_>) -> Events {
+    let Basis { source, connector, webhooks } = basis;
+    let grounds = Grounds { connector, now: telling.at };
+    let mut read = Events::default();
     let mut own: Vec<(Timestamp, Event)> = Vec::new();
-    for (number, row) in rows.into_iter().take(MOST).enumerate() {
+    for (number, row) in rows.enumerate() {
         let view = RowView::bare(row, None);
         if webhooks.only.as_ref().is_some_and(|only| !holds(only, &view, &grounds)) {
             read.foreign += 1;
@@ -68,14 +105,15 @@ pub fn events(basis: &Basis<'_>, proved: &Proved, delivery: &Delivery<'_>) -> Ev
         let said = webhooks
             .at
             .as_ref()
-            .filter(|_| proved.whole)
+            .filter(|_| telling.whole)
             .and_then(|(path, unit)| instant(&lookup(path, &view).as_text()?, *unit));
-        let at = said.unwrap_or(delivery.at);
+        let at = said.unwrap_or(telling.at);
         let rule =
             webhooks.changes.iter().find(|rule| rule.when.as_ref().is_none_or(|when| holds(when, &view, &grounds)));
-        let one = Reading { basis, whole: proved.whole, row, at };
+        let version = webhooks.version.as_ref();
+        let one = Reading { source: *source, connector, version, whole: telling.whole, row, at };
         let changes = rule.map(|rule| one.changes(rule)).unwrap_or_default();
-        own.push((at, Event { id: one.id((number, delivery.body)), changes }));
+        own.push((at, Event { id: one.id(&webhooks.id, (number, telling.body)), changes }));
     }
     own.sort_by_key(|(at, _)| *at);
     read.own = own.into_iter().map(|(_, event)| event).collect();
@@ -84,7 +122,9 @@ pub fn events(basis: &Basis<'_>, proved: &Proved, delivery: &Delivery<'_>) -> Ev
 
 /// One event.
 struct Reading<'a> {
-    basis: &'a Basis<'a>,
+    source: SourceId,
+    connector: &'a Connector,
+    version: Option<&'a Path>,
     whole: bool,
     row: &'a Wire,
     at: Timestamp,
@@ -104,13 +144,13 @@ impl Reading<'_> {
     }
 
     /// What tells it from every other; where the manifest does not say, or the event has it not, the delivery's own bytes.
-    fn id(&self, (number, body): (usize, &[u8])) -> Arc<[u8]> {
+    fn id(&self, paths: &[Path], (number, body): (usize, &[u8])) -> Arc<[u8]> {
         let mut hash = digest::Context::new(&digest::SHA256);
         let mut add = |bytes: &[u8]| {
             hash.update(&bytes.len().to_be_bytes());
             hash.update(bytes);
         };
-        let said: Option<Vec<String>> = self.basis.webhooks.id.iter().map(|path| self.text(path)).collect();
+        let said: Option<Vec<String>> = paths.iter().map(|path| self.text(path)).collect();
         match said.filter(|said| self.whole && !said.is_empty()) {
             Some(said) => said.iter().for_each(|text| add(text.as_bytes())),
             None => {
@@ -127,7 +167,7 @@ impl Reading<'_> {
     }
 
     fn change(&self, rule: &ChangeRule, (entity, key): (EntityId, &Key)) -> Option<Change> {
-        let of = self.basis.connector.entities.get(&entity)?;
+        let of = self.connector.entities.get(&entity)?;
         // It goes into the tags of caches and into reads: what no key of this entity looks like is nobody's.
         let fits = of
             .key
@@ -143,18 +183,11 @@ impl Reading<'_> {
         let touches = rule.touches.iter().filter(|(of, _)| *of == entity);
         let touches = touches.filter_map(|(_, touched)| touch(*touched, key, &parents)).collect();
         Some(Change {
-            source: self.basis.source,
+            source: self.source,
             entity,
             key: key.clone(),
             kind: if self.whole { rule.kind } else { ChangeKind::Updated },
-            version: self
-                .basis
-                .webhooks
-                .version
-                .as_ref()
-                .filter(|_| self.whole)
-                .and_then(|path| self.text(path))
-                .map(Arc::from),
+            version: self.version.filter(|_| self.whole).and_then(|path| self.text(path)).map(Arc::from),
             parents,
             touches,
             at: self.at,

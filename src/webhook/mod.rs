@@ -2,6 +2,7 @@
 //!
 //! - The proof is checked on the raw bytes, before anything in them is believed; in constant time.
 //! - JSON is read within bounds, and refused where two readers could read two things.
+//! - A poll stands in for webhooks: its rows become changes here, too.
 //! - What an event says of a record is not taken for the record: only which one it is, whose lists it is in, and in what order.
 
 mod events;
@@ -10,7 +11,7 @@ mod proof;
 
 use jiff::Timestamp;
 
-pub use events::{Basis, Event, Events, events};
+pub use events::{Basis, Event, Events, events, polled, retold};
 pub use json::parse;
 pub use proof::{prove, sign};
 

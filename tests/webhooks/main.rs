@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests say what is wrong by failing")]
 
 mod intake;
+mod polls;
 mod recipes;
 mod subscriptions;
 mod world;

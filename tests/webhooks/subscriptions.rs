@@ -30,7 +30,7 @@ const BARE: &str = "subscription { changed(types: [TICKET]) { kind id } }";
 const WITH_MESSAGES: &str = "subscription($ids: [ID!]) { changed(ids: $ids) {
     kind record { ... on Ticket { subject messages(first: 20) { nodes { body { text } } } } } } }";
 
-struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
+pub struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Socket {
     async fn open(address: SocketAddr, token: &str) -> Self {
@@ -66,7 +66,7 @@ impl Socket {
     }
 
     /// The next change.
-    async fn change(&mut self) -> Value {
+    pub async fn change(&mut self) -> Value {
         let told = self.told().await;
         assert_eq!(told["type"], "next", "{told}");
         assert_eq!(told["payload"].get("errors"), None, "{told}");
@@ -75,15 +75,18 @@ impl Socket {
 }
 
 /// A world that is served, and what to do to it.
-struct Served {
-    world: World,
-    address: SocketAddr,
+pub struct Served {
+    pub world: World,
+    pub address: SocketAddr,
     events: u32,
 }
 
 impl Served {
     async fn open() -> Self {
-        let world = World::open().await;
+        Self::of(World::open().await).await
+    }
+
+    pub async fn of(world: World) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(server::serve(listener, world.routes.clone(), std::future::pending(), Duration::ZERO));
@@ -91,7 +94,7 @@ impl Served {
     }
 
     /// Somebody who follows: it is certain that nothing is missed from here on.
-    async fn follows(&self, email: &str, query: &str, variables: Value) -> Socket {
+    pub async fn follows(&self, email: &str, query: &str, variables: Value) -> Socket {
         let mut following = self.world.tenant.live().following();
         let before = *following.borrow_and_update();
         let mut socket = Socket::open(self.address, &self.world.token(email)).await;
@@ -106,7 +109,7 @@ impl Served {
     }
 
     /// The number and sealed id of one of a person's tickets.
-    async fn ticket(&self, email: &str) -> (String, String) {
+    pub async fn ticket(&self, email: &str) -> (String, String) {
         let query = "{ viewer { account { tickets(first: 50) { nodes { id number } } } } }";
         let answer = self.world.ask(email, query).await;
         let ticket = &answer["data"]["viewer"]["account"]["tickets"]["nodes"][0];

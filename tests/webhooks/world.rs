@@ -117,7 +117,21 @@ impl World {
     }
 
     async fn with(change: impl FnOnce(Setup) -> Setup) -> Self {
-        let business = vestibule_sandbox::start(Options::default()).await.unwrap();
+        Self::at(None, change).await
+    }
+
+    /// The same, with the business's clock at a time, and a configuration that is edited.
+    pub async fn open_as(now: Option<&str>, edit: impl FnOnce(&str) -> String) -> Self {
+        let now = now.map(|now| now.parse::<jiff::Timestamp>().unwrap().as_second());
+        Self::at(now, |mut setup| {
+            setup.origin.text = edit(&setup.origin.text);
+            setup
+        })
+        .await
+    }
+
+    async fn at(now: Option<i64>, change: impl FnOnce(Setup) -> Setup) -> Self {
+        let business = vestibule_sandbox::start(Options { now, ..Options::default() }).await.unwrap();
         let setup = change(with_webhooks(&demo::setup(Some(&business), None)));
         let (assembly, report) = assemble(&setup);
         let assembly = assembly.unwrap_or_else(|| panic!("{:?}", report.sorted()));

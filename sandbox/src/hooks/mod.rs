@@ -123,6 +123,8 @@ struct Lane {
     busy: bool,
     deliveries: u64,
     events: u64,
+    /// What was told last, whether or not anybody listened.
+    told: VecDeque<Delivery>,
     attempts: u64,
     overflowed: u64,
 }
@@ -198,27 +200,32 @@ impl Hooks {
             return;
         }
         self.lane(effect.system, |lane| {
-            if lane.target.is_none() {
-                return;
-            }
             let size = if effect.system == "hubspot" { BATCH } else { 1 };
             for events in effect.events.chunks(size) {
-                if lane.queue.len() >= MOST {
-                    lane.overflowed += 1;
-                    continue;
-                }
-                lane.deliveries += 1;
                 let first = lane.events + 1;
                 lane.events += u64::try_from(events.len()).unwrap_or(1);
-                lane.queue.push_back(Delivery {
-                    number: lane.deliveries,
+                let delivery = Delivery {
+                    number: lane.deliveries + 1,
                     at,
                     reference: effect.reference.clone(),
                     first,
                     events: events.to_vec(),
                     attempt: 0,
                     due: Instant::now() + Duration::from_millis(lane.handling.delay_ms),
-                });
+                };
+                if lane.told.len() == LOGGED {
+                    lane.told.pop_front();
+                }
+                lane.told.push_back(delivery.clone());
+                if lane.target.is_none() {
+                    continue;
+                }
+                if lane.queue.len() >= MOST {
+                    lane.overflowed += 1;
+                    continue;
+                }
+                lane.deliveries += 1;
+                lane.queue.push_back(delivery);
             }
         });
     }
@@ -305,6 +312,13 @@ impl Hooks {
             overflowed: lane.overflowed,
         };
         self.lanes().iter().map(|(system, lane)| (*system, shown(lane))).collect()
+    }
+
+    /// The last events of a system in its own words, newest last: also those that nobody was sent.
+    pub fn told(&self, system: &str) -> Vec<serde_json::Value> {
+        let lanes = self.lanes();
+        let told = lanes.get(system).into_iter().flat_map(|lane| &lane.told);
+        told.filter_map(|delivery| serde_json::from_slice(&payload::body(system, delivery).0).ok()).collect()
     }
 
     /// The last attempts, newest last.

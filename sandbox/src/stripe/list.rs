@@ -160,7 +160,7 @@ fn named(params: &Params, rows: &mut Vec<Value>) -> Result<(), Refusal> {
 }
 
 /// The part of `rows` that the cursors ask for, in an envelope.
-fn page(rows: Vec<Value>, params: &Params, kind: &str) -> Result<Value, Refusal> {
+pub(super) fn page(rows: Vec<Value>, params: &Params, kind: &str) -> Result<Value, Refusal> {
     let limit = params.limit()?;
     let place = |param: &str, id: &str| {
         let found = rows.iter().position(|row| row["id"] == json!(id));

@@ -6,6 +6,7 @@
 
 mod customer;
 mod error;
+mod events;
 mod expand;
 mod form;
 mod get;
@@ -54,6 +55,7 @@ pub fn router(state: Arc<State>) -> Router {
         .route("/v1/billing_portal/sessions", routing::post(write::open_portal))
         .route("/v1/checkout/sessions", routing::post(write::open_checkout))
         .route("/v1/checkout/sessions/{id}", routing::get(write::session))
+        .route("/v1/events", routing::get(events::events))
         .route("/v1/{resource}", routing::get(list::list))
         .route("/v1/{resource}/{id}", routing::get(get::one))
         .fallback(unknown)

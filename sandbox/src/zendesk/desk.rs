@@ -36,6 +36,8 @@ impl<'a> Desk<'a> {
             ["tickets", "show_many"] => self.many("tickets"),
             ["users", "me"] => Ok(json!({ "user": shape::person(self.base, &Person::Portal) })),
             ["users", "search"] => self.search("users", Some("type:user ")),
+            ["incremental", "tickets", "cursor"] => self.incremental("tickets"),
+            ["incremental", "users", "cursor"] => self.incremental("users"),
             ["search"] => self.search("results", None),
             ["search", "count"] => {
                 let search = self.query(None)?;

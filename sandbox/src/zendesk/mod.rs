@@ -6,6 +6,7 @@ mod desk;
 mod error;
 mod help_center;
 mod include;
+mod incremental;
 mod item;
 mod list;
 mod lists;

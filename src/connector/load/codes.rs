@@ -101,6 +101,8 @@ codes! {
     M062;
     /// An event changes an entity that the connector does not have.
     M063;
+    /// A poll whose request does not ask for what changed since a time.
+    M064;
     /// A write that does not say how one effect is made sure of.
     M070;
     /// A write is stamped with our reference, or is unique by a value, and nothing can find it by that.

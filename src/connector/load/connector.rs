@@ -11,7 +11,7 @@ use super::request::Common;
 use super::sink::{Sink, suggestion};
 use super::wire::Wires;
 use super::yaml::Node;
-use super::{LoadInput, auth, entity, errors, format, language, overlay, page, storage, webhooks};
+use super::{LoadInput, auth, entity, errors, format, language, overlay, page, polls, storage, webhooks};
 use crate::connector::{
     Arrays, Connector, EntityMapping, Language, ODataOptions, ODataPage, Part, Pattern, ProtocolKind, WireForm, Writing,
 };
@@ -57,10 +57,14 @@ pub(super) fn load(input: &LoadInput<'_>, sink: &Sink) -> Option<Connector> {
             continue;
         };
         if let Some(mapping) = entity::read(&common, id, file) {
+            connector.polls.extend(polls::read(&common, &mapping, &file.root));
             connector.entities.insert(id, mapping);
         }
     }
     connector.webhooks = root.get("webhooks").and_then(|node| webhooks::read(&Here::plain(&ctx), node, &connector));
+    if let (Some(told), Some(again)) = (&connector.webhooks, root.get("webhooks").and_then(|node| node.get("again"))) {
+        connector.polls.extend(polls::again(&common, again, told));
+    }
     ctx.report_unused();
     Some(connector)
 }
@@ -153,6 +157,7 @@ fn whole<'a>(input: &LoadInput<'a>, ctx: &'a Context<'a>, root: &Node) -> (Conne
         odata,
         storage: storage::read(&here.afresh(), (input, protocol), root),
         webhooks: None,
+        polls: Vec::new(),
         entities: BTreeMap::<EntityId, EntityMapping>::new(),
     };
     (connector, common)

@@ -2,11 +2,13 @@
 
 mod connector;
 mod entity;
+mod polls;
 mod webhooks;
 mod write;
 
 pub(super) use self::connector::*;
 pub(super) use self::entity::*;
+pub(super) use self::polls::*;
 pub(super) use self::webhooks::*;
 pub(super) use self::write::*;
 

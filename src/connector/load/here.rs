@@ -27,6 +27,8 @@ pub(super) const BY_PARENT: &[&str] = &[
 /// Names of CEL in a read by another unique value.
 pub(super) const BY_VALUE: &[&str] =
     &["value", "values", "fields", "where", "list", "args", "caller", "settings", "now", "today"];
+/// Names of CEL in a request for what changed.
+pub(super) const SINCE: &[&str] = &["since", "page", "settings", "now", "today"];
 /// Names of CEL in a write's requests.
 pub(super) const WRITE: &[&str] = &[
     "key",

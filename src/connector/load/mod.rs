@@ -23,6 +23,7 @@ mod overlay;
 mod page;
 mod path;
 mod pattern;
+mod polls;
 mod reads;
 mod request;
 mod schema;

@@ -361,7 +361,7 @@ pub(super) fn whole() -> Path {
 }
 
 /// A read that the engine makes by itself.
-fn bare() -> Read {
+pub(super) fn bare() -> Read {
     Read {
         request: nowhere(),
         rows: whole(),

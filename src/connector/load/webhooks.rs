@@ -65,7 +65,8 @@ fn paths(here: &Here<'_>, node: &Node, what: &str) -> Vec<Path> {
     node.list().unwrap_or(one).iter().filter_map(|item| here.path(item, what)).collect()
 }
 
-fn at(here: &Here<'_>, node: &Node) -> Option<(Path, Unit)> {
+/// When something happened: `at:`.
+pub(super) fn at(here: &Here<'_>, node: &Node) -> Option<(Path, Unit)> {
     if node.entries().is_none() {
         return Some((here.path(node, "`at`")?, Unit::default()));
     }
@@ -341,7 +342,12 @@ fn entities(here: &Here<'_>, node: &Node, connector: &Connector) -> Vec<EntityId
     sink.texts(given, "`entity`").iter().filter_map(known).collect()
 }
 
-fn parents(here: &Here<'_>, node: &Node, entities: &[EntityId]) -> Vec<(EntityId, crate::model::FieldId, Path)> {
+/// Whose lists a changed record is in: `parents:`.
+pub(super) fn parents(
+    here: &Here<'_>,
+    node: &Node,
+    entities: &[EntityId],
+) -> Vec<(EntityId, crate::model::FieldId, Path)> {
     let Some(given) = node.get("parents") else { return Vec::new() };
     let mut all = Vec::new();
     for entry in here.ctx.sink.entries(given, "`parents`") {

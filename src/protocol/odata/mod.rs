@@ -1,5 +1,6 @@
 //! The `odata` engine, V2 and V4: keys, parents, conditions and orders become query options.
 
+mod changed;
 mod changeset;
 mod expand;
 mod filter;
@@ -19,7 +20,9 @@ use super::core::Core;
 use super::facets::{Facets, Words};
 use super::needed::How;
 use super::rest::plan::apart;
-use super::{FindRows, GetRows, ListRows, PlannedCall, Protocol, Row, RowPage, WriteRow, WroteRow};
+use super::{
+    ChangedPage, ChangedRows, FindRows, GetRows, ListRows, PlannedCall, Protocol, Row, RowPage, WriteRow, WroteRow,
+};
 use crate::connector::{EntityMapping, Facet, LookBy};
 use crate::error::Error;
 use crate::model::{FieldSet, Key, OpenFile, OpenedFile, Unwritten, Wire};
@@ -76,6 +79,10 @@ impl Protocol for OData {
 
     fn open<'a>(&'a self, of: &'a EntityMapping, file: OpenFile) -> BoxFuture<'a, Result<OpenedFile, Error>> {
         Box::pin(self.core.open(of, file))
+    }
+
+    fn changed<'a>(&'a self, ask: &'a ChangedRows<'a>) -> BoxFuture<'a, Result<ChangedPage, Error>> {
+        Box::pin(changed::page(&self.core, ask))
     }
 
     fn plan_get(&self, of: &EntityMapping, fields: FieldSet) -> Vec<PlannedCall> {

@@ -64,12 +64,8 @@ impl Query<'_> {
 
     async fn page(&self, ask: &PageAsk) -> Result<Fetched<Wire>, Failure> {
         let v2 = switches(self.core).version < 4;
-        let (query, preference) = (self.written(ask, v2), preference(switches(self.core), ask));
+        let (query, headers) = self.prepared(ask);
         let Selected { request, wanted, .. } = self.selected;
-        let headers = match preference {
-            Some(preference) => Cow::Owned([&*request.headers, &[preference]].concat()),
-            None => Cow::Borrowed(&*request.headers),
-        };
         let ask = Ask {
             request,
             names: self.names,
@@ -83,6 +79,17 @@ impl Query<'_> {
             return Err(unusable("the entity set's name cannot stand in an address"));
         };
         read(answer, v2)
+    }
+
+    /// The options of one page, and the headers it is asked for with.
+    pub(super) fn prepared(&self, ask: &PageAsk) -> (String, Cow<'_, [(Arc<str>, Template)]>) {
+        let written = self.written(ask, switches(self.core).version < 4);
+        let own = &*self.selected.request.headers;
+        let headers = match preference(switches(self.core), ask) {
+            Some(preference) => Cow::Owned([own, &[preference]].concat()),
+            None => Cow::Borrowed(own),
+        };
+        (written, headers)
     }
 
     /// The options of one page.
@@ -124,7 +131,7 @@ fn preference(switches: &ODataOptions, ask: &PageAsk) -> Option<(Arc<str>, Templ
 }
 
 /// The rows of an answer, and what it says of there being more.
-fn read(answer: Answer, v2: bool) -> Result<Fetched<Wire>, Failure> {
+pub(super) fn read(answer: Answer, v2: bool) -> Result<Fetched<Wire>, Failure> {
     let mut body = answer.body;
     let (mut holder, list, count, next) = if v2 {
         (body.take("d"), "results", "__count", "__next")

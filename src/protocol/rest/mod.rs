@@ -1,6 +1,7 @@
 //! The `rest` engine: requests spelled out in the manifest, JSON answers.
 
 mod batch;
+pub(super) mod changed;
 mod find;
 mod get;
 mod list;
@@ -13,7 +14,9 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 
 use super::core::Core;
-use super::{FindRows, GetRows, ListRows, PlannedCall, Protocol, Row, RowPage, WriteRow, WroteRow};
+use super::{
+    ChangedPage, ChangedRows, FindRows, GetRows, ListRows, PlannedCall, Protocol, Row, RowPage, WriteRow, WroteRow,
+};
 use crate::connector::{EntityMapping, LookBy};
 use crate::error::Error;
 use crate::model::{FieldSet, Key, OpenFile, OpenedFile, Unwritten};
@@ -57,6 +60,10 @@ impl Protocol for Rest {
 
     fn open<'a>(&'a self, of: &'a EntityMapping, file: OpenFile) -> BoxFuture<'a, Result<OpenedFile, Error>> {
         Box::pin(self.core.open(of, file))
+    }
+
+    fn changed<'a>(&'a self, ask: &'a ChangedRows<'a>) -> BoxFuture<'a, Result<ChangedPage, Error>> {
+        Box::pin(changed::page(&self.core, ask))
     }
 
     fn plan_get(&self, of: &EntityMapping, fields: FieldSet) -> Vec<PlannedCall> {

@@ -66,6 +66,7 @@ impl Line {
             template: Arc::clone(&self.call.template),
             limit: self.call.limit.clone(),
             safe,
+            background: self.call.background,
             deadline: self.call.deadline,
         })
     }

@@ -213,6 +213,7 @@ pub fn connector(protocol: ProtocolKind) -> Connector {
         storage: None,
         writing: Default::default(),
         webhooks: None,
+        polls: Vec::new(),
         entities: BTreeMap::new(),
     }
 }

@@ -143,6 +143,7 @@ pub fn connector(entities: Vec<EntityMapping>) -> Connector {
         storage: None,
         writing: Default::default(),
         webhooks: None,
+        polls: Vec::new(),
         entities: entities.into_iter().map(|mapping| (mapping.entity, mapping)).collect(),
     }
 }

@@ -191,6 +191,7 @@ impl Exchange {
             template: "POST (token endpoint)".into(),
             limit: None,
             safe: false,
+            background: false,
             deadline: self.deadline,
         };
         let reply = self.inner.send(call).await?;

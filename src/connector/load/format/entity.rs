@@ -3,7 +3,7 @@
 use super::Holds::{
     Anything, Boolean, Condition, Duration, Either, Fields, File, List, Lists, Named, Number, Text, ValueFields, Words,
 };
-use super::{Holds, Key, Map, PAGE, TEMPLATES, TEXTS, WRITE, words};
+use super::{CHANGES, Holds, Key, Map, PAGE, TEMPLATES, TEXTS, WRITE, words};
 use crate::connector::load::{evidence, wire};
 
 /// `entities/<Type>.yaml`.
@@ -41,6 +41,7 @@ pub(in crate::connector::load) const ENTITY: Map = Map {
         Key("get", Either(&[Holds::Map(&READ), List(&Holds::Map(&READ))]), "How records are read by key."),
         Key("lists", Lists, "Reference field, or `all` → how records are listed by it."),
         Key("find", Named(&Holds::Map(&READ)), "Field or path → how a record is read by another unique value."),
+        Key("changes", Holds::Map(&CHANGES), "How the system is asked what changed since a time."),
         Key("writes", Named(&Holds::Map(&WRITE)), "Operation of a mutation → how it is written."),
         Key(
             "links",

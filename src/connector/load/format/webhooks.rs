@@ -1,7 +1,7 @@
 //! The keys of `webhooks:` in `connector.yaml`.
 
 use super::Holds::{Boolean, Condition, Duration, Either, List, Named, Text, Words};
-use super::{Holds, Key, Map, TEXTS, words};
+use super::{AGAIN, Holds, Key, Map, TEXTS, words};
 use crate::connector::load::webhooks;
 
 /// `webhooks:`
@@ -21,6 +21,7 @@ pub(in crate::connector::load) const WEBHOOKS: Map = Map::of(
         Key("at", Either(&[Text, Holds::Map(&AT)]), "The path of when it happened."),
         Key("version", Text, "The path of the record's version after it."),
         Key("changes", List(&Holds::Map(&CHANGE)), "What events mean: the first that holds."),
+        Key("again", Holds::Map(&AGAIN), "The request by which the system tells its events once more."),
     ],
 );
 

@@ -327,6 +327,7 @@ fn connector() -> Connector {
         storage: None,
         writing: Default::default(),
         webhooks: None,
+        polls: Vec::new(),
         entities: BTreeMap::new(),
     }
 }
