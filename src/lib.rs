@@ -10,6 +10,7 @@ pub mod diagnostic;
 pub mod error;
 pub mod execute;
 pub mod expr;
+pub mod files;
 pub mod graph;
 pub mod identity;
 pub mod live;

@@ -26,6 +26,7 @@ const LAYERS: &[&str] = &[
     "protocol",
     "cache",
     "source",
+    "files",
     "identity",
     "plan",
     "execute",

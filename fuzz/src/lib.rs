@@ -6,6 +6,7 @@
 
 pub mod cel;
 pub mod config;
+pub mod file_link;
 pub mod graph;
 pub mod manifest;
 pub mod query;

@@ -16,7 +16,8 @@ use crate::spool::FileKind;
 pub struct ServerConfig {
     /// Where it listens. Behind a proxy that ends TLS: the gateway itself speaks plain HTTP.
     pub listen: SocketAddr,
-    /// The address under which others reach it, such as `https://graph.example.com`: some systems sign it with their webhooks.
+    /// The address under which others reach it, such as `https://graph.example.com`: some systems sign it with their webhooks, and links to
+    /// files begin with it.
     pub public_url: Option<String>,
     /// What systems send by themselves.
     pub webhooks: WebhooksConfig,
@@ -26,6 +27,8 @@ pub struct ServerConfig {
     pub batch: usize,
     /// The files that may come with a request, where the graph takes files.
     pub uploads: UploadsConfig,
+    /// How many files may be on their way to browsers at once.
+    pub files: usize,
     /// Connections that stay open.
     pub sockets: SocketsConfig,
     /// How long a request may take in all; also the deadline of every upstream call it makes.
@@ -49,6 +52,7 @@ impl Default for ServerConfig {
             largest_body: 1024 * 1024,
             batch: 10,
             uploads: UploadsConfig::default(),
+            files: 100,
             sockets: SocketsConfig::default(),
             timeout: Lasting::seconds(15),
             grace: Lasting::seconds(20),

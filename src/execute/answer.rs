@@ -11,7 +11,7 @@ use super::freshness::Origins;
 use super::run::Run;
 use super::write::Done;
 use crate::error::{Code, Counted, Error};
-use crate::model::SourceId;
+use crate::model::{FileValue, SourceId};
 use crate::plan::{Child, EntityPlan, GraphqlError, Output, Outputs, Plan, What, limits};
 
 /// A step of a path in the answer.
@@ -58,6 +58,8 @@ pub(super) struct Writer<'w> {
     most: [u64; 2],
     /// There are too many bytes: nothing more is written.
     full: bool,
+    /// The files that were come to, where only these are wanted.
+    pub(super) files: Option<Vec<Arc<FileValue>>>,
     /// Where in `out` stands what changes with every read or change, whatever the record says; where that was asked for.
     pub(super) passing: Option<Vec<std::ops::Range<usize>>>,
 }
@@ -96,8 +98,17 @@ impl<'w> Writer<'w> {
             left_out: 0,
             most: [limits.answer_bytes, limits.errors],
             full: false,
+            files: None,
             passing: None,
         }
+    }
+
+    /// The files that the answer would have links to, and what stood in the way of others.
+    pub(super) fn found(mut self) -> (Vec<Arc<FileValue>>, Option<Error>) {
+        self.files = Some(Vec::new());
+        // What was come to counts, wherever a null ends.
+        let _ = self.object(&self.plan.root, |writer, output| writer.caller_field(output, None));
+        (self.files.unwrap_or_default(), self.errors.into_iter().next().map(|failed| failed.error))
     }
 
     /// The whole answer.

@@ -209,9 +209,10 @@ impl<'w> Writer<'w> {
             (Form::Object(outputs), Value::Object(fields)) => {
                 self.object(outputs, |writer, output| writer.member(of, fields, output))
             }
-            (Form::Object(outputs), Value::File(file)) => {
-                self.object(outputs, |writer, output| writer.member(of, &file.values, output))
-            }
+            (Form::Object(outputs), Value::File(file)) => self.object(outputs, |writer, output| match &output.what {
+                What::File(link) => writer.link(of, (link, output), file),
+                _ => writer.member(of, &file.values, output),
+            }),
             (Form::Reference(child), Value::Reference(reference)) => {
                 let found = of.plan.children.get(*child).zip(of.batch.children.get(*child));
                 let Some((plan, batch)) = found else { return Ok(false) };

@@ -13,6 +13,7 @@ mod beyond;
 mod computed;
 mod derived;
 mod figures;
+mod files;
 mod freshness;
 mod ids;
 mod items;
@@ -73,6 +74,8 @@ pub struct Executor {
     pub allowance: Allowance,
     /// Does their writes.
     pub writing: Writing,
+    /// Where links to files lead: the address, without the link itself and the slash before it.
+    pub files: Arc<str>,
 }
 
 /// One GraphQL request.

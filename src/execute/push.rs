@@ -87,7 +87,7 @@ pub enum Sight {
 /// Whether a field changes with every read or every change, though nothing is different that somebody would look at.
 pub(super) fn is_passing(output: &Output) -> bool {
     match &output.what {
-        What::Version | What::Provenance(_) => true,
+        What::Version | What::Provenance(_) | What::File(_) => true,
         What::Gateway(GatewayField::Pushed(_)) => true,
         _ => &*output.name == "updatedAt",
     }

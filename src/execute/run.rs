@@ -13,6 +13,7 @@ use futures::future::{BoxFuture, Either, Shared, select};
 use super::Executor;
 use super::write::Shown;
 use crate::error::{Code, Error};
+use crate::files;
 use crate::model::{
     Access, Answer, Caller, ContactAccess, EntityId, FieldSet, GetRead, Key, ReadContext, RecordId, SourceId, Timing,
     Timings,
@@ -32,6 +33,8 @@ pub(super) struct Run<'a> {
     pub(super) variables: &'a JsonMap,
     /// The day in the portal's time zone.
     pub(super) today: Arc<str>,
+    /// When links that are given out now stop working.
+    pub(super) links_until: jiff::Timestamp,
     /// What was written, and what the answer to that shows besides.
     pub(super) written: Vec<Shown>,
     deadline: Duration,
@@ -62,13 +65,15 @@ pub(super) struct Ask<'h> {
 impl<'a> Run<'a> {
     pub(super) fn new(executor: &'a Executor, caller: &'a Caller, variables: &'a JsonMap, deadline: Duration) -> Self {
         let left = deadline.saturating_sub(executor.clock.elapsed());
-        let today = executor.clock.now().to_zoned(executor.zone.clone()).date().to_string();
+        let now = executor.clock.now();
+        let today = now.to_zoned(executor.zone.clone()).date().to_string();
         Self {
             executor,
             caller,
             personal: AtomicBool::new(false),
             variables,
             today: Arc::from(today),
+            links_until: files::until(now),
             written: Vec::new(),
             deadline,
             over: executor.clock.sleep(left).shared(),
@@ -84,6 +89,7 @@ impl<'a> Run<'a> {
             personal: AtomicBool::new(self.is_personal()),
             variables: self.variables,
             today: Arc::clone(&self.today),
+            links_until: self.links_until,
             written,
             deadline: self.deadline,
             over: self.over.clone(),

@@ -191,6 +191,7 @@ impl Remote {
         let url = url.as_str().parse::<Uri>().map_err(|error| none(&error))?;
         let plain = !self.private.is_empty();
         let stack = build(Upstream {
+            home: None,
             source: SOURCE.into(),
             hosts: HostRules { hosts: vec![host.into()], private: self.private.clone(), plain },
             auth: None,

@@ -32,8 +32,9 @@ use verified::Verified;
 use crate::clock::Clock;
 use crate::config::{AccessConfig, AuthorityConfig, ContactBy, IssuerConfig};
 use crate::error::{Code, Error, Result};
+use crate::files::Link;
 use crate::graph::Graph;
-use crate::model::{Caller, CallerKind, Key, Reads, RecordId, SourceId};
+use crate::model::{Authority, Caller, CallerKind, Key, Reads, RecordId, SourceId};
 
 /// The `find` that takes an e-mail address.
 const EMAIL: &str = "email";
@@ -149,6 +150,53 @@ impl Identity {
             current: Some(current),
             multi_factor: claims.multi_factor,
             authenticated_at: claims.authenticated_at,
+        })
+    }
+
+    /// The caller that a link was made for, as for a new request of theirs: what they may reach now, through the account
+    /// with that key alone.
+    ///
+    /// # Errors
+    /// `FORBIDDEN`: it is nothing any more, or not this; `UPSTREAM_UNAVAILABLE` where it cannot be found out.
+    pub async fn holder(&self, of: &Link, deadline: Duration) -> Result<Caller> {
+        let issuer = self.tokens.issuers().iter().find(|issuer| issuer.config.issuer == of.issuer);
+        let issuer = issuer.ok_or_else(|| denied("the issuer of a link's person is not configured any more"))?;
+        let (by, value) = match &issuer.config.contact {
+            ContactBy::Email => (EMAIL, of.email.as_deref().ok_or_else(|| denied("a link without an address"))?),
+            ContactBy::Subject(find) => (find.as_str(), of.subject.as_str()),
+        };
+        let value = Key::new(value).ok_or_else(|| denied("a link's person cannot be looked up"))?;
+        let person = Person {
+            issuer: Arc::from(of.issuer.as_str()),
+            subject: Arc::from(of.subject.as_str()),
+            lookup: Lookup { by: Arc::from(by), value },
+        };
+        let found = self.authorities.get(person, deadline).await?;
+        let contact = found.authority.contact.as_ref().map(|contact| contact.id.key.as_str());
+        if contact != of.contact.as_deref() {
+            return Err(denied("a link's person is another contact by now"));
+        }
+        let authority = match &of.account {
+            None => Arc::clone(&found.authority),
+            Some(key) => {
+                let access = found.authority.accounts.iter().find(|access| access.id.key.as_str() == key);
+                let access = access.ok_or_else(|| denied("a link's person has not that account any more"))?;
+                let contact = found.authority.contact.clone();
+                Arc::new(Authority { contact, accounts: vec![access.clone()] })
+            }
+        };
+        Ok(Caller {
+            tenant: Arc::clone(&self.tenant),
+            kind: CallerKind::Customer,
+            name: found.name.clone().unwrap_or_else(|| Arc::from(of.subject.as_str())),
+            subject: (Arc::from(of.issuer.as_str()), Arc::from(of.subject.as_str())),
+            email: of.email.as_deref().map(Arc::from),
+            locale: Arc::from(of.locale.as_str()),
+            time_zone: Arc::clone(&self.time_zone),
+            current: of.account.is_some().then_some(0),
+            authority,
+            multi_factor: false,
+            authenticated_at: None,
         })
     }
 

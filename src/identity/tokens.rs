@@ -43,6 +43,11 @@ impl Tokens {
         Self { issuers: issuers.into_iter().map(Arc::new).collect(), checked, clock }
     }
 
+    /// Whose tokens are accepted.
+    pub(super) fn issuers(&self) -> &[Arc<Issuer>] {
+        &self.issuers
+    }
+
     /// The `Authorization` header's token, checked; the signature of one that was here a moment ago is not checked again.
     ///
     /// # Errors

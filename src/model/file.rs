@@ -23,6 +23,8 @@ pub trait Files: Send + Sync {
 /// A file of a record, as its system tells it.
 #[derive(Clone)]
 pub struct FileValue {
+    /// The source that tells of it.
+    pub source: SourceId,
     /// What may be said of it, by its place in the value type ([`FieldId`](super::FieldId)): the links are null in it.
     pub values: Arc<[Value]>,
     /// Where its bytes are, in the source's own words ([`OpenFile::at`]): never answered, and never logged.
@@ -34,8 +36,12 @@ pub struct FileValue {
 /// An address may be all that it takes to open a file: it is left out.
 impl fmt::Debug for FileValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { values, safe, .. } = self;
-        f.debug_struct("FileValue").field("values", values).field("safe", safe).finish_non_exhaustive()
+        let Self { source, values, safe, .. } = self;
+        f.debug_struct("FileValue")
+            .field("source", source)
+            .field("values", values)
+            .field("safe", safe)
+            .finish_non_exhaustive()
     }
 }
 

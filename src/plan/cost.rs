@@ -454,6 +454,7 @@ impl Walk<'_> {
                 | What::Payload(_)
                 | What::Gateway(_)
                 | What::Item(_)
+                | What::File(_)
                 | What::Absent
                 | What::Refused(_) => {}
             }

@@ -52,7 +52,7 @@ pub use mutation::{MutationPlan, PayloadField};
 pub use prepare::{GraphqlError, Planner, Prepared, request_error};
 pub use subscription::{PUSHED_RECORD, Subscription, pushed, shapes_nothing};
 pub use tree::{
-    Child, EntityPlan, Fallback, FigurePlan, Form, GatewayField, Hangs, Hop, ItemField, ListPlan, MergePlan,
-    MergedSide, Output, Outputs, PageField, Place, Plan, Slot, Taken, What,
+    Child, EntityPlan, Fallback, FigurePlan, FileField, FileLink, Form, GatewayField, Hangs, Hop, ItemField, ListPlan,
+    MergePlan, MergedSide, Output, Outputs, PageField, Place, Plan, Slot, Taken, What,
 };
 pub use uploads::{UPLOAD, check as check_uploads};

@@ -63,6 +63,8 @@ pub enum What {
     Provenance(Outputs),
     /// A value of the record, or of the value object that is written.
     Slot(Slot),
+    /// A link to the file that is written.
+    File(FileLink),
     /// Worked out from fields of the same record.
     Derived(Arc<Derived>),
     /// Worked out by a system: the values are in that child.
@@ -107,6 +109,28 @@ pub enum What {
     Absent,
     /// Cannot be answered: an error with this message.
     Refused(Arc<str>),
+}
+
+/// A field of a file that the gateway answers.
+#[derive(Clone, Debug)]
+pub struct FileLink {
+    /// Which.
+    pub part: FileField,
+    /// The names of the fields that lead from the record to the file.
+    pub path: Arc<[Arc<str>]>,
+    /// Whether there may be several files at the end of it.
+    pub several: bool,
+}
+
+/// The fields of a file that the gateway answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileField {
+    /// `url`: downloads it.
+    Url,
+    /// `previewUrl`: shows it, where its kind may be shown.
+    Preview,
+    /// `expiresAt`.
+    Expires,
 }
 
 /// The fields of connections, edges and `PageInfo`.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::build::{Builder, Merged, sets};
 use super::records::{Making, fallback, with_permissions};
-use super::tree::{Fallback, Form, Hop, Slot, What};
-use crate::graph::{FieldKind, Shape, ValueType};
+use super::tree::{Fallback, FileField, FileLink, Form, Hop, Slot, What};
+use crate::graph::{Builtin, FieldKind, Shape, ValueType};
 
 impl<'a> Builder<'a> {
     /// The form of a stored value; `making.path` leads from the record to it.
@@ -25,6 +25,36 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// A link to a file: how the file is found again in its record.
+    fn link(&self, making: &Making, name: &str) -> What {
+        let part = match name {
+            "url" => FileField::Url,
+            "previewUrl" => FileField::Preview,
+            "expiresAt" => FileField::Expires,
+            _ => return What::Absent,
+        };
+        let graph = &self.planner.graph;
+        let mut fields = graph.entity(making.entity).map_or(&[][..], |entity| &entity.fields);
+        let (mut path, mut several) = (Vec::new(), false);
+        for hop in &making.path {
+            let Some(field) = fields.get(usize::from(hop.field.0)) else { return What::Absent };
+            // What hangs on arguments cannot be read anew without them.
+            let FieldKind::Stored(shape) = &field.kind else {
+                return What::Refused(Arc::from("Links to files that are worked out are not served."));
+            };
+            let mut shape = shape;
+            while let Shape::List { of, .. } = shape {
+                (shape, several) = (of, true);
+            }
+            fields = match shape {
+                Shape::Object(id) => graph.value_type(*id).map_or(&[][..], |value| &value.fields),
+                _ => &[],
+            };
+            path.push(Arc::clone(&field.name));
+        }
+        What::File(FileLink { part, path: path.into(), several })
+    }
+
     fn member(&mut self, making: &mut Making, value: &ValueType, fields: Merged<'_, 'a>) -> What {
         let Some(first) = fields.first() else { return What::Absent };
         let found = value.field_id(&first.name).and_then(|id| Some((id, value.fields.get(usize::from(id.0))?)));
@@ -42,6 +72,10 @@ impl<'a> Builder<'a> {
             FieldKind::References(target) => {
                 let of = Box::new(self.reference(making, (*target, &value.name), fields));
                 Some(Form::List { of, elements_non_null: first.definition.ty.item_type().is_non_null() })
+            }
+            FieldKind::Gateway if value.builtin == Some(Builtin::File) => {
+                making.path.pop();
+                return self.link(making, &first.name);
             }
             // The inside of built-in values comes with the value.
             FieldKind::Gateway | FieldKind::Derived(_) if value.builtin.is_some() => Some(Form::Leaf),

@@ -33,7 +33,7 @@ pub(super) struct Core {
     pub(super) kept: Kept,
     /// Where the source is reached, or why it cannot be.
     base: Result<Base, String>,
-    headers: Prepared,
+    pub(super) headers: Prepared,
 }
 
 /// A request with everything that goes into it.

@@ -13,6 +13,7 @@ mod merge;
 mod names;
 mod needed;
 mod odata;
+mod open;
 mod page;
 mod path;
 mod push;

@@ -3,7 +3,7 @@
 //! A sealed text is base64url of `version ‖ payload ‖ tag`. The tag is HMAC-SHA256, cut to 20 bytes, over the purpose, the
 //! surroundings the text is bound to, and the payload, each with its length before it. The key is derived per tenant, so
 //! that one tenant's texts mean nothing to another. Sealing an id hides nothing: it only proves where it came from. A cursor is
-//! encrypted besides.
+//! encrypted besides, and so is what a link to a file stands for.
 
 use std::fmt;
 
@@ -160,6 +160,31 @@ impl Sealer {
             }
             _ => Err(refused()),
         }
+    }
+
+    /// Parts that nothing can be read from: encrypted, and good for that purpose only.
+    ///
+    /// # Errors
+    /// `INTERNAL`: they are so long that they could not be opened again.
+    pub fn hidden(&self, purpose: &[u8], parts: &[&[u8]]) -> Result<String, Error> {
+        let mut payload = Vec::new();
+        parts.iter().for_each(|part| put(&mut payload, part));
+        let text = self.seal(purpose, &[], self.hide(&[purpose], payload));
+        if text.len() > LONGEST {
+            return Err(Error::new(Code::Internal, format!("what is sealed comes to {} bytes", text.len())));
+        }
+        Ok(text)
+    }
+
+    /// The parts of what was hidden for that purpose; none where it was not, or not here.
+    #[must_use]
+    pub fn open_hidden(&self, purpose: &[u8], text: &str) -> Option<Vec<Vec<u8>>> {
+        let payload = self.show(self.open(purpose, &[], text)?)?;
+        let (mut rest, mut parts) = (payload.as_slice(), Vec::new());
+        while !rest.is_empty() {
+            parts.push(take(&mut rest)?.to_vec());
+        }
+        Some(parts)
     }
 
     /// Encrypts a cursor's payload: a system's token may name a row that was not the client's to see. The nonce is made of

@@ -5,6 +5,7 @@
 
 mod body;
 mod events;
+mod files;
 mod followed;
 mod graphql;
 mod health;
@@ -23,12 +24,13 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header};
 use axum::response::{Html, IntoResponse};
 use axum::routing::get;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, Predicate as _};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
 
@@ -73,6 +75,8 @@ struct Serving {
     config: Arc<ServerConfig>,
     /// One permit for each connection that may stay open: WebSockets, and streams of subscriptions.
     sockets: Arc<Semaphore>,
+    /// One permit for each file that is on its way.
+    files: Arc<Semaphore>,
     /// Where files wait until they are sent on.
     spool: Spool,
 }
@@ -85,15 +89,25 @@ impl Serving {
             Refused::new(error, StatusCode::SERVICE_UNAVAILABLE).with(header::RETRY_AFTER, HeaderValue::from(5))
         })
     }
+
+    /// A place for a file on its way, as long as there are any.
+    fn file_place(&self) -> Result<OwnedSemaphorePermit, Refused> {
+        self.files.clone().try_acquire_owned().map_err(|_| {
+            let error = Error::public(Code::RateLimited, "As many files are open as are given out; try again later.");
+            Refused::new(error, StatusCode::SERVICE_UNAVAILABLE).with(header::RETRY_AFTER, HeaderValue::from(5))
+        })
+    }
 }
 
 /// The routes of a gateway, with every layer round them.
 pub fn router(service: Service) -> Router {
     let Service { tenant, config } = service;
     let sockets = Arc::new(Semaphore::new(config.sockets.connections.min(Semaphore::MAX_PERMITS)));
+    let files = Arc::new(Semaphore::new(config.files.min(Semaphore::MAX_PERMITS)));
     let mut routes = Router::new()
         .route("/graphql", get(graphql::get).post(graphql::post))
         .route("/graphql/ws", get(socket::connect))
+        .route("/files/{tenant}/{link}", get(files::get).head(files::head))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready));
     if config.graphiql {
@@ -102,7 +116,8 @@ pub fn router(service: Service) -> Router {
     let limit = DefaultBodyLimit::max(config.largest_body);
     let routes = routes.method_not_allowed_fallback(respond::not_allowed).layer((cors(&config), limit));
     let spool = Spool::new(config.uploads.folder.clone(), config.uploads.disk);
-    routes.merge(hooks(&config)).with_state(Serving { tenant, config, sockets, spool }).fallback(respond::not_found)
+    let serving = Serving { tenant, config: Arc::clone(&config), sockets, files, spool };
+    routes.merge(hooks(&config)).with_state(serving).fallback(respond::not_found)
 }
 
 /// Where systems send something by themselves: no browser does, so that other origins have nothing to ask for here, and
@@ -128,11 +143,16 @@ pub fn layered(routes: Router) -> Router {
     let safe = HeaderValue::from_static("nosniff");
     // Together they are one layer: put on one by one, each would be a service of its own, boxed at every request.
     routes.layer((
-        CompressionLayer::new(),
+        CompressionLayer::new().compress_when(DefaultPredicate::new().and(is_no_file)),
         SetResponseHeaderLayer::overriding(header::X_CONTENT_TYPE_OPTIONS, safe),
         SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, private),
         CatchPanicLayer::custom(respond::panicked),
     ))
+}
+
+/// Files come as they are: their lengths and parts are told.
+fn is_no_file(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
+    !headers.contains_key(header::CONTENT_DISPOSITION)
 }
 
 /// Only configured origins may call from a web page; never a wildcard, because answers are private.

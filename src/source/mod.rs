@@ -9,6 +9,7 @@ mod catalog;
 mod check;
 pub mod codes;
 mod coverage;
+mod files;
 mod inputs;
 mod links;
 mod listed;

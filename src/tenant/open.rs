@@ -48,15 +48,15 @@ pub struct SignIn<'a> {
 /// One tenant, open for requests.
 pub struct Tenant {
     name: Arc<str>,
-    identity: Arc<Identity>,
-    executor: Arc<Executor>,
-    sources: Arc<Sources>,
+    pub(super) identity: Arc<Identity>,
+    pub(super) executor: Arc<Executor>,
+    pub(super) sources: Arc<Sources>,
     intake: Arc<Intake>,
     live: Arc<Live>,
     outgoing: Arc<Outgoing>,
     watch: Arc<Watch>,
     watching: Watching,
-    clock: Arc<dyn Clock>,
+    pub(super) clock: Arc<dyn Clock>,
 }
 
 impl Tenant {
@@ -151,7 +151,10 @@ impl Tenant {
         });
         let planner = Planner::new(Arc::new(served.schema), graph, catalog);
         let planner = Arc::new(planner.with_introspection(config.server.introspection).with_limits(limits.clone()));
+        let server = &config.server;
+        let address = server.public_url.clone().unwrap_or_else(|| format!("http://{}", server.listen));
         let executor = Arc::new(Executor {
+            files: Arc::from(format!("{}/files/{name}", address.trim_end_matches('/'))),
             planner,
             reads: Arc::clone(&sources) as _,
             linker: Arc::clone(&sources) as _,

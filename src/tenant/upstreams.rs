@@ -36,8 +36,14 @@ impl Wiring<'_> {
         let filled = Filled { settings: &settings, secrets: &secrets };
         let base = upstream::fill(&self.connector.base, filled)?;
         let keys = store_keys(auth.as_ref(), filled)?;
+        // A store signs what it sends by itself, and its base may be a folder.
+        let home = match &self.connector.storage {
+            None => Some(self.home(base.expose())?),
+            Some(_) => None,
+        };
         let stack = upstream::build(Upstream {
             source: Arc::clone(self.name),
+            home,
             hosts,
             auth,
             settings,
@@ -52,6 +58,14 @@ impl Wiring<'_> {
         let Some(storage) = &self.connector.storage else { return Ok(stack) };
         let objects = Objects::new(storage, (base.expose(), keys.as_ref()), stack);
         Ok(Arc::new(objects.map_err(|error| error.at_source(self.name))?))
+    }
+
+    /// The address of the base: the only host that is sent credentials.
+    fn home(&self, base: &str) -> Result<upstream::Uri> {
+        let home = upstream::Base::read(base).and_then(|base| base.address("", ""));
+        let what =
+            |why: String| format!("source `{}`: `{}` gives no address: {why}", self.name, self.connector.base.text);
+        home.map_err(|why| Error::new(Code::Internal, what(why)))
     }
 
     /// The secrets without a value: each with its name, its source, and where it was looked for.

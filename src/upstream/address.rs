@@ -64,6 +64,17 @@ impl Base {
     }
 }
 
+/// Whether two addresses are of one scheme, host and port.
+#[must_use]
+pub fn is_same_origin(one: &Uri, other: &Uri) -> bool {
+    let port = |uri: &Uri| uri.port_u16().or(if uri.scheme_str() == Some("https") { Some(443) } else { Some(80) });
+    let host = |uri: &Uri| uri.host().map(str::to_ascii_lowercase);
+    one.scheme_str() == other.scheme_str()
+        && host(one).is_some()
+        && host(one) == host(other)
+        && port(one) == port(other)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

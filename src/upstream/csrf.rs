@@ -12,7 +12,7 @@ use hyper::Uri;
 use hyper::header::{self, HeaderName, HeaderValue};
 use tokio::sync::Mutex;
 
-use super::transport::{Call, Reply, Transport};
+use super::transport::{Call, Reply, Streamed, Transport};
 use crate::connector::Method;
 use crate::error::Error;
 use crate::spool::Content;
@@ -84,6 +84,11 @@ impl Transport for Csrf {
                 Err(refused) => Ok(refused),
             }
         })
+    }
+
+    /// What is opened is read, and plain reads carry no token.
+    fn open(&self, call: Call) -> BoxFuture<'_, Result<Streamed, Error>> {
+        self.inner.open(call)
     }
 }
 

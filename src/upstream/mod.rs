@@ -22,7 +22,7 @@ mod tls;
 mod trace;
 mod transport;
 
-pub use address::Base;
+pub use address::{Base, is_same_origin};
 pub use fill::{Filled, fill};
 pub use hosts::{HostRules, is_public};
 pub use hyper::Uri;

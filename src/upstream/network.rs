@@ -5,18 +5,20 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures::StreamExt as _;
 use futures::future::BoxFuture;
+use futures::stream::{self, Stream};
 use http_body_util::BodyExt as _;
-use hyper::Request;
 use hyper::body::Body as _;
 use hyper::header::{self, HeaderMap, HeaderValue};
+use hyper::{Request, Response};
 
 use super::body::{Incoming, Unkept};
 use super::connect::{self, Plain, Secure};
 use super::hosts::HostRules;
 use super::outgoing::Outgoing;
 use super::tls;
-use super::transport::{Call, Reply, Transport};
+use super::transport::{Call, Reply, Streamed, Transport};
 use crate::connector::Method;
 use crate::error::{Code, Error, Result};
 
@@ -32,11 +34,18 @@ pub struct NetworkOptions {
     pub connect: Duration,
     /// How long an idle connection is kept.
     pub idle: Duration,
+    /// How long a large answer may stand still on its way.
+    pub stalled: Duration,
 }
 
 impl Default for NetworkOptions {
     fn default() -> Self {
-        Self { largest_answer: 16 * 1024 * 1024, connect: Duration::from_secs(5), idle: Duration::from_secs(60) }
+        Self {
+            largest_answer: 16 * 1024 * 1024,
+            connect: Duration::from_secs(5),
+            idle: Duration::from_secs(60),
+            stalled: Duration::from_secs(30),
+        }
     }
 }
 
@@ -71,6 +80,22 @@ impl Network {
         }
         let client = connect::secure(&self.rules, &self.options, tls::trusting_the_machine()?);
         Ok(self.secure.get_or_init(|| client))
+    }
+
+    /// Sends a call, and waits for the head of its answer.
+    async fn head(&self, call: Call, packing: HeaderValue) -> Result<Response<hyper::body::Incoming>> {
+        let template = Arc::clone(&call.template);
+        if let Err(why) = self.rules.check(&call.url) {
+            return Err(self.error(Code::UpstreamUnavailable, &template, &why).unsent());
+        }
+        let sent = match (&self.plain, call.url.scheme_str()) {
+            (Some(plain), Some("http")) => plain.request(request(call, packing)),
+            _ => self.secure()?.request(request(call, packing)),
+        };
+        sent.await.map_err(|error| {
+            let lost = self.lost(&template, "no connection", &error);
+            if error.is_connect() { lost.unsent() } else { lost }
+        })
     }
 
     async fn body(&self, template: &str, packed: bool, mut coming: hyper::body::Incoming) -> Result<Bytes> {
@@ -114,7 +139,7 @@ impl Network {
 }
 
 /// The call as the client takes it, with what every one of them says.
-fn request(call: Call) -> Request<Outgoing> {
+fn request(call: Call, packing: HeaderValue) -> Request<Outgoing> {
     let mut request = Request::new(Outgoing::from(call.body));
     *request.uri_mut() = call.url;
     *request.method_mut() = match call.method {
@@ -128,9 +153,37 @@ fn request(call: Call) -> Request<Outgoing> {
     *request.headers_mut() = call.headers;
     let headers = request.headers_mut();
     headers.entry(header::ACCEPT).or_insert(HeaderValue::from_static("*/*"));
-    headers.entry(header::ACCEPT_ENCODING).or_insert(HeaderValue::from_static("gzip"));
+    headers.entry(header::ACCEPT_ENCODING).or_insert(packing);
     headers.entry(header::USER_AGENT).or_insert(AGENT);
     request
+}
+
+/// A body piece by piece; one that stands still for too long, or is cut off, ends with an error.
+fn pieces(
+    body: hyper::body::Incoming,
+    source: Arc<str>,
+    template: Arc<str>,
+    stalled: Duration,
+) -> impl Stream<Item = Result<Bytes>> {
+    stream::unfold(Some(body), move |coming| {
+        let (source, template) = (Arc::clone(&source), Arc::clone(&template));
+        async move {
+            let mut coming = coming?;
+            loop {
+                let (code, what) = match tokio::time::timeout(stalled, coming.frame()).await {
+                    Ok(None) => return None,
+                    Ok(Some(Ok(frame))) => match frame.into_data() {
+                        Ok(piece) => return Some((Ok(piece), Some(coming))),
+                        Err(_) => continue,
+                    },
+                    Ok(Some(Err(error))) => (Code::UpstreamUnavailable, format!("the answer was cut off ({error})")),
+                    Err(_) => (Code::UpstreamTimeout, format!("nothing came for {} s", stalled.as_secs())),
+                };
+                let error = Error::new(code, format!("{template}: {what}")).at_source(&source);
+                return Some((Err(error), None));
+            }
+        }
+    })
 }
 
 fn is_packed(headers: &HeaderMap) -> bool {
@@ -141,20 +194,21 @@ impl Transport for Network {
     fn send(&self, call: Call) -> BoxFuture<'_, Result<Reply, Error>> {
         Box::pin(async move {
             let template = Arc::clone(&call.template);
-            if let Err(why) = self.rules.check(&call.url) {
-                return Err(self.error(Code::UpstreamUnavailable, &template, &why).unsent());
-            }
-            let sent = match (&self.plain, call.url.scheme_str()) {
-                (Some(plain), Some("http")) => plain.request(request(call)),
-                _ => self.secure()?.request(request(call)),
-            };
-            let response = sent.await.map_err(|error| {
-                let lost = self.lost(&template, "no connection", &error);
-                if error.is_connect() { lost.unsent() } else { lost }
-            })?;
+            let response = self.head(call, HeaderValue::from_static("gzip")).await?;
             let (parts, body) = response.into_parts();
             let body = self.body(&template, is_packed(&parts.headers), body).await?;
             Ok(Reply { status: parts.status.as_u16(), headers: parts.headers, body })
+        })
+    }
+
+    /// The body is passed on as it is, and is not asked for packed: lengths and parts are those of the file.
+    fn open(&self, call: Call) -> BoxFuture<'_, Result<Streamed, Error>> {
+        Box::pin(async move {
+            let template = Arc::clone(&call.template);
+            let response = self.head(call, HeaderValue::from_static("identity")).await?;
+            let (parts, body) = response.into_parts();
+            let body = pieces(body, Arc::clone(&self.source), template, self.options.stalled).boxed();
+            Ok(Streamed { status: parts.status.as_u16(), headers: parts.headers, body })
         })
     }
 }

@@ -13,7 +13,7 @@ use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
 use tokio::sync::Semaphore;
 
-use super::transport::{Call, Reply, Transport};
+use super::transport::{Call, Reply, Streamed, Transport};
 use crate::clock::{Clock, Ticks};
 use crate::connector::Limits;
 use crate::error::{Code, Error};
@@ -141,6 +141,21 @@ impl Transport for Quotas {
                 quota.learn(&reply, &*self.clock);
             }
             Ok(reply)
+        })
+    }
+
+    /// A place is held until the answer begins: how long its body takes hangs on who reads it.
+    fn open(&self, call: Call) -> BoxFuture<'_, Result<Streamed, Error>> {
+        Box::pin(async move {
+            self.turn(&call).await?;
+            let _place = match &self.concurrent {
+                Some(places) => places.acquire().await.ok(),
+                None => None,
+            };
+            let answer = self.inner.open(call).await?;
+            let head = answer.head();
+            self.quotas.iter().for_each(|quota| quota.learn(&head, &*self.clock));
+            Ok(answer)
         })
     }
 }

@@ -7,7 +7,7 @@ use futures::future::BoxFuture;
 use hyper::header::HeaderName;
 
 use super::budget::Budget;
-use super::transport::{Call, Reply, Transport};
+use super::transport::{Call, Reply, Streamed, Transport};
 use crate::clock::Clock;
 use crate::connector::{ErrorKind, Errors};
 use crate::error::Error;
@@ -65,7 +65,7 @@ impl Retry {
     }
 
     /// How long to wait before the next attempt; `None` where there is to be none.
-    fn pause(&self, attempt: u32, outcome: &Result<Reply, Error>, deadline: Duration) -> Option<Duration> {
+    fn pause(&self, attempt: u32, outcome: Result<&Reply, &Error>, deadline: Duration) -> Option<Duration> {
         let asked = match outcome {
             Ok(reply) if self.rules.again(reply) => retry_after(reply, self.clock.now()),
             Err(error) if error.may_retry() => error.wait(),
@@ -88,8 +88,26 @@ impl Transport for Retry {
             let mut attempt = 1;
             loop {
                 let outcome = self.inner.send(call.clone()).await;
-                let Some(pause) = self.pause(attempt, &outcome, call.deadline) else { return outcome };
+                let Some(pause) = self.pause(attempt, outcome.as_ref(), call.deadline) else { return outcome };
                 tracing::debug!(template = %call.template, attempt, pause_ms = pause.as_millis(), "trying again");
+                self.clock.sleep(pause).await;
+                attempt += 1;
+            }
+        })
+    }
+
+    fn open(&self, call: Call) -> BoxFuture<'_, Result<Streamed, Error>> {
+        Box::pin(async move {
+            if !call.safe {
+                return self.inner.open(call).await;
+            }
+            self.budget.earn();
+            let mut attempt = 1;
+            loop {
+                let outcome = self.inner.open(call.clone()).await;
+                let head = outcome.as_ref().map(Streamed::head);
+                let pause = self.pause(attempt, head.as_ref().map_err(|error| *error), call.deadline);
+                let Some(pause) = pause else { return outcome };
                 self.clock.sleep(pause).await;
                 attempt += 1;
             }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use hyper::Uri;
+
 use super::credentials::{Credentials, Scheme};
 use super::csrf::Csrf;
 use super::deadline::Deadline;
@@ -33,6 +35,8 @@ pub struct Upstream {
     pub source: Arc<str>,
     /// Which hosts may be reached, and on which addresses.
     pub hosts: HostRules,
+    /// Where the source is at home: its `base`. Credentials go nowhere else.
+    pub home: Option<Uri>,
     /// How to sign in, and with what; none for systems that ask for nothing.
     pub auth: Option<Auth>,
     /// Settings of the source by name, for the slots of `auth`.
@@ -65,9 +69,9 @@ pub fn build(upstream: Upstream) -> Result<Arc<dyn Transport>> {
 
 /// Puts the layers of [`ORDER`] round the network.
 pub(super) fn layered(upstream: Upstream, network: Arc<dyn Transport>) -> Result<Arc<dyn Transport>> {
-    let Upstream { source, auth, settings, secrets, limits, csrf, errors, timeout, clock, .. } = upstream;
+    let Upstream { source, home, auth, settings, secrets, limits, csrf, errors, timeout, clock, .. } = upstream;
     let scheme = Scheme::new(auth.as_ref(), &settings, &secrets).map_err(|error| error.at_source(&source))?;
-    let credentials = Arc::new(Credentials::new(scheme, network, Arc::clone(&clock), Arc::clone(&source)));
+    let credentials = Arc::new(Credentials::new((scheme, home), network, Arc::clone(&clock), Arc::clone(&source)));
     let quota = Arc::new(Quotas::new(&limits, credentials, Arc::clone(&clock), Arc::clone(&source)));
     let guarded: Arc<dyn Transport> = if csrf { Arc::new(Csrf::new(quota)) } else { quota };
     let retry = Arc::new(Retry::new(RetryRules::new(&errors), guarded, Arc::clone(&clock)));

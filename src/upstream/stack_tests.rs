@@ -54,6 +54,7 @@ fn upstream(clock: Arc<dyn Clock>) -> Upstream {
     Upstream {
         source: "erp".into(),
         hosts: HostRules { hosts: vec!["api.example.com".into()], ..HostRules::default() },
+        home: Some("https://api.example.com/".parse().unwrap()),
         auth: None,
         settings: BTreeMap::new(),
         secrets: BTreeMap::from([("token".into(), Secret::new("s3cret".to_owned()))]),

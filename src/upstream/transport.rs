@@ -82,6 +82,14 @@ pub struct Streamed {
     pub body: BoxStream<'static, Result<Bytes, Error>>,
 }
 
+impl Streamed {
+    /// What is known of the answer before its body: the same, without one.
+    #[must_use]
+    pub fn head(&self) -> Reply {
+        Reply { status: self.status, headers: self.headers.clone(), body: Bytes::new() }
+    }
+}
+
 /// Sends calls to one source. The whole stack implements it, and so does each of its layers.
 pub trait Transport: Send + Sync {
     /// Sends one call. An answer of any status is `Ok`; an error means that there is no answer to read.

@@ -10,9 +10,10 @@ use crate::targets;
 type Target = (&'static str, fn(&[u8]));
 
 /// The targets, as `fuzz/targets` has them.
-const TARGETS: [Target; 8] = [
+const TARGETS: [Target; 9] = [
     ("cel", targets::cel::run),
     ("config", targets::config::run),
+    ("file_link", targets::file_link::run),
     ("graph", targets::graph::run),
     ("manifest", targets::manifest::run),
     ("query", targets::query::run),
@@ -48,6 +49,11 @@ fn kept_expressions_are_evaluated_or_refused() {
 #[test]
 fn kept_configurations_are_loaded_or_refused() {
     replay("config");
+}
+
+#[test]
+fn kept_links_open_nothing() {
+    replay("file_link");
 }
 
 #[test]

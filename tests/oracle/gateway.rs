@@ -69,6 +69,7 @@ impl World {
     pub fn answer(&self, case: &Case) -> String {
         let memory = Arc::new(Memory::new(&self.graph, &case.data));
         let executor = Executor {
+            files: "https://graph.example.com/files/acme".into(),
             planner: Arc::clone(&self.planner),
             reads: Arc::clone(&memory) as Arc<dyn Reads>,
             linker: memory,

@@ -64,7 +64,7 @@ pub(super) fn shown(view: &View<'_>, invoice: &Invoice) -> Value {
             shown.extend(part);
         }
     }
-    shown
+    view.told(&invoice.id, shown)
 }
 
 /// The amounts: integers in the minor unit.

@@ -126,9 +126,16 @@ impl Item<'_> {
             Self::Update(ticket, update) => shape::update((base, told), ticket, update),
             Self::Article(article, text) => shape::article(base, article, text),
         };
-        if let Self::Comment(_, comment) = self {
-            let files = told.files.iter().filter(|file| file.comment == Some(comment.id));
-            body["attachments"] = files.map(|file| shape::attachment(base, file)).collect();
+        let said = match self {
+            Self::Comment(_, comment) => Some((comment.id, "/attachments")),
+            Self::Audit(_, Some(comment)) => Some((comment.id, "/events/0/attachments")),
+            _ => None,
+        };
+        if let Some((said, place)) = said
+            && let Some(attachments) = body.pointer_mut(place)
+        {
+            let files = told.files.iter().filter(|file| file.comment == Some(said));
+            *attachments = files.map(|file| shape::attachment(base, file)).collect();
         }
         if let (Value::Object(body), Some(fields)) = (&mut body, told.desk.get(&(self.kind(), self.id()))) {
             body.extend(fields.clone());

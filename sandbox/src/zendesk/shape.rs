@@ -237,10 +237,17 @@ pub(super) fn update((base, told): (&str, &Told), ticket: &Ticket, update: &Upda
     })
 }
 
+/// What every scanner takes for malware, and harms nobody.
+const EICAR: &[u8] = b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE";
+
 /// A file at the desk.
 pub(super) fn attachment(base: &str, file: &File) -> Value {
     let File { id, token, name, media, content, .. } = file;
     let kept = utf8_percent_encode(name, NON_ALPHANUMERIC);
+    let scanned = match content.windows(EICAR.len()).any(|window| window == EICAR) {
+        true => "malware_found",
+        false => "malware_not_found",
+    };
     json!({
         "url": format!("{base}/api/v2/attachments/{id}.json"),
         "id": id,
@@ -254,7 +261,7 @@ pub(super) fn attachment(base: &str, file: &File) -> Value {
         "inline": false,
         "deleted": false,
         "malware_access_override": false,
-        "malware_scan_result": "malware_not_found",
+        "malware_scan_result": scanned,
         "thumbnails": []
     })
 }

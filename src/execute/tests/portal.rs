@@ -261,6 +261,7 @@ impl Portal {
         let clock = Arc::new(ManualClock::new("2026-03-01T09:00:00Z".parse::<Timestamp>().unwrap()));
         let desk = Arc::new(Desk::default());
         let executor = Arc::new(Executor {
+            files: "https://graph.example.com/files/acme".into(),
             planner: Arc::clone(&planner),
             reads: Arc::clone(&tables) as Arc<dyn Reads>,
             linker: Arc::new(Backwards(Arc::clone(&tables))),

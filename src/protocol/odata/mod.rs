@@ -25,7 +25,7 @@ use super::{
 };
 use crate::connector::{EntityMapping, Facet, LookBy};
 use crate::error::Error;
-use crate::model::{FieldSet, Key, Unwritten, Wire};
+use crate::model::{FieldSet, Key, OpenFile, OpenedFile, Unwritten, Wire};
 
 pub(super) use selected::Selected;
 
@@ -75,6 +75,10 @@ impl Protocol for OData {
         look: &'a LookBy,
     ) -> BoxFuture<'a, Result<Option<Key>, Error>> {
         Box::pin(super::rest::write::last(&self.core, of, row, look))
+    }
+
+    fn open<'a>(&'a self, of: &'a EntityMapping, file: OpenFile) -> BoxFuture<'a, Result<OpenedFile, Error>> {
+        Box::pin(self.core.open(of, file))
     }
 
     fn changed<'a>(&'a self, ask: &'a ChangedRows<'a>) -> BoxFuture<'a, Result<ChangedPage, Error>> {

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::connector::{EntityMapping, LookBy};
 use crate::error::Error;
-use crate::model::{FieldSet, Key, Unwritten};
+use crate::model::{FieldSet, Key, OpenFile, OpenedFile, Unwritten};
 
 /// A source whose connector spells its requests out.
 pub(super) struct Rest {
@@ -56,6 +56,10 @@ impl Protocol for Rest {
         look: &'a LookBy,
     ) -> BoxFuture<'a, Result<Option<Key>, Error>> {
         Box::pin(write::last(&self.core, of, row, look))
+    }
+
+    fn open<'a>(&'a self, of: &'a EntityMapping, file: OpenFile) -> BoxFuture<'a, Result<OpenedFile, Error>> {
+        Box::pin(self.core.open(of, file))
     }
 
     fn changed<'a>(&'a self, ask: &'a ChangedRows<'a>) -> BoxFuture<'a, Result<ChangedPage, Error>> {

@@ -7,11 +7,13 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use futures::future::BoxFuture;
+use hyper::Uri;
 use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue};
 
 use self::oauth::{Token, Tokens};
+use super::address::is_same_origin;
 use super::fill::{Filled, fill};
-use super::transport::{Call, Reply, Transport};
+use super::transport::{Call, Reply, Streamed, Transport};
 use crate::clock::Clock;
 use crate::connector::Auth;
 use crate::error::{Code, Error, Result};
@@ -66,6 +68,8 @@ impl Scheme {
 
 /// Puts credentials on each call.
 pub(super) struct Credentials {
+    /// Where the source is at home: no other host is ever sent credentials.
+    home: Option<Uri>,
     scheme: Signed,
     inner: Arc<dyn Transport>,
 }
@@ -77,13 +81,18 @@ enum Signed {
 }
 
 impl Credentials {
-    pub(super) fn new(scheme: Scheme, inner: Arc<dyn Transport>, clock: Arc<dyn Clock>, source: Arc<str>) -> Self {
+    pub(super) fn new(
+        (scheme, home): (Scheme, Option<Uri>),
+        inner: Arc<dyn Transport>,
+        clock: Arc<dyn Clock>,
+        source: Arc<str>,
+    ) -> Self {
         let scheme = match scheme {
             Scheme::None => Signed::None,
             Scheme::Header(name, value) => Signed::Header(name, value),
             Scheme::OAuth2(client) => Signed::Token(Box::new(Tokens::new(client, Arc::clone(&inner), clock, source))),
         };
-        Self { scheme, inner }
+        Self { home, scheme, inner }
     }
 }
 
@@ -91,6 +100,7 @@ impl Transport for Credentials {
     fn send(&self, mut call: Call) -> BoxFuture<'_, Result<Reply, Error>> {
         Box::pin(async move {
             match &self.scheme {
+                _ if !self.is_home(&call.url) => {}
                 Signed::None => {}
                 Signed::Header(name, value) => {
                     call.headers.insert(name.clone(), value.clone());
@@ -100,9 +110,39 @@ impl Transport for Credentials {
             self.inner.send(call).await
         })
     }
+
+    fn open(&self, mut call: Call) -> BoxFuture<'_, Result<Streamed, Error>> {
+        Box::pin(async move {
+            match &self.scheme {
+                _ if !self.is_home(&call.url) => {}
+                Signed::None => {}
+                Signed::Header(name, value) => {
+                    call.headers.insert(name.clone(), value.clone());
+                }
+                Signed::Token(tokens) => return self.open_with_token(tokens, call).await,
+            }
+            self.inner.open(call).await
+        })
+    }
 }
 
 impl Credentials {
+    /// Whether an address is of the host, port and scheme that the source is at.
+    fn is_home(&self, url: &Uri) -> bool {
+        self.home.as_ref().is_some_and(|home| is_same_origin(home, url))
+    }
+
+    async fn open_with_token(&self, tokens: &Tokens, call: Call) -> Result<Streamed, Error> {
+        let first = tokens.current(call.deadline).await.map_err(Error::unsent)?;
+        let answer = self.inner.open(signed(&call, &first)).await?;
+        if answer.status != 401 {
+            return Ok(answer);
+        }
+        tokens.refuse(&first).await;
+        let second = tokens.current(call.deadline).await.map_err(Error::unsent)?;
+        self.inner.open(signed(&call, &second)).await
+    }
+
     /// A token may be revoked before it runs out: a 401 gets one more try with a new one. The first call did nothing, so
     /// that this is right for writes, too.
     async fn send_with_token(&self, tokens: &Tokens, call: Call) -> Result<Reply, Error> {
