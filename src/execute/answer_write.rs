@@ -41,7 +41,7 @@ impl<'w> Writer<'w> {
         match &output.what {
             What::Payload(PayloadField::Code) => self.text(error.code.name()),
             What::Payload(PayloadField::Message) => {
-                let words = error.words(&self.run.locale());
+                let words = error.words(self.run.locale());
                 self.text(words)
             }
             What::Payload(PayloadField::Path) if error.path.is_empty() => Ok(false),

@@ -137,6 +137,9 @@ pub(super) struct Notice {
 /// What a notice is about: of the same, one is under way at a time, and one waits.
 type About = (usize, SourceId, EntityId, Key, Option<RecordId>, Option<RecordId>);
 
+/// A notice that is looked into: in the end, what it is about, and what is to be looked into again, and when.
+type UnderWay = BoxFuture<'static, (About, Vec<(Duration, Notice)>)>;
+
 /// What a look at a record for somebody came to.
 enum Looked {
     Done,
@@ -235,8 +238,7 @@ impl Mailing {
         let mut waiting: Waiting<Notice> = Waiting::default();
         let mut known: HashSet<About> = HashSet::new();
         let mut busy: HashSet<About> = HashSet::new();
-        let mut under_way: FuturesUnordered<BoxFuture<'static, (About, Vec<(Duration, Notice)>)>> =
-            FuturesUnordered::new();
+        let mut under_way: FuturesUnordered<UnderWay> = FuturesUnordered::new();
         loop {
             let due = waiting.due().filter(|_| under_way.len() < AT_ONCE);
             let next = async {

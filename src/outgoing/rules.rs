@@ -103,6 +103,9 @@ impl Loading<'_> {
     }
 }
 
+/// A query, and what its answers look like with everything there and with nothing that may be missing.
+type Asked = (String, Map<String, Value>, Map<String, Value>);
+
 struct Loader<'a, 'r> {
     loading: &'a Loading<'a>,
     mail: &'a MailConfig,
@@ -164,7 +167,7 @@ impl Loader<'_, '_> {
     }
 
     /// The query, and what its answers look like.
-    fn query(&mut self, path: &str, place: Place) -> Option<(String, Map<String, Value>, Map<String, Value>)> {
+    fn query(&mut self, path: &str, place: Place) -> Option<Asked> {
         let asked = self.read(path).map_err(|error| format!("`{path}` cannot be read: {error}")).and_then(|text| {
             let document = ExecutableDocument::parse_and_validate(self.loading.schema, text.as_str(), path)
                 .map_err(|bad| format!("`{path}` is not valid: {}", first(&bad.errors.to_string())))?;

@@ -1,4 +1,5 @@
 //! Files, over HTTP against the demo business: links to invoices' PDFs and tickets' attachments, opened as a browser does.
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 #[path = "../webhooks/world.rs"]
 #[expect(dead_code, reason = "what only webhooks need")]

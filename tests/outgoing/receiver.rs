@@ -61,11 +61,10 @@ impl Receiver {
     }
 }
 
-async fn take(
-    State((told, answers)): State<(mpsc::UnboundedSender<Came>, Arc<Mutex<VecDeque<Answers>>>)>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
+/// Where what came is told, and what is answered next.
+type Told = (mpsc::UnboundedSender<Came>, Arc<Mutex<VecDeque<Answers>>>);
+
+async fn take(State((told, answers)): State<Told>, headers: HeaderMap, body: Bytes) -> Response {
     let text = |name: &str| headers.get(name).unwrap().to_str().unwrap().to_owned();
     let signatures = text("webhook-signature").split(' ').map(str::to_owned).collect();
     let came = Came { id: text("webhook-id"), timestamp: text("webhook-timestamp").parse().unwrap(), body, signatures };

@@ -101,7 +101,7 @@ impl Letter {
         // Between two coded words the blank is none.
         let (mut text, mut before) = (String::new(), true);
         for (coded, word) in words {
-            if !text.is_empty() && !(coded && before) {
+            if !text.is_empty() && (!coded || !before) {
                 text.push(' ');
             }
             text += &word;

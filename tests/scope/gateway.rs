@@ -173,7 +173,7 @@ impl Gateway {
 pub const EVERYTHING: &str = include_str!("everything.graphql");
 
 /// Wider than any vendor's, which would only make the suite wait.
-const QUOTAS: &str = "limits: { quotas: [{ max: 100000, per: 1s }, { name: search, max: 100000, per: 1s }] }\n";
+const QUOTAS: &str = "limits: { quotas: [{ max: 100000, per: 1s }, { name: search, max: 100000, per: 1s }, { name: incremental, max: 100000, per: 1s }] }\n";
 
 /// What the gateway is put together from.
 pub fn setup(systems: Option<&Running>, cache: Cache) -> (Setup, TempDir) {

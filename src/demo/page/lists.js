@@ -48,6 +48,7 @@ export const LISTS = [
     type: 'INVOICE',
     fragment: `fragment InvoicesRow on Invoice {
       id ${PROVENANCE} number statusLabel open overdue issuedOn dueOn total { amount currency } amountDue { amount currency }
+      pdf { name }
     }`,
     columns: ['Number', 'Issued', 'Status', 'Due', 'Total'],
     file: 'pdf',

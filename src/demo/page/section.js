@@ -173,8 +173,9 @@ export class Section {
       : first;
     const mark = changed ? h('span', { class: 'chip' }, 'just changed') : null;
     const stale = record.provenance?.stale ? h('span', { class: 'chip old' }, `as of ${time(record.provenance.fetchedAt)}`) : null;
+    const opens = file && record[list.file];
     const link = file
-      ? h('td', {}, h('button', { type: 'button', 'data-focus': `file-${record.id}`, on: { click: () => file(list, record) } }, 'Open', h('span', { class: 'unseen' }, ` the file of ${list.one.toLowerCase()} ${first}`)))
+      ? h('td', {}, opens && h('button', { type: 'button', 'data-focus': `file-${record.id}`, on: { click: () => file(list, record) } }, 'Open', h('span', { class: 'unseen' }, ` the file of ${list.one.toLowerCase()} ${first}`)))
       : null;
     const cells = rest.map((cell, place) => h('td', { 'data-column': list.columns[place + 1] }, cell));
     const row = h('tr', { 'data-id': record.id, class: changed ? 'changed' : null }, h('th', { scope: 'row' }, name, mark, stale), cells, link);

@@ -21,6 +21,9 @@ const PAGE: u32 = 1000;
 /// Rows of a read that is wanted whole.
 const WHOLE: u32 = 10_000;
 
+/// Headers of a page: a name, and what it is filled in with.
+type Headers<'a> = Cow<'a, [(Arc<str>, Template)]>;
+
 /// A query, but for its page.
 pub(super) struct Query<'a> {
     pub(super) core: &'a Core,
@@ -82,7 +85,7 @@ impl Query<'_> {
     }
 
     /// The options of one page, and the headers it is asked for with.
-    pub(super) fn prepared(&self, ask: &PageAsk) -> (String, Cow<'_, [(Arc<str>, Template)]>) {
+    pub(super) fn prepared(&self, ask: &PageAsk) -> (String, Headers<'_>) {
         let written = self.written(ask, switches(self.core).version < 4);
         let own = &*self.selected.request.headers;
         let headers = match preference(switches(self.core), ask) {
