@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
@@ -28,6 +27,16 @@ pub trait Follower: Send + Sync {
     fn caller(&self) -> BoxFuture<'_, Result<Caller>>;
 }
 
+/// Why a subscriber has something to do.
+enum Woken {
+    /// It may have missed something.
+    Missed,
+    /// Something changed.
+    Told(Arc<Told>),
+    /// It is time to make sure of the sign-in.
+    Look,
+}
+
 /// A subscription that is followed.
 pub struct Following {
     executor: Arc<Executor>,
@@ -50,7 +59,7 @@ impl Live {
         let after = of.watch.after.as_ref().map(|after| number(&executor, &hub, after));
         let hearing = hub.listen(Arc::clone(&of), &caller.authority, after.flatten());
         if matches!(after, Some(None)) {
-            hearing.missed.store(true, Ordering::SeqCst);
+            hearing.missed.notify_one();
         }
         let group = (Arc::clone(&caller.authority), hub.groups.join(&of, caller));
         let mut following = Following { executor, of, hub, hearing, group, seen: HashMap::new(), counted: false };
@@ -75,22 +84,23 @@ impl Following {
     /// The subscriber is not signed in any more, or may not subscribe any more: this is the end.
     pub async fn next(&mut self, who: &dyn Follower) -> Result<GraphResponse> {
         loop {
-            if self.hearing.missed.swap(false, Ordering::SeqCst) {
-                while self.hearing.queue.try_recv().is_ok() {}
-                let Some(caller) = self.caller(who).await? else { continue };
-                if let Some(message) = Box::pin(self.tell(&caller, "RESET", None)).await {
-                    return Ok(message);
-                }
-            }
-            let told = tokio::select! {
-                told = self.hearing.queue.recv() => told,
-                () = self.hub.clock.sleep(LOOK) => None,
+            let woken = tokio::select! {
+                biased;
+                () = self.hearing.missed.notified() => Woken::Missed,
+                told = self.hearing.queue.recv() => told.map_or(Woken::Look, Woken::Told),
+                () = self.hub.clock.sleep(LOOK) => Woken::Look,
             };
+            if matches!(woken, Woken::Missed) {
+                while self.hearing.queue.try_recv().is_ok() {}
+            }
             let Some(caller) = self.caller(who).await? else { continue };
             // What a push needs is there while it is pushed: those who wait are many.
-            if let Some(told) = told
-                && let Some(message) = Box::pin(self.shown(&caller, &told)).await
-            {
+            let message = match woken {
+                Woken::Missed => Box::pin(self.tell(&caller, "RESET", None)).await,
+                Woken::Told(told) => Box::pin(self.shown(&caller, &told)).await,
+                Woken::Look => None,
+            };
+            if let Some(message) = message {
                 return Ok(message);
             }
         }
@@ -109,7 +119,7 @@ impl Following {
                 _ => {
                     tracing::debug!(%error, "a subscriber's rights could not be found out");
                     self.hub.clock.sleep(BREATH).await;
-                    self.hearing.missed.store(true, Ordering::SeqCst);
+                    self.hearing.missed.notify_one();
                     Ok(None)
                 }
             },
@@ -204,7 +214,7 @@ impl Following {
             }
             _ => RecordId { entity: change.entity, source: change.source, key: change.key.clone() },
         };
-        if matches!(told.found, Found::Absent) {
+        if matches!(told.found, Found::Absent { .. }) {
             return self.gone(caller, told, &id).await;
         }
         let known = self.seen.get(&id).copied();
@@ -213,24 +223,25 @@ impl Following {
             None if moved || change.kind == ChangeKind::Created => "CREATED",
             _ => "UPDATED",
         };
-        let cursor = cursor(&self.executor, &self.hub, told.number);
-        let pushed = Pushed { kind, cursor: &cursor, at: change.at, id: Some(&id), read: true };
+        let cursor = told.cursor.get_or_init(|| cursor(&self.executor, &self.hub, told.number));
+        let pushed = Pushed { kind, cursor, at: change.at, id: Some(&id), read: true };
         let shown = self.seen(caller, told, &pushed).await;
         match &shown.seen.sight {
             Sight::Shown { message, digest, account } if self.watches(account.as_ref()) => {
                 let (fields, more) = self.of.shows(id.entity, id.source).unwrap_or_default();
                 // Without a field to look at, what was compared is everything in the record's own row.
-                let unchanged = match known {
-                    Some(known) if !fields.is_empty() || more => known == *digest,
-                    _ => !more && *shown.unchanged.get_or_init(|| self.hub.is_same(&self.of, told)),
-                };
+                let unchanged = !told.again
+                    && match known {
+                        Some(known) if !fields.is_empty() || more => known == *digest,
+                        _ => !more && *shown.unchanged.get_or_init(|| self.hub.is_same(&self.of, told)),
+                    };
                 self.show(id, *digest);
                 (!unchanged).then(|| message.clone())
             }
             Sight::Shown { .. } | Sight::Hidden => self.gone(caller, told, &id).await,
             Sight::Failed(error) => {
                 tracing::debug!(%error, "a change could not be shown");
-                self.hearing.missed.store(true, Ordering::SeqCst);
+                self.hearing.missed.notify_one();
                 None
             }
         }

@@ -1,11 +1,10 @@
 //! Who listens for what, and the task that hands each change to those it may be for.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use futures::StreamExt as _;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 
 use super::echo::Echoes;
 use super::group::{Groups, Pushes};
@@ -29,7 +28,7 @@ const AT_ONCE: usize = 16;
 struct Listener {
     of: Arc<Subscribed>,
     queue: mpsc::Sender<Arc<Told>>,
-    missed: Arc<AtomicBool>,
+    missed: Arc<Notify>,
     /// What the person may reach, as of the last look.
     authority: Arc<Authority>,
 }
@@ -37,8 +36,8 @@ struct Listener {
 /// The end of a listener that it hears with; it stops to listen when this is dropped.
 pub(super) struct Hearing {
     pub(super) queue: mpsc::Receiver<Arc<Told>>,
-    /// It may have missed something.
-    pub(super) missed: Arc<AtomicBool>,
+    /// Says so, once, where it may have missed something.
+    pub(super) missed: Arc<Notify>,
     number: u64,
     hub: Arc<Hub>,
 }
@@ -118,7 +117,7 @@ impl Hub {
         }
         let full = inside.jobs.as_ref().is_none_or(|jobs| jobs.try_send(Job { number, change, only: None }).is_err());
         if full {
-            inside.listeners.values().for_each(|listener| listener.missed.store(true, Ordering::SeqCst));
+            inside.listeners.values().for_each(|listener| listener.missed.notify_one());
         }
     }
 
@@ -126,7 +125,7 @@ impl Hub {
     pub(super) fn missed(&self) {
         let mut inside = self.inside();
         inside.ring.cut();
-        inside.listeners.values().for_each(|listener| listener.missed.store(true, Ordering::SeqCst));
+        inside.listeners.values().for_each(|listener| listener.missed.notify_one());
     }
 
     /// Begins to listen; `after` is the number of the last change that was heard of, if there is one.
@@ -149,16 +148,21 @@ impl Hub {
         };
         inside.next += 1;
         let number = inside.next;
-        let missed = match after.map(|after| inside.ring.after(after)) {
-            None => false,
-            Some(None) => true,
-            Some(Some(all)) => {
-                // Where one finds no room, those after it would find none either.
-                let again = |(of, change)| jobs.try_send(Job { number: of, change, only: Some(number) }).is_err();
-                all.into_iter().any(again)
-            }
-        };
-        let missed = Arc::new(AtomicBool::new(missed));
+        let told_again = after.is_none_or(|after| {
+            let all = inside.ring.after(after).map(|all| all.into_iter().filter(|one| hears(&of, &one.change)));
+            let all = all.map(Iterator::collect::<Vec<_>>);
+            // Who was shown what is known for as long as one listens: who was away is not told of ends, but to look again.
+            let Some(all) = all.filter(|all| !all.iter().any(|one| one.ended)) else { return false };
+            // Where one finds no room, those after it would find none either.
+            all.into_iter().all(|one| {
+                let job = Job { number: one.number, change: one.change, only: Some(number) };
+                jobs.try_send(job).is_ok()
+            })
+        });
+        let missed = Arc::new(Notify::new());
+        if !told_again {
+            missed.notify_one();
+        }
         inside.asked.entry(asked(&of)).or_insert_with(|| (Arc::clone(&of), 0)).1 += 1;
         inside.index.reach(number, None, Some(authority));
         let authority = Arc::clone(authority);
@@ -204,7 +208,16 @@ impl Hub {
     }
 
     fn hand(&self, only: Option<u64>, told: &Arc<Told>) {
-        let inside = self.inside();
+        let mut inside = self.inside();
+        if told.ends() {
+            inside.ring.end(told.number);
+        }
+        if let Some(only) = only
+            && inside.ring.has_ended(told.number)
+        {
+            inside.listeners.get(&only).into_iter().for_each(|listener| listener.missed.notify_one());
+            return;
+        }
         let parents = told.parents(&self.graph);
         let id = RecordId { entity: told.change.entity, source: told.change.source, key: told.change.key.clone() };
         for number in inside.candidates(only, told, &id) {
@@ -216,7 +229,7 @@ impl Hub {
             }
             let missed = matches!(told.found, Found::Failed) || listener.queue.try_send(Arc::clone(told)).is_err();
             if missed {
-                listener.missed.store(true, Ordering::SeqCst);
+                listener.missed.notify_one();
             }
         }
     }
@@ -236,7 +249,7 @@ impl Inside {
     fn candidates(&self, only: Option<u64>, told: &Told, id: &RecordId) -> BTreeSet<u64> {
         let mut all: BTreeSet<u64> = self.index.seen_by(id).collect();
         match &told.found {
-            Found::Absent => {}
+            Found::Absent { .. } => {}
             Found::Elsewhere => all.extend(self.index.known_by(id.source, &id.key)),
             Found::Present { owners: Owners::Known(keys), .. } => {
                 // A person's own record is theirs whatever it says.
@@ -256,7 +269,7 @@ impl Listener {
     fn may_concern(&self, told: &Told, (id, parents): (&RecordId, &[RecordId])) -> bool {
         let watched = |ids: &Vec<RecordId>| ids.contains(id) || parents.iter().any(|parent| ids.contains(parent));
         match &told.found {
-            Found::Absent => false,
+            Found::Absent { .. } => false,
             // Whose record it is of is for each to find out: it may be asked for under its own id.
             Found::Elsewhere => true,
             Found::Failed | Found::Present { .. } => self.of.watch.ids.as_ref().is_none_or(watched),
@@ -323,11 +336,9 @@ async fn work(hub: std::sync::Weak<Hub>, waiting: mpsc::Receiver<Job>) {
             let sources = hub.sources.get()?;
             let fields = hub.wanted(sources, &job)?;
             let found = read::read((sources, &*hub.clock), &job.change, fields).await;
-            Some((
-                hub,
-                job.only,
-                Arc::new(Told { number: job.number, change: job.change, found, pushes: Pushes::default() }),
-            ))
+            let Job { number, change, only } = job;
+            let (again, pushes, cursor) = (only.is_some(), Pushes::default(), OnceLock::new());
+            Some((hub, only, Arc::new(Told { number, change, again, found, pushes, cursor })))
         }
     });
     let mut read = std::pin::pin!(read.buffered(AT_ONCE));

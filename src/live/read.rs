@@ -1,6 +1,6 @@
 //! The one read of a changed record, for everybody who listens for it.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use super::group::Pushes;
@@ -24,10 +24,14 @@ pub(super) struct Told {
     pub(super) number: u64,
     /// The change itself.
     pub(super) change: Change,
+    /// Whether it is told to one who was away: what was last read says nothing of what that one knows.
+    pub(super) again: bool,
     /// What the record is now.
     pub(super) found: Found,
     /// What those who heard of it were shown.
     pub(super) pushes: Pushes,
+    /// Its cursor, once somebody has needed it.
+    pub(super) cursor: OnceLock<String>,
 }
 
 /// Whose a record is, by the evidence of the record that has the last word on it.
@@ -54,7 +58,10 @@ pub(super) enum Found {
         owners: Owners,
     },
     /// It is not there any more, or not to be seen by anybody.
-    Absent,
+    Absent {
+        /// Whether it was there when it was last read, as far as that is still known.
+        was: bool,
+    },
     /// It lives elsewhere: the change is of what a contributor tells of it.
     Elsewhere,
     /// That could not be found out.
@@ -62,6 +69,11 @@ pub(super) enum Found {
 }
 
 impl Told {
+    /// Whether the record came to its end for somebody who had it.
+    pub(super) const fn ends(&self) -> bool {
+        matches!(self.found, Found::Absent { was: true } | Found::Present { moved: true, .. })
+    }
+
     /// The records that it belongs to, by what was read and by what the change says.
     pub(super) fn parents(&self, graph: &Graph) -> Vec<RecordId> {
         let source = self.change.source;
@@ -96,15 +108,14 @@ pub(super) async fn read((sources, clock): (&Sources, &dyn Clock), change: &Chan
         return Found::Elsewhere;
     }
     let read = one((change.source, change.entity, &change.key), fields, context(clock, true));
-    let before = sources.last(&read).await.into_iter().next().flatten();
+    let before = sources.last(&read).await.into_iter().next().flatten().filter(|before| before.visible);
     match sources.get(read).await.into_iter().next() {
         Some(Ok(Some((record, _)))) => {
-            let before = before.filter(|before| before.visible);
             let moved = before.as_ref().is_some_and(|before| before.evidence != record.evidence);
             let owners = owners(sources, clock, &record).await;
             Found::Present { record, before, moved, owners }
         }
-        Some(Ok(None)) => Found::Absent,
+        Some(Ok(None)) => Found::Absent { was: before.is_some() },
         Some(Err(error)) => {
             tracing::warn!(%error, "a record that changed could not be read");
             Found::Failed

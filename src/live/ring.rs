@@ -1,8 +1,8 @@
 //! The last changes, by number: what a subscriber missed that was away for a moment.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 
-use crate::model::Change;
+use crate::model::{Change, ChangeKind, EntityId, Key, SourceId};
 
 /// How many changes are kept.
 pub(super) const MOST: usize = 4_096;
@@ -11,7 +11,22 @@ pub(super) const MOST: usize = 4_096;
 #[derive(Default)]
 pub(super) struct Ring {
     last: u64,
-    changes: VecDeque<Change>,
+    changes: VecDeque<Kept>,
+}
+
+struct Kept {
+    change: Change,
+    /// With it, or before it, the record came to its end for somebody who had it: it is gone, or others' by now.
+    ended: bool,
+}
+
+/// What was missed: the last change of each record, in their order.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Missed {
+    pub(super) number: u64,
+    pub(super) change: Change,
+    /// The record came to its end for somebody who had it.
+    pub(super) ended: bool,
 }
 
 impl Ring {
@@ -20,7 +35,7 @@ impl Ring {
         if self.changes.len() >= MOST {
             self.changes.pop_front();
         }
-        self.changes.push_back(change);
+        self.changes.push_back(Kept { change, ended: false });
         self.last += 1;
         self.last
     }
@@ -36,18 +51,53 @@ impl Ring {
         self.last
     }
 
-    /// Everything behind that number, oldest first; `None` where some of it is not kept any more, or was never told.
-    pub(super) fn after(&self, number: u64) -> Option<Vec<(u64, Change)>> {
-        let missed = usize::try_from(self.last.checked_sub(number)?).ok()?;
-        let from = self.changes.len().checked_sub(missed)?;
-        Some((number + 1..).zip(self.changes.iter().skip(from).cloned()).collect())
+    /// What happened behind that number, oldest first; `None` where some of it is not kept any more, or was never told.
+    pub(super) fn after(&self, number: u64) -> Option<Vec<Missed>> {
+        let from = self.place(number)?;
+        let mut new: HashMap<_, bool> = HashMap::new();
+        for Kept { change, .. } in self.changes.iter().skip(from) {
+            *new.entry(id(change)).or_default() |= change.kind == ChangeKind::Created;
+        }
+        let mut all = Vec::with_capacity(new.len());
+        // Of each record the last one comes first.
+        for (number, Kept { change, ended }) in (number + 1..=self.last).rev().zip(self.changes.iter().rev()) {
+            let Some(is_new) = new.remove(&id(change)) else { continue };
+            let kind = if is_new { ChangeKind::Created } else { change.kind };
+            all.push(Missed { number, change: Change { kind, ..change.clone() }, ended: *ended });
+        }
+        all.reverse();
+        Some(all)
     }
+
+    /// Notes that with that change the record came to its end for somebody.
+    pub(super) fn end(&mut self, number: u64) {
+        let Some(at) = number.checked_sub(1).and_then(|before| self.place(before)) else { return };
+        let mut behind = self.changes.iter_mut().skip(at);
+        let Some(Kept { change, ended }) = behind.next() else { return };
+        *ended = true;
+        behind.filter(|kept| id(&kept.change) == id(change)).for_each(|kept| kept.ended = true);
+    }
+
+    /// Whether with that change, or before it, the record came to its end for somebody.
+    pub(super) fn has_ended(&self, number: u64) -> bool {
+        let at = number.checked_sub(1).and_then(|before| self.place(before));
+        at.and_then(|at| self.changes.get(at)).is_some_and(|kept| kept.ended)
+    }
+
+    /// Where what stands behind that number begins.
+    fn place(&self, number: u64) -> Option<usize> {
+        let behind = usize::try_from(self.last.checked_sub(number)?).ok()?;
+        self.changes.len().checked_sub(behind)
+    }
+}
+
+const fn id(change: &Change) -> (SourceId, EntityId, &Key) {
+    (change.source, change.entity, &change.key)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{ChangeKind, EntityId, Key, SourceId};
 
     fn change(number: usize) -> Change {
         Change {
@@ -72,7 +122,7 @@ mod tests {
         }
         let behind = |number: usize| ring.after(number as u64);
         assert_eq!(behind(MOST + 10), Some(Vec::new()));
-        let two: Vec<_> = behind(MOST + 8).unwrap().into_iter().map(|(number, change)| (number, change.key)).collect();
+        let two: Vec<_> = behind(MOST + 8).unwrap().into_iter().map(|one| (one.number, one.change.key)).collect();
         let expected = [MOST + 9, MOST + 10].map(|number| (number as u64, Key::new(&number.to_string()).unwrap()));
         assert_eq!(two, expected);
         assert_eq!(behind(10).map(|all| all.len()), Some(MOST));
@@ -80,5 +130,34 @@ mod tests {
         ring.cut();
         assert_eq!(ring.after(MOST as u64 + 10), None, "something was missed since");
         assert_eq!(ring.after(MOST as u64 + 11), Some(Vec::new()), "nothing was since");
+    }
+
+    #[test]
+    fn of_a_record_that_changed_often_the_last_change_is_told_and_that_it_is_new() {
+        let mut ring = Ring::default();
+        ring.push(Change { kind: ChangeKind::Created, ..change(1) });
+        ring.push(change(2));
+        ring.push(change(1));
+        let told = |ring: &Ring, after| {
+            let all = ring.after(after).unwrap().into_iter();
+            all.map(|one| (one.number, one.change.kind)).collect::<Vec<_>>()
+        };
+        assert_eq!(told(&ring, 0), [(2, ChangeKind::Updated), (3, ChangeKind::Created)]);
+        assert_eq!(told(&ring, 1), [(2, ChangeKind::Updated), (3, ChangeKind::Updated)], "that it is new was heard");
+    }
+
+    #[test]
+    fn an_end_stays_with_the_record_for_whoever_was_away() {
+        let mut ring = Ring::default();
+        for number in [1, 2, 1] {
+            ring.push(change(number));
+        }
+        ring.end(1);
+        assert_eq!([1, 2, 3].map(|number| ring.has_ended(number)), [true, false, true]);
+        let ended: Vec<_> = ring.after(0).unwrap().into_iter().map(|one| one.ended).collect();
+        assert_eq!(ended, [false, true]);
+        ring.cut();
+        ring.end(1);
+        assert!(!ring.has_ended(1) && !ring.has_ended(0) && !ring.has_ended(9));
     }
 }

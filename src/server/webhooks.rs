@@ -101,8 +101,11 @@ async fn answer(
         return Ok(Answer::Unknown);
     }
     body::unpacked(request.headers())?;
-    let (head, body) = request.into_parts();
-    let body = whole(serving, Request::from_parts(head.clone(), body)).await?;
+    let (mut head, body) = request.into_parts();
+    let mut rest = Request::new(body);
+    // How long it may be is said there.
+    *rest.extensions_mut() = std::mem::take(&mut head.extensions);
+    let body = whole(serving, rest).await?;
     let headers: Vec<(&str, &str)> =
         head.headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?))).collect();
     let path = head.uri.path_and_query().map_or("/", |path| path.as_str());

@@ -24,7 +24,7 @@ use super::world::World;
 const ANA: &str = "ana.lund@kestrel-marine.example";
 const JONAS: &str = "jonas.weber@soehne-nord.example";
 
-const CHANGED: &str = "subscription($ids: [ID!], $after: String) { changed(ids: $ids, after: $after) {
+pub const CHANGED: &str = "subscription($ids: [ID!], $after: String) { changed(ids: $ids, after: $after) {
     kind cursor id type record { id ... on Ticket { number subject updatedAt } } } }";
 const BARE: &str = "subscription { changed(types: [TICKET]) { kind id } }";
 const WITH_MESSAGES: &str = "subscription($ids: [ID!]) { changed(ids: $ids) {
@@ -82,7 +82,7 @@ pub struct Served {
 }
 
 impl Served {
-    async fn open() -> Self {
+    pub async fn open() -> Self {
         Self::of(World::open().await).await
     }
 
@@ -105,19 +105,30 @@ impl Served {
 
     /// Nobody follows any more.
     async fn all_left(&self) {
-        self.world.tenant.live().following().wait_for(|all| *all == 0).await.unwrap();
+        self.left(0).await;
+    }
+
+    /// Everybody has left but so many.
+    pub async fn left(&self, stay: usize) {
+        self.world.tenant.live().following().wait_for(|all| *all == stay).await.unwrap();
     }
 
     /// The number and sealed id of one of a person's tickets.
     pub async fn ticket(&self, email: &str) -> (String, String) {
+        self.tickets(email).await.swap_remove(0)
+    }
+
+    /// The numbers and sealed ids of a person's tickets.
+    pub async fn tickets(&self, email: &str) -> Vec<(String, String)> {
         let query = "{ viewer { account { tickets(first: 50) { nodes { id number } } } } }";
         let answer = self.world.ask(email, query).await;
-        let ticket = &answer["data"]["viewer"]["account"]["tickets"]["nodes"][0];
-        (ticket["number"].as_str().unwrap().to_owned(), ticket["id"].as_str().unwrap().to_owned())
+        let nodes = answer["data"]["viewer"]["account"]["tickets"]["nodes"].as_array().unwrap();
+        let text = |node: &Value, name: &str| node[name].as_str().unwrap().to_owned();
+        nodes.iter().map(|node| (text(node, "number"), text(node, "id"))).collect()
     }
 
     /// Changes a ticket in the desk, which says so.
-    async fn change(&mut self, number: &str, change: impl FnOnce(&mut Ticket)) {
+    pub async fn change(&mut self, number: &str, change: impl FnOnce(&mut Ticket)) {
         let organization = {
             let mut business = self.world.business.state.write();
             let ticket = business.tickets.iter_mut().find(|ticket| ticket.id.to_string() == number).unwrap();
@@ -128,7 +139,7 @@ impl Served {
         self.tell(number, organization).await;
     }
 
-    async fn tell(&mut self, number: &str, organization: Option<u64>) {
+    pub async fn tell(&mut self, number: &str, organization: Option<u64>) {
         self.events += 1;
         let body = json!({ "id": format!("e{}", self.events), "type": "zen:event-type:ticket.subject_changed",
             "time": "2026-03-10T12:00:00Z",
@@ -137,7 +148,7 @@ impl Served {
     }
 }
 
-fn subject(text: &str) -> impl FnOnce(&mut Ticket) {
+pub fn subject(text: &str) -> impl FnOnce(&mut Ticket) {
     move |ticket| text.clone_into(&mut ticket.subject)
 }
 

@@ -61,8 +61,9 @@ fn upgraded(
     Ok(upgrade.on_upgrade(move |socket| async move {
         match newer {
             true => transport::converse(socket, &connected, connected.serving.config.sockets.operations).await,
-            // It was chosen for the older one: nothing else was offered.
-            false => older::converse(socket, protocol, connected).await,
+            // It was chosen for the older one: nothing else was offered. What serves that is large, and no connection that
+            // speaks the newer one has to hold as much.
+            false => Box::pin(older::converse(socket, protocol, connected)).await,
         }
         drop(permit);
     }))
