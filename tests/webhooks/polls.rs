@@ -22,7 +22,7 @@ use vestibule_sandbox::effect::By;
 use vestibule_sandbox::faults::{Fault, Mode};
 use vestibule_sandbox::hooks::{Handling, Target};
 
-use super::subscriptions::Served;
+use super::subscriptions::{Served, subject};
 use super::world::World;
 
 const ANA: &str = "ana.lund@kestrel-marine.example";
@@ -112,7 +112,7 @@ async fn a_system_that_is_down_is_asked_again_and_nothing_is_lost() {
 
 #[tokio::test]
 async fn what_a_webhook_told_is_left_alone_and_what_was_lost_is_found_by_the_reconcile() {
-    let served = opened(|text| {
+    let mut served = opened(|text| {
         let text = asking(text);
         text.replace("    poll: { every: 30s, entities: [Ticket] }\n", "    reconcile: { entities: [Ticket] }\n")
             .replacen(
@@ -125,17 +125,24 @@ async fn what_a_webhook_told_is_left_alone_and_what_was_lost_is_found_by_the_rec
             .unwrap()
     })
     .await;
-    let (number, _) = served.ticket(ANA).await;
-    let (at, organization) = change_silently(&served.world, &number, "Told by the desk");
+    let tickets = served.tickets(ANA).await;
+    let [(number, id), (beside, other), ..] = &*tickets else { panic!("{tickets:?}") };
+    let mut page = served.follows(ANA, CHANGED, json!({ "ids": [id, other] })).await;
+    let (at, organization) = change_silently(&served.world, number, "Told by the desk");
     served.world.clock.advance(Duration::from_secs(5));
-    let told = json!({ "id": "e1", "type": "zen:event-type:ticket.subject_changed", "time": at,
+    let told = json!({ "id": "told", "type": "zen:event-type:ticket.subject_changed", "time": at,
         "detail": { "id": number, "organization_id": organization.map(|id| id.to_string()), "updated_at": at } });
     assert_eq!(served.world.deliver("support", &told).await, StatusCode::OK);
+    assert_eq!(page.change().await["record"]["subject"], "Told by the desk");
     let counted = pass(&served.world, QUARTER, 1).await;
     assert_eq!(counted.found, Found { told: 1, ..Found::default() }, "there is nothing to do");
-    change_silently(&served.world, &number, "Its webhook was lost");
+    // Once the page is told something, it has looked up its rights, which the clock must not run away from.
+    served.change(beside, subject("Another one")).await;
+    assert_eq!(page.change().await["record"]["subject"], "Another one");
+    change_silently(&served.world, number, "Its webhook was lost");
     let counted = pass(&served.world, QUARTER, 1).await;
     assert_eq!(counted.found, Found { told: 1, new: 1, ..Found::default() });
+    assert_eq!(page.change().await["record"]["subject"], "Its webhook was lost", "as the page hears, too");
 }
 
 #[tokio::test]
