@@ -66,8 +66,8 @@ pub struct Step {
 struct Mind {
     random: Random,
     every: Option<Duration>,
-    /// `Company::id` of the customers who are served first.
-    near: Vec<u64>,
+    /// Whose customers are served first, by e-mail address.
+    near: Option<String>,
 }
 
 /// The agent.
@@ -79,7 +79,7 @@ pub struct Agent {
 
 impl Default for Agent {
     fn default() -> Self {
-        Self { mind: Mutex::new(Mind { random: Random::new(1), every: None, near: Vec::new() }), turned: Notify::new() }
+        Self { mind: Mutex::new(Mind { random: Random::new(1), every: None, near: None }), turned: Notify::new() }
     }
 }
 
@@ -98,9 +98,8 @@ impl Agent {
     }
 
     /// Serves the customers of this person first, from now on: so that who looks sees something happen.
-    pub fn favour(&self, business: &Business, email: &str) {
-        let near = companies(business, email);
-        self.lock().near = near;
+    pub fn favour(&self, email: &str) {
+        self.lock().near = Some(email.to_owned());
     }
 
     /// How often it acts by itself.
@@ -122,9 +121,9 @@ impl Agent {
             }
             let all = left(&business, act);
             let keys = match &wanted.near {
-                Some(email) => of(&business, act, (&all, &companies(&business, email))),
+                Some(email) => near(&business, act, (&all, email)),
                 None => {
-                    let near = of(&business, act, (&all, &mind.near));
+                    let near = mind.near.as_ref().map(|email| near(&business, act, (&all, email))).unwrap_or_default();
                     if near.is_empty() || mind.random.chance(ELSEWHERE) { all } else { near }
                 }
             };
@@ -146,6 +145,20 @@ fn left(business: &Business, act: Act) -> Vec<String> {
             open.map(|invoice| invoice.id.clone()).collect()
         }
     }
+}
+
+/// Those of `keys` that are of the customers of this person; where there are tickets of the person's own, these alone.
+fn near(business: &Business, act: Act, (keys, email): (&[String], &str)) -> Vec<String> {
+    let near = of(business, act, (keys, &companies(business, email)));
+    let contact = business.contacts.iter().find(|contact| contact.email.eq_ignore_ascii_case(email));
+    let Some(user) =
+        contact.and_then(|contact| contact.zendesk_user).filter(|_| matches!(act, Act::Answer | Act::Note))
+    else {
+        return near;
+    };
+    let asked = |key: &&String| business.tickets.iter().any(|own| own.id.to_string() == **key && own.requester == user);
+    let own: Vec<String> = near.iter().filter(asked).cloned().collect();
+    if own.is_empty() { near } else { own }
 }
 
 /// Those of `keys` that are some customers' own.

@@ -51,7 +51,7 @@ struct Lock {
 }
 
 const ROUTES: &str = "there is /calls, /calls/log, /calls/reset, /faults, /faults/writes, /ledger, /clock, /lag, /locks, \
-    /webhooks, /webhooks/handling, /webhooks/idle, /agent, /agent/step and /invoices/{id}/pay";
+    /webhooks, /webhooks/handling, /webhooks/idle, /agent, /agent/step, /mails and /invoices/{id}/pay";
 
 /// The routes of the control port.
 pub fn router(state: Arc<State>) -> Router {
@@ -69,6 +69,7 @@ pub fn router(state: Arc<State>) -> Router {
         .route("/webhooks/idle", post(webhooks::idle))
         .route("/agent", get(agent::state).post(agent::on).delete(agent::off))
         .route("/agent/step", post(agent::step))
+        .route("/mails", get(mails))
         .route("/locks", post(lock))
         .route("/invoices/{id}/pay", post(pay))
         .fallback(|| async { refused(StatusCode::NOT_FOUND, ROUTES) })
@@ -173,6 +174,11 @@ async fn lock(Context(state): Context<Arc<State>>, body: Bytes) -> Response {
         }
         Err(message) => refused(StatusCode::BAD_REQUEST, &message),
     }
+}
+
+/// The last letters that the business's mail server took, the oldest first.
+async fn mails(Context(state): Context<Arc<State>>) -> Response {
+    shown(&state.mails.all().iter().map(|letter| letter.shown()).collect::<Vec<_>>())
 }
 
 /// A customer pays an invoice on its hosted page.

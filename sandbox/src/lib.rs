@@ -2,7 +2,7 @@
 //!
 //! One consistent set of records ([`data::Business`]) is told by four systems, each in its vendor's own shapes, so that
 //! a production connector runs against them unchanged. They take writes in those dialects too, and book every effect in
-//! one ledger ([`ledger`]). A control port counts requests, shows the ledger, moves the clock and switches faults.
+//! one ledger ([`ledger`]). A mail server keeps what is sent to customers ([`mail`]). A control port counts requests, shows the ledger, moves the clock and switches faults.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -23,6 +23,7 @@ mod keys;
 pub mod lag;
 mod late;
 pub mod ledger;
+pub mod mail;
 pub mod sap;
 mod server;
 mod strike;
@@ -73,6 +74,8 @@ pub struct State {
     pub hooks: hooks::Hooks,
     /// The business's own people.
     pub agent: agent::Agent,
+    /// The mail that came.
+    pub mails: mail::Mails,
     /// How far search is behind.
     pub lag: lag::Lag,
     clock: clock::Clock,
@@ -96,6 +99,7 @@ impl State {
             ledger: ledger::Ledger::default(),
             hooks: hooks::Hooks::default(),
             agent: agent::Agent::default(),
+            mails: mail::Mails::default(),
             lag: lag::Lag::default(),
             clock: clock::Clock::new(now),
             late: late::Late::default(),

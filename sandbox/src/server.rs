@@ -1,4 +1,4 @@
-//! Starts the four systems and the control port on loopback, and stops them.
+//! Starts the four systems, the mail server and the control port on loopback, and stops them.
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -14,7 +14,7 @@ use crate::data::Business;
 use crate::folder::Folder;
 use crate::gate::{self, Gate};
 use crate::keys::{self, Keys};
-use crate::{SYSTEMS, State, agent, control, hooks, hubspot, sap, strike, stripe, zendesk};
+use crate::{SYSTEMS, State, agent, control, hooks, hubspot, mail, sap, strike, stripe, zendesk};
 
 /// Makes the routes of one system.
 type Routes = fn(Arc<State>) -> Router;
@@ -37,6 +37,8 @@ pub struct Running {
     pub control: SocketAddr,
     /// Where each system listens, by name.
     pub systems: BTreeMap<&'static str, SocketAddr>,
+    /// Where the mail server listens.
+    pub mail: SocketAddr,
     /// What the systems share; the records in it may be changed while they are open.
     pub state: Arc<State>,
     /// The customers' documents: files, which go with the business.
@@ -66,10 +68,12 @@ pub async fn start(options: Options) -> std::io::Result<Running> {
         None => State::new(now),
     };
     let documents = Folder::of(&state.read(), now)?;
+    let letters = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let (closing, closed) = watch::channel(());
     let mut running = Running {
         control: SocketAddr::from((Ipv4Addr::LOCALHOST, options.control_port)),
         systems: BTreeMap::new(),
+        mail: letters.local_addr()?,
         state: Arc::clone(&state),
         documents,
         closing,
@@ -93,6 +97,7 @@ pub async fn start(options: Options) -> std::io::Result<Running> {
         let sender = hooks::run(Arc::clone(&state), system, closed.clone());
         running.servers.push(tokio::spawn(sender));
     }
+    running.servers.push(tokio::spawn(mail::serve(letters, Arc::clone(&state), closed.clone())));
     running.servers.push(tokio::spawn(agent::run(Arc::clone(&state), closed.clone())));
     let (address, server) = serve(options.control_port, control::router(state), closed).await?;
     running.control = address;

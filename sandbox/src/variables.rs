@@ -5,7 +5,8 @@ use crate::{CREDENTIALS, Credential, Running, hooks};
 
 /// Addresses and credentials of the four systems: `HUBSPOT_ADDRESS`, `HUBSPOT_TOKEN`, `SAP_ADDRESS`, `SAP_USER`,
 /// `SAP_PASSWORD`, `STRIPE_ADDRESS`, `STRIPE_KEY`, `ZENDESK_ADDRESS`, `ZENDESK_EMAIL`, `ZENDESK_TOKEN`; and what each signs its
-/// webhooks with, such as `STRIPE_WEBHOOK_SECRET`; `DOCUMENTS_FOLDER`, the folder with the customers' documents.
+/// webhooks with, such as `STRIPE_WEBHOOK_SECRET`; `DOCUMENTS_FOLDER`, the folder with the customers' documents; and `MAIL_PORT`,
+/// where mail is taken.
 ///
 /// Without a running business the addresses lead nowhere (port 9, discard): enough to check a configuration.
 pub fn variables(business: Option<&Running>) -> Vec<(String, String)> {
@@ -27,5 +28,7 @@ pub fn variables(business: Option<&Running>) -> Vec<(String, String)> {
     }
     let documents = business.map_or_else(Folder::nowhere, |business| business.documents.path().to_owned());
     all.push(("DOCUMENTS_FOLDER".to_owned(), documents.to_string_lossy().into_owned()));
+    let mail = business.map_or(9, |business| business.mail.port());
+    all.push(("MAIL_PORT".to_owned(), mail.to_string()));
     all
 }

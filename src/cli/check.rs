@@ -8,7 +8,7 @@ use super::load::assembled;
 use super::lock;
 use super::output::Output;
 use crate::graph;
-use crate::tenant::Assembly;
+use crate::tenant::{Assembly, asked_for};
 
 /// Checks a configuration; the exit code says whether it can be served.
 pub(super) fn run(from: &From, output: &Output) -> ExitCode {
@@ -71,6 +71,13 @@ fn coverage(assembly: &Assembly) -> String {
     let searched: Vec<String> = searched.collect();
     if !searched.is_empty() {
         let _ = writeln!(text, "  search: {}", searched.join(", "));
+    }
+    let asked = asked_for(&assembly.config, &assembly.catalog);
+    if !asked.is_empty() {
+        text.push_str("\nAsked what changed\n");
+        for line in asked {
+            let _ = writeln!(text, "  {line}");
+        }
     }
     if !assembly.served.absent.is_empty() {
         text.push_str("\nServed, and always null\n");

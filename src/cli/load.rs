@@ -14,7 +14,7 @@ use crate::tenant::{Assembly, Overlays, Setup, Shelf, assemble};
 /// # Errors
 /// The file cannot be read.
 pub(super) fn setup(from: &From) -> Result<Setup, String> {
-    let Some(path) = &from.config else { return Ok(demo::setup(None, from.connectors.clone())) };
+    let Some(path) = &from.config else { return Ok(demo::with_mail(demo::setup(None, from.connectors.clone()))) };
     let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
     Ok(Setup {

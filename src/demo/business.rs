@@ -12,11 +12,12 @@ use axum::response::{IntoResponse, Response};
 use crate::server;
 
 /// What is let through. Not where webhooks go, nor what changes another person's demo for good.
-const CALLS: [(&str, &[Method]); 6] = [
+const CALLS: [(&str, &[Method]); 7] = [
     ("/faults", &[Method::GET, Method::POST, Method::DELETE]),
     ("/faults/writes", &[Method::GET, Method::POST, Method::DELETE]),
     ("/agent", &[Method::GET, Method::POST, Method::DELETE]),
     ("/agent/step", &[Method::POST]),
+    ("/mails", &[Method::GET]),
     ("/webhooks", &[Method::GET]),
     ("/webhooks/handling", &[Method::POST]),
 ];

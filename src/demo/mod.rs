@@ -5,7 +5,9 @@ mod issuer;
 mod page;
 mod routes;
 mod run;
+mod setup;
 mod welcome;
 
 pub use issuer::{DemoIssuer, DemoPerson};
-pub use run::{Demo, Options, open, run, setup};
+pub use run::{Demo, Options, open, run};
+pub use setup::{setup, with_mail};

@@ -85,7 +85,7 @@ async fn token(Extract(state): Extract<State>, Query(who): Query<Who>) -> Respon
         }
     };
     // What the business does by itself is mostly for whoever looks.
-    state.business.agent.favour(&state.business.read(), &person.email);
+    state.business.agent.favour(&person.email);
     let bearer = format!("Bearer {token}");
     let sign_in = SignIn { authorization: Some(&bearer), account: None };
     if let Err(error) = state.tenant.caller(sign_in, state.tenant.deadline(PATIENCE)).await {

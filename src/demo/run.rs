@@ -1,25 +1,24 @@
 //! Starts the demo business and the gateway in front of it.
 
-use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
-use include_dir::{Dir, include_dir};
 use tokio::net::TcpListener;
 use vestibule_sandbox::hooks::Target;
 use vestibule_sandbox::{Running, SYSTEMS};
 
 use super::issuer::DemoIssuer;
+use super::setup::{setup, with_mail};
 use super::{routes, welcome};
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Config, Environment, Given, Origin, ServerConfig};
+use crate::config::{Config, Environment, ServerConfig};
 use crate::error::{Code, Error, Result};
 use crate::identity::{Issuer, Keys};
 use crate::server::{self, Service};
-use crate::tenant::{Opening, Overlays, Setup, Shelf, Tenant, assemble};
+use crate::tenant::{Opening, Tenant, assemble};
 
 /// As the demo's configuration names them; nothing is ever fetched from there.
 const ISSUER: &str = "https://demo.vestibule.invalid/";
@@ -27,8 +26,6 @@ const AUDIENCE: &str = "vestibule-demo";
 
 /// What the business's own people begin with: the same every time.
 const AGENT: u64 = 1;
-
-static OVERLAYS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/config/demo/connectors");
 
 /// Where the demo listens.
 #[derive(Clone, Debug, Args)]
@@ -72,26 +69,6 @@ pub struct Demo {
     issuer: Arc<DemoIssuer>,
 }
 
-/// The demo's configuration, with the addresses and credentials of a demo business.
-///
-/// Without one the addresses lead nowhere: enough to check and to explain.
-#[must_use]
-pub fn setup(business: Option<&Running>, connectors: Option<PathBuf>) -> Setup {
-    let origin = Origin {
-        name: Arc::from("config/demo/vestibule.yaml"),
-        folder: PathBuf::from("config/demo"),
-        text: include_str!("../../config/demo/vestibule.yaml").to_owned(),
-    };
-    let mut variables: BTreeMap<String, String> = vestibule_sandbox::variables(business).into_iter().collect();
-    variables.insert("SEALING_KEY".to_owned(), "the demo seals its ids with this, and nothing else".to_owned());
-    Setup {
-        origin,
-        environment: Arc::new(Given(variables)),
-        shelf: Shelf::new(connectors),
-        overlays: Overlays::Embedded(&OVERLAYS),
-    }
-}
-
 /// Starts the demo business and opens a gateway for it; nothing is served yet.
 ///
 /// # Errors
@@ -104,7 +81,7 @@ pub async fn open(options: Options) -> Result<Demo> {
     let listener = TcpListener::bind((options.listen, options.port)).await;
     let listener = listener.map_err(|error| taken(&format!("port {}", options.port), error))?;
     let address = listener.local_addr().map_err(|error| taken("the gateway's address", error))?;
-    let setup = setup(Some(&business), options.connectors);
+    let setup = with_mail(setup(Some(&business), options.connectors));
     let environment: Arc<dyn Environment> = Arc::clone(&setup.environment);
     let (assembly, report) = assemble(&setup);
     let Some(assembly) = assembly else {

@@ -20,6 +20,7 @@ pub(super) fn lines(demo: &Demo) -> Vec<String> {
             "  Graph     {gateway}/graphql    GraphiQL is at {gateway}/graphiql, one query at {gateway}/demo/query"
         ),
         format!("  Systems   {control}/calls      how often each was asked; POST {control}/faults breaks one"),
+        format!("  Mail      {control}/mails      what people were sent: nothing leaves this machine"),
         String::new(),
         "  Be one of".to_owned(),
     ];

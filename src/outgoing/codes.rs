@@ -13,4 +13,6 @@ codes! {
     C073;
     /// The address that mail comes from is none.
     C074;
+    /// A notification's query asks for a link to a file, which opens for a few minutes only, and for whoever is signed in.
+    C075;
 }

@@ -75,6 +75,8 @@ pub struct Deliveries {
 pub(super) struct Delivery {
     pub(super) change: Arc<Change>,
     pub(super) id: Arc<str>,
+    /// How long it waits before the first attempt.
+    pause: Duration,
     /// The body, once it is known which record the graph knows it as.
     body: Option<Bytes>,
     attempts: usize,
@@ -97,8 +99,8 @@ enum Came {
 }
 
 impl Delivery {
-    pub(super) fn new(change: Arc<Change>, id: Arc<str>) -> Self {
-        Self { change, id, body: None, attempts: 0 }
+    pub(super) fn new(change: Arc<Change>, id: Arc<str>, pause: Duration) -> Self {
+        Self { change, id, pause, body: None, attempts: 0 }
     }
 }
 
@@ -146,7 +148,7 @@ impl Endpoint {
                     None => break,
                     Some(_) if self.state.disabled.load(Ordering::Relaxed) => self.lose(1, "it is disabled"),
                     Some(_) if waiting.len() >= self.queue => self.lose(1, "too many wait"),
-                    Some(delivery) => waiting.put(self.clock.elapsed(), delivery),
+                    Some(delivery) => waiting.put(self.clock.elapsed() + delivery.pause, delivery),
                 },
                 Some((delivery, came)) = under_way.next(), if !under_way.is_empty() => {
                     if let Some(pause) = self.settle(delivery, came, &mut waiting) {

@@ -17,8 +17,8 @@ pub(super) const fn kind(kind: ChangeKind) -> &'static str {
 
 /// What stands for a change at every receiver, and in every attempt. A change whose version is known has the same id wherever it
 /// is told from, so that two nodes which hear of it send one event; of any other each telling is its own.
-pub(super) fn id(tenant: &str, change: &Change, is_fine: bool) -> String {
-    let digest = match change.version.as_ref().filter(|_| is_fine) {
+pub(super) fn id(tenant: &str, change: &Change, settled: bool) -> String {
+    let digest = match change.version.as_ref().filter(|_| settled) {
         Some(version) => {
             let gone: &[u8] = if change.kind == ChangeKind::Deleted { b"gone" } else { b"there" };
             let place = [change.source.0.to_be_bytes(), change.entity.0.to_be_bytes()].concat();

@@ -6,7 +6,9 @@
 pub mod codes;
 mod endpoint;
 mod event;
+mod links;
 mod mailing;
+mod once;
 mod people;
 mod post;
 mod rules;
@@ -26,6 +28,7 @@ pub use self::endpoint::Deliveries;
 use self::endpoint::{Delivery, Endpoint, State};
 pub use self::mailing::Mails;
 use self::mailing::{Counts, Looking, Mailing, Notice, Told};
+use self::once::Once;
 use self::post::Post;
 pub use self::rules::{Loading, Notices, load};
 use self::sign::Signing;
@@ -35,7 +38,7 @@ use crate::config::{ChangeName, EndpointConfig, Environment, OutgoingConfig};
 use crate::error::{Code, Error, Result};
 use crate::execute::Executor;
 use crate::identity::Identity;
-use crate::live::{Echoes, Hears, is_fine};
+use crate::live::{Echoes, Hears};
 use crate::model::{Change, ChangeKind, RecordId};
 use crate::source::Sources;
 use crate::upstream::{HostRules, Network, NetworkOptions};
@@ -68,7 +71,9 @@ pub struct Setup<'a> {
 /// Sends out what follows from the changes of one tenant.
 pub struct Outgoing {
     tenant: Arc<str>,
+    /// Of the changes whose version tells them from every other.
     echoes: Echoes,
+    once: Once,
     endpoints: Vec<Line<Endpoint, Delivery>>,
     mailing: Option<Line<Mailing, Notice>>,
 }
@@ -120,6 +125,7 @@ impl Outgoing {
         Ok(Self {
             tenant: Arc::clone(tenant),
             echoes: Echoes::new(Arc::clone(setup.clock)),
+            once: Once::new(setup.clock),
             endpoints: endpoints.collect::<Result<_>>()?,
             mailing: mailing(setup, &whose)?,
         })
@@ -153,11 +159,14 @@ impl Hears for Outgoing {
                 line.worker.lose(1, "too many wait");
             }
         }
-        let fine = change.version.as_ref().is_some_and(|version| is_fine(version));
-        let id: Arc<str> = Arc::from(event::id(&self.tenant, change, fine));
+        if told.is_empty() {
+            return;
+        }
+        let Some(telling) = self.once.telling(change) else { return };
+        let id: Arc<str> = Arc::from(event::id(&self.tenant, change, telling.settled));
         let change = Arc::new(change.clone());
         for line in told {
-            if !line.put(Delivery::new(Arc::clone(&change), Arc::clone(&id)), Endpoint::run) {
+            if !line.put(Delivery::new(Arc::clone(&change), Arc::clone(&id), telling.pause), Endpoint::run) {
                 line.worker.lose(1, "too many wait");
             }
         }

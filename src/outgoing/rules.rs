@@ -11,7 +11,8 @@ use jiff::tz::TimeZone;
 use lettre::message::Mailbox;
 use serde_json::{Map, Value, json};
 
-use super::codes::{C070, C071, C072, C073, C074};
+use super::codes::{C070, C071, C072, C073, C074, C075};
+use super::links;
 use super::shape::Shape;
 use super::templates::Templates;
 use crate::config::{Config, Environment, MailConfig, NotificationConfig, OccasionKind, Origin, RecipientsConfig};
@@ -183,16 +184,23 @@ impl Loader<'_, '_> {
             let shape = Shape { schema: self.loading.schema, document: &document };
             let [full, bare] = [true, false].map(|full| shape.sample(&operation.selection_set, full));
             match operation.is_query() && takes && !others && full.contains_key(RECORD) {
-                true => Ok((text, full, bare)),
+                true => Ok(((text, full, bare), links::asked(&document))),
                 false => Err(format!("`{path}` does not ask for a record by its id")),
             }
         });
-        asked
-            .map_err(|why| {
-                let remedy = "Write `query($id: ID!) { record: ticket(id: $id) { … } }`, with what the mail needs.";
-                self.report.push(Diagnostic::error(C071, place, why, remedy));
-            })
-            .ok()
+        let (code, why, remedy) = match asked {
+            Ok((asked, None)) => return Some(asked),
+            Ok((_, Some(link))) => (
+                C075,
+                format!("`{path}` asks for `{link}`, which opens for minutes, and not from a mail"),
+                "Ask for the file's `name`, and have the template lead to the portal, which asks for a link of its own.",
+            ),
+            Err(why) => {
+                (C071, why, "Write `query($id: ID!) { record: ticket(id: $id) { … } }`, with what the mail needs.")
+            }
+        };
+        self.report.push(Diagnostic::error(code, place, why, remedy));
+        None
     }
 
     fn to(&mut self, to: &RecipientsConfig, entity: EntityId, place: Place) -> Option<To> {

@@ -25,3 +25,4 @@ pub use lock::{Locked, locked, write_lock};
 pub use open::{Opening, SignIn, Tenant};
 pub use registry::diagnostics;
 pub use trial::{Trial, Tried, try_read};
+pub use watched::asked_for;

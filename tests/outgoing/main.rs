@@ -2,8 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests say what is wrong by failing")]
 
+mod closed;
 mod mail;
 mod receiver;
-mod smtp;
 mod webhooks;
 mod world;

@@ -55,6 +55,11 @@ impl Receiver {
         tokio::time::timeout(Duration::from_secs(20), self.came.recv()).await.expect("a delivery in time").unwrap()
     }
 
+    /// The next delivery, if one comes so soon.
+    pub async fn within(&mut self, soon: Duration) -> Option<Came> {
+        tokio::time::timeout(soon, self.came.recv()).await.ok().flatten()
+    }
+
     /// What came and was not looked at.
     pub fn more(&mut self) -> Option<Came> {
         self.came.try_recv().ok()

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use vestibule::clock::{Clock, ManualClock};
-use vestibule::config::{Environment, Given};
+use vestibule::config::{Environment, Given, ServerConfig};
 use vestibule::demo::{self, DemoIssuer, DemoPerson};
 use vestibule::execute::GraphRequest;
 use vestibule::graph::Graph;
@@ -23,8 +23,7 @@ pub struct World {
     pub tenant: Arc<Tenant>,
     pub clock: Arc<ManualClock>,
     pub business: Running,
-    graph: Arc<Graph>,
-    issuer: DemoIssuer,
+    opened: Opened,
 }
 
 /// What the surroundings give, with what a test gives beside.
@@ -40,13 +39,18 @@ impl Environment for With {
     }
 }
 
-impl World {
-    /// The demo, with this `outgoing:` below its configuration.
-    pub async fn open(outgoing: &str, variables: &[(&str, &str)]) -> Self {
-        let now = START.parse::<jiff::Timestamp>().unwrap();
-        let options = Options { now: Some(now.as_second()), ..Options::default() };
-        let business = vestibule_sandbox::start(options).await.unwrap();
-        let mut setup = demo::setup(Some(&business), None);
+/// A gateway that is put together, and who signs its tokens.
+pub struct Opened {
+    pub tenant: Arc<Tenant>,
+    pub server: Arc<ServerConfig>,
+    pub issuer: DemoIssuer,
+    graph: Arc<Graph>,
+}
+
+impl Opened {
+    /// The demo in front of this business, with this `outgoing:` below its configuration.
+    pub fn of(business: &Running, clock: &Arc<dyn Clock>, (outgoing, variables): (&str, &[(&str, &str)])) -> Self {
+        let mut setup = demo::setup(Some(business), None);
         setup.origin.text += outgoing;
         let given: BTreeMap<String, String> =
             variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
@@ -54,42 +58,13 @@ impl World {
         let (assembly, report) = assemble(&setup);
         let all: Vec<String> = report.sorted().iter().map(ToString::to_string).collect();
         let assembly = assembly.unwrap_or_else(|| panic!("{}", all.join("\n")));
-        let clock = Arc::new(ManualClock::new(now));
         let own = assembly.config.identity.issuers.first().unwrap().clone();
-        let issuer = DemoIssuer::new(&own.issuer, &own.audience, Arc::clone(&clock) as _).unwrap();
+        let issuer = DemoIssuer::new(&own.issuer, &own.audience, Arc::clone(clock)).unwrap();
         let issuers = vec![Issuer { config: issuer.config(), keys: Keys::Fixed(issuer.keys()) }];
-        let graph = Arc::clone(&assembly.graph);
-        let opening = Opening {
-            environment: Arc::clone(&setup.environment),
-            clock: Arc::clone(&clock) as Arc<dyn Clock>,
-            issuers,
-        };
-        let tenant = Arc::new(Tenant::open(assembly, opening).unwrap());
-        Self { tenant, clock, business, graph, issuer }
-    }
-
-    /// A change as a system tells of it.
-    pub fn change(&self, source: &str, entity: &str, key: &str) -> Change {
-        Change {
-            source: self.tenant.catalog().source_id(source).unwrap(),
-            entity: self.graph.entity_id(entity).unwrap(),
-            key: Key::new(key).unwrap(),
-            kind: ChangeKind::Updated,
-            version: None,
-            parents: Vec::new(),
-            touches: Vec::new(),
-            at: self.clock.now(),
-        }
-    }
-
-    /// The same, with the parent that a field leads to.
-    pub fn change_of(&self, (source, entity, key): (&str, &str, &str), (field, parent): (&str, &str)) -> Change {
-        let field = self.graph.entity(self.graph.entity_id(entity).unwrap()).unwrap().field_id(field).unwrap();
-        Change { parents: vec![(field, Key::new(parent).unwrap())], ..self.change(source, entity, key) }
-    }
-
-    pub fn note(&self, change: Change) {
-        self.tenant.live().note(change);
+        let (graph, server) = (Arc::clone(&assembly.graph), Arc::new(assembly.config.server.clone()));
+        let environment = Arc::clone(&setup.environment);
+        let opening = Opening { environment, clock: Arc::clone(clock), issuers };
+        Self { tenant: Arc::new(Tenant::open(assembly, opening).unwrap()), server, issuer, graph }
     }
 
     /// What a person is answered.
@@ -101,6 +76,48 @@ impl World {
         let caller = self.tenant.caller(sign_in, deadline).await.unwrap();
         let request = GraphRequest { query: query.to_owned(), ..GraphRequest::default() };
         serde_json::from_slice(&self.tenant.execute(&caller, request).await.body).unwrap()
+    }
+}
+
+impl World {
+    /// The demo, with this `outgoing:` below its configuration.
+    pub async fn open(outgoing: &str, variables: &[(&str, &str)]) -> Self {
+        let now = START.parse::<jiff::Timestamp>().unwrap();
+        let options = Options { now: Some(now.as_second()), ..Options::default() };
+        let business = vestibule_sandbox::start(options).await.unwrap();
+        let clock = Arc::new(ManualClock::new(now));
+        let opened = Opened::of(&business, &(Arc::clone(&clock) as _), (outgoing, variables));
+        Self { tenant: Arc::clone(&opened.tenant), clock, business, opened }
+    }
+
+    /// A change as a system tells of it.
+    pub fn change(&self, source: &str, entity: &str, key: &str) -> Change {
+        Change {
+            source: self.tenant.catalog().source_id(source).unwrap(),
+            entity: self.opened.graph.entity_id(entity).unwrap(),
+            key: Key::new(key).unwrap(),
+            kind: ChangeKind::Updated,
+            version: None,
+            parents: Vec::new(),
+            touches: Vec::new(),
+            at: self.clock.now(),
+        }
+    }
+
+    /// The same, with the parent that a field leads to.
+    pub fn change_of(&self, (source, entity, key): (&str, &str, &str), (field, parent): (&str, &str)) -> Change {
+        let field =
+            self.opened.graph.entity(self.opened.graph.entity_id(entity).unwrap()).unwrap().field_id(field).unwrap();
+        Change { parents: vec![(field, Key::new(parent).unwrap())], ..self.change(source, entity, key) }
+    }
+
+    pub fn note(&self, change: Change) {
+        self.tenant.live().note(change);
+    }
+
+    /// What a person is answered.
+    pub async fn ask(&self, email: &str, query: &str) -> Value {
+        self.opened.ask(email, query).await
     }
 
     pub fn deliveries(&self, name: &str) -> Deliveries {

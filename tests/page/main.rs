@@ -49,6 +49,11 @@ async fn what_the_business_does_arrives_on_the_open_page() {
 }
 
 #[tokio::test]
+async fn whoever_asked_is_mailed_the_answer_and_the_mail_is_shown() {
+    plays("mails").await;
+}
+
+#[tokio::test]
 async fn a_broken_system_is_told_where_it_matters_and_heals() {
     plays("broken").await;
 }

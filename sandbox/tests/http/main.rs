@@ -5,4 +5,5 @@
 mod client;
 mod control;
 mod hubspot;
+mod mail;
 mod stripe;

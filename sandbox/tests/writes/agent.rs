@@ -110,7 +110,7 @@ async fn a_step_near_somebody_is_for_that_persons_customer() {
 async fn who_is_favoured_is_served_more_often_and_not_alone() {
     let client = Client::start().await;
     let state = &client.running.state;
-    state.agent.favour(&state.read(), "ana.lund@kestrel-marine.example");
+    state.agent.favour("ana.lund@kestrel-marine.example");
     let mut own = 0;
     for _ in 0..40 {
         let step = client.control("/agent/step", json!({ "act": "answer" })).await;

@@ -1,5 +1,6 @@
 // The operator's side of the demo: breaks systems and their webhooks, mends them, and lets the business's people act.
 import { at, fill, h } from './dom.js';
+import { Mails } from './mails.js';
 import { Source, label } from './words.js';
 
 const BASE = '/demo/business';
@@ -28,6 +29,7 @@ const DONE = { ship: 'Order %s has left', answer: 'Ticket %s was answered', note
 export class Backstage {
   #systems = [];
   #every = EVERY;
+  #mails = new Mails(() => this.#call('GET', '/mails'));
 
   /** @param {{changed: () => void, person: () => string}} given */
   constructor(given) {
@@ -42,6 +44,7 @@ export class Backstage {
   /** Shows itself, with the systems as they are. */
   async open() {
     at('backstage').hidden = false;
+    this.#mails.open();
     await this.#do('', async () => {
       this.#systems = await this.#call('GET', '/demo/systems', undefined, '');
     });
@@ -49,6 +52,7 @@ export class Backstage {
 
   close() {
     at('backstage').hidden = true;
+    this.#mails.close();
   }
 
   async #call(method, path, body, base = BASE) {
