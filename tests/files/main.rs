@@ -8,6 +8,7 @@ mod world;
 mod attached;
 mod elsewhere;
 mod links;
+mod logs;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
