@@ -14,6 +14,7 @@ mod webhooks;
 mod write;
 
 pub use back::{Back, key_wire, taken};
+pub(crate) use convert::normal;
 pub use map::{Basis, MapInput, RowView, collect, holds, key_of, lookup, map_record};
 pub use mapping::{
     Bound, Condition, Digits, FileMapping, Form, Mapping, ObjectMapping, Origin, Path, Root, Step, Test, ValueMapping,

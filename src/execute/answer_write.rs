@@ -2,6 +2,9 @@
 
 use super::answer::{Writer, Written};
 use super::write::{Answer, UserError};
+use crate::connector::normal;
+use crate::error::{Code, Error};
+use crate::graph::Scalar;
 use crate::model::Wire;
 use crate::plan::{Output, PayloadField, What};
 
@@ -29,9 +32,9 @@ impl<'w> Writer<'w> {
             What::Payload(PayloadField::Errors(outputs)) => self.list(&answer.errors, true, |writer, error| {
                 writer.object(outputs, |writer, output| writer.user_error(error, output))
             }),
-            What::Payload(PayloadField::Given) => {
+            What::Payload(PayloadField::Given(scalar)) => {
                 let given = answer.gives.iter().find(|(name, _)| *name == output.name);
-                given.map_or(Ok(false), |(_, value)| self.given(value))
+                given.map_or(Ok(false), |(_, value)| self.given(value, *scalar))
             }
             _ => self.caller_field(output, None),
         }
@@ -50,13 +53,20 @@ impl<'w> Writer<'w> {
         }
     }
 
-    /// A value of the system's answer.
-    fn given(&mut self, value: &'w Wire) -> Written {
+    /// A value of the system's answer. A browser is sent to an address of it: one that is none is not told.
+    fn given(&mut self, value: &'w Wire, scalar: Option<Scalar>) -> Written {
         match value {
             Wire::Null | Wire::Object(_) => Ok(false),
             Wire::Bool(value) => self.boolean(*value),
-            Wire::Number(text) | Wire::Text(text) => self.text(text),
-            Wire::List(items) => self.list(items, false, |writer, item| writer.given(item)),
+            Wire::Number(text) | Wire::Text(text) => match scalar.map(|scalar| normal(scalar, text)) {
+                None => self.text(text),
+                Some(Some(text)) => self.text(&text),
+                Some(None) => {
+                    let what = "what the system gave is no value of the field's type";
+                    Err(self.fail(&Error::new(Code::UpstreamRejected, what)))
+                }
+            },
+            Wire::List(items) => self.list(items, false, |writer, item| writer.given(item, scalar)),
         }
     }
 }

@@ -237,7 +237,7 @@ impl<'a> Resolver<'a> {
         }
         let name = ty.inner_named_type().as_str();
         match self.sdl.schema.types.get(name) {
-            Some(ExtendedType::Scalar(_)) => scalar(name).map(Shape::Scalar),
+            Some(ExtendedType::Scalar(_)) => Scalar::named(name).map(Shape::Scalar),
             Some(ExtendedType::Enum(of)) => {
                 Some(Shape::Enum(of.values.keys().map(|value| Arc::from(value.as_str())).collect()))
             }
@@ -339,24 +339,4 @@ fn is_mapped(builtin: Option<Builtin>, field: &str) -> bool {
         Some(Builtin::File) => matches!(field, "name" | "contentType" | "size"),
         Some(Builtin::Money | Builtin::RichText) | None => true,
     }
-}
-
-fn scalar(name: &str) -> Option<Scalar> {
-    Some(match name {
-        "Int" => Scalar::Int,
-        "Long" => Scalar::Long,
-        "Boolean" => Scalar::Boolean,
-        "String" => Scalar::String,
-        "ID" => Scalar::Id,
-        "DateTime" => Scalar::DateTime,
-        "Date" => Scalar::Date,
-        "Decimal" => Scalar::Decimal,
-        "CurrencyCode" => Scalar::CurrencyCode,
-        "CountryCode" => Scalar::CountryCode,
-        "Locale" => Scalar::Locale,
-        "TimeZone" => Scalar::TimeZone,
-        "URL" => Scalar::Url,
-        "HTML" => Scalar::Html,
-        _ => return None,
-    })
 }

@@ -294,6 +294,30 @@ pub enum Scalar {
     Html,
 }
 
+impl Scalar {
+    /// The scalar of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "Int" => Self::Int,
+            "Long" => Self::Long,
+            "Boolean" => Self::Boolean,
+            "String" => Self::String,
+            "ID" => Self::Id,
+            "DateTime" => Self::DateTime,
+            "Date" => Self::Date,
+            "Decimal" => Self::Decimal,
+            "CurrencyCode" => Self::CurrencyCode,
+            "CountryCode" => Self::CountryCode,
+            "Locale" => Self::Locale,
+            "TimeZone" => Self::TimeZone,
+            "URL" => Self::Url,
+            "HTML" => Self::Html,
+            _ => return None,
+        })
+    }
+}
+
 impl Graph {
     /// The entity.
     #[must_use]

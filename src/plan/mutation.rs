@@ -8,7 +8,7 @@ use super::build::{Builder, Merged, sets};
 use super::input::Template;
 use super::records::Mode;
 use super::tree::{Child, GatewayField, Hangs, Outputs, What};
-use crate::graph::Mutation;
+use crate::graph::{Mutation, Scalar};
 use crate::model::{EntityId, SourceId};
 
 /// One write that an operation asks for.
@@ -41,8 +41,8 @@ pub enum PayloadField {
     Message,
     /// `UserError.path`.
     Path,
-    /// A value of the system's own answer.
-    Given,
+    /// A value of the system's own answer: of that scalar.
+    Given(Option<Scalar>),
 }
 
 impl<'a> Builder<'a> {
@@ -88,7 +88,9 @@ impl<'a> Builder<'a> {
             }
             _ => {}
         }
-        let Some(of) = self.planner.graph.entity_id(named) else { return What::Payload(PayloadField::Given) };
+        let Some(of) = self.planner.graph.entity_id(named) else {
+            return What::Payload(PayloadField::Given(Scalar::named(named)));
+        };
         let place = self.place(&[of], &[sets(fields)], Mode { live: false, read: true });
         let what = (of != written).then(|| Arc::from(field.name.as_str()));
         What::Payload(PayloadField::Record(self.hang(("Mutation", field), Hangs::Written(what), place)))

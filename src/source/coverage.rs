@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::{Catalog, Listed, Owner};
+use super::listed::{both_ways, sorts};
+use super::{Catalog, Listed, OwnedList, Owner};
 use crate::connector::{EntityMapping, Form, ListMapping, Mapping, ObjectMapping, Origin, Root, WriteMapping, taken};
 use crate::graph::{
     Coverage, Entity, EntityCoverage, Field, FieldKind, Graph, ListCoverage, MergedCoverage, Scope, Shape, Target,
     WorkedOut, WriteCoverage,
 };
-use crate::model::{EntityId, FieldId, ListOf, Order, SourceId};
+use crate::model::{EntityId, FieldId, ListOf, SourceId};
 
 /// What the sources provide: fields with the source that tells them, and what the owner's lists can do.
 #[must_use]
@@ -52,10 +53,8 @@ fn together(
     }
     let filters = first.filter.iter().filter(|name| *name != "search");
     let filter = filters.filter(|name| others.iter().all(|other| other.filter.contains(name))).cloned().collect();
-    // Whoever sorts names the direction: a field counts where it can be had both ways.
-    let both = |order: &&Order| listed.orders.contains(&Order { descending: !order.descending, ..**order });
-    let sorts = listed.orders.iter().filter(|order| order.descending).filter(both);
-    let sort = sorts.filter_map(|order| entity.field(order.field).map(|field| field.name.to_string())).collect();
+    let sort = both_ways(&listed.orders).filter_map(|field| entity.field(field)).map(|field| field.name.to_string());
+    let sort = sort.collect();
     let can = ListCoverage { filter, sort, total: lists.iter().all(|list| list.total) };
     MergedCoverage { owners: names, can }
 }
@@ -76,7 +75,7 @@ fn one(graph: &Graph, catalog: &Catalog, (id, entity): (EntityId, &Entity), owne
     }
     let of = catalog.mapping(owner.source, id)?;
     covered.by_key = !of.get.is_empty() || of.set.is_some();
-    covered.lists = lists(entity, of);
+    covered.lists = lists(entity, of, &owner.lists);
     covered.writes = of.writes.iter().map(|(name, write)| (name.to_string(), written(graph, of, write))).collect();
     Some(covered)
 }
@@ -137,23 +136,32 @@ fn inside(graph: &Graph, object: &ObjectMapping, (path, shape): (&str, &Shape), 
 }
 
 /// The owner's lists. In the query family every reference that stands in a column makes one.
-fn lists(entity: &Entity, of: &EntityMapping) -> BTreeMap<String, ListCoverage> {
+fn lists(entity: &Entity, of: &EntityMapping, owned: &[OwnedList]) -> BTreeMap<String, ListCoverage> {
     let mut lists = BTreeMap::new();
     if of.set.is_some() {
         let columns = names(entity, of, is_column);
-        let can = || ListCoverage { filter: columns.clone(), sort: columns.clone(), total: true };
+        let can = || ListCoverage { filter: columns.clone(), sort: Vec::new(), total: true };
         lists.extend(names(entity, of, is_reference_column).into_iter().map(|name| (name, can())));
         if entity.scope == Scope::Tenant {
             lists.insert("all".to_owned(), can());
         }
     }
+    let named = |field: Option<FieldId>| match field {
+        None => Some("all".to_owned()),
+        Some(field) => entity.field(field).map(|field| field.name.to_string()),
+    };
     for list in &of.lists {
-        let name = match list.parent {
-            None => Some("all".to_owned()),
-            Some(field) => entity.field(field).map(|field| field.name.to_string()),
-        };
-        if let Some(name) = name {
+        if let Some(name) = named(list.parent) {
             declared(entity, of, list, lists.entry(name).or_default());
+        }
+    }
+    for list in owned {
+        let field = match list.list {
+            ListOf::All => None,
+            ListOf::Parent(field) => Some(field),
+        };
+        if let Some(can) = named(field).and_then(|name| lists.get_mut(&name)) {
+            can.sort = sorts(of, list).iter().filter_map(|field| named(Some(field))).collect();
         }
     }
     lists
@@ -168,14 +176,10 @@ fn declared(entity: &Entity, of: &EntityMapping, list: &ListMapping, can: &mut L
             can.filter.extend(names(entity, of, is_plain));
         }
         can.filter.extend(way.search.then(|| "search".to_owned()));
-        can.sort.extend(way.order.iter().filter_map(|(field, _)| name(*field)));
-        can.sort.extend(way.sorted.and_then(|order| name(order.field)));
         can.total |= way.page.total.is_some();
     }
-    for names in [&mut can.filter, &mut can.sort] {
-        names.sort();
-        names.dedup();
-    }
+    can.filter.sort();
+    can.filter.dedup();
 }
 
 fn names(entity: &Entity, of: &EntityMapping, is: fn(&Mapping) -> bool) -> Vec<String> {

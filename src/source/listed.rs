@@ -3,7 +3,7 @@
 use super::{Catalog, Owner};
 use crate::connector::{EntityMapping, Form, Mapping, Read};
 use crate::graph::{Builtin, FieldKind, Graph, Scalar, Scope, Shape};
-use crate::model::{EntityId, FieldId, ListOf, Order, SourceId};
+use crate::model::{EntityId, FieldId, FieldSet, ListOf, Order, SourceId};
 
 /// A list that one source has of its own records, and the orders it can give it in.
 #[derive(Clone, Debug)]
@@ -123,6 +123,25 @@ fn orders(of: &EntityMapping, way: &Read) -> Vec<Order> {
     let speaks = of.set.is_some() || way.language.as_ref().is_some_and(|language| language.order.is_some());
     let asked = way.order.iter().filter(|_| speaks).flat_map(|(field, _)| both(*field));
     way.sorted.into_iter().chain(asked).collect()
+}
+
+/// The fields of these orders that rows can be had by both ways: whoever sorts names the direction.
+pub(super) fn both_ways(orders: &[Order]) -> impl Iterator<Item = FieldId> {
+    let rising = |order: &&Order| orders.contains(&Order { descending: false, ..**order });
+    orders.iter().filter(|order| order.descending).filter(rising).map(|order| order.field)
+}
+
+/// The fields that a list can be sorted by, both ways, and whether it is searched at the same time or not.
+pub(super) fn sorts(of: &EntityMapping, list: &OwnedList) -> FieldSet {
+    let parent = match list.list {
+        ListOf::All => None,
+        ListOf::Parent(field) => Some(field),
+    };
+    let declared = of.lists.iter().filter(|declared| declared.parent == parent);
+    let searches: Vec<&Read> = declared.flat_map(|declared| &declared.ways).filter(|way| way.search).collect();
+    let searched: Vec<Order> = searches.iter().flat_map(|way| orders(of, way)).collect();
+    let plain: FieldSet = both_ways(&list.orders).collect();
+    if searches.is_empty() { plain } else { plain.intersection(both_ways(&searched).collect()) }
 }
 
 fn both(field: FieldId) -> [Order; 2] {

@@ -1,6 +1,8 @@
-//! The kinds of writes: each with an input that bears a mark, by which its effects are counted in the ledger.
+//! The kinds of writes: each with an input that bears a mark, by which its effects are found in the ledger.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+use vestibule::execute::Upload;
+use vestibule::spool::FileKind;
 
 use crate::world::World;
 
@@ -12,11 +14,30 @@ pub enum Kind {
     UpdateContact,
     InviteContact,
     RegisterDeal,
+    UpdateDeal,
     PlaceOrder,
+    Reorder,
+    CancelOrder,
     ChangeSubscription,
+    CancelSubscription,
+    ResumeSubscription,
+    OpenBillingPortal,
     CreateTicket,
+    CreateTicketWithFile,
     ReplyToTicket,
+    ReplyToTicketWithFile,
     CloseTicket,
+    UploadDocument,
+    ReplaceDocument,
+}
+
+/// A write that a client wants done.
+pub struct Wanted {
+    pub kind: Kind,
+    pub variables: Map<String, Value>,
+    pub files: Vec<Upload>,
+    /// What its effect is found by in the ledger.
+    pub trace: String,
 }
 
 /// What stands there before, for inputs that name it.
@@ -24,23 +45,34 @@ pub enum Kind {
 pub struct Names {
     contact: Value,
     product: Value,
+    order: Value,
     ticket: Value,
-    subscription: Value,
-    item: Value,
+    deal: Value,
+    document: Value,
 }
 
 impl Kind {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 20] = [
         Self::UpdateViewer,
         Self::UpdateAccount,
         Self::UpdateContact,
         Self::InviteContact,
         Self::RegisterDeal,
+        Self::UpdateDeal,
         Self::PlaceOrder,
+        Self::Reorder,
+        Self::CancelOrder,
         Self::ChangeSubscription,
+        Self::CancelSubscription,
+        Self::ResumeSubscription,
+        Self::OpenBillingPortal,
         Self::CreateTicket,
+        Self::CreateTicketWithFile,
         Self::ReplyToTicket,
+        Self::ReplyToTicketWithFile,
         Self::CloseTicket,
+        Self::UploadDocument,
+        Self::ReplaceDocument,
     ];
 
     /// The mutation's name.
@@ -51,17 +83,38 @@ impl Kind {
             Self::UpdateContact => "updateContact",
             Self::InviteContact => "inviteContact",
             Self::RegisterDeal => "registerDeal",
+            Self::UpdateDeal => "updateDeal",
             Self::PlaceOrder => "placeOrder",
+            Self::Reorder => "reorder",
+            Self::CancelOrder => "cancelOrder",
             Self::ChangeSubscription => "changeSubscription",
-            Self::CreateTicket => "createTicket",
-            Self::ReplyToTicket => "replyToTicket",
+            Self::CancelSubscription => "cancelSubscription",
+            Self::ResumeSubscription => "resumeSubscription",
+            Self::OpenBillingPortal => "openBillingPortal",
+            Self::CreateTicket | Self::CreateTicketWithFile => "createTicket",
+            Self::ReplyToTicket | Self::ReplyToTicketWithFile => "replyToTicket",
             Self::CloseTicket => "closeTicket",
+            Self::UploadDocument => "uploadDocument",
+            Self::ReplaceDocument => "replaceDocument",
         }
+    }
+
+    /// What it is called in the table.
+    pub fn title(self) -> String {
+        if self.attaches() { format!("{} with a file", self.name()) } else { self.name().to_owned() }
     }
 
     /// Whether doing it twice is the same as doing it once: then the same mark may stand in the ledger twice.
     pub const fn is_natural(self) -> bool {
-        matches!(self, Self::UpdateViewer | Self::UpdateAccount | Self::UpdateContact)
+        matches!(
+            self,
+            Self::UpdateViewer | Self::UpdateAccount | Self::UpdateContact | Self::UpdateDeal | Self::CancelOrder
+        )
+    }
+
+    /// Whether a file comes with it that has to be with its effect, once.
+    pub const fn attaches(self) -> bool {
+        matches!(self, Self::CreateTicketWithFile | Self::ReplyToTicketWithFile)
     }
 
     pub fn document(self) -> String {
@@ -70,41 +123,73 @@ impl Kind {
         format!("mutation($input: {capital}Input!) {{ {name}(input: $input) {{ userErrors {{ code }} }} }}")
     }
 
-    /// Whether its input has a place for a mark; what has none is counted by the key that its system is told.
-    pub const fn is_marked(self) -> bool {
-        !matches!(self, Self::ChangeSubscription)
-    }
-
-    /// An input with the mark in a field of the person's own.
-    pub fn input(self, names: &Names, (mark, number): (&str, u64)) -> Value {
-        match self {
+    /// A write of this kind, with the mark in a field of the person's own, or on something that was made for it.
+    pub fn wanted(self, (world, names): (&World, &Names), mark: &str, number: u64) -> Wanted {
+        let mut trace = mark.to_owned();
+        let mut input = match self {
             Self::UpdateViewer => json!({ "jobTitle": mark }),
             Self::UpdateAccount => {
                 json!({ "billingAddress": { "lines": [mark], "city": "Delft", "country": "NL" } })
             }
             Self::UpdateContact => json!({ "id": names.contact, "jobTitle": mark }),
-            Self::ChangeSubscription => json!({
-                "id": names.subscription,
-                "items": [{ "key": names.item, "quantity": number.to_string() }],
-            }),
             Self::InviteContact => json!({ "email": format!("{mark}@example.com"), "lastName": "Ledger" }),
             Self::RegisterDeal => json!({ "name": mark, "customerName": "Ledger" }),
+            Self::UpdateDeal => {
+                trace = format!("{number}.25");
+                json!({ "id": names.deal, "amount": { "amount": trace, "currency": "EUR" } })
+            }
             Self::PlaceOrder => json!({
                 "lines": [{ "productId": names.product, "quantity": "1" }], "customerReference": mark,
             }),
-            Self::CreateTicket => json!({ "subject": mark, "body": "Ledger" }),
-            Self::ReplyToTicket => json!({ "ticketId": names.ticket, "body": mark }),
+            Self::Reorder => json!({ "orderId": names.order, "customerReference": mark }),
+            Self::CancelOrder => {
+                trace = (4_000_000_000 + number).to_string();
+                json!({ "id": world.order(&trace) })
+            }
+            Self::ChangeSubscription => {
+                let items = json!([{ "key": format!("si_{mark}"), "quantity": (number + 2).to_string() }]);
+                json!({ "id": world.subscription(mark, false), "items": items })
+            }
+            Self::CancelSubscription => json!({ "id": world.subscription(mark, false) }),
+            Self::ResumeSubscription => json!({ "id": world.subscription(mark, true) }),
+            Self::OpenBillingPortal => json!({ "returnUrl": format!("https://portal.example/{mark}") }),
+            Self::CreateTicket | Self::CreateTicketWithFile => json!({ "subject": mark, "body": "Ledger" }),
+            Self::ReplyToTicket | Self::ReplyToTicketWithFile => json!({ "ticketId": names.ticket, "body": mark }),
             Self::CloseTicket => json!({ "id": names.ticket, "comment": mark }),
-        }
+            Self::UploadDocument => json!({ "folder": "notes" }),
+            Self::ReplaceDocument => json!({ "id": names.document }),
+        };
+        let place = match self {
+            Self::CreateTicketWithFile | Self::ReplyToTicketWithFile => {
+                input["attachments"] = json!([0]);
+                Some("variables.input.attachments.0")
+            }
+            Self::UploadDocument | Self::ReplaceDocument => {
+                input["file"] = json!(0);
+                Some("variables.input.file")
+            }
+            _ => None,
+        };
+        let file = |place: &str| Upload {
+            places: vec![place.to_owned()],
+            name: "Ledger.txt".to_owned(),
+            kind: Some(FileKind::Txt),
+            content: format!("{mark}\n").into(),
+            fault: None,
+        };
+        input["idempotencyKey"] = json!(format!("key-of-{mark}"));
+        let variables = Map::from_iter([("input".to_owned(), input)]);
+        Wanted { kind: self, variables, files: place.map(file).into_iter().collect(), trace }
     }
 }
 
 impl Names {
     pub async fn read(world: &World) -> Self {
-        let query = "{ viewer { contact { id } account {
-            subscriptions(first: 1) { nodes { id items { key } } } tickets(first: 20) { nodes { id } } } }
+        let query =
+            "{ viewer { contact { id } account { orders(first: 1) { nodes { id } } deals(first: 1) { nodes { id } }
+            tickets(first: 20) { nodes { id } } documents(first: 1) { nodes { id } } } }
             products(first: 1) { nodes { id } } }";
-        let answer = world.send(query, serde_json::Map::new()).await;
+        let answer = world.ask(query).await;
         let at = |pointer: &str| match answer.pointer(pointer) {
             Some(value) if value.is_string() => value.clone(),
             _ => panic!("nothing at {pointer}: {answer}"),
@@ -112,9 +197,10 @@ impl Names {
         Self {
             contact: at("/data/viewer/contact/id"),
             product: at("/data/products/nodes/0/id"),
+            order: at("/data/viewer/account/orders/nodes/0/id"),
             ticket: at("/data/viewer/account/tickets/nodes/0/id"),
-            subscription: at("/data/viewer/account/subscriptions/nodes/0/id"),
-            item: at("/data/viewer/account/subscriptions/nodes/0/items/0/key"),
+            deal: at("/data/viewer/account/deals/nodes/0/id"),
+            document: at("/data/viewer/account/documents/nodes/0/id"),
         }
     }
 }

@@ -5,8 +5,18 @@
 //! the client's history is held against the ledger of the systems: no second effect, and none that was told and is not there.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod chance;
 mod client;
+mod documents;
 mod kinds;
+#[path = "../shared/s3.rs"]
+mod s3;
+#[expect(dead_code, reason = "other suites use more of it")]
+#[path = "../storage/server.rs"]
+mod server;
+#[expect(dead_code, reason = "other suites use more of it")]
+#[path = "../storage/store.rs"]
+mod store;
 mod tally;
 mod world;
 
@@ -14,7 +24,7 @@ use tally::Tally;
 use world::World;
 
 /// Writes of the suite's own run; `--ignored` publishes one of [`PUBLISHED`].
-const WRITES: u64 = 400;
+pub const WRITES: u64 = 600;
 /// Writes of the run whose table is in `docs/ledger.md`.
 const PUBLISHED: u64 = 10_000;
 
@@ -28,6 +38,17 @@ async fn no_effect_is_doubled_and_none_that_was_told_is_lost() {
     let tally = run(1, WRITES).await;
     tally.check();
     assert!(tally.repeats() > WRITES / 10 && tally.uncertain() > 0, "nothing went wrong:\n{tally}");
+}
+
+/// Every mutation that is served is one of the kinds, but for those that write nothing.
+#[test]
+fn every_mutation_that_writes_is_in_the_ledger() {
+    let (assembly, _) = vestibule::tenant::assemble(&vestibule::demo::setup(None, None));
+    let schema = assembly.unwrap().served.schema;
+    let served = schema.get_object("Mutation").unwrap().fields.keys().map(ToString::to_string);
+    let kinds: Vec<&str> = kinds::Kind::ALL.iter().map(|kind| kind.name()).collect();
+    let missing: Vec<String> = served.filter(|name| !kinds.contains(&name.as_str())).collect();
+    assert_eq!(missing, ["payInvoice"], "it reads where a person can pay");
 }
 
 /// Runs the published number of writes, and writes the table.

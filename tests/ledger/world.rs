@@ -3,15 +3,23 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 use vestibule::clock::{Clock, ManualClock};
-use vestibule::demo::{self, DemoIssuer, DemoPerson};
+use vestibule::demo::{DemoIssuer, DemoPerson};
 use vestibule::execute::GraphRequest;
 use vestibule::identity::{Issuer, Keys};
 use vestibule::model::Caller;
+use vestibule::seal::Sealer;
+use vestibule::secret::Secret;
 use vestibule::tenant::{Opening, SignIn, Tenant, assemble};
+use vestibule_sandbox::data::{Order, Subscription};
 use vestibule_sandbox::faults::write::{Chances, WriteMode};
 use vestibule_sandbox::{Running, SYSTEMS};
+
+use crate::documents::Documents;
+use crate::kinds::Wanted;
+use crate::s3;
+use crate::server::SECRET;
 
 /// How long a request may hang in real time before the clock is moved on for it: a quota, or a pause between tries.
 const STUCK: Duration = Duration::from_millis(400);
@@ -35,7 +43,9 @@ pub struct World {
     pub business: Running,
     pub tenant: Arc<Tenant>,
     pub caller: Caller,
+    pub documents: Documents,
     clock: Arc<ManualClock>,
+    sealer: Sealer,
 }
 
 impl World {
@@ -43,11 +53,12 @@ impl World {
         let now = 1_780_000_000;
         let options = vestibule_sandbox::Options { now: Some(now), ..Default::default() };
         let business = vestibule_sandbox::start(options).await.unwrap();
-        let setup = demo::setup(Some(&business), None);
+        let clock = Arc::new(ManualClock::new(jiff::Timestamp::from_second(now).unwrap()));
+        let documents = Documents::open(&clock, seed * 10 + 9, (&RATES[..], LATEST)).await;
+        let setup = s3::setup(&business, Some(documents.address), SECRET);
         let (assembly, report) = assemble(&setup);
         let all: Vec<String> = report.sorted().iter().map(ToString::to_string).collect();
         let assembly = assembly.unwrap_or_else(|| panic!("{}", all.join("\n")));
-        let clock = Arc::new(ManualClock::new(jiff::Timestamp::from_second(now).unwrap()));
         let own = assembly.config.identity.issuers.first().unwrap().clone();
         let issuer = DemoIssuer::new(&own.issuer, &own.audience, Arc::clone(&clock) as Arc<dyn Clock>).unwrap();
         let issuers = vec![Issuer { config: issuer.config(), keys: Keys::Fixed(issuer.keys()) }];
@@ -65,21 +76,59 @@ impl World {
             let rates = RATES.into_iter().collect();
             business.state.writes.chance(system, Chances { seed: seed * 10 + at, rates, seconds: LATEST });
         }
-        Self { business, tenant, caller, clock }
+        let sealer = Sealer::new(&Secret::new(s3::SEALING_KEY.to_owned()), "demo").unwrap();
+        Self { business, tenant, caller, documents, clock, sealer }
+    }
+
+    /// Books an order of the client's account for something that only happens once to each; its id.
+    pub fn order(&self, number: &str) -> String {
+        let mut business = self.business.state.write();
+        let own = business.companies.iter().find(|company| company.id == 9_001_001).unwrap().debtors.clone();
+        let model = business.orders.iter().find(|order| own.contains(&order.sold_to) && !order.lines.is_empty());
+        let model = model.unwrap().clone();
+        let lines = model.lines[..1].to_vec();
+        let fresh =
+            Order { process: "A", delivery: "A", rejection: "A", block: "", number: number.to_owned(), lines, ..model };
+        business.orders.push(fresh);
+        self.sealer.id("Order", "erp", number)
+    }
+
+    /// The same for a subscription.
+    pub fn subscription(&self, mark: &str, cancelled: bool) -> String {
+        let id = format!("sub_{mark}");
+        let mut business = self.business.state.write();
+        let customer =
+            business.companies.iter().find(|company| company.id == 9_001_001).unwrap().stripe_customer.clone();
+        let model = business.subscriptions.iter().find(|one| Some(&one.customer) == customer.as_ref()).unwrap().clone();
+        let fresh = Subscription { id: id.clone(), status: "active", cancel_at_period_end: cancelled, ..model };
+        business.subscriptions.push(fresh);
+        self.sealer.id("BillingSubscription", "billing", &id)
     }
 
     /// Moves the clocks of the gateway and of the business on.
     pub async fn advance(&self, seconds: u32) {
         self.clock.advance(Duration::from_secs(seconds.into()));
         self.business.state.advance(seconds).await;
+        self.documents.advanced().await;
+    }
+
+    /// The answer to a query.
+    pub async fn ask(&self, query: &str) -> Value {
+        self.send(GraphRequest { query: query.to_owned(), ..GraphRequest::default() }).await
+    }
+
+    /// The answer to a write.
+    pub async fn write(&self, wanted: &Wanted) -> Value {
+        let (variables, files) = (wanted.variables.clone(), wanted.files.clone());
+        self.send(GraphRequest { query: wanted.kind.document(), variables, files, ..GraphRequest::default() }).await
     }
 
     /// The answer to a request; what waits for a clock gets one that moves.
-    pub async fn send(&self, query: &str, variables: Map<String, Value>) -> Value {
+    async fn send(&self, request: GraphRequest) -> Value {
         let mut caller = self.caller.clone();
         caller.authenticated_at = Some(self.clock.now());
         let deadline = Some(self.tenant.deadline(Duration::from_secs(600)));
-        let request = GraphRequest { query: query.to_owned(), variables, deadline, ..GraphRequest::default() };
+        let request = GraphRequest { deadline, ..request };
         let answer = self.tenant.execute(&caller, request);
         tokio::pin!(answer);
         loop {

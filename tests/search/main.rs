@@ -8,4 +8,5 @@ mod shared;
 mod everywhere;
 mod lists;
 mod phrases;
+mod served;
 mod world;

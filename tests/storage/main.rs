@@ -2,6 +2,7 @@
 //! a folder.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod files;
 mod folder;
 #[path = "../shared/form.rs"]
 mod form;
@@ -9,6 +10,8 @@ mod form;
 mod gateway;
 mod reads;
 mod refused;
+#[path = "../shared/s3.rs"]
+mod s3;
 mod server;
 mod store;
 mod world;

@@ -14,14 +14,22 @@ use tokio::net::TcpListener;
 pub const KEY: &str = "AKIDEXAMPLE";
 pub const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 
-/// Serves a store on loopback, for as long as the test runs.
-pub async fn serve(store: impl S3) -> SocketAddr {
+/// The routes of a server of that store.
+pub fn routes(store: impl S3) -> Router {
     let mut builder = S3ServiceBuilder::new(store);
     builder.set_auth(SimpleAuth::from_single(KEY, SECRET));
-    let service = HandleError::new(builder.build(), |_| async { StatusCode::INTERNAL_SERVER_ERROR });
+    Router::new().fallback_service(HandleError::new(builder.build(), |_| async { StatusCode::INTERNAL_SERVER_ERROR }))
+}
+
+/// Serves routes on loopback, for as long as the test runs.
+pub async fn listen(routes: Router) -> SocketAddr {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
-    let router = Router::new().fallback_service(service);
-    tokio::spawn(async move { axum::serve(listener, router).await });
+    tokio::spawn(async move { axum::serve(listener, routes).await });
     address
+}
+
+/// Serves a store on loopback, for as long as the test runs.
+pub async fn serve(store: impl S3) -> SocketAddr {
+    listen(routes(store)).await
 }

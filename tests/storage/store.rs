@@ -53,6 +53,11 @@ impl Store {
         self.keep(key, (content.as_bytes().to_vec(), None, Metadata::default()));
     }
 
+    /// Takes an object away, with all its versions.
+    pub fn remove(&self, key: &str) {
+        self.objects.lock().unwrap().remove(key);
+    }
+
     /// The versions of an object, the oldest first.
     pub fn kept(&self, key: &str) -> Vec<Kept> {
         self.objects.lock().unwrap().get(key).cloned().unwrap_or_default()

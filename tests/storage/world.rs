@@ -1,29 +1,25 @@
 //! A gateway over the demo business, whose documents are in a store of the test's own.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
-use axum::http::Request;
+use axum::body::{Body, Bytes, to_bytes};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use axum::http::{HeaderMap, Request, StatusCode};
 use serde_json::{Value, json};
 use tower::ServiceExt;
-use vestibule::config::Given;
-use vestibule::demo::{self, DemoIssuer, DemoPerson};
+use vestibule::demo::{DemoIssuer, DemoPerson};
 use vestibule::tenant::Setup;
 use vestibule_sandbox::Running;
 
 use crate::form::{FORM, form};
 use crate::gateway::gateway;
-use crate::server::{KEY, SECRET};
+use crate::s3;
+use crate::server::SECRET;
 
 /// Somebody of the company 9001001, and somebody of 9001002 and 9001003.
 pub const ANA: &str = "ana.lund@kestrel-marine.example";
 pub const JONAS: &str = "jonas.weber@soehne-nord.example";
-
-const FOLDER: &str = "    auth: none\n    settings: { service: fs, folder: { env: DOCUMENTS_FOLDER } }\n";
 
 /// A file to send.
 pub struct Sent<'a> {
@@ -47,29 +43,17 @@ impl World {
 
     /// The same, with this secret.
     pub async fn signed(store: SocketAddr, secret: &str) -> Self {
-        let source = format!(
-            "    auth: keys\n    settings: {{ endpoint: \"http://{store}\", bucket: documents, region: eu-central-1 }}\n    \
-             secrets: {{ accessKeyId: {{ env: STORE_KEY }}, secretAccessKey: {{ env: STORE_SECRET }} }}\n    \
-             plainHttp: true\n    privateNetworks: [127.0.0.0/8]\n"
-        );
-        Self::with(|text| text.replace(FOLDER, &source), secret).await
+        Self::with(Some(store), secret).await
     }
 
     /// Over the folder of the demo business.
     pub async fn folder() -> Self {
-        Self::with(str::to_owned, SECRET).await
+        Self::with(None, SECRET).await
     }
 
-    async fn with(change: impl FnOnce(&str) -> String, secret: &str) -> Self {
+    async fn with(store: Option<SocketAddr>, secret: &str) -> Self {
         let business = vestibule_sandbox::start(vestibule_sandbox::Options::default()).await.unwrap();
-        let mut setup = demo::setup(Some(&business), None);
-        assert!(setup.origin.text.contains(FOLDER), "the demo's documents are configured otherwise");
-        setup.origin.text = change(&setup.origin.text);
-        let mut variables: BTreeMap<String, String> =
-            vestibule_sandbox::variables(Some(&business)).into_iter().collect();
-        let own = [("STORE_KEY", KEY), ("STORE_SECRET", secret), ("SEALING_KEY", "what this test seals its ids with")];
-        variables.extend(own.map(|(name, value)| (name.to_owned(), value.to_owned())));
-        setup.environment = Arc::new(Given(variables));
+        let setup = s3::setup(&business, store, secret);
         let (routes, issuer) = gateway(&setup);
         Self { business, setup, routes, issuer }
     }
@@ -90,6 +74,16 @@ impl World {
         input["file"] = Value::Null;
         let file = ("variables.input.file", file.name, file.media, file.content);
         self.post(person, (FORM, form(&query, &json!({ "input": input }), &[file]))).await
+    }
+
+    /// What a link to a file answers to a browser that asks for that part of it.
+    pub async fn open(&self, link: &Value, range: Option<&str>) -> (StatusCode, HeaderMap, Bytes) {
+        let link = link.as_str().unwrap_or_else(|| panic!("{link} is no link"));
+        let path = link.find("/files/").map_or(link, |at| &link[at..]);
+        let request = range.into_iter().fold(Request::get(path), |request, range| request.header("range", range));
+        let response = self.routes.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        let (head, body) = response.into_parts();
+        (head.status, head.headers, to_bytes(body, 1 << 24).await.unwrap_or_default())
     }
 
     async fn post(&self, person: &str, (kind, body): (&str, Vec<u8>)) -> Value {

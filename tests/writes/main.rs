@@ -3,6 +3,7 @@
 //! Each file of `scenarios/` is a list of scenarios; [`scenario`] says what may stand in one.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod effects;
 mod files;
 #[path = "../shared/form.rs"]
 mod form;

@@ -8,6 +8,9 @@ use vestibule_sandbox::faults::write::{WriteFault, WriteMode};
 
 use crate::portal::Portal;
 
+/// What was taken from answers, by name.
+type Taken = BTreeMap<String, Value>;
+
 /// A scenario, against a demo business of its own.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -20,9 +23,9 @@ pub struct Scenario {
     /// Systems whose search lags, with the seconds.
     #[serde(default)]
     lag: BTreeMap<String, u32>,
-    /// Orders of the ERP that somebody has open there, with that user's name.
+    /// Everybody in it has just signed in with a second factor.
     #[serde(default)]
-    locked: BTreeMap<String, String>,
+    stepped_up: bool,
     steps: Vec<Step>,
 }
 
@@ -35,6 +38,11 @@ struct Step {
     person: Option<String>,
     /// The next write to this system fails so.
     fault: Option<Fault>,
+    /// An order that somebody has open in the ERP from now on.
+    locked: Option<Locked>,
+    /// It is sent twice at the same moment; what is expected of its answer is expected of both.
+    #[serde(default)]
+    twice: bool,
     /// The document.
     send: String,
     /// Its variables; a text that is `$name` is what an earlier step took under that name.
@@ -49,6 +57,9 @@ struct Step {
     /// Lists in the answer that have this among their elements.
     #[serde(default)]
     has: BTreeMap<String, Value>,
+    /// What the answer does not have anywhere.
+    #[serde(default)]
+    lacks: Vec<String>,
     /// What the step did in the systems: `zendesk ticket create`; nothing else.
     ledger: Option<Vec<String>>,
 }
@@ -60,6 +71,15 @@ struct Fault {
     mode: WriteMode,
 }
 
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Locked {
+    /// Its number, or `$name`.
+    order: String,
+    /// The user who has it open.
+    user: String,
+}
+
 impl Scenario {
     /// Plays it; what is not as it should be, where it is not.
     pub async fn play(&self) -> Result<(), String> {
@@ -67,28 +87,50 @@ impl Scenario {
         for (system, seconds) in &self.lag {
             portal.state.lag.set(system, *seconds);
         }
-        for (order, user) in &self.locked {
-            let body = json!({ "order": order, "user": user }).to_string();
-            let locked = portal.client.post(format!("{}/locks", portal.control)).body(body).send().await;
-            assert!(locked.unwrap().status().is_success(), "{order} cannot be locked");
-        }
-        let mut taken = BTreeMap::new();
+        let mut taken = Taken::new();
         for (at, step) in self.steps.iter().enumerate() {
-            step.play(&portal, &self.person, &mut taken).await.map_err(|why| format!("step {}: {why}", at + 1))?;
+            step.play(&portal, self, &mut taken).await.map_err(|why| format!("step {}: {why}", at + 1))?;
         }
         Ok(())
     }
 }
 
 impl Step {
-    async fn play(&self, portal: &Portal, person: &str, taken: &mut BTreeMap<String, Value>) -> Result<(), String> {
+    async fn play(&self, portal: &Portal, of: &Scenario, taken: &mut Taken) -> Result<(), String> {
         if let Some(Fault { system, mode }) = &self.fault {
             portal.state.writes.set(system, WriteFault::once(*mode));
         }
+        if let Some(Locked { order, user }) = &self.locked {
+            let body = json!({ "order": filled(&json!(order), taken), "user": user }).to_string();
+            let locked = portal.client.post(format!("{}/locks", portal.control)).body(body).send().await;
+            assert!(locked.unwrap().status().is_success(), "{order} cannot be locked");
+        }
         let before = portal.state.ledger.entries().len();
-        let token = portal.token(self.person.as_deref().unwrap_or(person)).await;
+        let person = self.person.as_deref().unwrap_or(&of.person);
+        let token = if of.stepped_up { portal.stepped_up(person).await } else { portal.token(person).await };
         let variables = filled(&Value::Object(self.variables.clone()), taken);
-        let answer = portal.send(&token, &json!({ "query": self.send, "variables": variables })).await;
+        let request = json!({ "query": self.send, "variables": variables });
+        let mut answers = Vec::new();
+        if self.twice {
+            let both = futures::join!(portal.send(&token, &request), portal.send(&token, &request));
+            answers.extend([both.0, both.1]);
+        } else {
+            answers.push(portal.send(&token, &request).await);
+        }
+        for answer in &answers {
+            self.fits(answer, taken)?;
+        }
+        let answer = &answers[0];
+        let Some(expected) = &self.ledger else { return Ok(()) };
+        let entries = portal.state.ledger.entries();
+        let done = entries.iter().skip(before);
+        let done: Vec<String> =
+            done.map(|entry| format!("{} {} {}", entry.system, entry.entity, entry.operation)).collect();
+        if done == *expected { Ok(()) } else { Err(format!("the systems did {done:?}, not {expected:?}: {answer}")) }
+    }
+
+    /// Whether an answer is as it should be; what later steps need is taken from it.
+    fn fits(&self, answer: &Value, taken: &mut Taken) -> Result<(), String> {
         for (name, pointer) in &self.take {
             let value = answer.pointer(&format!("/data{pointer}")).filter(|value| !value.is_null());
             let value = value.ok_or_else(|| format!("nothing at {pointer} to take as `{name}`: {answer}"))?;
@@ -108,17 +150,16 @@ impl Step {
                 return Err(format!("at {pointer} is no {expected}: {answer}"));
             }
         }
-        let Some(expected) = &self.ledger else { return Ok(()) };
-        let entries = portal.state.ledger.entries();
-        let done = entries.iter().skip(before);
-        let done: Vec<String> =
-            done.map(|entry| format!("{} {} {}", entry.system, entry.entity, entry.operation)).collect();
-        if done == *expected { Ok(()) } else { Err(format!("the systems did {done:?}, not {expected:?}: {answer}")) }
+        let text = answer.to_string();
+        match self.lacks.iter().find(|word| text.contains(*word)) {
+            Some(word) => Err(format!("{word} is in the answer: {answer}")),
+            None => Ok(()),
+        }
     }
 }
 
 /// A value with what was taken in the place of its names.
-fn filled(value: &Value, taken: &BTreeMap<String, Value>) -> Value {
+fn filled(value: &Value, taken: &Taken) -> Value {
     match value {
         Value::String(text) => match text.strip_prefix('$').and_then(|name| taken.get(name)) {
             Some(value) => value.clone(),

@@ -18,6 +18,20 @@ use crate::model::{Value, Wire};
 /// The greatest whole number every JSON reader keeps: 2^53 − 1.
 const LONGEST_LONG: i64 = 9_007_199_254_740_991;
 
+/// A text of a scalar that is told by its text alone (an address, a country, a language), in our writing; none where it is not
+/// one. Of the other scalars every text is.
+pub(crate) fn normal(scalar: Scalar, text: &str) -> Option<String> {
+    match scalar {
+        Scalar::CurrencyCode => code::currency(text),
+        Scalar::CountryCode => code::country(text),
+        Scalar::Locale => code::locale(text),
+        Scalar::TimeZone => code::zone(text),
+        Scalar::Url => code::url(text),
+        Scalar::Html => Some(text::sanitised(text)),
+        _ => Some(text.to_owned()),
+    }
+}
+
 /// Fits a value that is there to a scalar; otherwise says what would have fitted.
 pub(crate) fn scalar(scalar: Scalar, value: &Wire, form: &WireForm, zone: &Zone<'_>) -> Result<Value, &'static str> {
     if let Some(as_it_is) = as_it_is(scalar, value, form) {
@@ -47,11 +61,13 @@ pub(crate) fn scalar(scalar: Scalar, value: &Wire, form: &WireForm, zone: &Zone<
         Scalar::DateTime => fitted(time::instant(value, form, zone), "an instant"),
         Scalar::Date => fitted(time::day(value, form, zone), "a day"),
         Scalar::Decimal => decimal_text(value).map(Value::Text).ok_or("a number"),
-        Scalar::CurrencyCode => fitted(text.and_then(|it| code::currency(&upper(it))), "a currency of ISO 4217"),
-        Scalar::CountryCode => fitted(text.and_then(|it| code::country(&upper(it))), "a country of ISO 3166-1 alpha-2"),
-        Scalar::Locale => fitted(text.and_then(code::locale), "a language tag of BCP 47"),
-        Scalar::TimeZone => fitted(text.and_then(code::zone), "a time zone of the IANA database"),
-        Scalar::Url => fitted(text.and_then(code::url), "an absolute address of http or https"),
+        Scalar::CurrencyCode => fitted(text.and_then(|it| normal(scalar, &upper(it))), "a currency of ISO 4217"),
+        Scalar::CountryCode => {
+            fitted(text.and_then(|it| normal(scalar, &upper(it))), "a country of ISO 3166-1 alpha-2")
+        }
+        Scalar::Locale => fitted(text.and_then(|it| normal(scalar, it)), "a language tag of BCP 47"),
+        Scalar::TimeZone => fitted(text.and_then(|it| normal(scalar, it)), "a time zone of the IANA database"),
+        Scalar::Url => fitted(text.and_then(|it| normal(scalar, it)), "an absolute address of http or https"),
         Scalar::Html => text.map(|it| Value::Text(text::sanitised(it).into())).ok_or("HTML"),
     }
 }

@@ -263,7 +263,14 @@ impl Reader<'_> {
         }
         let keys = Here::mapping(self.common.ctx, &[]).path(keys, "`keys`")?;
         let set = sink.text(set, "`set`")?;
-        Some(Read { search: true, columns, by: None, ..self.elsewhere(set, set, keys) })
+        // Of the record's own columns the other set has its key: by that, the keys that were found can be ordered.
+        let is_key = |field: FieldId| match self.mapping(field) {
+            Some(Mapping::One(value)) => value.push.is_some() && value.push.as_ref() == self.key_parts.first(),
+            _ => false,
+        };
+        let order = list.order.iter().filter(|(field, _)| is_key(*field));
+        let order = order.map(|(field, _)| (*field, Arc::clone(&keys.text))).collect();
+        Some(Read { search: true, columns, by: None, order, ..self.elsewhere(set, set, keys) })
     }
 
     /// A query protocol's list of keys in another set: nothing of what the records' own columns can do holds there.

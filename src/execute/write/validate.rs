@@ -5,8 +5,9 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 
 use super::{Path, UserError};
+use crate::connector::normal;
 use crate::execute::Upload;
-use crate::graph::{Bounds, Constraint, Format, Member, MemberKind, Target};
+use crate::graph::{Bounds, Constraint, Format, Member, MemberKind, Scalar, Target};
 use crate::model::{EntityId, RefusalCode};
 use crate::plan::Input;
 
@@ -90,7 +91,7 @@ impl Walk<'_> {
                 MemberKind::Record(Target::Entity(entity)) => self.name(value, Some(*entity), false),
                 MemberKind::Record(Target::Any) => self.name(value, None, false),
                 MemberKind::Plain | MemberKind::IdempotencyKey | MemberKind::Version => {
-                    if let Some(code) = fault(&member.bounds, value) {
+                    if let Some(code) = fault(&member.bounds, value).or_else(|| foreign(&member.named, value)) {
                         self.say(code);
                     }
                 }
@@ -140,6 +141,12 @@ fn fault(bounds: &Constraint, value: &Input) -> Option<RefusalCode> {
         (!fits).then_some(RefusalCode::Invalid)
     };
     letters.or_else(format).or_else(|| out_of_range(bounds, &text))
+}
+
+/// Whether a text is none of its scalar's: no address, no country, no language.
+fn foreign(named: &str, value: &Input) -> Option<RefusalCode> {
+    let (Input::Text(text), Some(scalar)) = (value, Scalar::named(named)) else { return None };
+    normal(scalar, text).is_none().then_some(RefusalCode::Invalid)
 }
 
 fn out_of_range(bounds: &Constraint, text: &str) -> Option<RefusalCode> {
@@ -194,6 +201,24 @@ mod tests {
         for bad in ["", "12", "call me", "+49 30 12345678901234567", "1234; DROP"] {
             assert!(!is_phone(bad), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_text_that_its_scalar_does_not_have_is_refused() {
+        let text = |text: &str| Input::Text(Arc::from(text));
+        for (named, good, bad) in [
+            ("URL", "https://portal.example/paid?a=b", "javascript:alert(1)"),
+            ("URL", "HTTP://portal.example", "/paid"),
+            ("CountryCode", "NL", "Holland"),
+            ("CurrencyCode", "EUR", "EURO"),
+            ("Locale", "de-CH", "German!"),
+            ("TimeZone", "Europe/Amsterdam", "Mars/Olympus"),
+        ] {
+            assert_eq!(foreign(named, &text(good)), None, "{good}");
+            assert_eq!(foreign(named, &text(bad)), Some(RefusalCode::Invalid), "{bad}");
+        }
+        assert_eq!(foreign("String", &text("anything")), None);
+        assert_eq!(foreign("TicketPriority", &text("HIGH")), None, "enums are looked at with the request");
     }
 
     #[test]

@@ -2,7 +2,8 @@
 //! So each word is looked for as it was typed, in small letters, in capitals, and with one capital.
 //!
 //! Texts in several languages stand in a set of their own (one row for each language): it is searched for keys, by key from
-//! the last one on, so that a record with two texts is found once, and then the records are read.
+//! the last one on, so that a record with two texts is found once, and then the records are read. Such a page is in the order
+//! of its keys, rising or falling: no other can be had.
 
 use std::sync::Arc;
 
@@ -105,7 +106,9 @@ async fn keys(listing: &Listing<'_>, way: &Read, parent: &Parent) -> Found {
     let names = listing.core.names(&listing.read.context, true);
     let mut row = Wants::default();
     row.path(path);
-    let options = [("$select", column.to_string()), ("$orderby", column.to_string())];
+    let descending = listing.read.order.is_some_and(|order| order.descending);
+    let (falling, beyond) = if descending { (" desc", "lt") } else { ("", "gt") };
+    let options = [("$select", column.to_string()), ("$orderby", format!("{column}{falling}"))];
     let selected = Selected::of(listing.core, &way.request.path.text, (&options, &row));
     let wire = listing.of.key.first().map(|part| part.wire).unwrap_or_default();
     let mut behind = parent.after.as_ref().and_then(|position| position.token.clone());
@@ -119,7 +122,7 @@ async fn keys(listing: &Listing<'_>, way: &Read, parent: &Parent) -> Found {
         }
         let mut tests = tests((&way.columns, phrase), version);
         tests.extend(behind.iter().map(|key| {
-            let mut test = format!("{column} gt ");
+            let mut test = format!("{column} {beyond} ");
             write_literal(&mut test, (key, kind(wire)), version);
             test
         }));
