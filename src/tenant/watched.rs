@@ -104,9 +104,9 @@ fn words(time: Duration) -> String {
     let seconds = time.as_secs();
     match seconds {
         _ if time.subsec_nanos() != 0 => format!("{}ms", time.as_millis()),
-        _ if seconds != 0 && seconds % 86_400 == 0 => format!("{}d", seconds / 86_400),
-        _ if seconds != 0 && seconds % 3_600 == 0 => format!("{}h", seconds / 3_600),
-        _ if seconds != 0 && seconds % 60 == 0 => format!("{}m", seconds / 60),
+        _ if seconds != 0 && seconds.is_multiple_of(86_400) => format!("{}d", seconds / 86_400),
+        _ if seconds != 0 && seconds.is_multiple_of(3_600) => format!("{}h", seconds / 3_600),
+        _ if seconds != 0 && seconds.is_multiple_of(60) => format!("{}m", seconds / 60),
         _ => format!("{seconds}s"),
     }
 }
