@@ -57,3 +57,67 @@ impl Echoes {
 pub fn is_fine(version: &str) -> bool {
     version.parse::<jiff::Timestamp>().map_or(true, |time| time.subsec_nanosecond() != 0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::ManualClock;
+    use crate::model::ChangeKind;
+
+    fn change(source: u16, key: &str, version: Option<&str>) -> Change {
+        Change {
+            source: SourceId(source),
+            entity: EntityId(0),
+            key: Key::new(key).unwrap(),
+            kind: ChangeKind::Updated,
+            version: version.map(Into::into),
+            parents: Vec::new(),
+            touches: Vec::new(),
+            at: jiff::Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    fn echoes() -> (Arc<ManualClock>, Echoes) {
+        let clock = Arc::new(ManualClock::new(jiff::Timestamp::UNIX_EPOCH));
+        (Arc::clone(&clock), Echoes::new(clock))
+    }
+
+    #[test]
+    fn the_same_version_of_the_same_record_is_an_echo() {
+        let (_, echoes) = echoes();
+        assert!(echoes.is_new(&change(0, "1", Some("7"))));
+        assert!(!echoes.is_new(&change(0, "1", Some("7"))));
+        for other in [change(0, "1", Some("8")), change(0, "2", Some("7")), change(1, "1", Some("7"))] {
+            assert!(echoes.is_new(&other), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn what_has_no_version_or_one_of_a_whole_second_is_never_an_echo() {
+        let (_, echoes) = echoes();
+        for version in [None, Some("2026-03-01T12:00:00Z")] {
+            assert!(echoes.is_new(&change(0, "1", version)));
+            assert!(echoes.is_new(&change(0, "1", version)));
+        }
+        assert!(echoes.is_new(&change(0, "1", Some("2026-03-01T12:00:00.25Z"))));
+        assert!(!echoes.is_new(&change(0, "1", Some("2026-03-01T12:00:00.25Z"))));
+    }
+
+    #[test]
+    fn an_echo_is_known_for_ten_minutes() {
+        let (clock, echoes) = echoes();
+        assert!(echoes.is_new(&change(0, "1", Some("7"))));
+        clock.advance(WINDOW + Duration::from_secs(1));
+        assert!(echoes.is_new(&change(0, "1", Some("7"))));
+    }
+
+    #[test]
+    fn what_is_remembered_has_a_bound() {
+        let (_, echoes) = echoes();
+        for number in 0..=MOST {
+            assert!(echoes.is_new(&change(0, &number.to_string(), Some("7"))));
+        }
+        assert!(!echoes.is_new(&change(0, &MOST.to_string(), Some("7"))));
+        assert!(echoes.is_new(&change(0, "0", Some("7"))), "the oldest made room");
+    }
+}

@@ -29,3 +29,109 @@ pub(super) fn tags(graph: &Graph, change: &Change) -> Vec<Tag> {
     }));
     tags
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::model::{ChangeKind, EntityId, Key};
+    use crate::plan::fixture::{DESK, planner};
+
+    fn key(text: &str) -> Key {
+        Key::new(text).unwrap()
+    }
+
+    fn entity(graph: &Graph, name: &str) -> EntityId {
+        graph.entity_id(name).unwrap()
+    }
+
+    fn field(graph: &Graph, of: &str, name: &str) -> FieldId {
+        graph.entity(entity(graph, of)).unwrap().field_id(name).unwrap()
+    }
+
+    /// What a change of the ticket t1 makes old, in words.
+    fn old(graph: &Graph, parents: Vec<(FieldId, Key)>, touches: Vec<Touch>) -> Vec<String> {
+        let change = Change {
+            source: DESK,
+            entity: entity(graph, "Ticket"),
+            key: key("t1"),
+            kind: ChangeKind::Updated,
+            version: None,
+            parents,
+            touches,
+            at: Timestamp::UNIX_EPOCH,
+        };
+        let list = |of: EntityId, list: &ListOf| match list {
+            ListOf::All => format!("{} all", graph.entity(of).unwrap().name),
+            ListOf::Parent(field) => {
+                let of = graph.entity(of).unwrap();
+                format!("{} by {}", of.name, of.field(*field).unwrap().name)
+            }
+        };
+        let told = |tag: Tag| match tag {
+            Tag::Record(source, of, key) => {
+                assert_eq!(source, DESK, "no other system's");
+                format!("{} {}", graph.entity(of).unwrap().name, key.first())
+            }
+            Tag::List(_, of, by, key) => format!("{} {}", list(of, &by), key.as_ref().map_or("", Key::first)),
+            Tag::Lists(_, of, by) => format!("{} of all", list(of, &by)),
+            Tag::Entity(_, of) => format!("every {}", graph.entity(of).unwrap().name),
+            Tag::Source(_) => "everything".to_owned(),
+        };
+        tags(graph, &change).into_iter().map(told).collect()
+    }
+
+    #[test]
+    fn where_nobody_says_whose_it_is_every_list_that_it_may_be_in_is_old() {
+        let planner = planner();
+        assert_eq!(
+            old(&planner.graph, Vec::new(), Vec::new()),
+            [
+                "Ticket t1",
+                "Ticket all ",
+                "Ticket by account of all",
+                "Ticket by requester of all",
+                "Ticket by product of all",
+                "Ticket by invoice of all",
+            ]
+        );
+    }
+
+    #[test]
+    fn of_a_reference_that_is_named_only_these_lists_are_old() {
+        let planner = planner();
+        let graph = &planner.graph;
+        let account = field(graph, "Ticket", "account");
+        let requester = field(graph, "Ticket", "requester");
+        // It moved from one account to the other.
+        let parents = vec![(account, key("a1")), (account, key("a2")), (requester, key("c1"))];
+        assert_eq!(
+            old(graph, parents, Vec::new()),
+            [
+                "Ticket t1",
+                "Ticket all ",
+                "Ticket by account a1",
+                "Ticket by account a2",
+                "Ticket by requester c1",
+                "Ticket by product of all",
+                "Ticket by invoice of all",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_else_it_touches_is_old_as_far_as_it_is_named() {
+        let planner = planner();
+        let graph = &planner.graph;
+        let (message, ticket) = (entity(graph, "Message"), field(graph, "Message", "ticket"));
+        let touches = vec![
+            Touch::Record(entity(graph, "Contact"), key("c1")),
+            Touch::Lists(message, ticket, Some(key("t1"))),
+            Touch::Lists(message, ticket, None),
+            Touch::Entity(entity(graph, "Invoice")),
+        ];
+        let all = old(graph, Vec::new(), touches);
+        assert_eq!(all[6..], ["Contact c1", "Message by ticket t1", "Message by ticket of all", "every Invoice"]);
+    }
+}
