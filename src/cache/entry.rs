@@ -111,17 +111,14 @@ impl Cached for Arc<Record> {
     fn merge(newer: &Self, older: &Self) -> Option<Self> {
         let same = newer.version.is_some() && newer.version == older.version && newer.key == older.key;
         let missing = older.loaded.difference(newer.loaded);
-        if !same || missing.is_empty() || newer.values.len() != older.values.len() {
+        if !same || missing.is_empty() {
             return None;
         }
         let mut both = Record::clone(newer);
         both.loaded = newer.loaded.union(older.loaded);
         both.fetched_at = older.fetched_at.min(newer.fetched_at);
-        for (number, value) in (0..=u8::MAX).zip(both.values.iter_mut()) {
-            if missing.contains(FieldId(number)) {
-                *value = older.value(FieldId(number)).clone();
-            }
-        }
+        let of = |field| if missing.contains(field) { older.value(field) } else { newer.value(field) };
+        both.values = both.loaded.without_links().iter().map(|field| of(field).clone()).collect();
         if missing.contains(FieldId::LINKS) {
             both.links = Arc::clone(&older.links);
         }

@@ -44,6 +44,19 @@ impl FieldSet {
         field.0 < 128 && self.0 & (1 << field.0) != 0
     }
 
+    /// Its fields that have values: all but [`FieldId::LINKS`].
+    #[must_use]
+    pub const fn without_links(self) -> Self {
+        Self(self.0 & !(1 << FieldId::LINKS.0))
+    }
+
+    /// How many of its fields come before this one.
+    #[must_use]
+    pub fn rank(self, field: FieldId) -> usize {
+        let before = 1_u128.checked_shl(field.0.into()).map_or(u128::MAX, |bit| bit - 1);
+        (self.0 & before).count_ones() as usize
+    }
+
     /// Whether every field of `wanted` is in it.
     #[must_use]
     pub fn covers(self, wanted: Self) -> bool {

@@ -19,7 +19,7 @@ pub struct Record {
     pub version: Option<Arc<str>>,
     /// Which fields were asked for; a field outside it is unknown, not null.
     pub loaded: FieldSet,
-    /// The values by [`FieldId`]; [`Value::Null`] outside `loaded`. As long as the entity has fields.
+    /// The values of `loaded`, side by side in the order of the type: entities have many fields, and a query asks for few.
     pub values: Box<[Value]>,
     /// Whose it is, by the system's own answer.
     pub evidence: Evidence,
@@ -35,7 +35,8 @@ impl Record {
     /// The value of a field; null where it was not loaded.
     #[must_use]
     pub fn value(&self, field: FieldId) -> &Value {
-        self.values.get(usize::from(field.0)).unwrap_or(&Value::Null)
+        let place = self.loaded.contains(field).then(|| self.loaded.rank(field));
+        place.and_then(|place| self.values.get(place)).unwrap_or(&Value::Null)
     }
 }
 

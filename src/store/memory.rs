@@ -1,40 +1,45 @@
-//! The store in the process: bounded by weight, on moka.
+//! The store in the process: bounded by weight, on quick_cache.
 
 use std::fmt;
+use std::hash::RandomState;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures::future::BoxFuture;
-use moka::Expiry;
-use moka::future::Cache;
+use quick_cache::Weighter;
+use quick_cache::sync::{Cache, DefaultLifecycle};
 
 use super::{Store, StoreKey};
 use crate::clock::Clock;
 
+/// What a value weighs on the average, for the size of the tables that the cache keeps of what it let go.
+const USUAL: u64 = 1_024;
+
 /// Values in the memory of this process; nothing of it ever reaches a disk.
+///
+/// What has passed its lifetime is never answered; its memory is given back when it is asked for, or when room is wanted.
 pub struct Memory<V> {
-    cache: Cache<StoreKey, Held<V>>,
+    /// Keys hold what clients choose, so that they are hashed with the standard library's keyed hash.
+    cache: Cache<StoreKey, Held<V>, Weights, RandomState>,
+    weigh: fn(&V) -> u32,
     clock: Arc<dyn Clock>,
 }
 
 #[derive(Clone)]
 struct Held<V> {
     value: V,
-    lifetime: Duration,
+    weight: u32,
     /// On the clock's `elapsed` scale.
     until: Duration,
 }
 
-/// Lets moka give memory back when a lifetime ends; whether a value may be answered is decided by our own clock.
-struct Lifetimes;
+#[derive(Clone)]
+struct Weights;
 
-impl<V> Expiry<StoreKey, Held<V>> for Lifetimes {
-    fn expire_after_create(&self, _: &StoreKey, held: &Held<V>, _: Instant) -> Option<Duration> {
-        Some(held.lifetime)
-    }
-
-    fn expire_after_update(&self, _: &StoreKey, held: &Held<V>, _: Instant, _: Option<Duration>) -> Option<Duration> {
-        Some(held.lifetime)
+impl<V> Weighter<StoreKey, Held<V>> for Weights {
+    fn weight(&self, key: &StoreKey, held: &Held<V>) -> u64 {
+        // What weighs nothing would never leave.
+        (u64::from(held.weight) + key.len() as u64).max(1)
     }
 }
 
@@ -42,56 +47,55 @@ impl<V: Clone + Send + Sync + 'static> Memory<V> {
     /// A store of at most `bytes`; `weigh` tells roughly how many bytes a value takes.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>, bytes: u64, weigh: fn(&V) -> u32) -> Self {
-        let weigher = move |key: &StoreKey, held: &Held<V>| {
-            weigh(&held.value).saturating_add(u32::try_from(key.len()).unwrap_or(u32::MAX))
-        };
-        let cache = Cache::builder().max_capacity(bytes).weigher(weigher).expire_after(Lifetimes).build();
-        Self { cache, clock }
+        let items = usize::try_from(bytes / USUAL).unwrap_or(usize::MAX).max(1);
+        let cache = Cache::with(items, bytes, Weights, RandomState::new(), DefaultLifecycle::default());
+        Self { cache, weigh, clock }
     }
 
-    /// How many values are held, roughly: expired and refused ones leave a little later.
+    /// How many values are held, those that have passed their lifetime among them (see [`Memory::settle`]).
     #[must_use]
-    pub fn count(&self) -> u64 {
-        self.cache.entry_count()
+    pub fn count(&self) -> usize {
+        self.cache.len()
     }
 
-    /// Does the housekeeping that otherwise happens now and then, so that [`Memory::count`] is exact.
-    pub async fn settle(&self) {
-        self.cache.run_pending_tasks().await;
+    /// Gives back the memory of everything that has passed its lifetime. It looks at every value.
+    pub fn settle(&self) {
+        let now = self.clock.elapsed();
+        self.cache.retain(|_, held| held.until > now);
+    }
+
+    fn value(&self, key: &StoreKey, now: Duration) -> Option<V> {
+        let held = self.cache.get(key)?;
+        if held.until > now {
+            return Some(held.value);
+        }
+        // Another value may have come in its place just now.
+        self.cache.remove_if(key, |held| held.until <= now);
+        None
     }
 }
 
 impl<V: Clone + Send + Sync + 'static> Store<V> for Memory<V> {
     fn get<'a>(&'a self, keys: &'a [StoreKey]) -> BoxFuture<'a, Vec<Option<V>>> {
-        Box::pin(async move {
-            let now = self.clock.elapsed();
-            let mut values = Vec::with_capacity(keys.len());
-            for key in keys {
-                let held = self.cache.get(key).await;
-                if held.as_ref().is_some_and(|held| held.until <= now) {
-                    self.cache.invalidate(key).await;
-                }
-                values.push(held.filter(|held| held.until > now).map(|held| held.value));
-            }
-            values
-        })
+        let now = self.clock.elapsed();
+        let values = keys.iter().map(|key| self.value(key, now)).collect();
+        Box::pin(std::future::ready(values))
     }
 
     fn put(&self, entries: Vec<(StoreKey, V, Duration)>) -> BoxFuture<'_, ()> {
-        Box::pin(async move {
-            let now = self.clock.elapsed();
-            for (key, value, lifetime) in entries {
-                self.cache.insert(key, Held { value, lifetime, until: now.saturating_add(lifetime) }).await;
-            }
-        })
+        let now = self.clock.elapsed();
+        for (key, value, lifetime) in entries {
+            let weight = (self.weigh)(&value);
+            self.cache.insert(key, Held { value, weight, until: now.saturating_add(lifetime) });
+        }
+        Box::pin(std::future::ready(()))
     }
 
     fn remove<'a>(&'a self, keys: &'a [StoreKey]) -> BoxFuture<'a, ()> {
-        Box::pin(async move {
-            for key in keys {
-                self.cache.invalidate(key).await;
-            }
-        })
+        for key in keys {
+            self.cache.remove(key);
+        }
+        Box::pin(std::future::ready(()))
     }
 }
 

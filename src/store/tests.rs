@@ -26,7 +26,7 @@ async fn a_value_is_there_for_its_lifetime_and_not_longer() {
     assert_eq!(store.get(&[key("a"), key("b")]).await, vec![Some(Arc::from("one")), None]);
     clock.advance(Duration::from_secs(1));
     assert_eq!(store.get(&[key("a")]).await, vec![None]);
-    store.settle().await;
+    store.settle();
     assert_eq!(store.count(), 0);
 }
 
@@ -55,7 +55,7 @@ async fn it_stays_inside_its_weight() {
     for number in 0..100 {
         store.put(vec![(key(&format!("{number:03}")), value.clone(), Duration::from_secs(10))]).await;
     }
-    store.settle().await;
+    store.settle();
     assert!(store.count() <= 9, "{} values of 103 bytes in 1000", store.count());
     assert!(store.count() > 0);
 }

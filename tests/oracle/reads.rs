@@ -46,9 +46,9 @@ impl Memory {
     fn record(&self, of: EntityId, (key, row): (&str, &Json), read: (FieldSet, &[(Arc<str>, Value)])) -> Arc<Record> {
         let (wanted, arguments) = read;
         let entity = self.entity(of);
-        let values = entity.fields.iter().zip(0u8..).map(|(field, at)| {
-            let value = row.get(&*field.name).filter(|_| wanted.contains(vestibule::model::FieldId(at)));
-            value.map_or(Value::Null, |value| self.value(&field.kind, value, arguments))
+        let values = wanted.without_links().iter().map(|field| {
+            let field = entity.field(field).expect("a field");
+            row.get(&*field.name).map_or(Value::Null, |value| self.value(&field.kind, value, arguments))
         });
         // An account is proof of itself; all else that belongs to accounts belongs to each of the caller's.
         let accounts = if of == self.graph.hub { vec![key] } else { vec!["1", "2"] };

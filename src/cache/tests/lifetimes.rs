@@ -40,7 +40,7 @@ async fn past_its_lifetimes_nothing_is_reachable() {
     world.pass(10 + 60);
     *world.system.down.lock().unwrap() = Some(Code::UpstreamUnavailable);
     assert_eq!(world.read("k", world.how(&[A])).await.unwrap_err().code(), Code::UpstreamUnavailable);
-    world.memory.settle().await;
+    world.memory.settle();
     assert_eq!(world.memory.count(), 0);
 }
 

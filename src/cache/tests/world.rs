@@ -134,14 +134,13 @@ pub fn want(key: &str) -> Want {
 }
 
 pub fn record(key: &Key, (content, version): (u64, Option<u64>), fields: FieldSet) -> Arc<Record> {
-    let value = |field| if fields.contains(field) { Value::Int(content.try_into().unwrap()) } else { Value::Null };
     Arc::new(Record {
         entity: ENTITY,
         source: SOURCE,
         key: key.clone(),
         version: version.map(|version| Arc::from(version.to_string())),
         loaded: fields,
-        values: Box::new([value(A), value(B)]),
+        values: fields.without_links().iter().map(|_| Value::Int(content.try_into().unwrap())).collect(),
         evidence: Evidence::Tenant,
         links: Arc::from([]),
         visible: true,

@@ -96,15 +96,11 @@ fn version(of: &EntityMapping, row: &RowView<'_>) -> Option<Arc<str>> {
 fn values(mapper: &Mapper<'_>, row: &RowView<'_>) -> Box<[Value]> {
     let input = mapper.input;
     let entity = input.graph.entity(input.of.entity);
-    let width = entity.map_or(input.of.fields.len(), |entity| entity.fields.len());
-    let mut values: Vec<Value> = std::iter::repeat_with(|| Value::Null).take(width).collect();
-    for field in input.fields.iter() {
-        let mapping = input.of.fields.get(usize::from(field.0)).and_then(Option::as_ref);
-        if let (Some(mapping), Some(slot)) = (mapping, values.get_mut(usize::from(field.0))) {
-            *slot = counted(mapper, mapper.value(mapping, row), entity, field);
-        }
-    }
-    values.into()
+    let value = |field: FieldId| match input.of.fields.get(usize::from(field.0)) {
+        Some(Some(mapping)) => counted(mapper, mapper.value(mapping, row), entity, field),
+        Some(None) | None => Value::Null,
+    };
+    input.fields.without_links().iter().map(value).collect()
 }
 
 /// Gives a field of one record one reference, and a field of several a list, whatever the path found.

@@ -87,20 +87,16 @@ impl Tables {
 
     fn record(&self, of: (SourceId, EntityId), row: &Row, wanted: FieldSet) -> Arc<Record> {
         let entity = self.planner.graph.entity(of.1).unwrap();
-        let mut values = vec![Value::Null; entity.fields.len()];
-        for (name, value) in &row.fields {
-            let field = entity.field_id(name).unwrap_or_else(|| panic!("no field {name}"));
-            if wanted.contains(field) {
-                values[usize::from(field.0)] = value.clone();
-            }
-        }
+        let id = |name: &str| entity.field_id(name).unwrap_or_else(|| panic!("no field {name}"));
+        let given: HashMap<FieldId, &Value> = row.fields.iter().map(|(name, value)| (id(name), value)).collect();
+        let value = |field| given.get(&field).map_or(Value::Null, |value| Value::clone(value));
         Arc::new(Record {
             entity: of.1,
             source: of.0,
             key: key(row.key),
             version: Some(Arc::from("v1")),
             loaded: wanted,
-            values: values.into(),
+            values: wanted.without_links().iter().map(value).collect(),
             evidence: row.evidence.clone(),
             links: row.links.iter().map(|(source, link)| (Arc::from(*source), link.clone())).collect(),
             visible: true,

@@ -168,6 +168,7 @@ fn contact(person: &FakePerson) -> Record {
         labels: labels.iter().map(|label| Arc::from(*label)).collect(),
     };
     Record {
+        loaded: FieldSet::from_iter([FieldId(0), FieldId(1)]),
         values: Box::from([Value::text("Ann of the CRM"), Value::text("nl_NL")]),
         evidence: Evidence::Accounts(person.accounts.iter().map(membership).collect()),
         visible: person.visible,

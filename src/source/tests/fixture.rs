@@ -166,13 +166,13 @@ impl Mapper for ByName {
         }
         let key = row.row.get("id").as_text().and_then(|id| Key::new(&id));
         let key = key.ok_or_else(|| Error::new(Code::UpstreamRejected, "a row has no usable key"))?;
-        let fields = &ask.graph.entity(ask.of.entity).unwrap().fields;
-        let value = |(number, field): (u8, &Field)| match row.row.get(&field.name).as_text() {
-            Some(text) if ask.fields.contains(FieldId(number)) && text == "unfit" => {
+        let entity = ask.graph.entity(ask.of.entity).unwrap();
+        let value = |field| match row.row.get(&entity.field(field).unwrap().name).as_text() {
+            Some(text) if text == "unfit" => {
                 Value::Fault(Error::new(Code::UpstreamRejected, "a value that does not fit"))
             }
-            Some(text) if ask.fields.contains(FieldId(number)) => Value::text(&text),
-            _ => Value::Null,
+            Some(text) => Value::text(&text),
+            None => Value::Null,
         };
         let Wire::Object(members) = &row.row else { panic!("a row is an object") };
         let link = |(name, wire): &(Arc<str>, Wire)| {
@@ -192,7 +192,7 @@ impl Mapper for ByName {
             key,
             version: row.row.get("version").shared_text(),
             loaded: ask.fields,
-            values: (0u8..).zip(fields).map(value).collect(),
+            values: ask.fields.without_links().iter().map(value).collect(),
             evidence: Evidence::Tenant,
             links: members.iter().filter(|_| with_links).filter_map(link).collect(),
             visible: row.row.get("hidden").is_null(),
