@@ -1,6 +1,6 @@
 //! What is sent out when records change: signed webhooks to addresses that the operator configures, and mail to people.
 //!
-//! A webhook tells which record changed and no value of it ([`event`]): the receiver asks the graph, as itself. A mail is
+//! A webhook tells which record changed and no value of it (`event`): the receiver asks the graph, as itself. A mail is
 //! rendered from the answer to a query that is run as its reader, and can so tell nothing that the reader may not see.
 
 pub mod codes;

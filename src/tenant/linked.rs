@@ -73,7 +73,7 @@ impl Tenant {
     /// Opens a file, for its bytes.
     ///
     /// # Errors
-    /// As [`Files::open`].
+    /// As [`crate::model::Files::open`].
     pub async fn open_file(&self, file: OpenFile) -> Result<OpenedFile> {
         self.sources.open(file).await
     }

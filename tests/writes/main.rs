@@ -13,6 +13,9 @@ mod mutations;
 mod portal;
 mod rights;
 mod scenario;
+#[expect(dead_code, reason = "what only webhooks need")]
+#[path = "../webhooks/world.rs"]
+mod world;
 
 use std::path::Path;
 

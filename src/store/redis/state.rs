@@ -17,7 +17,7 @@ use crate::store::{State, StoreKey};
 /// may then be one's own.
 const MARK: usize = 16;
 
-/// Puts ARGV[2] in the place of ARGV[1], which stands behind a mark; an empty one is none.
+/// Puts `ARGV[2]` in the place of `ARGV[1]`, which stands behind a mark; an empty one is none.
 const REPLACE: &str = "
 local there = redis.call('GET', KEYS[1])
 if not there then return 0 end
