@@ -57,8 +57,8 @@ async fn measure() {
     let mut table = Table::new("live", &["", "median", "99th of 100", "goal"]);
     let mut row = |cells: [&str; 4]| table.row(&cells.map(str::to_owned));
     let desk = Desk::start().await;
-    let all = reached(&desk, |person| desk.of_account(person)).await;
-    let one = reached(&desk, |person| if person == 0 { desk.of_account(0) } else { desk.stranger(person) }).await;
+    let all = reached(&desk, PEOPLE, |person| desk.of_account(person)).await;
+    let one = reached(&desk, 1, |person| if person == 0 { desk.of_account(0) } else { desk.stranger(person) }).await;
     for (who, of) in
         [("1,000 subscribers of the account", &all), ("1,000 subscribers, one of them of the account", &one)]
     {
@@ -85,15 +85,14 @@ impl Reached {
     }
 }
 
-/// Tells changes of a record to so many people, those of its account being told.
-async fn reached(desk: &Desk, bearer: impl Fn(u32) -> String) -> Reached {
+/// Tells changes of a record to a thousand people, the first `told` of whom are of its account.
+async fn reached(desk: &Desk, told: u32, bearer: impl Fn(u32) -> String) -> Reached {
     let gateway = desk.gateway();
     let mut subscribers = Vec::new();
     for person in 0..PEOPLE {
         subscribers.push(Subscriber::open(&gateway.address, &bearer(person)).await);
     }
     subscribers::settled(&mut subscribers[0]).await;
-    let told = if bearer(1) == desk.stranger(1) { 1 } else { PEOPLE as usize };
     let mut waiting = Waiting::of(subscribers);
     let mut link = Link::open(&gateway.address).await;
     let (mut took, mut before) = (Vec::new(), None);
@@ -104,7 +103,7 @@ async fn reached(desk: &Desk, bearer: impl Fn(u32) -> String) -> Reached {
         let webhook = desk.change(change);
         let begun = std::time::Instant::now();
         link.ask(&webhook).await;
-        let arrived = waiting.all(told, change).await;
+        let arrived = waiting.all(told as usize, change).await;
         if change >= WARM {
             took.extend(arrived.iter().map(|at| (*at - begun).as_secs_f64() * 1e3));
         }
