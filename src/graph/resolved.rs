@@ -353,6 +353,15 @@ impl Graph {
 }
 
 impl Entity {
+    /// The entity that a field leads to; none where it is no reference to one record, or to a record of any kind.
+    #[must_use]
+    pub fn target(&self, field: FieldId) -> Option<EntityId> {
+        match self.field(field)?.kind {
+            FieldKind::Reference(Target::Entity(entity)) => Some(entity),
+            _ => None,
+        }
+    }
+
     /// The number of the field of that name.
     #[must_use]
     pub fn field_id(&self, name: &str) -> Option<FieldId> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::group::Pushes;
 use crate::cache::KeyWriter;
 use crate::clock::Clock;
-use crate::graph::{FieldKind, Graph};
+use crate::graph::Graph;
 use crate::model::{
     Change, EntityId, Evidence, FieldId, FieldSet, GetRead, Key, ReadContext, Reads as _, Record, RecordId, SourceId,
 };
@@ -80,9 +80,8 @@ impl Told {
         let mut all = Vec::new();
         let mut add = |entity, key: &Key| all.push(RecordId { entity, source, key: key.clone() });
         for (field, key) in &self.change.parents {
-            let kind = graph.entity(self.change.entity).and_then(|of| of.field(*field)).map(|field| &field.kind);
-            if let Some(FieldKind::Reference(crate::graph::Target::Entity(entity))) = kind {
-                add(*entity, key);
+            if let Some(entity) = graph.entity(self.change.entity).and_then(|of| of.target(*field)) {
+                add(entity, key);
             }
         }
         if let Found::Present { record, .. } = &self.found {

@@ -56,10 +56,9 @@ impl Whose {
     /// The people of an account.
     pub(super) async fn people(&self, account: &RecordId) -> Result<Vec<RecordId>> {
         let person = self.graph.person;
-        let fields = self.graph.entity(person).map_or(&[][..], |entity| &entity.fields);
-        let of_account = (0..=u8::MAX).map(FieldId).zip(fields).map(|(field, _)| field);
-        let Some(field) = of_account.into_iter().find(|field| self.target(person, *field) == Some(self.graph.hub))
-        else {
+        let Some(of) = self.graph.entity(person) else { return Ok(Vec::new()) };
+        let mut fields = (0..=u8::MAX).map(FieldId).take(of.fields.len());
+        let Some(field) = fields.find(|field| of.target(*field) == Some(self.graph.hub)) else {
             return Ok(Vec::new());
         };
         let (mut found, mut after) = (Vec::new(), None);

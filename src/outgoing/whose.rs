@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::error::Result;
-use crate::graph::{FieldKind, Graph, Target};
-use crate::model::{Change, EntityId, FieldId, FieldSet, ListOf, ReadContext, RecordId, Reference};
+use crate::graph::Graph;
+use crate::model::{Change, FieldSet, ListOf, ReadContext, RecordId, Reference};
 use crate::source::{self, Reverse, Sources};
 
 /// How long finding out may take.
@@ -45,7 +45,8 @@ impl Whose {
         if change.entity == self.graph.hub {
             return self.record_id(change).await;
         }
-        let named = change.parents.iter().find(|(field, _)| self.target(change.entity, *field) == Some(self.graph.hub));
+        let Some(of) = self.graph.entity(change.entity) else { return Ok(None) };
+        let named = change.parents.iter().find(|(field, _)| of.target(*field) == Some(self.graph.hub));
         let Some((field, key)) = named else { return Ok(None) };
         let by = self.sources.catalog().named_by(change.source, change.entity, &ListOf::Parent(*field));
         self.owned(Reference { entity: self.graph.hub, source: change.source, by, key: key.clone() }).await
@@ -65,13 +66,5 @@ impl Whose {
         let answers = source::owners_records(&self.sources, wanted, &|_| Arc::clone(&context)).await;
         let found = answers.into_iter().next().transpose()?.flatten();
         Ok(found.map(|(record, _)| RecordId { entity, source: owner, key: record.key.clone() }))
-    }
-
-    /// The entity that a field leads to.
-    pub(super) fn target(&self, entity: EntityId, field: FieldId) -> Option<EntityId> {
-        match self.graph.entity(entity)?.field(field)?.kind {
-            FieldKind::Reference(Target::Entity(to)) => Some(to),
-            _ => None,
-        }
     }
 }

@@ -16,7 +16,7 @@ use super::tree::{
     Child, EntityPlan, Form, GatewayField, Hangs, Hop, ItemField, ListPlan, MergePlan, Output, PageField, Plan, What,
 };
 use crate::connector::EvidenceRule;
-use crate::graph::{FieldKind, Member, MemberKind, Shape, Target};
+use crate::graph::{FieldKind, Member, MemberKind, Shape};
 use crate::model::{EntityId, FieldSet, ListOf, SourceId};
 use crate::protocol::PlannedCall;
 use crate::source::spare;
@@ -321,14 +321,13 @@ impl Walk<'_> {
             return;
         };
         let graph = Arc::clone(&self.planner.graph);
-        let field = graph.entity(of.1).and_then(|entity| entity.field(*field));
-        let Some(FieldKind::Reference(Target::Entity(parent))) = field.map(|field| &field.kind) else { return };
-        if *parent == graph.hub || at.above == Some(*parent) || at.depth > DEEPEST {
+        let Some(parent) = graph.entity(of.1).and_then(|entity| entity.target(*field)) else { return };
+        if parent == graph.hub || at.above == Some(parent) || at.depth > DEEPEST {
             return;
         }
-        let name = graph.entity(*parent).map_or_else(|| Arc::from("?"), |entity| Arc::clone(&entity.name));
+        let name = graph.entity(parent).map_or_else(|| Arc::from("?"), |entity| Arc::clone(&entity.name));
         let plan = EntityPlan {
-            entity: *parent,
+            entity: parent,
             owner: Some(of.0),
             name,
             permission: None,
@@ -340,10 +339,10 @@ impl Walk<'_> {
             parts: Vec::new(),
             children: Vec::new(),
         };
-        let calls = self.calls.get(of.0, *parent, FieldSet::EMPTY);
+        let calls = self.calls.get(of.0, parent, FieldSet::EMPTY);
         let next = At { depth: at.depth + 1, hangs: Arc::from("evidence"), ..at };
         let after = self.stage((child, &plan, ("keys", next.keys)), (of.0, FieldSet::EMPTY, calls), next.clone());
-        self.evidence(child, (of.0, *parent), At { round: after, above: None, ..next });
+        self.evidence(child, (of.0, parent), At { round: after, above: None, ..next });
     }
 
     /// How many references a path leads to where it begins with a list: as many as are shown, and a page of them where

@@ -8,7 +8,7 @@ use super::needs::Base;
 use super::sink::suggestion;
 use super::yaml::Node;
 use crate::connector::{EvidenceRule, Form, Mapping, Needs, Origin, Path, Root};
-use crate::graph::{FieldKind, Scope, Target};
+use crate::graph::{FieldKind, Scope};
 use crate::model::FieldId;
 
 const REMEDY: &str = "`evidence: tenant`, `itself`, `{ own: path }`, `{ membership: path, account: path, labels: path }`, \
@@ -110,10 +110,7 @@ fn parent(draft: &Draft<'_>, node: &Node) -> Option<(FieldId, Path)> {
     let sink = draft.common.ctx.sink;
     let name = sink.text(node, "`parent`")?;
     let field = draft.entity.field_id(name);
-    let target = field.and_then(|field| match draft.entity.field(field)?.kind {
-        FieldKind::Reference(Target::Entity(target)) => Some(target),
-        _ => None,
-    });
+    let target = field.and_then(|field| draft.entity.target(field));
     let (Some(field), Some(target)) = (field, target) else {
         let references = draft.entity.fields.iter().filter(|field| matches!(field.kind, FieldKind::Reference(_)));
         let remedy = suggestion(name, references.map(|field| &*field.name));

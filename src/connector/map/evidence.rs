@@ -10,7 +10,6 @@ use super::value::key;
 use crate::connector::mapping::{Origin, Path};
 use crate::connector::resolved::{EvidenceRule, LinkRule};
 use crate::error::Error;
-use crate::graph::{FieldKind, Target};
 use crate::model::{EntityId, Evidence, FieldId, Key, LinkValue, Membership, Wire};
 
 /// Keys in a row: nearly always one.
@@ -57,10 +56,7 @@ impl Mapper<'_> {
 
     /// The entity a reference field leads to.
     fn parent(&self, field: FieldId) -> Option<EntityId> {
-        match self.input.graph.entity(self.input.of.entity)?.field(field)?.kind {
-            FieldKind::Reference(Target::Entity(entity)) => Some(entity),
-            _ => None,
-        }
+        self.input.graph.entity(self.input.of.entity)?.target(field)
     }
 
     /// How the row is known in other sources, not yet resolved.

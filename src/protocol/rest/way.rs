@@ -12,7 +12,6 @@ use super::super::template::Parameters;
 use super::get::internal;
 use crate::connector::{EntityMapping, KeyWire, LanguageForm, ListMapping, Read};
 use crate::error::{Code, Error};
-use crate::graph::{FieldKind, Target};
 use crate::model::{Condition, FieldId, Key, ListOf, Order, Wire};
 
 /// The first way that can do what is asked for. Where none can filter so, the first that can search and order so is
@@ -141,11 +140,9 @@ fn place(name: &'static str, written: Written, names: &mut Names<'_>, asked: &mu
 /// What kind of literal a parent's key is.
 pub(in crate::protocol) fn parent_kind(core: &Core, of: &EntityMapping, list: &ListOf) -> TermKind {
     let ListOf::Parent(field) = list else { return TermKind::Text };
-    let field = core.binding.graph.entity(of.entity).and_then(|entity| entity.field(*field));
-    let Some(FieldKind::Reference(Target::Entity(target))) = field.map(|field| &field.kind) else {
-        return TermKind::Text;
-    };
-    let key = core.binding.connector.entities.get(target).and_then(|of| of.key.first());
+    let target = core.binding.graph.entity(of.entity).and_then(|entity| entity.target(*field));
+    let Some(target) = target else { return TermKind::Text };
+    let key = core.binding.connector.entities.get(&target).and_then(|of| of.key.first());
     match key.map(|part| part.wire) {
         Some(KeyWire::Int) => TermKind::Number,
         Some(KeyWire::Guid) => TermKind::Guid,
