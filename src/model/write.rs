@@ -143,6 +143,8 @@ pub enum RefusalCode {
     NotAllowed,
     /// Not in stock, not for sale, no longer free.
     Unavailable,
+    /// Somebody has the record open in its system just now.
+    Locked,
     /// The file is too large.
     FileTooLarge,
     /// Files of this kind are not taken.
@@ -163,6 +165,7 @@ impl RefusalCode {
         Self::Conflict,
         Self::NotAllowed,
         Self::Unavailable,
+        Self::Locked,
         Self::FileTooLarge,
         Self::FileTypeRefused,
         Self::RejectedBySystem,
@@ -181,10 +184,17 @@ impl RefusalCode {
             Self::Conflict => "CONFLICT",
             Self::NotAllowed => "NOT_ALLOWED",
             Self::Unavailable => "UNAVAILABLE",
+            Self::Locked => "LOCKED",
             Self::FileTooLarge => "FILE_TOO_LARGE",
             Self::FileTypeRefused => "FILE_TYPE_REFUSED",
             Self::RejectedBySystem => "REJECTED_BY_SYSTEM",
         }
+    }
+
+    /// Whether it is over in a moment, without anybody putting anything right: the same write may then be done.
+    #[must_use]
+    pub const fn passes(self) -> bool {
+        matches!(self, Self::Locked)
     }
 }
 

@@ -76,8 +76,8 @@ struct Fault {
 struct Locked {
     /// Its number, or `$name`.
     order: String,
-    /// The user who has it open.
-    user: String,
+    /// The user who has it open; none closes it.
+    user: Option<String>,
 }
 
 impl Scenario {

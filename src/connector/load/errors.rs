@@ -34,6 +34,7 @@ pub(super) const REFUSALS: &[(&str, RefusalCode)] = &[
     ("CONFLICT", RefusalCode::Conflict),
     ("NOT_ALLOWED", RefusalCode::NotAllowed),
     ("UNAVAILABLE", RefusalCode::Unavailable),
+    ("LOCKED", RefusalCode::Locked),
     ("FILE_TOO_LARGE", RefusalCode::FileTooLarge),
     ("FILE_TYPE_REFUSED", RefusalCode::FileTypeRefused),
     ("REJECTED_BY_SYSTEM", RefusalCode::RejectedBySystem),

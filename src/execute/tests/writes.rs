@@ -338,6 +338,26 @@ async fn a_refusal_is_the_persons_to_put_right_in_words_for_them() {
 }
 
 #[tokio::test]
+async fn what_is_locked_just_now_may_be_asked_for_again() {
+    let portal = Portal::new();
+    let locked = || Err(Unwritten::refused(RefusalCode::Locked));
+    portal.desk.answer(locked());
+    let input = json!({ "lines": lines(&portal, "1"), "idempotencyKey": "key-of-a-client" });
+    assert_eq!(faults(&send(&portal, PLACE, &input).await, "placeOrder"), ["LOCKED "]);
+    portal.desk.answer(Err(Unwritten::Uncertain(Error::new(Code::WriteUncertain, "lost"))));
+    let uncertain = send(&portal, PLACE, &input).await;
+    assert_eq!(portal.desk.last().attempt, Attempt::First, "nothing was kept of what was over in a moment");
+    assert_eq!(uncertain["errors"][0]["extensions"]["code"], "WRITE_UNCERTAIN");
+    portal.desk.answer(locked());
+    let still = send(&portal, PLACE, &input).await;
+    assert_eq!(
+        still["errors"][0]["extensions"]["code"], "WRITE_UNCERTAIN",
+        "a lock says nothing of what was before it"
+    );
+    assert_eq!(faults(&send(&portal, PLACE, &input).await, "placeOrder"), [""; 0]);
+}
+
+#[tokio::test]
 async fn a_conflict_shows_the_record_as_it_is_now() {
     let portal = Portal::new();
     portal.desk.answer(Err(Unwritten::Conflict));

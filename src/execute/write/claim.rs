@@ -188,6 +188,13 @@ fn outcome(attempt: Attempt, came: Result<Written, Unwritten>) -> (Option<Stage>
             (Some(Stage::Unknown), Err(uncertain("the record has changed since the first attempt")))
         }
         Err(Unwritten::Failed(error)) => (None, Err(error)),
+        Err(Unwritten::Refused(refusals)) if refusals.iter().any(|refusal| refusal.code.passes()) => match attempt {
+            // Kept, it would be the answer to this key when there is no reason for it any more.
+            Attempt::First => (None, Ok(Came::Refused(refusals))),
+            Attempt::Again { .. } | Attempt::Unkept => {
+                (Some(Stage::Unknown), Err(uncertain("the record is locked, and the first attempt may have been done")))
+            }
+        },
         Err(Unwritten::Refused(refusals)) => (Some(Stage::Refused(refusals.clone())), Ok(Came::Refused(refusals))),
         Err(Unwritten::Conflict) => (Some(Stage::Conflict), Ok(Came::Conflict)),
     }

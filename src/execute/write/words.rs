@@ -23,6 +23,7 @@ fn english(code: RefusalCode) -> &'static str {
         RefusalCode::Conflict => "This was changed in the meantime. Look at it again before you change it.",
         RefusalCode::NotAllowed => "This is not possible any more, or not yet.",
         RefusalCode::Unavailable => "This cannot be had at the moment.",
+        RefusalCode::Locked => "Somebody is working on this just now. Please try again in a moment.",
         RefusalCode::FileTooLarge => "This file is too large.",
         RefusalCode::FileTypeRefused => "Files of this kind are not taken.",
         RefusalCode::RejectedBySystem => "This was not accepted. Please contact us if you do not see why.",
@@ -40,6 +41,7 @@ fn german(code: RefusalCode) -> &'static str {
         RefusalCode::Conflict => "Das wurde inzwischen geändert. Bitte vor dem Ändern noch einmal ansehen.",
         RefusalCode::NotAllowed => "Das ist nicht mehr oder noch nicht möglich.",
         RefusalCode::Unavailable => "Das ist zurzeit nicht zu haben.",
+        RefusalCode::Locked => "Das wird gerade bearbeitet. Bitte gleich noch einmal versuchen.",
         RefusalCode::FileTooLarge => "Diese Datei ist zu groß.",
         RefusalCode::FileTypeRefused => "Dateien dieser Art werden nicht angenommen.",
         RefusalCode::RejectedBySystem => {
@@ -59,6 +61,7 @@ fn french(code: RefusalCode) -> &'static str {
         RefusalCode::Conflict => "Cela a changé entre-temps. Regardez à nouveau avant de modifier.",
         RefusalCode::NotAllowed => "Ce n'est plus possible, ou pas encore.",
         RefusalCode::Unavailable => "Ce n'est pas disponible pour le moment.",
+        RefusalCode::Locked => "Quelqu'un y travaille en ce moment. Réessayez dans un instant.",
         RefusalCode::FileTooLarge => "Ce fichier est trop grand.",
         RefusalCode::FileTypeRefused => "Les fichiers de ce type ne sont pas acceptés.",
         RefusalCode::RejectedBySystem => "Cela n'a pas été accepté. Contactez-nous si la raison n'est pas claire.",

@@ -168,7 +168,7 @@ fn what_a_failure_means_hangs_on_whether_anything_can_have_been_written() {
         (404, "{}", "id NOT_FOUND", "id NOT_FOUND"),
         (409, "{}", "conflict", " DUPLICATE"),
         (412, "{}", "conflict", " DUPLICATE"),
-        (400, r#"{"code":"busy"}"#, "failed UPSTREAM_UNAVAILABLE", "failed UPSTREAM_UNAVAILABLE"),
+        (400, r#"{"code":"busy"}"#, " LOCKED", " LOCKED"),
         (401, "{}", "failed UPSTREAM_UNAVAILABLE", "failed UPSTREAM_UNAVAILABLE"),
         (429, "{}", "failed RATE_LIMITED", "failed RATE_LIMITED"),
         (503, "{}", "uncertain WRITE_UNCERTAIN", "uncertain WRITE_UNCERTAIN"),

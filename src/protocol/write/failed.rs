@@ -21,6 +21,7 @@ impl Writing<'_> {
             (ErrorKind::Conflict, None) if creates => self.refused(RefusalCode::Duplicate, said),
             (ErrorKind::Conflict, None) => Unwritten::Conflict,
             (ErrorKind::Missing, None) => super::nobody(),
+            (ErrorKind::Locked, None) => self.refused(RefusalCode::Locked, said),
             (ErrorKind::Invalid | ErrorKind::Refused, None) if said.is_some() => {
                 self.report(&failure.error);
                 self.refused(RefusalCode::RejectedBySystem, said)
