@@ -50,6 +50,11 @@ impl Desk {
 
     /// A gateway over the demo's configuration, whose people come with their accounts in their tokens.
     pub fn gateway(&self) -> Gateway {
+        self.gateway_on(process::measured)
+    }
+
+    /// The same, on these processors.
+    pub fn gateway_on(&self, placed: fn(&str) -> Command) -> Gateway {
         let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("config/demo");
         let text = std::fs::read_to_string(root.join("vestibule.yaml")).unwrap();
         let text = replaced(&text, "graphiql: true", "listen: 127.0.0.1:0\n  sockets: { connections: 20000 }");
@@ -63,7 +68,7 @@ impl Desk {
         let text = replaced(&text, "connectors: connectors", &format!("connectors: {}", overlays.display()));
         let path = self.folder.path().join("vestibule.yaml");
         std::fs::write(&path, text).unwrap();
-        let mut command: Command = process::measured(env!("CARGO_BIN_EXE_vestibule"));
+        let mut command = placed(env!("CARGO_BIN_EXE_vestibule"));
         command.args(["serve", "--config", path.to_str().unwrap()]).envs(self.variables.iter().cloned());
         command.env("SEALING_KEY", "what this bench seals its ids with");
         Gateway::started(&mut command)

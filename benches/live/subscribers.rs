@@ -1,14 +1,15 @@
 //! Those who subscribe, each over a WebSocket of their own.
 
 use std::collections::HashSet;
+use std::io::{Read as _, Write as _};
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures::{SinkExt as _, StreamExt as _};
+use mio::net::TcpStream;
+use mio::{Events, Interest, Poll, Token};
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
-use tokio::sync::mpsc;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
@@ -18,7 +19,7 @@ use crate::desk;
 const CHANGED: &str = "subscription { changed(types: [TICKET]) { kind cursor id type
     record { id ... on Ticket { number subject status updatedAt } } } }";
 
-pub struct Subscriber(WebSocketStream<MaybeTlsStream<TcpStream>>);
+pub struct Subscriber(WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>);
 
 impl Subscriber {
     /// Somebody who is signed in and has asked to be told.
@@ -67,39 +68,65 @@ pub async fn settled(subscriber: &mut Subscriber) {
     }
 }
 
-/// Subscribers who write down when they are told.
+/// Subscribers who write down when they are told. They are read by one thread as their bytes come: what is measured is the
+/// gateway, not who reads.
 pub struct Waiting {
-    arrived: mpsc::UnboundedReceiver<(usize, Instant, String)>,
+    poll: Poll,
+    streams: Vec<TcpStream>,
+    /// The system's connection, over which webhooks come.
+    system: TcpStream,
 }
 
+/// The system's connection among those of the subscribers.
+const SYSTEM: Token = Token(usize::MAX);
+
 impl Waiting {
-    pub fn of(subscribers: Vec<Subscriber>) -> Self {
-        let (tell, arrived) = mpsc::unbounded_channel();
-        for (number, mut subscriber) in subscribers.into_iter().enumerate() {
-            let tell = tell.clone();
-            tokio::spawn(async move {
-                while let Some(Ok(message)) = subscriber.0.next().await {
-                    let at = Instant::now();
-                    if let Message::Text(text) = message
-                        && tell.send((number, at, text.as_str().to_owned())).is_err()
-                    {
-                        return;
-                    }
-                }
-            });
-        }
-        Self { arrived }
+    pub fn of(subscribers: Vec<Subscriber>, address: &str) -> Self {
+        let poll = Poll::new().unwrap();
+        let watched = |stream: std::net::TcpStream, token| {
+            stream.set_nonblocking(true).unwrap();
+            let mut stream = TcpStream::from_std(stream);
+            poll.registry().register(&mut stream, token, Interest::READABLE).unwrap();
+            stream
+        };
+        let plain = |subscriber: Subscriber| match subscriber.0.into_inner() {
+            MaybeTlsStream::Plain(stream) => stream.into_std().unwrap(),
+            _ => panic!("a connection of loopback is plain"),
+        };
+        let streams = subscribers.into_iter().enumerate();
+        let streams = streams.map(|(number, subscriber)| watched(plain(subscriber), Token(number))).collect();
+        let system = watched(std::net::TcpStream::connect(address).unwrap(), SYSTEM);
+        Self { streams, system, poll }
     }
 
-    /// When each of so many was told of that change; nobody is told twice, and nobody else is.
-    pub async fn all(&mut self, count: usize, change: usize) -> Vec<Instant> {
-        let (mut times, mut who, subject) = (Vec::new(), HashSet::new(), desk::subject(change));
-        while times.len() < count {
-            let told = tokio::time::timeout(Duration::from_secs(30), self.arrived.recv()).await;
-            let (number, at, text) = told.unwrap_or_else(|_| panic!("{} of {count} were told", times.len())).unwrap();
-            assert!(who.insert(number) && text.contains(&subject), "told wrongly: {text}");
-            times.push(at);
+    /// Sends the webhook of a change; how long after that each of so many had the record, in milliseconds. Nobody is told twice, and
+    /// nobody else is.
+    pub fn told(&mut self, webhook: &[u8], count: usize, change: usize) -> Vec<f64> {
+        let (mut events, mut buffer) = (Events::with_capacity(1024), vec![0; 64 * 1024]);
+        let mut arrived = Vec::with_capacity(count);
+        let (mut taken, begun) = (false, Instant::now());
+        assert_eq!(self.system.write(webhook).unwrap(), webhook.len());
+        while arrived.len() < count || !taken {
+            self.poll.poll(&mut events, Some(Duration::from_secs(30))).unwrap();
+            assert!(!events.is_empty(), "{} of {count} were told", arrived.len());
+            for event in &events {
+                let number = event.token().0;
+                let stream = if event.token() == SYSTEM { &mut self.system } else { &mut self.streams[number] };
+                while let Ok(length) = stream.read(&mut buffer) {
+                    assert_ne!(length, 0, "a connection ended");
+                    let bytes = buffer[..length].to_vec();
+                    match event.token() {
+                        SYSTEM => taken |= bytes.starts_with(b"HTTP/1.1 200"),
+                        _ => arrived.push((number, begun.elapsed(), bytes)),
+                    }
+                }
+            }
         }
-        times
+        let subject = desk::subject(change);
+        let who: HashSet<usize> = arrived.iter().map(|(number, ..)| *number).collect();
+        assert_eq!(who.len(), count, "nobody is told twice");
+        let told = |bytes: &[u8]| String::from_utf8_lossy(bytes).contains(&subject);
+        assert!(arrived.iter().all(|(.., bytes)| told(bytes)), "told wrongly");
+        arrived.iter().map(|(_, after, _)| after.as_secs_f64() * 1e3).collect()
     }
 }

@@ -77,10 +77,21 @@ impl Process {
 
     /// The processor time it took so far, its own and the kernel's for it.
     pub fn cpu(&self) -> Duration {
+        self.ticks(2)
+    }
+
+    /// The processor time it took so far, without the kernel's for it.
+    pub fn own(&self) -> Duration {
+        self.ticks(1)
+    }
+
+    /// The first of its times in the kernel's list: its own, the kernel's.
+    fn ticks(&self, times: usize) -> Duration {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
         // The name, in brackets, may hold anything; what follows are numbers.
         let behind = stat.rsplit_once(')').unwrap().1;
-        let ticks: u64 = behind.split_whitespace().skip(11).take(2).map(|field| field.parse::<u64>().unwrap()).sum();
+        let ticks: u64 =
+            behind.split_whitespace().skip(11).take(times).map(|field| field.parse::<u64>().unwrap()).sum();
         Duration::from_millis(ticks * 1000 / TICKS)
     }
 
@@ -109,8 +120,17 @@ pub fn memory_of(process: &str) -> Memory {
 
 /// A program on the processor of what is measured, with as many open files as it may have.
 pub fn measured(program: &str) -> Command {
+    placed(program, MEASURED)
+}
+
+/// A program on every processor there is, with as many open files as it may have.
+pub fn anywhere(program: &str) -> Command {
+    placed(program, &format!("0-{}", processors() - 1))
+}
+
+fn placed(program: &str, processors: &str) -> Command {
     let mut command = Command::new("sh");
-    let on = if apart() { format!("taskset -c {MEASURED} ") } else { String::new() };
+    let on = if apart() { format!("taskset -c {processors} ") } else { String::new() };
     command.args(["-c", &format!("ulimit -n \"$(ulimit -Hn)\"; exec {on}\"$0\" \"$@\""), program]);
     command
 }

@@ -1,5 +1,6 @@
 //! What people may reach, kept for a minute: never longer than a withdrawn right may last, and nowhere else.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -42,6 +43,8 @@ pub(super) struct Authorities {
     fresh: Duration,
     if_error: Duration,
     people: moka::future::Cache<Person, Arc<Slot>>,
+    /// Counts what was forgotten of anybody.
+    purges: AtomicU64,
 }
 
 /// One person's place.
@@ -88,15 +91,22 @@ impl Authorities {
             fresh: config.fresh.0,
             if_error: config.if_error.0,
             people: moka::future::Cache::builder().max_capacity(PEOPLE).time_to_idle(IDLE).build(),
+            purges: AtomicU64::new(0),
         }
     }
 
-    /// What the person may reach.
+    /// What the person may reach, and until when that is fresh, unless something is forgotten before ([`Self::purges`]).
     ///
     /// # Errors
     /// `FORBIDDEN` where it is nothing; `UPSTREAM_UNAVAILABLE` where it cannot be found out and has not been lately.
-    pub(super) async fn get(&self, person: Person, deadline: Duration) -> Result<Arc<Found>> {
+    pub(super) async fn get(&self, person: Person, deadline: Duration) -> Result<(Arc<Found>, Duration)> {
         let slot = self.people.get_with_by_ref(&person, async { Arc::new(Slot::default()) }).await;
+        let found = self.look(&slot, person.lookup, deadline).await?;
+        let until = slot.fresh_until(&found);
+        Ok((found, until))
+    }
+
+    async fn look(&self, slot: &Arc<Slot>, lookup: Lookup, deadline: Duration) -> Result<Arc<Found>> {
         let meanwhile = match slot.known(self.clock.elapsed(), self.if_error) {
             Known::Is(outcome) => return outcome,
             Known::Ask { meanwhile } => meanwhile,
@@ -104,7 +114,7 @@ impl Authorities {
         let soon = self.clock.elapsed() + PATIENCE_MEANWHILE;
         let until = if meanwhile.is_some() { deadline.min(soon) } else { deadline };
         // On its own task: a caller who leaves must not end what others wait for.
-        let asked = tokio::spawn(self.ask(Arc::clone(&slot), person.lookup));
+        let asked = tokio::spawn(self.ask(Arc::clone(slot), lookup));
         match wait::until(&*self.clock, until, asked).await {
             Some(outcome) => outcome,
             // A right that was taken away while this waited is not given from before.
@@ -181,6 +191,11 @@ impl Authorities {
         });
     }
 
+    /// How often something was forgotten: where it is the same as before, nobody's rights were.
+    pub(super) fn purges(&self) -> u64 {
+        self.purges.load(Ordering::SeqCst)
+    }
+
     fn purge_where(&self, applies: impl Fn(&Authority) -> bool) {
         for (_, slot) in &self.people {
             let mut state = slot.state();
@@ -191,12 +206,21 @@ impl Authorities {
                 state.epoch += 1;
             }
         }
+        // Only now: who counts before, and reads what is forgotten here, counts something else afterwards.
+        self.purges.fetch_add(1, Ordering::SeqCst);
     }
 }
 
 impl Slot {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Until when that answer is fresh; in the past where it is another one's by now.
+    fn fresh_until(&self, found: &Arc<Found>) -> Duration {
+        let state = self.state();
+        let good = state.good.as_ref().filter(|good| Arc::ptr_eq(&good.found, found));
+        good.map_or(Duration::ZERO, |good| good.fresh_until)
     }
 
     fn known(&self, now: Duration, if_error: Duration) -> Known {

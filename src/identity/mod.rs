@@ -27,7 +27,7 @@ use authority::{BY_KEY, Finder, Found, Lookup, Named, denied};
 use cache::{Authorities, Person};
 use signed::Signed;
 use tokens::Tokens;
-use verified::Verified;
+use verified::{Times, Verified};
 
 use crate::clock::Clock;
 use crate::config::{AccessConfig, AuthorityConfig, ContactBy, IssuerConfig};
@@ -73,6 +73,20 @@ pub struct Identity {
     signed: Signed,
     locale: Arc<str>,
     time_zone: Arc<str>,
+    clock: Arc<dyn Clock>,
+}
+
+/// Who signed in, as it was found: it is looked at again ([`Identity::still`]) for much less than it was found for.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// The caller.
+    pub caller: Caller,
+    /// When the token is good.
+    times: Times,
+    /// Until when nothing has to be asked for again, on the clock's `elapsed` scale.
+    until: Duration,
+    /// What had been forgotten of anybody before it was found.
+    purges: u64,
 }
 
 impl Issuer {
@@ -108,27 +122,30 @@ impl Identity {
         Ok(Self {
             tenant: setup.tenant,
             tokens: Tokens::new(setup.issuers, Arc::clone(&setup.clock)),
-            authorities: Authorities::new(finder, setup.authority, setup.clock),
+            authorities: Authorities::new(finder, setup.authority, Arc::clone(&setup.clock)),
             signed: Signed { source, graph, rights, sources: setup.sources },
             locale: setup.locale,
             time_zone: setup.time_zone,
+            clock: setup.clock,
         })
     }
 
-    /// The caller of a request: `authorization` is that header's value, `account` the id in the header
-    /// `Vestibule-Account`, `deadline` when the client stops waiting, on the clock's `elapsed` scale.
+    /// Who signed in: `authorization` is that header's value, `account` the id in the header `Vestibule-Account`, `deadline`
+    /// when the client stops waiting, on the clock's `elapsed` scale.
     ///
     /// # Errors
     /// `UNAUTHENTICATED` (no token, or none that counts), `FORBIDDEN` (nobody's customer), `BAD_USER_INPUT` (the
     /// account is not one of theirs), `UPSTREAM_UNAVAILABLE` (keys or accounts cannot be read).
-    pub async fn caller(
+    pub async fn sign_in(
         &self,
         authorization: Option<&str>,
         account: Option<RecordId>,
         deadline: Duration,
-    ) -> Result<Caller> {
-        let verified = self.tokens.verify(authorization, deadline).await?;
-        let found = self.found(&verified, deadline).await?;
+    ) -> Result<SignedIn> {
+        let purges = self.authorities.purges();
+        let (verified, checked_until) = self.tokens.verify(authorization, deadline).await?;
+        let (found, fresh_until) = self.found(&verified, deadline).await?;
+        let until = fresh_until.min(checked_until);
         let claims = &verified.claims;
         let current = match account {
             None => 0,
@@ -138,7 +155,7 @@ impl Identity {
         };
         let name = claims.name.as_ref().or(found.name.as_ref()).or(claims.email.as_ref()).unwrap_or(&claims.subject);
         let locale = claims.locale.as_ref().or(found.locale.as_ref()).unwrap_or(&self.locale);
-        Ok(Caller {
+        let caller = Caller {
             tenant: Arc::clone(&self.tenant),
             kind: CallerKind::Customer,
             name: Arc::clone(name),
@@ -150,7 +167,15 @@ impl Identity {
             current: Some(current),
             multi_factor: claims.multi_factor,
             authenticated_at: claims.authenticated_at,
-        })
+        };
+        Ok(SignedIn { caller, times: verified.times, until, purges })
+    }
+
+    /// Whether a sign-in would come to the same now as it did then. Where it may not, it has to be looked at anew.
+    #[must_use]
+    pub fn still(&self, signed_in: &SignedIn) -> bool {
+        let SignedIn { times, until, purges, .. } = signed_in;
+        self.clock.elapsed() < *until && self.authorities.purges() == *purges && self.tokens.is_now(*times)
     }
 
     /// The caller that a link was made for, as for a new request of theirs: what they may reach now, through the account
@@ -171,7 +196,7 @@ impl Identity {
             subject: Arc::from(of.subject.as_str()),
             lookup: Lookup { by: Arc::from(by), value },
         };
-        let found = self.authorities.get(person, deadline).await?;
+        let (found, _) = self.authorities.get(person, deadline).await?;
         let contact = found.authority.contact.as_ref().map(|contact| contact.id.key.as_str());
         if contact != of.contact.as_deref() {
             return Err(denied("a link's person is another contact by now"));
@@ -204,12 +229,12 @@ impl Identity {
     /// second factor. `account` is the one in use, where it is one of theirs.
     ///
     /// # Errors
-    /// As [`Identity::caller`].
+    /// As [`Identity::sign_in`].
     pub async fn person(&self, contact: &Key, account: Option<&RecordId>, deadline: Duration) -> Result<Caller> {
         let subject: Arc<str> = Arc::from(contact.as_str());
         let lookup = Lookup { by: Arc::from(BY_KEY), value: contact.clone() };
         let person = Person { issuer: Arc::from(""), subject: Arc::clone(&subject), lookup };
-        let found = self.authorities.get(person, deadline).await?;
+        let (found, _) = self.authorities.get(person, deadline).await?;
         let current = account.and_then(|id| found.authority.accounts.iter().position(|access| access.id == *id));
         Ok(Caller {
             tenant: Arc::clone(&self.tenant),
@@ -237,15 +262,16 @@ impl Identity {
         self.authorities.purge_record(id);
     }
 
-    async fn found(&self, verified: &Verified, deadline: Duration) -> Result<Arc<Found>> {
+    /// What the person of a token may reach, and until when that is fresh.
+    async fn found(&self, verified: &Verified, deadline: Duration) -> Result<(Arc<Found>, Duration)> {
         let Verified { issuer, issued_by, claims, signed, .. } = verified;
         // Signed authority is as old as its token, and is kept with it and nowhere else.
         if let Some(claim) = claims.authority.as_ref().filter(|_| issuer.config.authority_claims) {
             if let Some(found) = signed.get() {
-                return Ok(Arc::clone(found));
+                return Ok((Arc::clone(found), Duration::MAX));
             }
             let found = Arc::new(self.signed.read(claim)?);
-            return Ok(Arc::clone(signed.get_or_init(|| found)));
+            return Ok((Arc::clone(signed.get_or_init(|| found)), Duration::MAX));
         }
         let (by, value) = match &issuer.config.contact {
             ContactBy::Email => {

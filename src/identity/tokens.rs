@@ -48,11 +48,12 @@ impl Tokens {
         &self.issuers
     }
 
-    /// The `Authorization` header's token, checked; the signature of one that was here a moment ago is not checked again.
+    /// The `Authorization` header's token, checked, and until when its signature counts as checked; that of one that was here
+    /// a moment ago is not checked again.
     ///
     /// # Errors
     /// `UNAUTHENTICATED` with the reason for operators only; `UPSTREAM_UNAVAILABLE` where the keys cannot be read.
-    pub(super) async fn verify(&self, header: Option<&str>, deadline: Duration) -> Result<Arc<Verified>> {
+    pub(super) async fn verify(&self, header: Option<&str>, deadline: Duration) -> Result<(Arc<Verified>, Duration)> {
         let Some(header) = header else {
             return Err(Error::new(Code::Unauthenticated, "the request has no `Authorization` header"));
         };
@@ -63,17 +64,22 @@ impl Tokens {
         })
     }
 
-    async fn check(&self, header: &str, deadline: Duration) -> Result<Arc<Verified>> {
+    /// Whether a token that was verified is good now, by its own word.
+    pub(super) fn is_now(&self, times: Times) -> bool {
+        times.check(self.clock.now()).is_ok()
+    }
+
+    async fn check(&self, header: &str, deadline: Duration) -> Result<(Arc<Verified>, Duration)> {
         let token = bearer(header)?;
         let name = Checked::name(token);
-        if let Some(verified) = self.checked.find(&name).await {
+        if let Some((verified, until)) = self.checked.find(&name).await {
             verified.times.check(self.clock.now())?;
-            return Ok(verified);
+            return Ok((verified, until));
         }
         is_jwt(token)?;
         let verified = Arc::new(self.signature(token, deadline).await?);
-        self.checked.keep(name, &verified).await;
-        Ok(verified)
+        let until = self.checked.keep(name, &verified).await;
+        Ok((verified, until))
     }
 
     async fn signature(&self, token: &str, deadline: Duration) -> Result<Verified> {

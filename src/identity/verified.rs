@@ -59,15 +59,16 @@ impl Checked {
         name
     }
 
-    /// The token, where its signature was checked a moment ago.
-    pub(super) async fn find(&self, name: &[u8; 32]) -> Option<Arc<Verified>> {
-        let (verified, until) = self.tokens.get(name).await?;
-        (self.clock.elapsed() < until).then_some(verified)
+    /// The token, where its signature was checked a moment ago, and until when that counts.
+    pub(super) async fn find(&self, name: &[u8; 32]) -> Option<(Arc<Verified>, Duration)> {
+        self.tokens.get(name).await.filter(|(_, until)| self.clock.elapsed() < *until)
     }
 
-    /// Keeps a token whose signature was checked just now.
-    pub(super) async fn keep(&self, name: [u8; 32], verified: &Arc<Verified>) {
-        self.tokens.insert(name, (Arc::clone(verified), self.clock.elapsed() + CHECKED)).await;
+    /// Keeps a token whose signature was checked just now; answers until when that counts.
+    pub(super) async fn keep(&self, name: [u8; 32], verified: &Arc<Verified>) -> Duration {
+        let until = self.clock.elapsed() + CHECKED;
+        self.tokens.insert(name, (Arc::clone(verified), until)).await;
+        until
     }
 }
 

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::future::BoxFuture;
+use futures::future::{BoxFuture, Either, Ready};
+use sync_wrapper::SyncWrapper;
 
 use super::Live;
 use super::group::{Group, Shown};
@@ -12,9 +13,10 @@ use super::hub::{Hearing, Hub, linked};
 use super::read::{Found, Told};
 use crate::error::{Code, Result};
 use crate::execute::{Executor, GraphResponse, Pushed, Sight, Subscribed};
+use crate::identity::SignedIn;
 use crate::model::{Authority, Caller, ChangeKind, RecordId};
 
-/// How often it is made sure that the subscriber is still signed in, where nothing happens.
+/// How often it is made sure that the subscriber is still signed in.
 const LOOK: Duration = Duration::from_secs(30);
 /// How long it is waited before rights that could not be found out are looked up again.
 const BREATH: Duration = Duration::from_secs(2);
@@ -23,9 +25,12 @@ const MOST: usize = 2_000;
 
 /// Who follows: as of now, with the rights of now.
 pub trait Follower: Send + Sync {
-    /// The caller.
-    fn caller(&self) -> BoxFuture<'_, Result<Caller>>;
+    /// Who it is.
+    fn look(&self) -> Looked<'_>;
 }
+
+/// Who somebody is: known already, or to be found out.
+pub type Looked<'a> = Either<Ready<Result<Arc<SignedIn>>>, BoxFuture<'a, Result<Arc<SignedIn>>>>;
 
 /// Why a subscriber has something to do.
 enum Woken {
@@ -49,6 +54,8 @@ pub struct Following {
     seen: HashMap<RecordId, [u8; 32]>,
     /// Whether it is counted among those who follow.
     counted: bool,
+    /// Over when it is time to make sure of the sign-in. Only [`Self::next`] looks at it.
+    look: SyncWrapper<BoxFuture<'static, ()>>,
 }
 
 impl Live {
@@ -62,7 +69,8 @@ impl Live {
             hearing.missed.notify_one();
         }
         let group = (Arc::clone(&caller.authority), hub.groups.join(&of, caller));
-        let mut following = Following { executor, of, hub, hearing, group, seen: HashMap::new(), counted: false };
+        let look = SyncWrapper::new(hub.clock.sleep(LOOK));
+        let mut following = Following { executor, of, hub, hearing, group, seen: HashMap::new(), counted: false, look };
         let asked = following.of.watch.ids.clone().unwrap_or_default();
         let looks = asked.iter().map(|id| following.look(caller, id));
         let looks = futures::future::join_all(looks).await;
@@ -88,16 +96,20 @@ impl Following {
                 biased;
                 () = self.hearing.missed.notified() => Woken::Missed,
                 told = self.hearing.queue.recv() => told.map_or(Woken::Look, Woken::Told),
-                () = self.hub.clock.sleep(LOOK) => Woken::Look,
+                () = self.look.get_mut() => {
+                    self.look = SyncWrapper::new(self.hub.clock.sleep(LOOK));
+                    Woken::Look
+                }
             };
             if matches!(woken, Woken::Missed) {
                 while self.hearing.queue.try_recv().is_ok() {}
             }
-            let Some(caller) = self.caller(who).await? else { continue };
+            let Some(signed_in) = self.look_at(who).await? else { continue };
+            let caller = &signed_in.caller;
             // What a push needs is there while it is pushed: those who wait are many.
             let message = match woken {
-                Woken::Missed => Box::pin(self.tell(&caller, "RESET", None)).await,
-                Woken::Told(told) => Box::pin(self.shown(&caller, &told)).await,
+                Woken::Missed => Box::pin(self.tell(caller, "RESET", None)).await,
+                Woken::Told(told) => Box::pin(self.shown(caller, &told)).await,
                 Woken::Look => None,
             };
             if let Some(message) = message {
@@ -108,11 +120,11 @@ impl Following {
 
     /// Who follows, with the rights of now. Where these cannot be found out just now, nothing is shown, and something may
     /// have been missed.
-    async fn caller(&mut self, who: &dyn Follower) -> Result<Option<Caller>> {
-        match who.caller().await {
-            Ok(caller) => {
-                self.remember(&caller);
-                Ok(Some(caller))
+    async fn look_at(&mut self, who: &dyn Follower) -> Result<Option<Arc<SignedIn>>> {
+        match who.look().await {
+            Ok(signed_in) => {
+                self.remember(&signed_in.caller);
+                Ok(Some(signed_in))
             }
             Err(error) => match error.code() {
                 Code::Unauthenticated | Code::Forbidden | Code::StepUpRequired | Code::BadUserInput => Err(error),

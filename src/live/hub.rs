@@ -1,6 +1,6 @@
 //! Who listens for what, and the task that hands each change to those it may be for.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use futures::StreamExt as _;
@@ -9,6 +9,7 @@ use tokio::sync::{Notify, mpsc, watch};
 use super::echo::Echoes;
 use super::group::{Groups, Pushes};
 use super::index::Index;
+use super::left::Left;
 use super::read::{self, Found, Owners, Told};
 use super::ring::Ring;
 use crate::clock::Clock;
@@ -69,6 +70,7 @@ type Asked = (usize, Option<Vec<EntityId>>);
 #[derive(Default)]
 struct Inside {
     ring: Ring,
+    left: Left,
     listeners: BTreeMap<u64, Listener>,
     index: Index,
     /// What is shown, and of which kinds of records: once for all who ask for the same, with how many they are.
@@ -209,7 +211,8 @@ impl Hub {
 
     fn hand(&self, only: Option<u64>, told: &Arc<Told>) {
         let mut inside = self.inside();
-        if told.ends() {
+        let id = RecordId { entity: told.change.entity, source: told.change.source, key: told.change.key.clone() };
+        if told.ends() || (told.may_end() && inside.left.has(&id)) {
             inside.ring.end(told.number);
         }
         if let Some(only) = only
@@ -219,7 +222,6 @@ impl Hub {
             return;
         }
         let parents = told.parents(&self.graph);
-        let id = RecordId { entity: told.change.entity, source: told.change.source, key: told.change.key.clone() };
         for number in inside.candidates(only, told, &id) {
             let Some(listener) = inside.listeners.get(&number).filter(|one| hears(&one.of, &told.change)) else {
                 continue;
@@ -246,8 +248,8 @@ fn asked(of: &Subscribed) -> Asked {
 
 impl Inside {
     /// Everybody whom it may concern, and maybe others.
-    fn candidates(&self, only: Option<u64>, told: &Told, id: &RecordId) -> BTreeSet<u64> {
-        let mut all: BTreeSet<u64> = self.index.seen_by(id).collect();
+    fn candidates(&self, only: Option<u64>, told: &Told, id: &RecordId) -> Vec<u64> {
+        let mut all: Vec<u64> = self.index.seen_by(id).collect();
         match &told.found {
             Found::Absent { .. } => {}
             Found::Elsewhere => all.extend(self.index.known_by(id.source, &id.key)),
@@ -260,6 +262,8 @@ impl Inside {
         if let Some(only) = only {
             all.retain(|number| *number == only);
         }
+        all.sort_unstable();
+        all.dedup();
         all
     }
 }
@@ -312,10 +316,15 @@ impl Hearing {
     /// Stops to listen; `shown` is what it was shown.
     pub(super) fn leave<'i>(&self, shown: impl Iterator<Item = &'i RecordId>) {
         let mut inside = self.hub.inside();
-        let Inside { listeners, index, asked: all, .. } = &mut *inside;
+        let Inside { ring, left, listeners, index, asked: all, .. } = &mut *inside;
         let Some(listener) = listeners.remove(&self.number) else { return };
         index.reach(self.number, Some(&listener.authority), None);
-        shown.for_each(|id| index.hide(self.number, id));
+        for id in shown {
+            index.hide(self.number, id);
+            if !left.add(id.clone()) {
+                ring.cut();
+            }
+        }
         let asked = asked(&listener.of);
         if let Some((_, count)) = all.get_mut(&asked) {
             *count -= 1;

@@ -10,6 +10,7 @@ mod group;
 mod heard;
 mod hub;
 mod index;
+mod left;
 mod mark;
 mod poll;
 mod purge;
@@ -25,7 +26,7 @@ use std::time::Duration;
 use tokio::sync::watch::Receiver;
 
 pub use self::echo::{Echoes, is_fine};
-pub use self::following::{Follower, Following};
+pub use self::following::{Follower, Following, Looked};
 use self::heard::{Heard, Known};
 use self::hub::Hub;
 pub use self::poll::{Found, Purpose, Unseen, Watched};

@@ -74,6 +74,11 @@ impl Told {
         matches!(self.found, Found::Absent { was: true } | Found::Present { moved: true, .. })
     }
 
+    /// Whether the record may have come to its end for somebody: nothing is kept of what it was.
+    pub(super) const fn may_end(&self) -> bool {
+        matches!(self.found, Found::Absent { .. } | Found::Present { before: None, .. })
+    }
+
     /// The records that it belongs to, by what was read and by what the change says.
     pub(super) fn parents(&self, graph: &Graph) -> Vec<RecordId> {
         let source = self.change.source;

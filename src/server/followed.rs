@@ -2,17 +2,13 @@
 
 use apollo_compiler::ast::OperationType;
 use futures::Stream;
-use futures::future::BoxFuture;
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::Serving;
+use super::standing::Standing;
 use crate::error::Result;
 use crate::execute::{GraphRequest, GraphResponse};
-use crate::live::{Follower, Following};
-use crate::model::Caller;
+use crate::live::{Follower, Following, Looked};
 use crate::plan::operation_kind;
-use crate::secret::Secret;
-use crate::tenant::SignIn;
 
 /// Whether the request is a subscription.
 pub(super) fn is_subscription(request: &GraphRequest) -> bool {
@@ -37,25 +33,18 @@ pub(super) fn answers<'a, F: Follower + 'a>(
 
 /// Who asked by a request of their own, and has one of the places for those who stay.
 pub(super) struct Asking {
-    pub(super) serving: Serving,
-    pub(super) authorization: Option<Secret>,
-    pub(super) account: Option<String>,
+    pub(super) standing: Standing,
     pub(super) _place: OwnedSemaphorePermit,
 }
 
 impl Follower for Asking {
-    fn caller(&self) -> BoxFuture<'_, Result<Caller>> {
-        Box::pin(async move {
-            let authorization = self.authorization.as_ref().map(Secret::expose);
-            let sign_in = SignIn { authorization, account: self.account.as_deref() };
-            let tenant = &self.serving.tenant;
-            tenant.caller(sign_in, tenant.deadline(self.serving.config.timeout.0)).await
-        })
+    fn look(&self) -> Looked<'_> {
+        Follower::look(&self.standing)
     }
 }
 
 impl<F: Follower + ?Sized> Follower for &F {
-    fn caller(&self) -> BoxFuture<'_, Result<Caller>> {
-        (**self).caller()
+    fn look(&self) -> Looked<'_> {
+        (**self).look()
     }
 }

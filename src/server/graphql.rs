@@ -14,6 +14,7 @@ use super::followed::{self, Asking};
 use super::media::{Accepted, Media};
 use super::request::{self, Requests};
 use super::respond::{self, Refused};
+use super::standing::Standing;
 use super::{
     ACCOUNT_HEADER, COST_HEADER, FRESHNESS_HEADER, IDEMPOTENCY_HEADER, Serving, body, events, multipart, preflight,
 };
@@ -157,7 +158,9 @@ async fn followed(serving: &Serving, asked: Asked, request: &GraphRequest) -> Re
     match serving.tenant.follow(&asked.caller, request).await {
         Ok(Some(following)) => {
             let (authorization, account) = asked.again.unwrap_or_default();
-            let asking = Asking { serving: serving.clone(), authorization, account, _place: place };
+            let account = account.map(String::into_boxed_str);
+            let standing = Standing::new(serving.clone(), authorization, account);
+            let asking = Asking { standing, _place: place };
             Ok(events::many(followed::answers(following, asking).boxed()))
         }
         Ok(None) => Err(Refused::because("This is no subscription.", StatusCode::BAD_REQUEST)),

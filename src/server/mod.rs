@@ -17,6 +17,7 @@ mod request;
 mod respond;
 mod serve;
 mod socket;
+mod standing;
 mod strict;
 mod webhooks;
 

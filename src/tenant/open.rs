@@ -16,7 +16,7 @@ use crate::config::{Config, Environment, PolicyConfig};
 use crate::error::{Code, Error, Result};
 use crate::execute::{Allowance, Executor, GraphRequest, GraphResponse, Server, Writing};
 use crate::graph::Graph;
-use crate::identity::{self, Identity, Issuer};
+use crate::identity::{self, Identity, Issuer, SignedIn};
 use crate::live::{Counted, Following, Live, Watch, Watching};
 use crate::model::{Caller, RecordId, SourceId};
 use crate::outgoing::{self, Outgoing};
@@ -201,13 +201,27 @@ impl Tenant {
     /// The caller of a request.
     ///
     /// # Errors
-    /// As [`Identity::caller`]; `BAD_USER_INPUT` also for an account id that is not one of ours.
+    /// As [`Identity::sign_in`]; `BAD_USER_INPUT` also for an account id that is not one of ours.
     pub async fn caller(&self, sign_in: SignIn<'_>, deadline: Duration) -> Result<Caller> {
+        Ok(self.sign_in(sign_in, deadline).await?.caller)
+    }
+
+    /// The same, for who stays: it can be looked at again.
+    ///
+    /// # Errors
+    /// As [`Tenant::caller`].
+    pub async fn sign_in(&self, sign_in: SignIn<'_>, deadline: Duration) -> Result<SignedIn> {
         match sign_in.account.map(|id| self.open_account(id)).transpose() {
-            Ok(account) => self.identity.caller(sign_in.authorization, account, deadline).await,
+            Ok(account) => self.identity.sign_in(sign_in.authorization, account, deadline).await,
             // Only somebody who is signed in learns what is wrong with an id.
-            Err(error) => self.identity.caller(sign_in.authorization, None, deadline).await.and(Err(error)),
+            Err(error) => self.identity.sign_in(sign_in.authorization, None, deadline).await.and(Err(error)),
         }
+    }
+
+    /// Whether a sign-in would come to the same now as it did then.
+    #[must_use]
+    pub fn still(&self, signed_in: &SignedIn) -> bool {
+        self.identity.still(signed_in)
     }
 
     fn open_account(&self, id: &str) -> Result<RecordId> {

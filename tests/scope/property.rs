@@ -14,7 +14,7 @@ use crate::marks::{accounts, foreign, shows};
 use crate::queries::{Pool, query};
 
 /// How many businesses, in each mode.
-const CASES: u32 = 60;
+const CASES: u32 = 24;
 /// Queries of each person of a business.
 const QUERIES: usize = 2;
 

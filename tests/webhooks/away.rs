@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use vestibule_sandbox::faults::{Fault, Mode};
 
 use super::subscriptions::{CHANGED, Served, subject};
+use super::world::World;
 
 const ANA: &str = "ana.lund@kestrel-marine.example";
 const JONAS: &str = "jonas.weber@soehne-nord.example";
@@ -103,6 +104,32 @@ async fn what_moved_to_another_account_meanwhile_is_a_reset_whoever_heard_of_it(
         for told in away.comes_back().await {
             assert_eq!(told["kind"], "RESET", "heard by another: {heard}");
         }
+    }
+}
+
+#[tokio::test]
+async fn where_nothing_is_kept_what_she_was_shown_and_is_gone_or_others_is_a_reset_and_a_strangers_is_not() {
+    for gone in [true, false] {
+        let keep_nothing =
+            "    connector: zendesk\n    cache: { Ticket: { fresh: 0, stale: 0, ifError: 0, negative: 0 } }\n";
+        let world = World::open_as(None, |text| text.replacen("    connector: zendesk\n", keep_nothing, 1)).await;
+        let mut away = Away::begun(Served::of(world).await).await;
+        let (number, (strangers, _)) = (away.ticket.0.clone(), away.served.ticket(JONAS).await);
+        away.served.change(&strangers, subject("Not hers")).await;
+        let mut back = away.served.follows(ANA, CHANGED, json!({ "after": away.cursor })).await;
+        away.served.change(&number, subject("Hers")).await;
+        let told = back.change().await;
+        assert_eq!(told["record"]["subject"], "Hers", "nobody who left was shown the stranger's");
+        drop(back);
+        away.served.left(0).await;
+        if gone {
+            away.served.world.business.state.write().tickets.retain(|ticket| ticket.id.to_string() != number);
+            away.served.tell(&number, None).await;
+        } else {
+            away.served.change(&number, |ticket| ticket.organization = None).await;
+        }
+        let mut back = away.served.follows(ANA, CHANGED, json!({ "after": told["cursor"] })).await;
+        assert_eq!(back.change().await["kind"], "RESET");
     }
 }
 

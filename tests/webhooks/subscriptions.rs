@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use futures::future::BoxFuture;
+use futures::future::{Either, ready};
 use futures::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
@@ -13,8 +13,8 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 use vestibule::execute::GraphRequest;
-use vestibule::live::{Follower, Following};
-use vestibule::model::Caller;
+use vestibule::identity::SignedIn;
+use vestibule::live::{Follower, Following, Looked};
 use vestibule::server;
 use vestibule::tenant::SignIn;
 use vestibule_sandbox::data::{Comment, Ticket};
@@ -323,11 +323,11 @@ async fn one_connection_carries_so_many_subscriptions_and_no_more() {
 }
 
 /// Somebody who follows by hand.
-struct Hand(Caller);
+struct Hand(Arc<SignedIn>);
 
 impl Follower for Hand {
-    fn caller(&self) -> BoxFuture<'_, vestibule::error::Result<Caller>> {
-        Box::pin(std::future::ready(Ok(self.0.clone())))
+    fn look(&self) -> Looked<'_> {
+        Either::Left(ready(Ok(Arc::clone(&self.0))))
     }
 }
 
@@ -338,10 +338,10 @@ async fn who_is_too_slow_is_told_so_and_holds_up_nobody() {
     let tenant = Arc::clone(&served.world.tenant);
     let bearer = format!("Bearer {}", served.world.token(ANA));
     let sign_in = SignIn { authorization: Some(&bearer), account: None };
-    let who = Hand(tenant.caller(sign_in, tenant.deadline(Duration::from_secs(15))).await.unwrap());
+    let who = Hand(Arc::new(tenant.sign_in(sign_in, tenant.deadline(Duration::from_secs(15))).await.unwrap()));
     let request = GraphRequest { query: CHANGED.to_owned(), ..GraphRequest::default() };
-    let mut slow = tenant.follow(&who.0, &request).await.unwrap().unwrap();
-    let mut quick = tenant.follow(&who.0, &request).await.unwrap().unwrap();
+    let mut slow = tenant.follow(&who.0.caller, &request).await.unwrap().unwrap();
+    let mut quick = tenant.follow(&who.0.caller, &request).await.unwrap().unwrap();
     let told = async |following: &mut Following| {
         let told = following.next(&who).await.unwrap();
         serde_json::from_slice::<Value>(&told.body).unwrap()["data"]["changed"].clone()

@@ -106,7 +106,9 @@ async fn a_person_chooses_among_their_own_accounts() {
     let accounts: &[(&str, &[&str])] = &[("10", &["Portal user"]), ("20", &["Portal admin"])];
     world.reads.set(&[person("1", "ann@example.com", accounts)]);
     let header = world.signer.bearer(&claims(json!({})));
-    let choose = |id: Option<RecordId>| world.identity.caller(Some(&header), id, LATER);
+    let choose = async |id: Option<RecordId>| {
+        world.identity.sign_in(Some(&header), id, LATER).await.map(|signed_in| signed_in.caller)
+    };
     assert_eq!(choose(None).await.unwrap().account().unwrap().id, id(ACCOUNT, "10"));
     let second = choose(Some(id(ACCOUNT, "20"))).await.unwrap();
     assert_eq!(second.account().unwrap().id, id(ACCOUNT, "20"));

@@ -156,13 +156,38 @@ async fn a_caller_who_leaves_does_not_end_the_look_up() {
 }
 
 #[tokio::test]
+async fn a_sign_in_stands_as_long_as_it_would_be_found_again_without_a_question() {
+    let world = world(|_| {});
+    let sign_in = async |changes: Json| {
+        world.identity.sign_in(Some(&world.signer.bearer(&claims(changes))), None, LATER).await.unwrap()
+    };
+    let first = sign_in(json!({})).await;
+    world.pass(59);
+    assert!(world.identity.still(&first));
+    world.pass(1);
+    assert!(!world.identity.still(&first), "rights are read anew after a minute");
+    let ends = START + 60 + 10;
+    let short = sign_in(json!({ "exp": ends })).await;
+    world.pass(10 + 29);
+    assert!(world.identity.still(&short));
+    world.pass(1);
+    assert!(!world.identity.still(&short), "the token has ended");
+    for forget in [|identity: &Identity| identity.purge(), |identity| identity.purge_record(&id(CONTACT, "1"))] {
+        let signed_in = sign_in(json!({})).await;
+        assert!(world.identity.still(&signed_in));
+        forget(&world.identity);
+        assert!(!world.identity.still(&signed_in), "what was known of somebody was forgotten");
+    }
+}
+
+#[tokio::test]
 async fn a_source_that_hangs_holds_nobody_past_the_deadline() {
     let world = world(|_| {});
     let header = world.signer.bearer(&claims(json!({})));
     let start = |deadline: u64| {
         let (identity, header) = (Arc::clone(&world.identity), header.clone());
         let deadline = Duration::from_secs(deadline);
-        tokio::spawn(async move { identity.caller(Some(&header), None, deadline).await })
+        tokio::spawn(async move { identity.sign_in(Some(&header), None, deadline).await })
     };
     let gate = world.reads.gate.lock().await;
     let first = start(3);
@@ -243,7 +268,7 @@ async fn a_renewal_that_read_a_record_before_it_changed_is_not_kept_either() {
     let header = world.signer.bearer(&claims(json!({})));
     let gate = world.reads.gate.lock().await;
     let identity = Arc::clone(&world.identity);
-    let early = tokio::spawn(async move { identity.caller(Some(&header), None, LATER).await });
+    let early = tokio::spawn(async move { identity.sign_in(Some(&header), None, LATER).await });
     settle().await;
     assert_eq!(world.reads.finds(), 2, "it has read the second account, and not yet answered");
     world.reads.set(&[ann(&[("10", &["Portal user"])])]);
@@ -261,7 +286,7 @@ async fn what_was_read_before_a_purge_is_not_kept() {
         let header = world.signer.bearer(&claims(json!({})));
         let gate = world.reads.gate.lock().await;
         let identity = Arc::clone(&world.identity);
-        let early = tokio::spawn(async move { identity.caller(Some(&header), None, LATER).await });
+        let early = tokio::spawn(async move { identity.sign_in(Some(&header), None, LATER).await });
         settle().await;
         assert_eq!(world.reads.finds(), 1, "it has read, and not yet answered");
         world.reads.set(&[]);

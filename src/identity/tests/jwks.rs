@@ -65,8 +65,8 @@ impl Remote {
     }
 
     async fn caller(&self, signer: &Signer) -> Result<Caller, Code> {
-        let outcome = self.world.identity.caller(Some(&self.token(signer)), None, LATER).await;
-        outcome.map_err(|error| error.code())
+        let outcome = self.world.identity.sign_in(Some(&self.token(signer)), None, LATER).await;
+        outcome.map(|signed_in| signed_in.caller).map_err(|error| error.code())
     }
 
     fn pass(&self, seconds: u64) {
@@ -262,7 +262,7 @@ async fn an_issuer_that_hangs_holds_nobody_past_the_deadline() {
     remote.answers(hangs()).await;
     let waiting = async |deadline: Duration, after: u64| {
         let (identity, header) = (Arc::clone(&remote.world.identity), remote.token(signer));
-        let task = tokio::spawn(async move { identity.caller(Some(&header), None, deadline).await });
+        let task = tokio::spawn(async move { identity.sign_in(Some(&header), None, deadline).await });
         // The request itself takes real time to arrive.
         tokio::time::sleep(Duration::from_millis(100)).await;
         assert!(!task.is_finished());
@@ -287,7 +287,7 @@ async fn a_withdrawn_key_is_believed_at_most_a_minute_longer_of_a_token_that_was
     let remote = Remote::new(|_| {}).await;
     remote.serves(&[&remote.world.signer], "max-age=300").await;
     let token = remote.token(&remote.world.signer);
-    let good = async || remote.world.identity.caller(Some(&token), None, LATER).await.is_ok();
+    let good = async || remote.world.identity.sign_in(Some(&token), None, LATER).await.is_ok();
     assert!(good().await);
     remote.pass(290);
     assert!(good().await);

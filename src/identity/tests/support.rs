@@ -320,12 +320,13 @@ fn graph() -> Graph {
 impl World {
     /// The caller of a good token with changes.
     pub async fn caller(&self, changes: Json) -> Result<Caller> {
-        self.identity.caller(Some(&self.signer.bearer(&claims(changes))), None, LATER).await
+        let signed_in = self.identity.sign_in(Some(&self.signer.bearer(&claims(changes))), None, LATER).await;
+        signed_in.map(|signed_in| signed_in.caller)
     }
 
     /// The error's code and detail of a token that is not let in.
     pub async fn refused(&self, header: &str) -> (Code, String) {
-        let error = self.identity.caller(Some(header), None, LATER).await.unwrap_err();
+        let error = self.identity.sign_in(Some(header), None, LATER).await.unwrap_err();
         (error.code(), error.detail().to_owned())
     }
 }

@@ -3,6 +3,7 @@
 use axum::extract::ws::{CloseFrame, Message};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
+use smallvec::{SmallVec, smallvec};
 
 use crate::error::{Code, Error};
 use crate::execute::{GraphRequest, GraphResponse, Outcome};
@@ -10,6 +11,9 @@ use crate::server::{request, strict};
 
 /// Longer names of operations are nobody's.
 const NAME: usize = 128;
+
+/// What is said at once.
+pub(super) type Messages = SmallVec<[Message; 2]>;
 
 /// Why a connection is closed.
 #[derive(Debug, PartialEq, Eq)]
@@ -110,9 +114,18 @@ pub(super) fn pong() -> Message {
 
 /// `next`: one message of an operation.
 pub(super) fn next(name: &str, response: &GraphResponse) -> Message {
-    let body = String::from_utf8_lossy(&response.body);
-    // The answer is JSON already, and goes out as it is.
-    Message::text(format!("{{\"id\":{},\"type\":\"next\",\"payload\":{body}}}", Value::from(name)))
+    with_payload((name, "next"), &response.body)
+}
+
+/// A message whose payload is JSON already, and goes out as it is.
+fn with_payload((name, kind): (&str, &str), payload: &[u8]) -> Message {
+    let name = Value::from(name).to_string();
+    let mut text = Vec::with_capacity(name.len() + payload.len() + 40);
+    for part in [b"{\"id\":", name.as_bytes(), b",\"type\":\"", kind.as_bytes(), b"\",\"payload\":", payload, b"}"] {
+        text.extend_from_slice(part);
+    }
+    let text = String::from_utf8(text);
+    Message::text(text.unwrap_or_else(|odd| String::from_utf8_lossy(odd.as_bytes()).into_owned()))
 }
 
 /// `complete`: there is no more of an operation.
@@ -121,18 +134,17 @@ pub(super) fn complete(name: &str) -> Message {
 }
 
 /// What an operation came to: `next` and `complete`, or `error`, which is the end as well.
-pub(super) fn outcome(name: &str, answer: &Result<GraphResponse, Error>) -> Vec<Message> {
-    let id = Value::from(name);
+pub(super) fn outcome(name: &str, answer: &Result<GraphResponse, Error>) -> Messages {
     match answer {
         Ok(response) if response.outcome == Outcome::Data => {
-            vec![next(name, response), complete(name)]
+            smallvec![next(name, response), complete(name)]
         }
         Ok(response) => {
-            vec![Message::text(format!("{{\"id\":{id},\"type\":\"error\",\"payload\":{}}}", errors_of(response)))]
+            smallvec![with_payload((name, "error"), errors_of(response).as_bytes())]
         }
         Err(error) => {
             let told = json!([{ "message": error.message(), "extensions": { "code": error.code().name() } }]);
-            vec![Message::text(json!({ "id": id, "type": "error", "payload": told }).to_string())]
+            smallvec![Message::text(json!({ "id": name, "type": "error", "payload": told }).to_string())]
         }
     }
 }

@@ -53,8 +53,8 @@ impl Connection {
             let error = Error::public(Code::RateLimited, "No more operations run at once on a connection.");
             return Server::refusal(&error);
         };
-        match self.connected.caller().await {
-            Ok(caller) => self.server.execute(request.data(Arc::new(caller))).await,
+        match self.connected.look().await {
+            Ok(signed_in) => self.server.execute(request.data(Arc::new(signed_in.caller.clone()))).await,
             Err(error) => Server::refusal(&error),
         }
     }

@@ -2,16 +2,19 @@
 //! <https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md>
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::ws::Message;
-use futures::future::{AbortHandle, Abortable, BoxFuture};
-use futures::stream::{BoxStream, FuturesUnordered};
-use futures::{Sink, SinkExt as _, Stream, StreamExt as _};
+use bytes::Bytes;
+use futures::future::{AbortHandle, Abortable, BoxFuture, ready};
+use futures::stream::{self, BoxStream, SelectAll};
+use futures::{FutureExt as _, Sink, SinkExt as _, Stream, StreamExt as _};
 use serde_json::Value;
+use smallvec::{SmallVec, smallvec};
 use tokio::time::{Instant, MissedTickBehavior};
 
-use super::messages::{self, Close, Said};
+use super::messages::{self, Close, Messages, Said};
 use crate::error::{Code, Error, Result};
 use crate::execute::{GraphRequest, GraphResponse};
 
@@ -43,59 +46,57 @@ pub(super) enum Answer<'a> {
 }
 
 /// Converses until either end has enough; at most so many `operations` run at once.
-pub(super) async fn converse<S, E>(mut socket: S, answers: &dyn Answers, operations: usize)
+pub(super) async fn converse<S, E>(socket: S, answers: &dyn Answers, operations: usize)
 where
-    S: Stream<Item = std::result::Result<Message, E>> + Sink<Message> + Unpin,
+    S: Stream<Item = std::result::Result<Message, E>> + Sink<Message> + Send,
+    E: Send,
 {
-    let mut talk =
-        Talk { answers, most: operations, stage: Stage::New, running: HashMap::new(), work: FuturesUnordered::new() };
-    let opened = Instant::now();
-    let mut heard = opened;
-    let mut heartbeat = tokio::time::interval_at(opened + HEARTBEAT, HEARTBEAT);
-    heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        let said = tokio::select! {
-            received = socket.next() => match received {
-                Some(Ok(Message::Close(_)) | Err(_)) | None => return part(socket).await,
-                Some(Ok(message)) => {
-                    heard = Instant::now();
-                    talk.receive(&message)
-                }
-            },
-            Some(done) = talk.work.next() => talk.finish(done),
-            _ = heartbeat.tick() => match heard.elapsed() < SILENCE {
-                true => Ok(vec![Message::Ping(bytes::Bytes::new())]),
-                false => return,
-            },
-            () = tokio::time::sleep_until(opened + BEGIN), if matches!(talk.stage, Stage::New) => {
-                Err(Close::new(4408, "Connection initialisation timeout"))
-            }
+    let (mut sink, said) = socket.split();
+    let said = said.map(|said| Event::Said(said.ok())).chain(stream::once(ready(Event::Said(None))));
+    let mut talk = Talk::new(answers, operations, said.boxed());
+    while let Some(event) = talk.events.next().await {
+        let reply = match event {
+            Event::Said(None | Some(Message::Close(_))) => break,
+            event => talk.hear(event),
         };
-        let (messages, closing) = match said {
+        let (messages, closing) = match reply {
             Ok(messages) => (messages, false),
-            Err(close) => (vec![close.frame()], true),
+            Err(Ended::Silent) => return,
+            Err(Ended::Close(close)) => (smallvec![close.frame()], true),
         };
         for message in messages {
-            let sent = tokio::time::timeout(SILENCE, socket.send(message)).await;
-            if !matches!(sent, Ok(Ok(()))) {
+            if !sent(&mut sink, message).await {
                 return;
             }
         }
         if closing {
-            return part(socket).await;
+            break;
         }
     }
+    part(sink, talk).await;
+}
+
+/// Whether the other end has taken a message, or what is between has room for it.
+async fn sent(sink: &mut (impl Sink<Message> + Unpin), message: Message) -> bool {
+    let mut sending = sink.send(message);
+    // There is mostly room, and then nothing has to be waited for.
+    if let Some(sent) = (&mut sending).now_or_never() {
+        return sent.is_ok();
+    }
+    matches!(tokio::time::timeout(SILENCE, sending).await, Ok(Ok(())))
 }
 
 /// Ends a connection as the protocol says: both ends have said so, before the network connection goes.
-async fn part<S, E>(mut socket: S)
-where
-    S: Stream<Item = std::result::Result<Message, E>> + Sink<Message> + Unpin,
-{
+async fn part(mut sink: impl Sink<Message> + Unpin, mut talk: Talk<'_>) {
+    talk.give_up();
     let parting = async {
         // What cannot be sent any more is not missed.
-        let _ = socket.close().await;
-        while let Some(Ok(_)) = socket.next().await {}
+        let _ = sink.close().await;
+        while let Some(event) = talk.events.next().await {
+            if matches!(event, Event::Said(None)) {
+                return;
+            }
+        }
     };
     let _ = tokio::time::timeout(PARTING, parting).await;
 }
@@ -107,125 +108,182 @@ enum Stage {
     Begun,
 }
 
-/// Something that was under way, and is over.
-enum Done<'a> {
+/// What happens to a connection.
+enum Event {
+    /// The other end said something; nothing, where it is gone.
+    Said(Option<Message>),
+    /// It is time to see whether the other end is there.
+    Beat,
+    /// It should have begun by now.
+    Late,
     Begun(Result<()>),
-    Answered(String, Result<Answer<'a>>),
-    /// The next of many answers; none where there are no more.
-    Next(String, Option<Result<GraphResponse>>, BoxStream<'a, Result<GraphResponse>>),
-    GivenUp,
+    /// An operation's one answer.
+    Answered(Name, Result<GraphResponse>),
+    /// The next of an operation's many answers; none where there are no more.
+    Next(Name, Option<Result<GraphResponse>>),
+    /// An operation has ended, or was given up.
+    Over,
 }
 
+/// What a client calls one of its operations.
+type Name = Arc<str>;
+
+/// Why a connection ends.
+enum Ended {
+    /// The other end is not there any more.
+    Silent,
+    Close(Close),
+}
+
+impl From<Close> for Ended {
+    fn from(close: Close) -> Self {
+        Self::Close(close)
+    }
+}
+
+/// A conversation. Everything that happens is one stream, so that only what has something to say is looked at.
 struct Talk<'a> {
     answers: &'a dyn Answers,
-    most: usize,
+    events: SelectAll<BoxStream<'a, Event>>,
     stage: Stage,
-    running: HashMap<String, AbortHandle>,
-    work: FuturesUnordered<BoxFuture<'a, Done<'a>>>,
+    heard: Instant,
+    running: HashMap<Name, AbortHandle>,
+    /// How many operations have not ended: what was given up counts until it has.
+    alive: usize,
+    most: usize,
 }
 
-type Reply = std::result::Result<Vec<Message>, Close>;
+/// What is said in return.
+type Reply = std::result::Result<Messages, Ended>;
 
 impl<'a> Talk<'a> {
+    fn new(answers: &'a dyn Answers, most: usize, said: BoxStream<'a, Event>) -> Self {
+        let opened = Instant::now();
+        let mut heartbeat = tokio::time::interval_at(opened + HEARTBEAT, HEARTBEAT);
+        heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let beats = stream::unfold(heartbeat, async |mut heartbeat| {
+            heartbeat.tick().await;
+            Some((Event::Beat, heartbeat))
+        });
+        let late = stream::once(tokio::time::sleep_until(opened + BEGIN)).map(|()| Event::Late);
+        let events = [said, beats.boxed(), late.boxed()].into_iter().collect();
+        Self { answers, events, stage: Stage::New, heard: opened, running: HashMap::new(), alive: 0, most }
+    }
+
+    fn hear(&mut self, event: Event) -> Reply {
+        match event {
+            Event::Said(None) => Err(Ended::Silent),
+            Event::Said(Some(message)) => {
+                self.heard = Instant::now();
+                self.receive(&message)
+            }
+            Event::Beat if self.heard.elapsed() >= SILENCE => Err(Ended::Silent),
+            Event::Beat => Ok(smallvec![Message::Ping(Bytes::new())]),
+            Event::Late if matches!(self.stage, Stage::New) => {
+                Err(Close::new(4408, "Connection initialisation timeout").into())
+            }
+            Event::Late => Ok(SmallVec::new()),
+            Event::Begun(begun) => {
+                begun.map_err(Close::from)?;
+                self.stage = Stage::Begun;
+                Ok(smallvec![messages::acknowledged()])
+            }
+            Event::Answered(name, answer) => {
+                self.running.remove(&name);
+                Ok(messages::outcome(&name, &answer))
+            }
+            Event::Next(name, Some(Ok(answer))) => Ok(smallvec![messages::next(&name, &answer)]),
+            // Who is not signed in any more has nothing more to do here.
+            Event::Next(_, Some(Err(error))) => Err(Close::over(&error).into()),
+            Event::Next(name, None) => {
+                self.running.remove(&name);
+                Ok(smallvec![messages::complete(&name)])
+            }
+            Event::Over => {
+                self.alive -= 1;
+                Ok(SmallVec::new())
+            }
+        }
+    }
+
     fn receive(&mut self, message: &Message) -> Reply {
         if matches!(message, Message::Ping(_) | Message::Pong(_)) {
-            return Ok(Vec::new());
+            return Ok(SmallVec::new());
         }
         match Said::read(message)? {
             Said::Init(payload) => self.begin(payload),
-            Said::Ping => Ok(vec![messages::pong()]),
-            Said::Pong => Ok(Vec::new()),
-            Said::Subscribe(name, request) => self.subscribe(name, request),
+            Said::Ping => Ok(smallvec![messages::pong()]),
+            Said::Pong => Ok(SmallVec::new()),
+            Said::Subscribe(name, request) => self.subscribe(name.into(), request),
             Said::Complete(name) => {
-                if let Some(running) = self.running.remove(&name) {
+                if let Some(running) = self.running.remove(&*name) {
                     running.abort();
                 }
-                Ok(Vec::new())
+                Ok(SmallVec::new())
             }
         }
     }
 
     fn begin(&mut self, payload: Value) -> Reply {
         if !matches!(self.stage, Stage::New) {
-            return Err(Close::new(4429, "Too many initialisation requests"));
+            return Err(Close::new(4429, "Too many initialisation requests").into());
         }
         self.stage = Stage::Beginning;
-        let answers = self.answers;
-        self.work.push(Box::pin(async move { Done::Begun(answers.begin(payload).await) }));
-        Ok(Vec::new())
+        self.events.push(stream::once(self.answers.begin(payload)).map(Event::Begun).boxed());
+        Ok(SmallVec::new())
     }
 
-    fn subscribe(&mut self, name: String, request: Result<GraphRequest>) -> Reply {
+    fn subscribe(&mut self, name: Name, request: Result<GraphRequest>) -> Reply {
         if !matches!(self.stage, Stage::Begun) {
-            return Err(Close::new(4401, "Unauthorized"));
+            return Err(Close::new(4401, "Unauthorized").into());
         }
         if self.running.contains_key(&name) {
-            return Err(Close::new(4409, format!("Subscriber for {name} already exists")));
+            return Err(Close::new(4409, format!("Subscriber for {name} already exists")).into());
         }
         let request = match request {
             Ok(request) => request,
             Err(error) => return Ok(messages::outcome(&name, &Err(error))),
         };
-        // What was given up counts until it has ended.
-        if self.work.len() >= self.most {
+        if self.alive >= self.most {
             let message = format!("At most {} operations run at once on a connection.", self.most);
             return Ok(messages::outcome(&name, &Err(Error::public(Code::RateLimited, message))));
         }
-        let answers = self.answers;
-        let answer = answers.answer(request);
-        self.run(name.clone(), async move { Done::Answered(name, answer.await) });
-        Ok(Vec::new())
-    }
-
-    /// Does something for an operation, until it is given up.
-    fn run(&mut self, name: String, work: impl Future<Output = Done<'a>> + Send + 'a) {
+        self.alive += 1;
         let (handle, registration) = AbortHandle::new_pair();
-        let work = Abortable::new(work, registration);
-        self.running.insert(name, handle);
-        self.work.push(Box::pin(async move { work.await.unwrap_or(Done::GivenUp) }));
+        self.running.insert(Arc::clone(&name), handle);
+        let answers = Abortable::new(answers(name, self.answers.answer(request)), registration);
+        self.events.push(answers.chain(stream::once(ready(Event::Over))).boxed());
+        Ok(SmallVec::new())
     }
 
-    /// Waits for the next of many answers.
-    fn go_on(&mut self, name: String, mut answers: BoxStream<'a, Result<GraphResponse>>) {
-        self.run(name.clone(), async move {
+    /// Gives up everything that runs.
+    fn give_up(&mut self) {
+        self.running.drain().for_each(|(_, running)| running.abort());
+    }
+}
+
+/// What an operation is answered with, one after the other.
+fn answers<'a>(name: Name, answer: BoxFuture<'a, Result<Answer<'a>>>) -> impl Stream<Item = Event> + Send + 'a {
+    enum Stage<'a> {
+        Asked(BoxFuture<'a, Result<Answer<'a>>>),
+        Going(BoxStream<'a, Result<GraphResponse>>),
+        Over,
+    }
+    stream::unfold(Stage::Asked(answer), move |stage| {
+        let name = Arc::clone(&name);
+        async move {
+            let mut answers = match stage {
+                Stage::Asked(answer) => match answer.await {
+                    Ok(Answer::Many(answers)) => answers,
+                    Ok(Answer::Once(answer)) => return Some((Event::Answered(name, Ok(answer)), Stage::Over)),
+                    Err(error) => return Some((Event::Answered(name, Err(error)), Stage::Over)),
+                },
+                Stage::Going(answers) => answers,
+                Stage::Over => return None,
+            };
             let next = answers.next().await;
-            Done::Next(name, next, answers)
-        });
-    }
-
-    fn finish(&mut self, done: Done<'a>) -> Reply {
-        match done {
-            Done::Begun(begun) => {
-                begun?;
-                self.stage = Stage::Begun;
-                Ok(vec![messages::acknowledged()])
-            }
-            // Given up in the meantime: nothing more of it is told.
-            Done::Answered(name, _) | Done::Next(name, ..) if !self.running.contains_key(&name) => Ok(Vec::new()),
-            Done::Answered(name, Ok(Answer::Many(answers))) => {
-                self.go_on(name, answers);
-                Ok(Vec::new())
-            }
-            Done::Answered(name, answer) => {
-                self.running.remove(&name);
-                let answer = answer.and_then(|answer| match answer {
-                    Answer::Once(answer) => Ok(answer),
-                    Answer::Many(_) => Err(Error::new(Code::Internal, "many answers where there is one")),
-                });
-                Ok(messages::outcome(&name, &answer))
-            }
-            Done::Next(name, Some(Ok(answer)), answers) => {
-                let next = messages::next(&name, &answer);
-                self.go_on(name, answers);
-                Ok(vec![next])
-            }
-            // Who is not signed in any more has nothing more to do here.
-            Done::Next(_, Some(Err(error)), _) => Err(Close::over(&error)),
-            Done::Next(name, None, _) => {
-                self.running.remove(&name);
-                Ok(vec![messages::complete(&name)])
-            }
-            Done::GivenUp => Ok(Vec::new()),
+            let then = if next.is_some() { Stage::Going(answers) } else { Stage::Over };
+            Some((Event::Next(name, next), then))
         }
-    }
+    })
 }
