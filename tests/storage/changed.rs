@@ -7,7 +7,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
-use vestibule::clock::ManualClock;
+use vestibule::clock::{Clock as _, ManualClock, SystemClock};
 use vestibule::execute::GraphRequest;
 use vestibule::live::{Counted, Follower, Following};
 use vestibule::model::Caller;
@@ -17,7 +17,8 @@ use crate::server::serve;
 use crate::store::Store;
 use crate::world::{ANA, JONAS, World, each};
 
-const LIST: &str = "{ viewer { account { documents(first: 20) { nodes { name } } documentFolders { path } } } }";
+const LIST: &str =
+    "{ viewer { account { documents(first: 20) { nodes { name uploadedAt } } documentFolders { path } } } }";
 const CHANGED: &str =
     "subscription { changed(types: [DOCUMENT]) { kind type record { ... on Document { name uploadedAt } } } }";
 /// How often the demo's store is asked what changed.
@@ -104,11 +105,12 @@ impl Asking {
 #[tokio::test]
 async fn a_file_that_somebody_puts_into_the_folder_reaches_the_accounts_page_and_its_cached_list_and_nobody_elses() {
     // A file has the times of this machine, whatever is set.
-    let asking = Asking::open(None, jiff::Timestamp::now()).await;
-    // What the business was founded with was put there just now.
-    let founded = asking.pass().await;
+    let asking = Asking::open(None, SystemClock::default().now()).await;
+    let (before, _) = (asking.list(ANA).await, asking.list(JONAS).await);
     let (mut ana, mut jonas) = (asking.page(ANA).await, asking.page(JONAS).await);
-    let before = asking.list(ANA).await;
+    // What the business was founded with was put there just now: it is found, and is different for nobody.
+    let founded = asking.pass().await;
+    assert_eq!(asking.list(ANA).await, before);
     let own = asking.folder("9001001");
     fs::create_dir(own.join("invoices")).unwrap();
     fs::write(own.join("invoices/March.pdf"), "one").unwrap();

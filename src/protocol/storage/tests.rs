@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::Objects;
+use crate::clock::{Clock as _, SystemClock};
 use crate::connector::{Method, StorageOptions, StoragePlace};
 use crate::error::{Code, Error};
 use crate::upstream::{Call, HeaderMap, Reply, Transport, header};
@@ -133,7 +134,7 @@ fn paths(page: &Value) -> Vec<&str> {
 }
 
 fn ago(seconds: i64) -> Timestamp {
-    Timestamp::now() - SignedDuration::from_secs(seconds)
+    SystemClock::default().now() - SignedDuration::from_secs(seconds)
 }
 
 #[tokio::test]
@@ -141,7 +142,7 @@ async fn what_is_put_into_a_folder_is_told_page_by_page_also_where_it_was_writte
     let kept = Kept::new();
     let own = kept.folder.path().join("store/accounts/7");
     fs::write(kept.folder.path().join("b.txt"), "moved").unwrap();
-    let long_ago = SystemTime::now() - Duration::from_secs(1_000_000);
+    let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
     File::options().write(true).open(kept.folder.path().join("b.txt")).unwrap().set_modified(long_ago).unwrap();
     fs::rename(kept.folder.path().join("b.txt"), own.join("b.txt")).unwrap();
     // What is in nobody's folder, or a link, is told to nobody.
