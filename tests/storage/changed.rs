@@ -49,7 +49,7 @@ impl Page {
     /// The next change that it is told of.
     async fn told(&mut self) -> Value {
         let told = tokio::time::timeout(Duration::from_secs(20), self.following.next(&self.who));
-        let told = told.await.expect("in time").unwrap();
+        let told = told.await.unwrap_or_else(|_| panic!("nothing is told")).unwrap();
         let told: Value = serde_json::from_slice(&told.body).unwrap();
         assert!(told.get("errors").is_none(), "{told:#}");
         told["data"]["changed"].clone()

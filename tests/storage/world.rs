@@ -62,12 +62,17 @@ impl World {
         Self { business, setup, routes, issuer }
     }
 
-    /// The same on a clock that stands still from `now` on; of its systems, the store alone is asked what changed.
+    /// The same on a clock that stands still from `now` on: the store alone is asked what changed, and what is read of it is
+    /// kept for an hour.
     pub async fn asking(store: Option<SocketAddr>, now: jiff::Timestamp) -> (Self, Arc<Tenant>, Arc<ManualClock>) {
         let options = Options { now: Some(now.as_second()), ..Options::default() };
         let business = vestibule_sandbox::start(options).await.unwrap();
         let mut setup = s3::setup(&business, store, SECRET);
-        setup.origin.text = setup.origin.text.replace("reconcile: { every: 1m }", "reconcile: { every: 0 }");
+        let text = setup.origin.text.replace("reconcile: { every: 1m }", "reconcile: { every: 0 }");
+        let poll = "    poll: { every: 5s }\n";
+        assert!(text.contains(poll), "the demo's documents are asked otherwise");
+        let kept = "    cache: { Account: { fresh: 1h, stale: 1h }, Document: { fresh: 1h, stale: 1h } }\n";
+        setup.origin.text = text.replace(poll, &format!("{poll}{kept}"));
         let clock = Arc::new(ManualClock::new(now));
         let (routes, issuer, tenant) = opened(&setup, Arc::clone(&clock) as _);
         (Self { business, setup, routes, issuer }, tenant, clock)
