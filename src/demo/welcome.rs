@@ -13,6 +13,7 @@ const QUERY: &str = "{ viewer { name account { name \
 pub(super) fn lines(demo: &Demo) -> Vec<String> {
     let gateway = format!("http://{}", demo.address);
     let control = format!("http://{}", demo.business.control);
+    let documents = demo.business.documents.path().join("accounts");
     let mut lines = vec![
         String::new(),
         format!("  Open      {gateway}/           a portal to play with: what changes arrives, what you break shows"),
@@ -21,6 +22,10 @@ pub(super) fn lines(demo: &Demo) -> Vec<String> {
         ),
         format!("  Systems   {control}/calls      how often each was asked; POST {control}/faults breaks one"),
         format!("  Mail      {control}/mails      what people were sent: nothing leaves this machine"),
+        format!(
+            "  Files     {}/<account>/      the customers' documents: a file put there arrives",
+            documents.display()
+        ),
         String::new(),
         "  Be one of".to_owned(),
     ];

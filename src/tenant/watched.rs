@@ -78,11 +78,12 @@ pub fn asked_for(config: &Config, catalog: &Catalog) -> Vec<String> {
                 Purpose::Reconcile => "to find what webhooks lost",
             };
             let (name, every, back) = (&poll.name, words(every), words(back));
+            let calls = match connector.storage {
+                Some(_) => "all objects are listed, of a bucket 1,000 in one call",
+                None => "one call, or one a page",
+            };
             let quotas = quotas(connector, poll);
-            lines.push(format!(
-                "{}: {name} every {every}, of the last {back}, {why}; one call, or one a page{quotas}",
-                info.name
-            ));
+            lines.push(format!("{}: {name} every {every}, of the last {back}, {why}; {calls}{quotas}", info.name));
         }
     }
     lines

@@ -2,6 +2,7 @@
 //! a folder.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod changed;
 mod files;
 mod folder;
 #[path = "../shared/form.rs"]

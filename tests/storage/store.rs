@@ -53,6 +53,14 @@ impl Store {
         self.keep(key, (content.as_bytes().to_vec(), None, Metadata::default()));
     }
 
+    /// Puts an object there at a time.
+    pub fn put_at(&self, key: &str, content: &str, at: SystemTime) {
+        self.put(key, content);
+        if let Some(kept) = self.objects.lock().unwrap().get_mut(key).and_then(|versions| versions.last_mut()) {
+            kept.at = at;
+        }
+    }
+
     /// Takes an object away, with all its versions.
     pub fn remove(&self, key: &str) {
         self.objects.lock().unwrap().remove(key);

@@ -1,6 +1,8 @@
 //! A gateway over the demo business, whose documents are in a store of the test's own.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
@@ -8,12 +10,14 @@ use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{HeaderMap, Request, StatusCode};
 use serde_json::{Value, json};
 use tower::ServiceExt;
+use vestibule::clock::ManualClock;
 use vestibule::demo::{DemoIssuer, DemoPerson};
-use vestibule::tenant::Setup;
-use vestibule_sandbox::Running;
+use vestibule::model::Caller;
+use vestibule::tenant::{Setup, SignIn, Tenant};
+use vestibule_sandbox::{Options, Running};
 
 use crate::form::{FORM, form};
-use crate::gateway::gateway;
+use crate::gateway::{gateway, opened};
 use crate::s3;
 use crate::server::SECRET;
 
@@ -58,6 +62,34 @@ impl World {
         Self { business, setup, routes, issuer }
     }
 
+    /// The same on a clock that stands still from `now` on: the store alone is asked what changed, and what is read of it is
+    /// kept for an hour.
+    pub async fn asking(store: Option<SocketAddr>, now: jiff::Timestamp) -> (Self, Arc<Tenant>, Arc<ManualClock>) {
+        let options = Options { now: Some(now.as_second()), ..Options::default() };
+        let business = vestibule_sandbox::start(options).await.unwrap();
+        let mut setup = s3::setup(&business, store, SECRET);
+        let text = setup.origin.text.replace("reconcile: { every: 1m }", "reconcile: { every: 0 }");
+        let poll = "    poll: { every: 5s }\n";
+        assert!(text.contains(poll), "the demo's documents are asked otherwise");
+        let kept = "    cache: { Account: { fresh: 1h, stale: 1h }, Document: { fresh: 1h, stale: 1h } }\n";
+        setup.origin.text = text.replace(poll, &format!("{poll}{kept}"));
+        let clock = Arc::new(ManualClock::new(now));
+        let (routes, issuer, tenant) = opened(&setup, Arc::clone(&clock) as _);
+        (Self { business, setup, routes, issuer }, tenant, clock)
+    }
+
+    /// Somebody who is signed in.
+    pub async fn caller(&self, person: &str, tenant: &Tenant) -> Caller {
+        let bearer = self.bearer(person);
+        let sign_in = SignIn { authorization: Some(&bearer), account: None };
+        tenant.caller(sign_in, tenant.deadline(Duration::from_secs(15))).await.unwrap()
+    }
+
+    fn bearer(&self, person: &str) -> String {
+        let person = DemoPerson { email: person.to_owned(), name: person.to_owned(), locale: None };
+        format!("Bearer {}", self.issuer.mint(&person).unwrap())
+    }
+
     /// The answer to a document.
     pub async fn ask(&self, person: &str, query: &str, variables: Value) -> Value {
         let body = json!({ "query": query, "variables": variables }).to_string();
@@ -87,9 +119,8 @@ impl World {
     }
 
     async fn post(&self, person: &str, (kind, body): (&str, Vec<u8>)) -> Value {
-        let person = DemoPerson { email: person.to_owned(), name: person.to_owned(), locale: None };
         let request = Request::post("/graphql")
-            .header(AUTHORIZATION, format!("Bearer {}", self.issuer.mint(&person).unwrap()))
+            .header(AUTHORIZATION, self.bearer(person))
             .header(CONTENT_TYPE, kind)
             .header("GraphQL-Require-Preflight", "1")
             .body(Body::from(body))

@@ -30,9 +30,15 @@ const CHANGED: &str = "subscription($ids: [ID!]) { changed(ids: $ids) { kind typ
     ... on Ticket { subject } ... on Invoice { status } } } }";
 const QUARTER: Duration = Duration::from_secs(15 * 60);
 
+/// No system is asked for anything.
+fn unasked(text: &str) -> String {
+    let text = text.replace("\n    reconcile: { every: 1m }\n", "\n    reconcile: { every: 0 }\n");
+    text.replace("\n    poll: { every: 5s }\n", "\n")
+}
+
 /// What the demo's desk is asked for, and nothing else.
 fn asking(text: &str) -> String {
-    let text = text.replace("\n    reconcile: { every: 1m }\n", "\n    reconcile: { every: 0 }\n");
+    let text = unasked(text);
     let (before, desk) = text.split_once("  support:\n").unwrap();
     format!("{before}  support:\n    poll: {{ every: 30s, entities: [Ticket] }}\n{desk}")
 }
@@ -146,7 +152,7 @@ async fn what_a_webhook_told_is_left_alone_and_what_was_lost_is_found_by_the_rec
 #[tokio::test]
 async fn events_that_the_system_lost_on_the_way_are_told_again_and_those_that_came_are_not() {
     let served = opened(|text| {
-        let text = text.replace("\n    reconcile: { every: 1m }\n", "\n    reconcile: { every: 0 }\n");
+        let text = unasked(text);
         let (before, after) = text.split_once("  billing:\n").unwrap();
         format!("{before}  billing:\n{}", after.replacen("{ every: 0 }", "{ every: 15m }", 1))
     })

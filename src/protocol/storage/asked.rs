@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 
 use super::answer::Refused;
@@ -51,6 +52,12 @@ impl Asked {
     /// Whether a parameter says yes.
     pub(super) fn says(&self, name: &str) -> bool {
         self.get(name) == Some("true")
+    }
+
+    /// The time since which what changed is asked for.
+    pub(super) fn since(&self) -> Result<Option<Timestamp>, Refused> {
+        let read = |since: &str| since.parse().map_err(|_| Refused::new(400, "BadTime", "`since` is no moment"));
+        self.get("since").map(read).transpose()
     }
 
     /// The words that are to be kept with an object: `meta.x`.

@@ -5,11 +5,11 @@ use std::io::{Error, ErrorKind, Result};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use opendal::raw::Timestamp;
-use opendal::{Metadata, MetadataBuilder};
+use jiff::Timestamp;
+use opendal::MetadataBuilder;
 
 use super::answer::Refused;
-use super::list::{Found, MOST};
+use super::list::{Found, Object};
 
 /// The folder.
 #[derive(Debug)]
@@ -26,12 +26,24 @@ impl Jail {
         }
     }
 
-    /// The files below a path, in no order, and the folders beside them; of those right in it alone, where it is `flat`. The
-    /// library would look behind links to find out what they are.
-    pub(super) async fn below(&self, prefix: &str, flat: bool) -> std::result::Result<Found, Refused> {
-        let (root, prefix) = (Arc::clone(&self.0), prefix.to_owned());
-        looked(move || walk(&root, prefix, flat)).await
+    /// The files below a path, in no order, and the folders beside them. The library would look behind links to find out what
+    /// they are.
+    pub(super) async fn below(&self, walk: Walk) -> std::result::Result<Found, Refused> {
+        let root = Arc::clone(&self.0);
+        looked(move || walked(&root, walk)).await
     }
+}
+
+/// What is looked for in a folder.
+pub(super) struct Walk {
+    /// Below which path.
+    pub(super) prefix: String,
+    /// Whether only what is right in it.
+    pub(super) flat: bool,
+    /// Only what changed since then.
+    pub(super) since: Option<Timestamp>,
+    /// How many files and folders are looked at, at most.
+    pub(super) most: usize,
 }
 
 /// What the machine's own files say, off the threads that others wait for.
@@ -45,7 +57,8 @@ async fn looked<T: Send + 'static>(
     }
 }
 
-fn walk(root: &Path, prefix: String, flat: bool) -> Result<Found> {
+fn walked(root: &Path, walk: Walk) -> Result<Found> {
+    let Walk { prefix, flat, since, most } = walk;
     let (mut objects, mut folders) = (Vec::new(), BTreeSet::new());
     let mut left = vec![prefix];
     let mut seen = 0;
@@ -57,8 +70,8 @@ fn walk(root: &Path, prefix: String, flat: bool) -> Result<Found> {
         for entry in entries {
             let entry = entry?;
             seen += 1;
-            if seen > MOST {
-                return Err(Error::other(format!("more than {MOST} files lie below one path")));
+            if seen > most {
+                return Err(Error::other(format!("more than {most} files lie below one path")));
             }
             let Some(name) = entry.file_name().to_str().map(str::to_owned) else { continue };
             // Of the entry itself: of a link, that it is one.
@@ -75,17 +88,34 @@ fn walk(root: &Path, prefix: String, flat: bool) -> Result<Found> {
                     left.push(path);
                 }
             } else if known.is_file() {
-                objects.push((path, told(&known)?));
+                let object = told(path, &known)?;
+                if since.is_none_or(|since| object.is_since(since)) {
+                    objects.push(object);
+                }
             }
         }
     }
     Ok((objects, folders))
 }
 
-fn told(known: &std::fs::Metadata) -> Result<Metadata> {
-    let mut told = MetadataBuilder::file(known.len());
-    told.last_modified(Timestamp::try_from(known.modified()?).map_err(Error::other)?);
-    Ok(told.build())
+fn told(path: String, file: &std::fs::Metadata) -> Result<Object> {
+    let written = Timestamp::try_from(file.modified()?).map_err(Error::other)?;
+    let mut known = MetadataBuilder::file(file.len());
+    known.last_modified(written.into());
+    Ok(Object { path, known: known.build(), changed: Some(written).max(placed(file)) })
+}
+
+/// When a file got its name and its place, where the machine knows: one that is moved here, or copied together with its times,
+/// was written before that.
+#[cfg(unix)]
+fn placed(file: &std::fs::Metadata) -> Option<Timestamp> {
+    use std::os::unix::fs::MetadataExt as _;
+    Timestamp::new(file.ctime(), i32::try_from(file.ctime_nsec()).ok()?).ok()
+}
+
+#[cfg(not(unix))]
+fn placed(_: &std::fs::Metadata) -> Option<Timestamp> {
+    None
 }
 
 fn is_straight(mut at: PathBuf, parts: &[String]) -> Result<bool> {

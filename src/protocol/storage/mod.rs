@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `GET /a/b.pdf` | the object, with all that is known of it; `versions` adds its versions |
 //! | `GET /a/` | the objects below, in the order of their paths: `limit`, `after`; `folder`: those right in it; `folders`: the folders right in it |
+//! | `GET /a/` with `since` | which of the objects below changed since then; a page without any has a next one while there is `more` |
 //! | `POST /a/` with bytes | makes an object: `folder`, `name`, `file` and `mark`, which stands for the one write; `meta.x` |
 //! | `PUT /a/b.pdf` with bytes | puts a new version in its place: `If-Match`, `meta.x` |
 
@@ -20,6 +21,7 @@ mod name;
 mod objects;
 mod open;
 mod row;
+mod since;
 
 pub use objects::{Objects, StoreKeys};
 

@@ -100,7 +100,10 @@ impl Objects {
         let keeping = Keeping { operator: &operator, jail };
         let listing = Listing { operator: &operator, below: self.below, jail };
         match (call.method, asked.is_below()) {
-            (Method::Get, true) => listing.page(&asked).await,
+            (Method::Get, true) => match asked.since()? {
+                Some(since) => listing.changed(&asked, since).await,
+                None => listing.page(&asked).await,
+            },
             (Method::Get, false) => {
                 let row = self.row(&operator, &asked.path).await?;
                 if !asked.says("versions") {

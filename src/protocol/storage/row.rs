@@ -4,6 +4,7 @@ use opendal::Metadata;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
+use super::list::Object;
 use super::name;
 
 /// What a word that is kept with an object may hold as it is: headers carry no others.
@@ -30,6 +31,16 @@ pub(super) fn row(path: &str, known: &Metadata, below: usize) -> Value {
         "version": known.version(),
         "at": address(path, None),
         "meta": words(known),
+    })
+}
+
+/// That an object changed.
+pub(super) fn changed(object: &Object) -> Value {
+    json!({
+        "path": object.path,
+        "parts": object.path.split('/').collect::<Vec<_>>(),
+        "etag": mark(&object.known),
+        "changedAt": object.changed.map(|at| at.to_string()),
     })
 }
 

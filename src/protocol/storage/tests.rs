@@ -1,17 +1,20 @@
-//! The store over a folder, asked as the engine asks it: parts of files, links, and what is no path.
+//! The store over a folder, asked as the engine asks it: parts of files, links, what is no path, and what changed.
 
-use std::fs;
-use std::sync::Arc;
+use std::fs::{self, File};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use futures::TryStreamExt;
 use futures::future::BoxFuture;
-use serde_json::Value;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
 
 use super::Objects;
+use crate::clock::{Clock as _, SystemClock};
 use crate::connector::{Method, StorageOptions, StoragePlace};
 use crate::error::{Code, Error};
-use crate::upstream::{Call, Reply, Transport, header};
+use crate::upstream::{Call, HeaderMap, Reply, Transport, header};
 
 /// A folder calls nobody.
 struct Nobody;
@@ -123,4 +126,156 @@ async fn what_is_kept_says_for_which_write_it_is() {
         assert_eq!((reply.status, &row["name"]), (200, &"b.txt".into()), "{row}");
     }
     assert_eq!(fs::read_dir(kept.folder.path().join("store/accounts/7/notes")).unwrap().count(), 2);
+}
+
+/// The paths that a page tells of.
+fn paths(page: &Value) -> Vec<&str> {
+    page["rows"].as_array().unwrap().iter().map(|row| row["path"].as_str().unwrap()).collect()
+}
+
+fn ago(seconds: i64) -> Timestamp {
+    SystemClock::default().now() - SignedDuration::from_secs(seconds)
+}
+
+#[tokio::test]
+async fn what_is_put_into_a_folder_is_told_page_by_page_also_where_it_was_written_long_ago() {
+    let kept = Kept::new();
+    let own = kept.folder.path().join("store/accounts/7");
+    fs::write(kept.folder.path().join("b.txt"), "moved").unwrap();
+    let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+    File::options().write(true).open(kept.folder.path().join("b.txt")).unwrap().set_modified(long_ago).unwrap();
+    fs::rename(kept.folder.path().join("b.txt"), own.join("b.txt")).unwrap();
+    // What is in nobody's folder, or a link, is told to nobody.
+    fs::write(own.join("../stray.txt"), "stray").unwrap();
+    std::os::unix::fs::symlink(kept.folder.path().join("outside.txt"), own.join("out.txt")).unwrap();
+
+    let since = ago(60);
+    let (status, whole) = kept.ask(&format!("/accounts/?since={since}")).await;
+    assert_eq!((status, paths(&whole)), (200, vec!["accounts/7/b.txt", "accounts/7/notes/a.txt"]));
+    assert_eq!((&whole["next"], &whole["more"]), (&Value::Null, &json!(false)));
+    let (_, row) = kept.ask("/accounts%2F7%2Fb.txt").await;
+    assert_eq!((&whole["rows"][0]["etag"], &whole["rows"][0]["parts"]), (&row["etag"], &row["parts"]));
+    let at: Timestamp = whole["rows"][0]["changedAt"].as_str().unwrap().parse().unwrap();
+    assert!(at >= since && row["modifiedAt"].as_str().unwrap().parse::<Timestamp>().unwrap() < since, "{whole} {row}");
+
+    let (_, first) = kept.ask(&format!("/accounts/?since={since}&limit=1")).await;
+    assert_eq!((paths(&first), &first["more"]), (vec!["accounts/7/b.txt"], &json!(true)));
+    let next = first["next"].as_str().unwrap();
+    let (_, second) = kept.ask(&format!("/accounts/?since={since}&limit=1&after={next}")).await;
+    assert_eq!((paths(&second), &second["more"]), (vec!["accounts/7/notes/a.txt"], &json!(false)));
+}
+
+#[tokio::test]
+async fn what_did_not_change_since_is_not_told() {
+    let kept = Kept::new();
+    let (_, none) = kept.ask(&format!("/accounts/?since={}", ago(-60))).await;
+    assert_eq!(none, json!({ "rows": [], "next": null, "more": false }));
+    let (status, refused) = kept.ask("/accounts/?since=yesterday").await;
+    assert_eq!((status, &refused["code"]), (400, &json!("BadTime")));
+    let (status, refused) = kept.ask(&format!("/accounts/7/?since={}&after=accounts/6/a.txt", ago(60))).await;
+    assert_eq!((status, &refused["code"]), (400, &json!("BadPosition")));
+}
+
+/// A bucket with that many objects, of which the last one alone is new.
+struct Bucket {
+    objects: usize,
+    asked: Mutex<usize>,
+}
+
+impl Bucket {
+    /// A page of its list, as S3 answers it.
+    fn list(&self, url: &str) -> String {
+        *self.asked.lock().unwrap() += 1;
+        let url = url::Url::parse(url).unwrap();
+        let said = |name: &str| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
+        let after = said("continuation-token").or_else(|| said("start-after"));
+        let most: usize = said("max-keys").unwrap().parse().unwrap();
+        let from = after.map_or(0, |after| after.rsplit('/').next().unwrap().parse::<usize>().unwrap() + 1);
+        let to = (from + most).min(self.objects);
+        let contents: String = (from..to)
+            .map(|number| {
+                let at =
+                    if number + 1 == self.objects { "2026-03-10T12:00:00.000Z" } else { "2026-01-01T00:00:00.000Z" };
+                format!(
+                    "<Contents><Key>accounts/7/{number:06}</Key><LastModified>{at}</LastModified>\
+                     <ETag>&quot;{number:x}&quot;</ETag><Size>1</Size></Contents>"
+                )
+            })
+            .collect();
+        let more = to < self.objects;
+        let next = to.checked_sub(1).filter(|_| more);
+        let next = next.map(|last| format!("<NextContinuationToken>{last:06}</NextContinuationToken>"));
+        format!(
+            "<ListBucketResult><IsTruncated>{more}</IsTruncated>{}{contents}</ListBucketResult>",
+            next.unwrap_or_default()
+        )
+    }
+}
+
+impl Transport for Arc<Bucket> {
+    fn send(&self, call: Call) -> BoxFuture<'_, Result<Reply, Error>> {
+        let body = self.list(&call.url.to_string()).into();
+        Box::pin(std::future::ready(Ok(Reply { status: 200, headers: HeaderMap::new(), body })))
+    }
+}
+
+/// What a bucket of so many objects is asked, and answers.
+struct Listed {
+    bucket: Arc<Bucket>,
+    objects: Objects,
+}
+
+impl Listed {
+    fn new(objects: usize) -> Self {
+        let bucket = Arc::new(Bucket { objects, asked: Mutex::default() });
+        let place = StoragePlace::Bucket {
+            name: "documents".into(),
+            region: "eu-central-1".into(),
+            root: "".into(),
+            in_host: false,
+        };
+        let options = StorageOptions { place, below: 2 };
+        let upstream = Arc::new(Arc::clone(&bucket));
+        let objects = Objects::new(&options, ("https://store.example", None), upstream).unwrap();
+        Self { bucket, objects }
+    }
+
+    /// A page, and how many requests it took.
+    async fn since(&self, since: &str, after: &Value) -> (Value, usize) {
+        let before = *self.bucket.asked.lock().unwrap();
+        let after = after.as_str().map(|after| format!("&after={after}")).unwrap_or_default();
+        let url = format!("https://store.example/accounts/?since={since}&limit=1000{after}");
+        let reply = self.objects.send(Call::read(&url)).await.unwrap();
+        assert_eq!(reply.status, 200, "{:?}", reply.body);
+        (serde_json::from_slice(&reply.body).unwrap(), *self.bucket.asked.lock().unwrap() - before)
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_a_bucket_looks_at_so_many_objects_and_goes_on_where_none_of_them_is_new() {
+    let listed = Listed::new(10_500);
+    let (first, requests) = listed.since("2026-03-01T00:00:00Z", &Value::Null).await;
+    assert_eq!(first, json!({ "rows": [], "next": "accounts/7/009999", "more": true }));
+    assert_eq!(requests, 10, "of a thousand objects each");
+    let (second, requests) = listed.since("2026-03-01T00:00:00Z", &first["next"]).await;
+    assert_eq!((paths(&second), &second["more"], requests), (vec!["accounts/7/010499"], &json!(false), 1));
+    assert_eq!(second["rows"][0]["changedAt"], "2026-03-10T12:00:00Z");
+}
+
+#[tokio::test]
+async fn a_bucket_that_counts_in_whole_seconds_tells_what_changed_within_the_second() {
+    let listed = Listed::new(1);
+    for (since, told) in [("2026-03-10T12:00:00.9Z", 1), ("2026-03-10T12:00:01Z", 0)] {
+        let (page, _) = listed.since(since, &Value::Null).await;
+        assert_eq!(paths(&page).len(), told, "{since}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_is_full_goes_on_behind_its_last_object() {
+    let listed = Listed::new(1_500);
+    let (first, requests) = listed.since("2025-01-01T00:00:00Z", &Value::Null).await;
+    assert_eq!((paths(&first).len(), &first["next"], requests), (1_000, &json!("accounts/7/000999"), 1));
+    let (second, _) = listed.since("2025-01-01T00:00:00Z", &first["next"]).await;
+    assert_eq!((paths(&second).len(), &second["next"]), (500, &Value::Null));
 }
