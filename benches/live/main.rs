@@ -107,8 +107,13 @@ async fn reached(
     let (mut took, mut before) = (Vec::new(), None);
     for change in 0..WARM + CHANGES {
         if change == WARM {
-            before =
-                Some((gateway.process.cpu(), gateway.process.own(), busy(), std::time::Instant::now(), desk.reads()));
+            before = Some((
+                gateway.process.cpu(),
+                gateway.process.own_cpu(),
+                busy(),
+                std::time::Instant::now(),
+                desk.reads(),
+            ));
         }
         let webhook = desk.change(change);
         let arrived = waiting.told(&webhook, told as usize, change);
@@ -117,7 +122,7 @@ async fn reached(
         }
     }
     let (cpu, own, others, begun, reads) = before.unwrap();
-    let own = gateway.process.own() - own;
+    let own = gateway.process.own_cpu() - own;
     let (lasted, cpu) = (begun.elapsed(), gateway.process.cpu() - cpu);
     let others = (busy() - others).saturating_sub(cpu);
     took.sort_by(f64::total_cmp);

@@ -81,7 +81,7 @@ impl Process {
     }
 
     /// The processor time it took so far, without the kernel's for it.
-    pub fn own(&self) -> Duration {
+    pub fn own_cpu(&self) -> Duration {
         self.ticks(1)
     }
 

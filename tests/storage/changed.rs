@@ -5,14 +5,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
-use futures::future::BoxFuture;
 use serde_json::{Value, json};
 use vestibule::clock::{Clock as _, ManualClock, SystemClock};
 use vestibule::execute::GraphRequest;
-use vestibule::live::{Counted, Follower, Following};
-use vestibule::model::Caller;
+use vestibule::live::{Counted, Following};
 use vestibule::tenant::Tenant;
 
+use crate::hand::Hand;
 use crate::server::serve;
 use crate::store::Store;
 use crate::world::{ANA, JONAS, World, each};
@@ -33,16 +32,8 @@ struct Asking {
 
 /// Somebody with an open page.
 struct Page {
-    who: Who,
+    who: Hand,
     following: Following,
-}
-
-struct Who(Caller);
-
-impl Follower for Who {
-    fn caller(&self) -> BoxFuture<'_, vestibule::error::Result<Caller>> {
-        Box::pin(std::future::ready(Ok(self.0.clone())))
-    }
 }
 
 impl Page {
@@ -68,9 +59,9 @@ impl Asking {
     }
 
     async fn page(&self, person: &str) -> Page {
-        let who = Who(self.world.caller(person, &self.tenant).await);
+        let who = Hand(Arc::new(self.world.sign_in(person, &self.tenant).await));
         let request = GraphRequest { query: CHANGED.to_owned(), ..GraphRequest::default() };
-        let following = self.tenant.follow(&who.0, &request).await.ok().flatten().unwrap();
+        let following = self.tenant.follow(&who.0.caller, &request).await.ok().flatten().unwrap();
         Page { who, following }
     }
 

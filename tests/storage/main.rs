@@ -9,6 +9,8 @@ mod folder;
 mod form;
 #[path = "../shared/gateway.rs"]
 mod gateway;
+#[path = "../shared/hand.rs"]
+mod hand;
 mod reads;
 mod refused;
 #[path = "../shared/s3.rs"]

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt;
 use vestibule::clock::ManualClock;
 use vestibule::demo::{DemoIssuer, DemoPerson};
-use vestibule::model::Caller;
+use vestibule::identity::SignedIn;
 use vestibule::tenant::{Setup, SignIn, Tenant};
 use vestibule_sandbox::{Options, Running};
 
@@ -79,10 +79,10 @@ impl World {
     }
 
     /// Somebody who is signed in.
-    pub async fn caller(&self, person: &str, tenant: &Tenant) -> Caller {
+    pub async fn sign_in(&self, person: &str, tenant: &Tenant) -> SignedIn {
         let bearer = self.bearer(person);
         let sign_in = SignIn { authorization: Some(&bearer), account: None };
-        tenant.caller(sign_in, tenant.deadline(Duration::from_secs(15))).await.unwrap()
+        tenant.sign_in(sign_in, tenant.deadline(Duration::from_secs(15))).await.unwrap()
     }
 
     fn bearer(&self, person: &str) -> String {

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests say what is wrong by failing")]
 
 mod away;
+#[path = "../shared/hand.rs"]
+mod hand;
 mod intake;
 mod polls;
 mod recipes;

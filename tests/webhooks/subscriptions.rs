@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use futures::future::{Either, ready};
 use futures::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
@@ -13,13 +12,13 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 use vestibule::execute::GraphRequest;
-use vestibule::identity::SignedIn;
-use vestibule::live::{Follower, Following, Looked};
+use vestibule::live::Following;
 use vestibule::server;
 use vestibule::tenant::SignIn;
 use vestibule_sandbox::data::{Comment, Ticket};
 
 use super::world::World;
+use crate::hand::Hand;
 
 const ANA: &str = "ana.lund@kestrel-marine.example";
 const JONAS: &str = "jonas.weber@soehne-nord.example";
@@ -320,15 +319,6 @@ async fn one_connection_carries_so_many_subscriptions_and_no_more() {
     served.world.tenant.live().following().wait_for(|all| *all == 19).await.unwrap();
     ana.say(json!({ "id": "again", "type": "subscribe", "payload": payload })).await;
     served.world.tenant.live().following().wait_for(|all| *all == 20).await.unwrap();
-}
-
-/// Somebody who follows by hand.
-struct Hand(Arc<SignedIn>);
-
-impl Follower for Hand {
-    fn look(&self) -> Looked<'_> {
-        Either::Left(ready(Ok(Arc::clone(&self.0))))
-    }
 }
 
 #[tokio::test]

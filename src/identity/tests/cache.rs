@@ -158,7 +158,7 @@ async fn a_caller_who_leaves_does_not_end_the_look_up() {
 #[tokio::test]
 async fn a_sign_in_stands_as_long_as_it_would_be_found_again_without_a_question() {
     let world = world(|_| {});
-    let sign_in = async |changes: Json| {
+    let sign_in = async |changes: serde_json::Value| {
         world.identity.sign_in(Some(&world.signer.bearer(&claims(changes))), None, LATER).await.unwrap()
     };
     let first = sign_in(json!({})).await;
@@ -172,7 +172,8 @@ async fn a_sign_in_stands_as_long_as_it_would_be_found_again_without_a_question(
     assert!(world.identity.still(&short));
     world.pass(1);
     assert!(!world.identity.still(&short), "the token has ended");
-    for forget in [|identity: &Identity| identity.purge(), |identity| identity.purge_record(&id(CONTACT, "1"))] {
+    let forgets: [fn(&Identity); 2] = [Identity::purge, |identity| identity.purge_record(&id(CONTACT, "1"))];
+    for forget in forgets {
         let signed_in = sign_in(json!({})).await;
         assert!(world.identity.still(&signed_in));
         forget(&world.identity);

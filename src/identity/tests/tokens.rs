@@ -77,7 +77,7 @@ async fn what_is_inside_the_leeway_counts() {
     }
     let token = world.signer.bearer(&claims(json!({})));
     world.clock.advance(Duration::from_secs(3629));
-    assert!(world.identity.caller(Some(&token), None, LATER).await.is_ok());
+    assert!(world.identity.sign_in(Some(&token), None, LATER).await.is_ok());
     world.clock.advance(Duration::from_secs(1));
     assert_eq!(world.refused(&token).await.0, Code::Unauthenticated);
 }
@@ -90,7 +90,7 @@ async fn the_kind_of_token_is_checked() {
         world.signer.bearer_with(&header, &claims(json!({})))
     };
     for typ in [None, Some("JWT"), Some("at+jwt"), Some("application/at+jwt"), Some("AT+JWT")] {
-        assert!(world.identity.caller(Some(&with(typ)), None, LATER).await.is_ok(), "{typ:?}");
+        assert!(world.identity.sign_in(Some(&with(typ)), None, LATER).await.is_ok(), "{typ:?}");
     }
     for typ in ["logout+jwt", "secevent+jwt", "id+jwt", "dpop+jwt", "", "anything"] {
         let (code, detail) = world.refused(&with(Some(typ))).await;
@@ -159,7 +159,7 @@ async fn a_changed_token_is_refused() {
 #[tokio::test]
 async fn what_is_no_token_is_refused_without_help_for_whoever_tries() {
     let world = world(|_| {});
-    let missing = world.identity.caller(None, None, LATER).await.unwrap_err();
+    let missing = world.identity.sign_in(None, None, LATER).await.unwrap_err();
     assert_eq!((missing.code(), missing.message()), (Code::Unauthenticated, "Sign in first."));
     let good = world.signer.bearer(&claims(json!({})));
     let token = good.strip_prefix("Bearer ").unwrap();
@@ -180,12 +180,12 @@ async fn what_is_no_token_is_refused_without_help_for_whoever_tries() {
     ]
     .map(str::to_owned);
     for header in &messages {
-        let error = world.identity.caller(Some(header), None, LATER).await.unwrap_err();
+        let error = world.identity.sign_in(Some(header), None, LATER).await.unwrap_err();
         assert_eq!(error.code(), Code::Unauthenticated, "{header}");
         assert_eq!(error.message(), "Your sign-in is not valid or has ended; sign in again.");
     }
     for scheme in ["bearer", "BEARER", "Bearer "] {
-        assert!(world.identity.caller(Some(&format!("{scheme} {token}")), None, LATER).await.is_ok(), "{scheme}");
+        assert!(world.identity.sign_in(Some(&format!("{scheme} {token}")), None, LATER).await.is_ok(), "{scheme}");
     }
 }
 
@@ -226,7 +226,7 @@ async fn a_token_without_a_key_id_needs_there_to_be_one_key() {
         let world = world_of(issuer, Signer::es256("unused"), clock);
         let header = Header { kid: None, ..first.header() };
         let token = first.bearer_with(&header, &claims(json!({})));
-        assert_eq!(world.identity.caller(Some(&token), None, LATER).await.is_ok(), good);
+        assert_eq!(world.identity.sign_in(Some(&token), None, LATER).await.is_ok(), good);
     }
 }
 
@@ -238,7 +238,7 @@ async fn the_demos_issuer_signs_tokens_that_count_for_eight_hours() {
     let world = world_of(issuer, Signer::es256("unused"), clock);
     let ann = DemoPerson { email: "Ann@example.com".into(), name: "Ann".into(), locale: Some("de".into()) };
     let token = format!("Bearer {}", demo.mint(&ann).unwrap());
-    let caller = world.identity.caller(Some(&token), None, LATER).await.unwrap();
+    let caller = world.identity.sign_in(Some(&token), None, LATER).await.unwrap().caller;
     assert_eq!((&*caller.name, &*caller.locale, caller.multi_factor), ("Ann", "de", false));
     assert_eq!(caller.authenticated_at, Some(world.clock.now()));
     world.clock.advance(Duration::from_secs(8 * 3600 + 30));
@@ -273,7 +273,7 @@ proptest! {
             if let Some(members) = body.as_object() {
                 claims.as_object_mut().unwrap().extend(members.clone());
             }
-            let _ = world.identity.caller(Some(&world.signer.bearer(&claims)), None, LATER).await;
+            let _ = world.identity.sign_in(Some(&world.signer.bearer(&claims)), None, LATER).await;
             Ok(())
         })?;
     }
