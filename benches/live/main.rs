@@ -116,7 +116,10 @@ async fn reached(
             ));
         }
         let webhook = desk.change(change);
-        let arrived = waiting.told(&webhook, told as usize, change);
+        // On a thread of its own: this one is the desk's as well.
+        let heard = move || (waiting.told(&webhook, told as usize, change), waiting);
+        let arrived;
+        (arrived, waiting) = tokio::task::spawn_blocking(heard).await.unwrap();
         if change >= WARM {
             took.extend(arrived);
         }
