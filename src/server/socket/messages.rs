@@ -119,12 +119,12 @@ pub(super) fn next(name: &str, response: &GraphResponse) -> Message {
 
 /// A message whose payload is JSON already, and goes out as it is.
 fn with_payload((name, kind): (&str, &str), payload: &[u8]) -> Message {
-    let name = Value::from(name).to_string();
-    let mut text = Vec::with_capacity(name.len() + payload.len() + 40);
-    for part in [b"{\"id\":", name.as_bytes(), b",\"type\":\"", kind.as_bytes(), b"\",\"payload\":", payload, b"}"] {
-        text.extend_from_slice(part);
-    }
-    let text = String::from_utf8(text);
+    // A text can always be written as JSON.
+    let name = serde_json::to_string(name).unwrap_or_default();
+    let parts: [&[u8]; 7] =
+        [b"{\"id\":", name.as_bytes(), b",\"type\":\"", kind.as_bytes(), b"\",\"payload\":", payload, b"}"];
+    // With room to spare it would be put into yet another place.
+    let text = String::from_utf8(parts.concat());
     Message::text(text.unwrap_or_else(|odd| String::from_utf8_lossy(odd.as_bytes()).into_owned()))
 }
 
