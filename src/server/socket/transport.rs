@@ -264,25 +264,25 @@ impl<'a> Talk<'a> {
 
 /// What an operation is answered with, one after the other.
 fn answers<'a>(name: Name, answer: BoxFuture<'a, Result<Answer<'a>>>) -> impl Stream<Item = Event> + Send + 'a {
-    enum Stage<'a> {
+    enum Way<'a> {
         Asked(BoxFuture<'a, Result<Answer<'a>>>),
         Going(BoxStream<'a, Result<GraphResponse>>),
         Over,
     }
-    stream::unfold(Stage::Asked(answer), move |stage| {
+    stream::unfold(Way::Asked(answer), move |stage| {
         let name = Arc::clone(&name);
         async move {
             let mut answers = match stage {
-                Stage::Asked(answer) => match answer.await {
+                Way::Asked(answer) => match answer.await {
                     Ok(Answer::Many(answers)) => answers,
-                    Ok(Answer::Once(answer)) => return Some((Event::Answered(name, Ok(answer)), Stage::Over)),
-                    Err(error) => return Some((Event::Answered(name, Err(error)), Stage::Over)),
+                    Ok(Answer::Once(answer)) => return Some((Event::Answered(name, Ok(answer)), Way::Over)),
+                    Err(error) => return Some((Event::Answered(name, Err(error)), Way::Over)),
                 },
-                Stage::Going(answers) => answers,
-                Stage::Over => return None,
+                Way::Going(answers) => answers,
+                Way::Over => return None,
             };
             let next = answers.next().await;
-            let then = if next.is_some() { Stage::Going(answers) } else { Stage::Over };
+            let then = if next.is_some() { Way::Going(answers) } else { Way::Over };
             Some((Event::Next(name, next), then))
         }
     })
