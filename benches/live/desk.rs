@@ -57,6 +57,9 @@ impl Desk {
     pub fn gateway_on(&self, placed: fn(&str) -> Command) -> Gateway {
         let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("config/demo");
         let text = std::fs::read_to_string(root.join("vestibule.yaml")).unwrap();
+        // What is counted is what webhooks tell.
+        let told = |line: &&str| !["reconcile:", "poll:"].iter().any(|asked| line.trim_start().starts_with(asked));
+        let text = text.lines().filter(told).collect::<Vec<_>>().join("\n");
         let text = replaced(&text, "graphiql: true", "listen: 127.0.0.1:0\n  sockets: { connections: 20000 }");
         let issuer = format!(
             "{}\n      jwks: {}keys.json\n      authorityClaims: true\n      privateNetworks: [127.0.0.0/8]",

@@ -27,7 +27,7 @@ use authority::{BY_KEY, Finder, Found, Lookup, Named, denied};
 use cache::{Authorities, Person};
 use signed::Signed;
 use tokens::Tokens;
-use verified::{Times, Verified};
+use verified::Verified;
 
 use crate::clock::Clock;
 use crate::config::{AccessConfig, AuthorityConfig, ContactBy, IssuerConfig};
@@ -81,9 +81,7 @@ pub struct Identity {
 pub struct SignedIn {
     /// The caller.
     pub caller: Caller,
-    /// When the token is good.
-    times: Times,
-    /// Until when nothing has to be asked for again, on the clock's `elapsed` scale.
+    /// Until when nothing has to be asked for again and the token is good, on the clock's `elapsed` scale.
     until: Duration,
     /// What had been forgotten of anybody before it was found.
     purges: u64,
@@ -143,9 +141,9 @@ impl Identity {
         deadline: Duration,
     ) -> Result<SignedIn> {
         let purges = self.authorities.purges();
-        let (verified, checked_until) = self.tokens.verify(authorization, deadline).await?;
+        let (verified, good_until) = self.tokens.verify(authorization, deadline).await?;
         let (found, fresh_until) = self.found(&verified, deadline).await?;
-        let until = fresh_until.min(checked_until);
+        let until = fresh_until.min(good_until);
         let claims = &verified.claims;
         let current = match account {
             None => 0,
@@ -168,14 +166,13 @@ impl Identity {
             multi_factor: claims.multi_factor,
             authenticated_at: claims.authenticated_at,
         };
-        Ok(SignedIn { caller, times: verified.times, until, purges })
+        Ok(SignedIn { caller, until, purges })
     }
 
     /// Whether a sign-in would come to the same now as it did then. Where it may not, it has to be looked at anew.
     #[must_use]
     pub fn still(&self, signed_in: &SignedIn) -> bool {
-        let SignedIn { times, until, purges, .. } = signed_in;
-        self.clock.elapsed() < *until && self.authorities.purges() == *purges && self.tokens.is_now(*times)
+        self.clock.elapsed() < signed_in.until && self.authorities.purges() == signed_in.purges
     }
 
     /// The caller that a link was made for, as for a new request of theirs: what they may reach now, through the account

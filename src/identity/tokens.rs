@@ -48,8 +48,8 @@ impl Tokens {
         &self.issuers
     }
 
-    /// The `Authorization` header's token, checked, and until when its signature counts as checked; that of one that was here
-    /// a moment ago is not checked again.
+    /// The `Authorization` header's token, checked, and until when that counts; the signature of one that was here a moment
+    /// ago is not checked again.
     ///
     /// # Errors
     /// `UNAUTHENTICATED` with the reason for operators only; `UPSTREAM_UNAVAILABLE` where the keys cannot be read.
@@ -64,22 +64,26 @@ impl Tokens {
         })
     }
 
-    /// Whether a token that was verified is good now, by its own word.
-    pub(super) fn is_now(&self, times: Times) -> bool {
-        times.check(self.clock.now()).is_ok()
-    }
-
     async fn check(&self, header: &str, deadline: Duration) -> Result<(Arc<Verified>, Duration)> {
         let token = bearer(header)?;
         let name = Checked::name(token);
         if let Some((verified, until)) = self.checked.find(&name).await {
             verified.times.check(self.clock.now())?;
-            return Ok((verified, until));
+            let ends = self.ends(verified.times);
+            return Ok((verified, until.min(ends)));
         }
         is_jwt(token)?;
         let verified = Arc::new(self.signature(token, deadline).await?);
         let until = self.checked.keep(name, &verified).await;
-        Ok((verified, until))
+        let ends = self.ends(verified.times);
+        Ok((verified, until.min(ends)))
+    }
+
+    /// When a token that is good now is not any more, by its own word, on the clock's `elapsed` scale.
+    fn ends(&self, times: Times) -> Duration {
+        let from = self.clock.now().checked_sub(LEEWAY).unwrap_or(Timestamp::MIN);
+        let left = Duration::try_from(times.end.duration_since(from)).unwrap_or_default();
+        self.clock.elapsed().saturating_add(left)
     }
 
     async fn signature(&self, token: &str, deadline: Duration) -> Result<Verified> {

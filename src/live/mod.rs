@@ -9,6 +9,7 @@ mod following;
 mod group;
 mod heard;
 mod hub;
+mod inbox;
 mod index;
 mod left;
 mod mark;
