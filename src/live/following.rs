@@ -10,7 +10,6 @@ use sync_wrapper::SyncWrapper;
 use super::Live;
 use super::group::{Group, Shown};
 use super::hub::{Hearing, Hub, linked};
-use super::inbox::Next;
 use super::read::{Found, Told};
 use crate::error::{Code, Result};
 use crate::execute::{Executor, GraphResponse, Pushed, Sight, Subscribed};
@@ -32,6 +31,16 @@ pub trait Follower: Send + Sync {
 
 /// Who somebody is: known already, or to be found out.
 pub type Looked<'a> = Either<Ready<Result<Arc<SignedIn>>>, BoxFuture<'a, Result<Arc<SignedIn>>>>;
+
+/// Why a subscriber has something to do.
+enum Woken {
+    /// It may have missed something.
+    Missed,
+    /// Something changed.
+    Told(Arc<Told>),
+    /// It is time to make sure of the sign-in.
+    Look,
+}
 
 /// A subscription that is followed.
 pub struct Following {
@@ -57,7 +66,7 @@ impl Live {
         let after = of.watch.after.as_ref().map(|after| number(&executor, &hub, after));
         let hearing = hub.listen(Arc::clone(&of), &caller.authority, after.flatten());
         if matches!(after, Some(None)) {
-            hearing.inbox.miss();
+            hearing.missed.notify_one();
         }
         let group = (Arc::clone(&caller.authority), hub.groups.join(&of, caller));
         let look = SyncWrapper::new(hub.clock.sleep(LOOK));
@@ -85,20 +94,23 @@ impl Following {
         loop {
             let woken = tokio::select! {
                 biased;
-                next = self.hearing.inbox.next() => Some(next),
+                () = self.hearing.missed.notified() => Woken::Missed,
+                told = self.hearing.queue.recv() => told.map_or(Woken::Look, Woken::Told),
                 () = self.look.get_mut() => {
                     self.look = SyncWrapper::new(self.hub.clock.sleep(LOOK));
-                    None
+                    Woken::Look
                 }
             };
+            if matches!(woken, Woken::Missed) {
+                while self.hearing.queue.try_recv().is_ok() {}
+            }
             let Some(signed_in) = self.look_at(who).await? else { continue };
             let caller = &signed_in.caller;
             // What a push needs is there while it is pushed: those who wait are many.
             let message = match woken {
-                Some(Next::Missed) => Box::pin(self.tell(caller, "RESET", None)).await,
-                Some(Next::Told(told)) => Box::pin(self.shown(caller, &told)).await,
-                // It was time to make sure of the sign-in, and of nothing else.
-                None => None,
+                Woken::Missed => Box::pin(self.tell(caller, "RESET", None)).await,
+                Woken::Told(told) => Box::pin(self.shown(caller, &told)).await,
+                Woken::Look => None,
             };
             if let Some(message) = message {
                 return Ok(message);
@@ -119,7 +131,7 @@ impl Following {
                 _ => {
                     tracing::debug!(%error, "a subscriber's rights could not be found out");
                     self.hub.clock.sleep(BREATH).await;
-                    self.hearing.inbox.miss();
+                    self.hearing.missed.notify_one();
                     Ok(None)
                 }
             },
@@ -241,7 +253,7 @@ impl Following {
             Sight::Shown { .. } | Sight::Hidden => self.gone(caller, told, &id).await,
             Sight::Failed(error) => {
                 tracing::debug!(%error, "a change could not be shown");
-                self.hearing.inbox.miss();
+                self.hearing.missed.notify_one();
                 None
             }
         }

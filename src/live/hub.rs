@@ -4,11 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use futures::StreamExt as _;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 
 use super::echo::Echoes;
 use super::group::{Groups, Pushes};
-use super::inbox::Inbox;
 use super::index::Index;
 use super::left::Left;
 use super::read::{self, Found, Owners, Told};
@@ -21,20 +20,25 @@ use crate::source::Sources;
 
 /// How many changes may wait to be read; past it, everybody is told to look again.
 const WAITING: usize = 4_096;
+/// How many changes may wait for one listener; past it, it is told to look again.
+const BEHIND: usize = 256;
 /// How many records are read at once.
 const AT_ONCE: usize = 16;
 
 /// One who listens.
 struct Listener {
     of: Arc<Subscribed>,
-    inbox: Arc<Inbox>,
+    queue: mpsc::Sender<Arc<Told>>,
+    missed: Arc<Notify>,
     /// What the person may reach, as of the last look.
     authority: Arc<Authority>,
 }
 
 /// The end of a listener that it hears with; it stops to listen when this is dropped.
 pub(super) struct Hearing {
-    pub(super) inbox: Arc<Inbox>,
+    pub(super) queue: mpsc::Receiver<Arc<Told>>,
+    /// Says so, once, where it may have missed something.
+    pub(super) missed: Arc<Notify>,
     number: u64,
     hub: Arc<Hub>,
 }
@@ -115,7 +119,7 @@ impl Hub {
         }
         let full = inside.jobs.as_ref().is_none_or(|jobs| jobs.try_send(Job { number, change, only: None }).is_err());
         if full {
-            inside.listeners.values().for_each(|listener| listener.inbox.miss());
+            inside.listeners.values().for_each(|listener| listener.missed.notify_one());
         }
     }
 
@@ -123,7 +127,7 @@ impl Hub {
     pub(super) fn missed(&self) {
         let mut inside = self.inside();
         inside.ring.cut();
-        inside.listeners.values().for_each(|listener| listener.inbox.miss());
+        inside.listeners.values().for_each(|listener| listener.missed.notify_one());
     }
 
     /// Begins to listen; `after` is the number of the last change that was heard of, if there is one.
@@ -133,7 +137,7 @@ impl Hub {
         authority: &Arc<Authority>,
         after: Option<u64>,
     ) -> Hearing {
-        let inbox = Arc::<Inbox>::default();
+        let (sender, queue) = mpsc::channel(BEHIND);
         let mut inside = self.inside();
         let jobs = match &inside.jobs {
             Some(jobs) if !jobs.is_closed() => jobs.clone(),
@@ -157,15 +161,16 @@ impl Hub {
                 jobs.try_send(job).is_ok()
             })
         });
+        let missed = Arc::new(Notify::new());
         if !told_again {
-            inbox.miss();
+            missed.notify_one();
         }
         inside.asked.entry(asked(&of)).or_insert_with(|| (Arc::clone(&of), 0)).1 += 1;
         inside.index.reach(number, None, Some(authority));
         let authority = Arc::clone(authority);
-        inside.listeners.insert(number, Listener { of, inbox: Arc::clone(&inbox), authority });
+        inside.listeners.insert(number, Listener { of, queue: sender, missed: Arc::clone(&missed), authority });
         drop(inside);
-        Hearing { inbox, number, hub: Arc::clone(self) }
+        Hearing { queue, missed, number, hub: Arc::clone(self) }
     }
 
     /// The fields that are read of a changed record for those who listen for its kind; none where nobody does.
@@ -213,7 +218,7 @@ impl Hub {
         if let Some(only) = only
             && inside.ring.has_ended(told.number)
         {
-            inside.listeners.get(&only).into_iter().for_each(|listener| listener.inbox.miss());
+            inside.listeners.get(&only).into_iter().for_each(|listener| listener.missed.notify_one());
             return;
         }
         let parents = told.parents(&self.graph);
@@ -224,9 +229,9 @@ impl Hub {
             if !inside.index.has_seen(number, &id) && !listener.may_concern(told, (&id, &parents)) {
                 continue;
             }
-            match told.found {
-                Found::Failed => listener.inbox.miss(),
-                _ => listener.inbox.put(told),
+            let missed = matches!(told.found, Found::Failed) || listener.queue.try_send(Arc::clone(told)).is_err();
+            if missed {
+                listener.missed.notify_one();
             }
         }
     }

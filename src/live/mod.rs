@@ -9,7 +9,6 @@ mod following;
 mod group;
 mod heard;
 mod hub;
-mod inbox;
 mod index;
 mod left;
 mod mark;
