@@ -77,10 +77,13 @@ struct Failed {
     until: Duration,
 }
 
+/// What a person may reach, and until when that is fresh.
+pub(super) type Dated = (Arc<Found>, Duration);
+
 /// What is known without asking.
 enum Known {
-    Is(Result<Arc<Found>>),
-    Ask { meanwhile: Option<Arc<Found>> },
+    Is(Result<Dated>),
+    Ask { meanwhile: Option<Dated> },
 }
 
 impl Authorities {
@@ -99,14 +102,8 @@ impl Authorities {
     ///
     /// # Errors
     /// `FORBIDDEN` where it is nothing; `UPSTREAM_UNAVAILABLE` where it cannot be found out and has not been lately.
-    pub(super) async fn get(&self, person: Person, deadline: Duration) -> Result<(Arc<Found>, Duration)> {
+    pub(super) async fn get(&self, person: Person, deadline: Duration) -> Result<Dated> {
         let slot = self.people.get_with_by_ref(&person, async { Arc::new(Slot::default()) }).await;
-        let found = self.look(&slot, person.lookup, deadline).await?;
-        let until = slot.fresh_until(&found);
-        Ok((found, until))
-    }
-
-    async fn look(&self, slot: &Arc<Slot>, lookup: Lookup, deadline: Duration) -> Result<Arc<Found>> {
         let meanwhile = match slot.known(self.clock.elapsed(), self.if_error) {
             Known::Is(outcome) => return outcome,
             Known::Ask { meanwhile } => meanwhile,
@@ -114,7 +111,7 @@ impl Authorities {
         let soon = self.clock.elapsed() + PATIENCE_MEANWHILE;
         let until = if meanwhile.is_some() { deadline.min(soon) } else { deadline };
         // On its own task: a caller who leaves must not end what others wait for.
-        let asked = tokio::spawn(self.ask(Arc::clone(slot), lookup));
+        let asked = tokio::spawn(self.ask(Arc::clone(&slot), person.lookup));
         match wait::until(&*self.clock, until, asked).await {
             Some(outcome) => outcome,
             // A right that was taken away while this waited is not given from before.
@@ -127,7 +124,7 @@ impl Authorities {
     }
 
     /// Asks the source, when it is this one's turn, and keeps the answer.
-    fn ask(&self, slot: Arc<Slot>, lookup: Lookup) -> impl Future<Output = Result<Arc<Found>>> + Send + use<> {
+    fn ask(&self, slot: Arc<Slot>, lookup: Lookup) -> impl Future<Output = Result<Dated>> + Send + use<> {
         let (finder, clock) = (Arc::clone(&self.finder), Arc::clone(&self.clock));
         let (fresh, if_error) = (self.fresh, self.if_error);
         async move {
@@ -144,12 +141,12 @@ impl Authorities {
             let kept = state.epoch == epoch;
             match outcome {
                 Ok(found) => {
-                    let life = if found.is_whole() { fresh } else { fresh.min(PARTIAL) };
+                    let fresh_until = read_at + if found.is_whole() { fresh } else { fresh.min(PARTIAL) };
                     if kept {
-                        let good = Good { found: Arc::clone(&found), read_at, fresh_until: read_at + life };
+                        let good = Good { found: Arc::clone(&found), read_at, fresh_until };
                         *state = State { epoch, good: Some(good), failed: None };
                     }
-                    Ok(found)
+                    Ok((found, fresh_until))
                 }
                 Err(error) if error.code() == Code::Forbidden => {
                     if kept {
@@ -216,18 +213,11 @@ impl Slot {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Until when that answer is fresh; in the past where it is another one's by now.
-    fn fresh_until(&self, found: &Arc<Found>) -> Duration {
-        let state = self.state();
-        let good = state.good.as_ref().filter(|good| Arc::ptr_eq(&good.found, found));
-        good.map_or(Duration::ZERO, |good| good.fresh_until)
-    }
-
     fn known(&self, now: Duration, if_error: Duration) -> Known {
         let state = self.state();
         let good = state.good.as_ref();
         if let Some(good) = good.filter(|good| now < good.fresh_until) {
-            return Known::Is(Ok(Arc::clone(&good.found)));
+            return Known::Is(Ok((Arc::clone(&good.found), good.fresh_until)));
         }
         let meanwhile = good.and_then(|good| good.usable(now, if_error));
         match state.failed.as_ref().filter(|failed| now < failed.until) {
@@ -239,8 +229,8 @@ impl Slot {
 
 impl Good {
     /// The answer, while it may still be used though the source does not answer.
-    fn usable(&self, now: Duration, if_error: Duration) -> Option<Arc<Found>> {
-        (now < self.read_at + if_error).then(|| Arc::clone(&self.found))
+    fn usable(&self, now: Duration, if_error: Duration) -> Option<Dated> {
+        (now < self.read_at + if_error).then(|| (Arc::clone(&self.found), self.fresh_until))
     }
 }
 

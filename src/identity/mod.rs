@@ -23,8 +23,8 @@ pub use keys::Keys;
 pub use tokens::Issuer;
 
 use access::Rights;
-use authority::{BY_KEY, Finder, Found, Lookup, Named, denied};
-use cache::{Authorities, Person};
+use authority::{BY_KEY, Finder, Lookup, Named, denied};
+use cache::{Authorities, Dated, Person};
 use signed::Signed;
 use tokens::Tokens;
 use verified::Verified;
@@ -260,7 +260,7 @@ impl Identity {
     }
 
     /// What the person of a token may reach, and until when that is fresh.
-    async fn found(&self, verified: &Verified, deadline: Duration) -> Result<(Arc<Found>, Duration)> {
+    async fn found(&self, verified: &Verified, deadline: Duration) -> Result<Dated> {
         let Verified { issuer, issued_by, claims, signed, .. } = verified;
         // Signed authority is as old as its token, and is kept with it and nowhere else.
         if let Some(claim) = claims.authority.as_ref().filter(|_| issuer.config.authority_claims) {

@@ -67,23 +67,17 @@ impl Tokens {
     async fn check(&self, header: &str, deadline: Duration) -> Result<(Arc<Verified>, Duration)> {
         let token = bearer(header)?;
         let name = Checked::name(token);
-        if let Some((verified, until)) = self.checked.find(&name).await {
-            verified.times.check(self.clock.now())?;
-            let ends = self.ends(verified.times);
-            return Ok((verified, until.min(ends)));
-        }
-        is_jwt(token)?;
-        let verified = Arc::new(self.signature(token, deadline).await?);
-        let until = self.checked.keep(name, &verified).await;
-        let ends = self.ends(verified.times);
-        Ok((verified, until.min(ends)))
-    }
-
-    /// When a token that is good now is not any more, by its own word, on the clock's `elapsed` scale.
-    fn ends(&self, times: Times) -> Duration {
-        let from = self.clock.now().checked_sub(LEEWAY).unwrap_or(Timestamp::MIN);
-        let left = Duration::try_from(times.end.duration_since(from)).unwrap_or_default();
-        self.clock.elapsed().saturating_add(left)
+        let (verified, until) = match self.checked.find(&name).await {
+            Some(known) => known,
+            None => {
+                is_jwt(token)?;
+                let verified = Arc::new(self.signature(token, deadline).await?);
+                let until = self.checked.keep(name, &verified).await;
+                (verified, until)
+            }
+        };
+        let left = verified.times.check(self.clock.now())?;
+        Ok((verified, until.min(self.clock.elapsed().saturating_add(left))))
     }
 
     async fn signature(&self, token: &str, deadline: Duration) -> Result<Verified> {
@@ -194,15 +188,17 @@ impl Times {
         Ok(Self { begin: claims.get("nbf").map(begin).transpose()?, end })
     }
 
-    fn check(self, now: Timestamp) -> Result<()> {
+    /// How much longer the token is good.
+    fn check(self, now: Timestamp) -> Result<Duration> {
         let Self { begin, end } = self;
         // Subtracting from now, never adding to a time from outside, which could be the last there is.
-        if now.checked_sub(LEEWAY).unwrap_or(now) >= end {
+        let from = now.checked_sub(LEEWAY).unwrap_or(now);
+        if from >= end {
             return Err(refused(format!("the token ended at {end}")));
         }
         match begin.filter(|begin| *begin > later(now)) {
             Some(begin) => Err(refused(format!("the token is good only from {begin} on"))),
-            None => Ok(()),
+            None => Ok(Duration::try_from(end.duration_since(from)).unwrap_or_default()),
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::tenant::SignIn;
 /// What somebody said of who they are. It is kept for as long as they stay, and nothing else of a request is: what is read of a
 /// header holds on to everything that was read with it.
 pub(super) struct Standing {
-    pub(super) serving: Serving,
+    serving: Serving,
     authorization: Option<Secret>,
     account: Option<Box<str>>,
     /// Who that was, as of the last look.
@@ -34,9 +34,13 @@ impl Standing {
 
     /// Who that is as of now: it may outlive a token, or a right.
     pub(super) async fn look(&self) -> Result<Arc<SignedIn>> {
-        if let Some(known) = self.known() {
-            return Ok(known);
+        match self.known() {
+            Some(known) => Ok(known),
+            None => self.find().await,
         }
+    }
+
+    async fn find(&self) -> Result<Arc<SignedIn>> {
         let authorization = self.authorization.as_ref().map(Secret::expose);
         let sign_in = SignIn { authorization, account: self.account.as_deref() };
         let tenant = &self.serving.tenant;
@@ -51,7 +55,7 @@ impl Follower for Standing {
     fn look(&self) -> Looked<'_> {
         match self.known() {
             Some(known) => Either::Left(ready(Ok(known))),
-            None => Either::Right(Box::pin(Self::look(self))),
+            None => Either::Right(Box::pin(self.find())),
         }
     }
 }

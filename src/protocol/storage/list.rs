@@ -79,9 +79,7 @@ impl Listing<'_> {
     ) -> Result<Found, Refused> {
         if let Some(jail) = self.jail {
             let walk = Walk { prefix: prefix.to_owned(), flat, since: None, most: MOST };
-            let (mut objects, mut folders) = jail.below(walk).await?;
-            objects.retain(|object| is_known(&object.path) && after.is_none_or(|after| *object.path > *after));
-            objects.sort_by(|a, b| a.path.cmp(&b.path));
+            let (mut objects, mut folders) = files(jail, walk, after).await?;
             objects.truncate(wanted);
             folders.retain(|path| is_known(path));
             return Ok((objects, folders));
@@ -144,6 +142,14 @@ impl Listing<'_> {
         let versions = versions.iter().map(|known| row::version(path, known, known.is_current() == Some(true)));
         Ok(versions.collect())
     }
+}
+
+/// The files of a folder behind a path, in the order of their paths, and folders.
+pub(super) async fn files(jail: &Jail, walk: Walk, after: Option<&str>) -> Result<Found, Refused> {
+    let (mut objects, folders) = jail.below(walk).await?;
+    objects.retain(|object| is_known(&object.path) && after.is_none_or(|after| *object.path > *after));
+    objects.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok((objects, folders))
 }
 
 /// Whether what is listed can be asked for by its path.

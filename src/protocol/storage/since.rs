@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::answer::Refused;
 use super::asked::Asked;
 use super::folder::{Jail, Walk};
-use super::list::{Listing, Object, PAGE, is_known, limit, outside, told};
+use super::list::{Listing, Object, PAGE, files, is_known, limit, outside, told};
 use super::row;
 
 /// Entries of a bucket that are looked at for one page, at most: ten requests of S3.
@@ -44,9 +44,9 @@ impl Listing<'_> {
 
     async fn in_folder(&self, jail: &Jail, wanted: Wanted<'_>) -> Result<Page, Refused> {
         let Wanted { prefix, after, since, limit } = wanted;
-        let (mut objects, _) = jail.below(Walk { prefix, flat: false, since: Some(since), most: MOST }).await?;
-        objects.retain(|object| self.is_owned(&object.path) && after.is_none_or(|after| *object.path > *after));
-        objects.sort_by(|a, b| a.path.cmp(&b.path));
+        let walk = Walk { prefix, flat: false, since: Some(since), most: MOST };
+        let (mut objects, _) = files(jail, walk, after).await?;
+        objects.retain(|object| self.is_owned(&object.path));
         let more = objects.len() > limit;
         objects.truncate(limit);
         let next = objects.last().filter(|_| more).map(|object| object.path.clone());
@@ -61,7 +61,11 @@ impl Listing<'_> {
             let Some(entry) = lister.try_next().await? else { return Ok((objects, None)) };
             let object = told(entry);
             last = Some(object.path.clone());
-            if object.known.is_file() && self.is_owned(&object.path) && object.is_since(wanted.since) {
+            if object.known.is_file()
+                && is_known(&object.path)
+                && self.is_owned(&object.path)
+                && object.is_since(wanted.since)
+            {
                 objects.push(object);
             }
             if objects.len() == wanted.limit {
@@ -73,7 +77,7 @@ impl Listing<'_> {
 
     /// Whether an object is in somebody's folder: nobody is told of any other.
     fn is_owned(&self, path: &str) -> bool {
-        is_known(path) && path.split('/').count() > self.below
+        path.split('/').count() > self.below
     }
 }
 

@@ -55,13 +55,10 @@ where
     let said = said.map(|said| Event::Said(said.ok())).chain(stream::once(ready(Event::Said(None))));
     let mut talk = Talk::new(answers, operations, said.boxed());
     while let Some(event) = talk.events.next().await {
-        let reply = match event {
-            Event::Said(None | Some(Message::Close(_))) => break,
-            event => talk.hear(event),
-        };
-        let (messages, closing) = match reply {
+        let (messages, closing) = match talk.hear(event) {
             Ok(messages) => (messages, false),
             Err(Ended::Silent) => return,
+            Err(Ended::Gone) => break,
             Err(Ended::Close(close)) => (smallvec![close.frame()], true),
         };
         for message in messages {
@@ -130,8 +127,10 @@ type Name = Arc<str>;
 
 /// Why a connection ends.
 enum Ended {
-    /// The other end is not there any more.
+    /// The other end gave no sign for too long.
     Silent,
+    /// The other end has ended it.
+    Gone,
     Close(Close),
 }
 
@@ -172,7 +171,7 @@ impl<'a> Talk<'a> {
 
     fn hear(&mut self, event: Event) -> Reply {
         match event {
-            Event::Said(None) => Err(Ended::Silent),
+            Event::Said(None | Some(Message::Close(_))) => Err(Ended::Gone),
             Event::Said(Some(message)) => {
                 self.heard = Instant::now();
                 self.receive(&message)
