@@ -79,6 +79,8 @@ pub struct Waiting {
 
 /// The system's connection among those of the subscribers.
 const SYSTEM: Token = Token(usize::MAX);
+/// What asks whether somebody is still there.
+const PING: [u8; 2] = [0x89, 0];
 
 impl Waiting {
     pub fn of(subscribers: Vec<Subscriber>, address: &str) -> Self {
@@ -117,6 +119,7 @@ impl Waiting {
                     let bytes = buffer[..length].to_vec();
                     match event.token() {
                         SYSTEM => taken |= bytes.starts_with(b"HTTP/1.1 200"),
+                        _ if bytes == PING => {}
                         _ => arrived.push((number, begun.elapsed(), bytes)),
                     }
                 }

@@ -17,7 +17,7 @@ use crate::plan::{self, GatewayField, GraphqlError, Output, PUSHED_RECORD, Plan,
 use crate::seal;
 
 /// What a subscriber wants to know of.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Watch {
     /// Of this account; where it is left out, of any that the caller may act for.
     pub account: Option<RecordId>,

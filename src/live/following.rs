@@ -10,11 +10,12 @@ use sync_wrapper::SyncWrapper;
 use super::Live;
 use super::group::{Group, Shown};
 use super::hub::{Hearing, Hub, linked};
+use super::inbox::Next;
 use super::read::{Found, Told};
 use crate::error::{Code, Result};
 use crate::execute::{Executor, GraphResponse, Pushed, Sight, Subscribed};
 use crate::identity::SignedIn;
-use crate::model::{Authority, Caller, ChangeKind, RecordId};
+use crate::model::{Caller, ChangeKind, RecordId};
 
 /// How often it is made sure that the subscriber is still signed in.
 const LOOK: Duration = Duration::from_secs(30);
@@ -32,24 +33,16 @@ pub trait Follower: Send + Sync {
 /// Who somebody is: known already, or to be found out.
 pub type Looked<'a> = Either<Ready<Result<Arc<SignedIn>>>, BoxFuture<'a, Result<Arc<SignedIn>>>>;
 
-/// Why a subscriber has something to do.
-enum Woken {
-    /// It may have missed something.
-    Missed,
-    /// Something changed.
-    Told(Arc<Told>),
-    /// It is time to make sure of the sign-in.
-    Look,
-}
-
 /// A subscription that is followed.
 pub struct Following {
     executor: Arc<Executor>,
     of: Arc<Subscribed>,
     hub: Arc<Hub>,
     hearing: Hearing,
-    /// Who is told the same, and the rights that made it so.
-    group: (Arc<Authority>, Arc<Group>),
+    /// Who is told the same.
+    group: Arc<Group>,
+    /// The sign-in that made it so.
+    signed_in: Option<Arc<SignedIn>>,
     /// What was last shown of each record.
     seen: HashMap<RecordId, [u8; 32]>,
     /// Whether it is counted among those who follow.
@@ -60,17 +53,19 @@ pub struct Following {
 
 impl Live {
     /// Begins to follow a subscription. What was asked for by id is looked at first, so that what is told later is news.
-    pub async fn follow(&self, executor: Arc<Executor>, of: Subscribed, caller: &Caller) -> Following {
+    pub async fn follow(&self, executor: Arc<Executor>, mut of: Subscribed, caller: &Caller) -> Following {
         let hub = Arc::clone(&self.hub);
-        let of = Arc::new(of);
-        let after = of.watch.after.as_ref().map(|after| number(&executor, &hub, after));
+        let after = of.watch.after.take().map(|after| number(&executor, &hub, &after));
+        let of = hub.subscribed(of);
         let hearing = hub.listen(Arc::clone(&of), &caller.authority, after.flatten());
         if matches!(after, Some(None)) {
-            hearing.missed.notify_one();
+            hearing.inbox.miss();
         }
-        let group = (Arc::clone(&caller.authority), hub.groups.join(&of, caller));
+        let group = hub.groups.join(&of, caller);
         let look = SyncWrapper::new(hub.clock.sleep(LOOK));
-        let mut following = Following { executor, of, hub, hearing, group, seen: HashMap::new(), counted: false, look };
+        let seen = HashMap::new();
+        let mut following =
+            Following { executor, of, hub, hearing, group, signed_in: None, seen, counted: false, look };
         let asked = following.of.watch.ids.clone().unwrap_or_default();
         let looks = asked.iter().map(|id| following.look(caller, id));
         let looks = futures::future::join_all(looks).await;
@@ -94,23 +89,20 @@ impl Following {
         loop {
             let woken = tokio::select! {
                 biased;
-                () = self.hearing.missed.notified() => Woken::Missed,
-                told = self.hearing.queue.recv() => told.map_or(Woken::Look, Woken::Told),
+                next = self.hearing.inbox.next() => Some(next),
                 () = self.look.get_mut() => {
                     self.look = SyncWrapper::new(self.hub.clock.sleep(LOOK));
-                    Woken::Look
+                    None
                 }
             };
-            if matches!(woken, Woken::Missed) {
-                while self.hearing.queue.try_recv().is_ok() {}
-            }
             let Some(signed_in) = self.look_at(who).await? else { continue };
             let caller = &signed_in.caller;
             // What a push needs is there while it is pushed: those who wait are many.
             let message = match woken {
-                Woken::Missed => Box::pin(self.tell(caller, "RESET", None)).await,
-                Woken::Told(told) => Box::pin(self.shown(caller, &told)).await,
-                Woken::Look => None,
+                Some(Next::Missed) => Box::pin(self.tell(caller, "RESET", None)).await,
+                Some(Next::Told(told)) => Box::pin(self.shown(caller, &told)).await,
+                // It was time to make sure of the sign-in, and of nothing else.
+                None => None,
             };
             if let Some(message) = message {
                 return Ok(message);
@@ -123,7 +115,7 @@ impl Following {
     async fn look_at(&mut self, who: &dyn Follower) -> Result<Option<Arc<SignedIn>>> {
         match who.look().await {
             Ok(signed_in) => {
-                self.remember(&signed_in.caller);
+                self.remember(&signed_in);
                 Ok(Some(signed_in))
             }
             Err(error) => match error.code() {
@@ -131,34 +123,33 @@ impl Following {
                 _ => {
                     tracing::debug!(%error, "a subscriber's rights could not be found out");
                     self.hub.clock.sleep(BREATH).await;
-                    self.hearing.missed.notify_one();
+                    self.hearing.inbox.miss();
                     Ok(None)
                 }
             },
         }
     }
 
-    /// Notes what the caller may reach, and with whom what is told is shared.
-    fn remember(&mut self, caller: &Caller) {
-        let (authority, group) = &self.group;
-        if Arc::ptr_eq(authority, &caller.authority) && group.keeps(caller) {
+    /// Notes what somebody may reach who was found anew, and with whom what is told is shared.
+    fn remember(&mut self, signed_in: &Arc<SignedIn>) {
+        if self.signed_in.as_ref().is_some_and(|known| Arc::ptr_eq(known, signed_in)) {
             return;
         }
-        self.hearing.reaches(&caller.authority);
-        let group = self.hub.groups.join(&self.of, caller);
-        self.group = (Arc::clone(&caller.authority), group);
+        self.signed_in = Some(Arc::clone(signed_in));
+        self.hearing.reaches(&signed_in.caller.authority);
+        self.group = self.hub.groups.join(&self.of, &signed_in.caller);
     }
 
-    fn show(&mut self, id: RecordId, digest: [u8; 32]) {
+    /// Notes what is shown of a record; what was shown of it before.
+    fn show(&mut self, id: RecordId, digest: [u8; 32]) -> Option<[u8; 32]> {
         if let Some(known) = self.seen.get_mut(&id) {
-            *known = digest;
-            return;
+            return Some(std::mem::replace(known, digest));
         }
         if self.seen.len() >= MOST {
             self.seen.drain().for_each(|(id, _)| self.hearing.hides(&id));
         }
         self.hearing.shows(&id);
-        self.seen.insert(id, digest);
+        self.seen.insert(id, digest)
     }
 
     fn forget(&mut self, id: &RecordId) -> bool {
@@ -173,7 +164,7 @@ impl Following {
             Arc::new(Shown::new(self.executor.push(caller, &self.of, pushed).await, at))
         };
         let Some(id) = pushed.id else { return own().await };
-        let push = told.pushes.of(&self.group.1, pushed.kind, id);
+        let push = told.pushes.of(&self.group, pushed.kind, id);
         let mut is_own = false;
         let shown = push.get_or_init(|| {
             is_own = true;
@@ -229,31 +220,27 @@ impl Following {
         if matches!(told.found, Found::Absent { .. }) {
             return self.gone(caller, told, &id).await;
         }
-        let known = self.seen.get(&id).copied();
-        let moved = matches!(told.found, Found::Present { moved: true, .. });
-        let kind = match known {
-            None if moved || change.kind == ChangeKind::Created => "CREATED",
-            _ => "UPDATED",
-        };
+        let appears = change.kind == ChangeKind::Created || matches!(told.found, Found::Present { moved: true, .. });
+        let kind = if appears && !self.seen.contains_key(&id) { "CREATED" } else { "UPDATED" };
         let cursor = told.cursor.get_or_init(|| cursor(&self.executor, &self.hub, told.number));
         let pushed = Pushed { kind, cursor, at: change.at, id: Some(&id), read: true };
         let shown = self.seen(caller, told, &pushed).await;
         match &shown.seen.sight {
             Sight::Shown { message, digest, account } if self.watches(account.as_ref()) => {
                 let (fields, more) = self.of.shows(id.entity, id.source).unwrap_or_default();
+                let known = self.show(id, *digest);
                 // Without a field to look at, what was compared is everything in the record's own row.
                 let unchanged = !told.again
                     && match known {
                         Some(known) if !fields.is_empty() || more => known == *digest,
                         _ => !more && *shown.unchanged.get_or_init(|| self.hub.is_same(&self.of, told)),
                     };
-                self.show(id, *digest);
                 (!unchanged).then(|| message.clone())
             }
             Sight::Shown { .. } | Sight::Hidden => self.gone(caller, told, &id).await,
             Sight::Failed(error) => {
                 tracing::debug!(%error, "a change could not be shown");
-                self.hearing.missed.notify_one();
+                self.hearing.inbox.miss();
                 None
             }
         }

@@ -5,20 +5,19 @@
 //! looked at more of its caller is not shared ([`Seen::personal`]).
 
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::hash::Hash as _;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::OnceCell;
 
+use super::interned::Interned;
 use crate::execute::{Seen, Subscribed};
 use crate::model::{Access, Authority, Caller, Links, RecordId};
 
 /// How long what one was shown is shown to others: who comes later sees what is there then.
 const GOOD_FOR: Duration = Duration::from_secs(1);
-/// How many groups are looked through for those that nobody is in any more.
-const MANY: usize = 64;
 
 /// Who is told the same.
 pub(super) struct Group {
@@ -30,16 +29,11 @@ pub(super) struct Group {
 }
 
 impl Group {
-    fn fits(&self, of: &Subscribed, caller: &Caller) -> bool {
-        self.of.form() == of.form()
-            && self.current == caller.current
-            && self.locale == caller.locale
-            && is_same(&self.authority, &caller.authority)
-    }
-
-    /// Whether a caller of this group whose authority has not changed is still of it.
-    pub(super) fn keeps(&self, caller: &Caller) -> bool {
-        self.current == caller.current && self.locale == caller.locale
+    fn is_like(&self, other: &Self) -> bool {
+        self.of.form() == other.of.form()
+            && self.current == other.current
+            && self.locale == other.locale
+            && is_same(&self.authority, &other.authority)
     }
 }
 
@@ -71,33 +65,24 @@ fn are_same(one: &Links, other: &Links) -> bool {
 #[derive(Default)]
 pub(super) struct Groups {
     last: AtomicU64,
-    by_look: Mutex<HashMap<u64, Vec<Weak<Group>>>>,
+    all: Interned<Group>,
 }
 
 impl Groups {
     /// The group of a caller.
     pub(super) fn join(&self, of: &Arc<Subscribed>, caller: &Caller) -> Arc<Group> {
-        let mut look = DefaultHasher::new();
-        (of.form(), caller.current, &caller.locale).hash(&mut look);
-        caller.authority.accounts.iter().for_each(|access| access.id.hash(&mut look));
-        let mut by_look = self.by_look.lock().unwrap_or_else(PoisonError::into_inner);
-        if by_look.len() >= MANY && by_look.len().is_power_of_two() {
-            by_look.retain(|_, groups| groups.iter().any(|group| group.strong_count() > 0));
-        }
-        let groups = by_look.entry(look.finish()).or_default();
-        groups.retain(|group| group.strong_count() > 0);
-        if let Some(group) = groups.iter().filter_map(Weak::upgrade).find(|group| group.fits(of, caller)) {
-            return group;
-        }
-        let group = Arc::new(Group {
+        let group = Group {
             number: self.last.fetch_add(1, Ordering::Relaxed),
             of: Arc::clone(of),
             authority: Arc::clone(&caller.authority),
             current: caller.current,
             locale: Arc::clone(&caller.locale),
-        });
-        groups.push(Arc::downgrade(&group));
-        group
+        };
+        let look = |group: &Group, look: &mut _| {
+            (group.of.form(), group.current, &group.locale).hash(look);
+            group.authority.accounts.iter().for_each(|access| access.id.hash(look));
+        };
+        self.all.one(group, look, Group::is_like)
     }
 }
 
@@ -121,17 +106,23 @@ impl Shown {
     }
 }
 
-/// One push: to a group, of a kind, of a record.
-type Push = (u64, &'static str, RecordId);
+/// What one group was shown of a change, by the kind of the push and the record.
+type Push = (&'static str, RecordId, Arc<OnceCell<Arc<Shown>>>);
 
 /// What groups were shown of one change.
 #[derive(Debug, Default)]
-pub(super) struct Pushes(Mutex<HashMap<Push, Arc<OnceCell<Arc<Shown>>>>>);
+pub(super) struct Pushes(Mutex<HashMap<u64, Vec<Push>>>);
 
 impl Pushes {
     /// What the group is shown: the first who asks finds it out, and the others wait for that.
     pub(super) fn of(&self, group: &Group, kind: &'static str, id: &RecordId) -> Arc<OnceCell<Arc<Shown>>> {
         let mut pushes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(pushes.entry((group.number, kind, id.clone())).or_default())
+        let pushes = pushes.entry(group.number).or_default();
+        if let Some((.., shown)) = pushes.iter().find(|(of, to, _)| *of == kind && to == id) {
+            return Arc::clone(shown);
+        }
+        let shown = Arc::default();
+        pushes.push((kind, id.clone(), Arc::clone(&shown)));
+        shown
     }
 }

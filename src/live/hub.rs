@@ -1,14 +1,17 @@
 //! Who listens for what, and the task that hands each change to those it may be for.
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::Hash as _;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use futures::StreamExt as _;
-use tokio::sync::{Notify, mpsc, watch};
+use tokio::sync::{mpsc, watch};
 
 use super::echo::Echoes;
 use super::group::{Groups, Pushes};
+use super::inbox::Inbox;
 use super::index::Index;
+use super::interned::Interned;
 use super::left::Left;
 use super::read::{self, Found, Owners, Told};
 use super::ring::Ring;
@@ -20,25 +23,20 @@ use crate::source::Sources;
 
 /// How many changes may wait to be read; past it, everybody is told to look again.
 const WAITING: usize = 4_096;
-/// How many changes may wait for one listener; past it, it is told to look again.
-const BEHIND: usize = 256;
 /// How many records are read at once.
 const AT_ONCE: usize = 16;
 
 /// One who listens.
 struct Listener {
     of: Arc<Subscribed>,
-    queue: mpsc::Sender<Arc<Told>>,
-    missed: Arc<Notify>,
+    inbox: Arc<Inbox>,
     /// What the person may reach, as of the last look.
     authority: Arc<Authority>,
 }
 
 /// The end of a listener that it hears with; it stops to listen when this is dropped.
 pub(super) struct Hearing {
-    pub(super) queue: mpsc::Receiver<Arc<Told>>,
-    /// Says so, once, where it may have missed something.
-    pub(super) missed: Arc<Notify>,
+    pub(super) inbox: Arc<Inbox>,
     number: u64,
     hub: Arc<Hub>,
 }
@@ -57,6 +55,8 @@ pub(super) struct Hub {
     /// Tells this process's numbers from those of another.
     pub(super) epoch: u64,
     pub(super) groups: Groups,
+    /// What is asked for, once for all who ask for it: at a change it is looked at for each of them.
+    subscribed: Interned<Subscribed>,
     /// How many follow.
     pub(super) following: watch::Sender<usize>,
     sources: OnceLock<Arc<Sources>>,
@@ -87,6 +87,7 @@ impl Hub {
             clock,
             epoch: rand::random(),
             groups: Groups::default(),
+            subscribed: Interned::default(),
             following: watch::Sender::new(0),
             sources: OnceLock::new(),
             inside: Mutex::default(),
@@ -119,7 +120,7 @@ impl Hub {
         }
         let full = inside.jobs.as_ref().is_none_or(|jobs| jobs.try_send(Job { number, change, only: None }).is_err());
         if full {
-            inside.listeners.values().for_each(|listener| listener.missed.notify_one());
+            inside.listeners.values().for_each(|listener| listener.inbox.miss());
         }
     }
 
@@ -127,7 +128,13 @@ impl Hub {
     pub(super) fn missed(&self) {
         let mut inside = self.inside();
         inside.ring.cut();
-        inside.listeners.values().for_each(|listener| listener.missed.notify_one());
+        inside.listeners.values().for_each(|listener| listener.inbox.miss());
+    }
+
+    /// What is asked for, as whoever asks for the same has it.
+    pub(super) fn subscribed(&self, of: Subscribed) -> Arc<Subscribed> {
+        let look = |of: &Subscribed, look: &mut _| (of.form(), &of.watch).hash(look);
+        self.subscribed.one(of, look, |one, other| one.form() == other.form() && one.watch == other.watch)
     }
 
     /// Begins to listen; `after` is the number of the last change that was heard of, if there is one.
@@ -137,7 +144,7 @@ impl Hub {
         authority: &Arc<Authority>,
         after: Option<u64>,
     ) -> Hearing {
-        let (sender, queue) = mpsc::channel(BEHIND);
+        let inbox = Arc::<Inbox>::default();
         let mut inside = self.inside();
         let jobs = match &inside.jobs {
             Some(jobs) if !jobs.is_closed() => jobs.clone(),
@@ -161,16 +168,15 @@ impl Hub {
                 jobs.try_send(job).is_ok()
             })
         });
-        let missed = Arc::new(Notify::new());
         if !told_again {
-            missed.notify_one();
+            inbox.miss();
         }
         inside.asked.entry(asked(&of)).or_insert_with(|| (Arc::clone(&of), 0)).1 += 1;
         inside.index.reach(number, None, Some(authority));
         let authority = Arc::clone(authority);
-        inside.listeners.insert(number, Listener { of, queue: sender, missed: Arc::clone(&missed), authority });
+        inside.listeners.insert(number, Listener { of, inbox: Arc::clone(&inbox), authority });
         drop(inside);
-        Hearing { queue, missed, number, hub: Arc::clone(self) }
+        Hearing { inbox, number, hub: Arc::clone(self) }
     }
 
     /// The fields that are read of a changed record for those who listen for its kind; none where nobody does.
@@ -218,7 +224,7 @@ impl Hub {
         if let Some(only) = only
             && inside.ring.has_ended(told.number)
         {
-            inside.listeners.get(&only).into_iter().for_each(|listener| listener.missed.notify_one());
+            inside.listeners.get(&only).into_iter().for_each(|listener| listener.inbox.miss());
             return;
         }
         let parents = told.parents(&self.graph);
@@ -226,12 +232,12 @@ impl Hub {
             let Some(listener) = inside.listeners.get(&number).filter(|one| hears(&one.of, &told.change)) else {
                 continue;
             };
-            if !inside.index.has_seen(number, &id) && !listener.may_concern(told, (&id, &parents)) {
+            if !listener.may_concern(told, (&id, &parents)) && !inside.index.has_seen(number, &id) {
                 continue;
             }
-            let missed = matches!(told.found, Found::Failed) || listener.queue.try_send(Arc::clone(told)).is_err();
-            if missed {
-                listener.missed.notify_one();
+            match told.found {
+                Found::Failed => listener.inbox.miss(),
+                _ => listener.inbox.put(told),
             }
         }
     }
@@ -262,7 +268,8 @@ impl Inside {
         if let Some(only) = only {
             all.retain(|number| *number == only);
         }
-        all.sort_unstable();
+        // It is some runs that are in order each, which this sort takes as such.
+        all.sort();
         all.dedup();
         all
     }

@@ -22,10 +22,12 @@ pub(super) fn answers<'a, F: Follower + 'a>(
     following: Following,
     who: F,
 ) -> impl Stream<Item = Result<GraphResponse>> + Send + 'a {
-    futures::stream::unfold(Some((following, who)), async |going| {
-        let (mut following, who) = going?;
-        Some(match following.next(&who).await {
-            Ok(answer) => (Ok(answer), Some((following, who))),
+    // It goes from answer to answer, and is large.
+    futures::stream::unfold(Some(Box::new((following, who))), async |going| {
+        let mut going = going?;
+        let (following, who) = &mut *going;
+        Some(match following.next(who).await {
+            Ok(answer) => (Ok(answer), Some(going)),
             Err(error) => (Err(error), None),
         })
     })

@@ -1,5 +1,7 @@
 //! The messages of graphql-transport-ws.
 
+use std::sync::Arc;
+
 use axum::extract::ws::{CloseFrame, Message};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -14,6 +16,16 @@ const NAME: usize = 128;
 
 /// What is said at once.
 pub(super) type Messages = SmallVec<[Message; 2]>;
+
+/// What a client calls one of its operations, as JSON: it is in every message of that operation.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct Name(Arc<str>);
+
+impl Name {
+    pub(super) fn new(called: &str) -> Self {
+        Self(Value::from(called).to_string().into())
+    }
+}
 
 /// Why a connection is closed.
 #[derive(Debug, PartialEq, Eq)]
@@ -113,28 +125,26 @@ pub(super) fn pong() -> Message {
 }
 
 /// `next`: one message of an operation.
-pub(super) fn next(name: &str, response: &GraphResponse) -> Message {
+pub(super) fn next(name: &Name, response: &GraphResponse) -> Message {
     with_payload((name, "next"), &response.body)
 }
 
 /// A message whose payload is JSON already, and goes out as it is.
-fn with_payload((name, kind): (&str, &str), payload: &[u8]) -> Message {
-    // A text can always be written as JSON.
-    let name = serde_json::to_string(name).unwrap_or_default();
+fn with_payload((name, kind): (&Name, &str), payload: &[u8]) -> Message {
     let parts: [&[u8]; 7] =
-        [b"{\"id\":", name.as_bytes(), b",\"type\":\"", kind.as_bytes(), b"\",\"payload\":", payload, b"}"];
+        [b"{\"id\":", name.0.as_bytes(), b",\"type\":\"", kind.as_bytes(), b"\",\"payload\":", payload, b"}"];
     // With room to spare it would be put into yet another place.
     let text = String::from_utf8(parts.concat());
     Message::text(text.unwrap_or_else(|odd| String::from_utf8_lossy(odd.as_bytes()).into_owned()))
 }
 
 /// `complete`: there is no more of an operation.
-pub(super) fn complete(name: &str) -> Message {
-    Message::text(json!({ "id": name, "type": "complete" }).to_string())
+pub(super) fn complete(name: &Name) -> Message {
+    Message::text(format!("{{\"id\":{},\"type\":\"complete\"}}", name.0))
 }
 
 /// What an operation came to: `next` and `complete`, or `error`, which is the end as well.
-pub(super) fn outcome(name: &str, answer: &Result<GraphResponse, Error>) -> Messages {
+pub(super) fn outcome(name: &Name, answer: &Result<GraphResponse, Error>) -> Messages {
     match answer {
         Ok(response) if response.outcome == Outcome::Data => {
             smallvec![next(name, response), complete(name)]
@@ -144,7 +154,7 @@ pub(super) fn outcome(name: &str, answer: &Result<GraphResponse, Error>) -> Mess
         }
         Err(error) => {
             let told = json!([{ "message": error.message(), "extensions": { "code": error.code().name() } }]);
-            smallvec![Message::text(json!({ "id": name, "type": "error", "payload": told }).to_string())]
+            smallvec![with_payload((name, "error"), told.to_string().as_bytes())]
         }
     }
 }

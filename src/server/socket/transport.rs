@@ -2,7 +2,6 @@
 //! <https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md>
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::ws::Message;
@@ -14,7 +13,7 @@ use serde_json::Value;
 use smallvec::{SmallVec, smallvec};
 use tokio::time::{Instant, MissedTickBehavior};
 
-use super::messages::{self, Close, Messages, Said};
+use super::messages::{self, Close, Messages, Name, Said};
 use crate::error::{Code, Error, Result};
 use crate::execute::{GraphRequest, GraphResponse};
 
@@ -122,9 +121,6 @@ enum Event {
     Over,
 }
 
-/// What a client calls one of its operations.
-type Name = Arc<str>;
-
 /// Why a connection ends.
 enum Ended {
     /// The other end gave no sign for too long.
@@ -213,9 +209,9 @@ impl<'a> Talk<'a> {
             Said::Init(payload) => self.begin(payload),
             Said::Ping => Ok(smallvec![messages::pong()]),
             Said::Pong => Ok(SmallVec::new()),
-            Said::Subscribe(name, request) => self.subscribe(name.into(), request),
+            Said::Subscribe(name, request) => self.subscribe(&name, request),
             Said::Complete(name) => {
-                if let Some(running) = self.running.remove(&*name) {
+                if let Some(running) = self.running.remove(&Name::new(&name)) {
                     running.abort();
                 }
                 Ok(SmallVec::new())
@@ -232,12 +228,13 @@ impl<'a> Talk<'a> {
         Ok(SmallVec::new())
     }
 
-    fn subscribe(&mut self, name: Name, request: Result<GraphRequest>) -> Reply {
+    fn subscribe(&mut self, called: &str, request: Result<GraphRequest>) -> Reply {
         if !matches!(self.stage, Stage::Begun) {
             return Err(Close::new(4401, "Unauthorized").into());
         }
+        let name = Name::new(called);
         if self.running.contains_key(&name) {
-            return Err(Close::new(4409, format!("Subscriber for {name} already exists")).into());
+            return Err(Close::new(4409, format!("Subscriber for {called} already exists")).into());
         }
         let request = match request {
             Ok(request) => request,
@@ -249,7 +246,7 @@ impl<'a> Talk<'a> {
         }
         self.alive += 1;
         let (handle, registration) = AbortHandle::new_pair();
-        self.running.insert(Arc::clone(&name), handle);
+        self.running.insert(name.clone(), handle);
         let answers = Abortable::new(answers(name, self.answers.answer(request)), registration);
         self.events.push(answers.chain(stream::once(ready(Event::Over))).boxed());
         Ok(SmallVec::new())
@@ -269,7 +266,7 @@ fn answers<'a>(name: Name, answer: BoxFuture<'a, Result<Answer<'a>>>) -> impl St
         Over,
     }
     stream::unfold(Way::Asked(answer), move |stage| {
-        let name = Arc::clone(&name);
+        let name = name.clone();
         async move {
             let mut answers = match stage {
                 Way::Asked(answer) => match answer.await {
