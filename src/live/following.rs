@@ -33,6 +33,9 @@ pub trait Follower: Send + Sync {
 /// Who somebody is: known already, or to be found out.
 pub type Looked<'a> = Either<Ready<Result<Arc<SignedIn>>>, BoxFuture<'a, Result<Arc<SignedIn>>>>;
 
+/// There is nothing yet, or nothing for this subscriber, that could be shown.
+struct Unseen;
+
 /// A subscription that is followed.
 pub struct Following {
     executor: Arc<Executor>,
@@ -71,7 +74,7 @@ impl Live {
         let looks = futures::future::join_all(looks).await;
         for (id, digest) in asked.into_iter().zip(looks) {
             if let Some(digest) = digest {
-                following.show(id, digest);
+                following.show(&id, digest);
             }
         }
         following.counted = true;
@@ -97,10 +100,13 @@ impl Following {
             };
             let Some(signed_in) = self.look_at(who).await? else { continue };
             let caller = &signed_in.caller;
-            // What a push needs is there while it is pushed: those who wait are many.
+            // What has to be found out needs room only while it is: those who wait are many.
             let message = match woken {
                 Some(Next::Missed) => Box::pin(self.tell(caller, "RESET", None)).await,
-                Some(Next::Told(told)) => Box::pin(self.shown(caller, &told)).await,
+                Some(Next::Told(told)) => match self.known(caller, &told) {
+                    Ok(message) => message,
+                    Err(Unseen) => Box::pin(self.shown(caller, &told)).await,
+                },
                 // It was time to make sure of the sign-in, and of nothing else.
                 None => None,
             };
@@ -141,15 +147,15 @@ impl Following {
     }
 
     /// Notes what is shown of a record; what was shown of it before.
-    fn show(&mut self, id: RecordId, digest: [u8; 32]) -> Option<[u8; 32]> {
-        if let Some(known) = self.seen.get_mut(&id) {
+    fn show(&mut self, id: &RecordId, digest: [u8; 32]) -> Option<[u8; 32]> {
+        if let Some(known) = self.seen.get_mut(id) {
             return Some(std::mem::replace(known, digest));
         }
         if self.seen.len() >= MOST {
             self.seen.drain().for_each(|(id, _)| self.hearing.hides(&id));
         }
-        self.hearing.shows(&id);
-        self.seen.insert(id, digest)
+        self.hearing.shows(id);
+        self.seen.insert(id.clone(), digest)
     }
 
     fn forget(&mut self, id: &RecordId) -> bool {
@@ -208,42 +214,63 @@ impl Following {
         }
     }
 
-    /// What this subscriber is told of a change, if anything.
-    async fn shown(&mut self, caller: &Caller, told: &Told) -> Option<GraphResponse> {
+    /// Which record a change is of for this subscriber, and what it is told of as.
+    fn about(&self, caller: &Caller, told: &Told) -> Option<(RecordId, &'static str)> {
         let change = &told.change;
         let id = match &told.found {
             Found::Elsewhere => {
                 linked(&caller.authority, change.source, &change.key).filter(|id| id.entity == change.entity)?
             }
-            _ => RecordId { entity: change.entity, source: change.source, key: change.key.clone() },
+            _ => change.id(),
         };
+        let appears = change.kind == ChangeKind::Created || matches!(told.found, Found::Present { moved: true, .. });
+        let kind = if appears && !self.seen.contains_key(&id) { "CREATED" } else { "UPDATED" };
+        Some((id, kind))
+    }
+
+    /// What this subscriber is told of a change, if anything, where another one of the group was shown it: nearly always.
+    fn known(&mut self, caller: &Caller, told: &Told) -> Result<Option<GraphResponse>, Unseen> {
+        let (id, kind) = self.about(caller, told).ok_or(Unseen)?;
+        let push = told.pushes.of(&self.group, kind, &id);
+        let shown = push.get().filter(|shown| shown.is_for_all(self.hub.clock.elapsed())).ok_or(Unseen)?;
+        self.news(told, &id, shown)
+    }
+
+    /// What this subscriber is told of a change, if anything.
+    async fn shown(&mut self, caller: &Caller, told: &Told) -> Option<GraphResponse> {
+        let (id, kind) = self.about(caller, told)?;
         if matches!(told.found, Found::Absent { .. }) {
             return self.gone(caller, told, &id).await;
         }
-        let appears = change.kind == ChangeKind::Created || matches!(told.found, Found::Present { moved: true, .. });
-        let kind = if appears && !self.seen.contains_key(&id) { "CREATED" } else { "UPDATED" };
         let cursor = told.cursor.get_or_init(|| cursor(&self.executor, &self.hub, told.number));
-        let pushed = Pushed { kind, cursor, at: change.at, id: Some(&id), read: true };
+        let pushed = Pushed { kind, cursor, at: told.change.at, id: Some(&id), read: true };
         let shown = self.seen(caller, told, &pushed).await;
-        match &shown.seen.sight {
-            Sight::Shown { message, digest, account } if self.watches(account.as_ref()) => {
-                let (fields, more) = self.of.shows(id.entity, id.source).unwrap_or_default();
-                let known = self.show(id, *digest);
-                // Without a field to look at, what was compared is everything in the record's own row.
-                let unchanged = !told.again
-                    && match known {
-                        Some(known) if !fields.is_empty() || more => known == *digest,
-                        _ => !more && *shown.unchanged.get_or_init(|| self.hub.is_same(&self.of, told)),
-                    };
-                (!unchanged).then(|| message.clone())
-            }
-            Sight::Shown { .. } | Sight::Hidden => self.gone(caller, told, &id).await,
-            Sight::Failed(error) => {
+        match (self.news(told, &id, &shown), &shown.seen.sight) {
+            (Ok(message), _) => message,
+            (Err(Unseen), Sight::Failed(error)) => {
                 tracing::debug!(%error, "a change could not be shown");
                 self.hearing.inbox.miss();
                 None
             }
+            (Err(Unseen), _) => self.gone(caller, told, &id).await,
         }
+    }
+
+    /// What is told of a record that is shown; nothing, where it looks as it did.
+    fn news(&mut self, told: &Told, id: &RecordId, shown: &Shown) -> Result<Option<GraphResponse>, Unseen> {
+        let Sight::Shown { message, digest, account } = &shown.seen.sight else { return Err(Unseen) };
+        if !self.watches(account.as_ref()) {
+            return Err(Unseen);
+        }
+        let (fields, more) = self.of.shows(id.entity, id.source).unwrap_or_default();
+        let known = self.show(id, *digest);
+        // Without a field to look at, what was compared is everything in the record's own row.
+        let unchanged = !told.again
+            && match known {
+                Some(known) if !fields.is_empty() || more => known == *digest,
+                _ => !more && *shown.unchanged.get_or_init(|| self.hub.is_same(&self.of, told)),
+            };
+        Ok((!unchanged).then(|| message.clone()))
     }
 
     /// That a record is gone is told only to whoever was shown it.

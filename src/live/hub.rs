@@ -217,7 +217,7 @@ impl Hub {
 
     fn hand(&self, only: Option<u64>, told: &Arc<Told>) {
         let mut inside = self.inside();
-        let id = RecordId { entity: told.change.entity, source: told.change.source, key: told.change.key.clone() };
+        let id = told.change.id();
         if told.ends() || (told.may_end() && inside.left.has(&id)) {
             inside.ring.end(told.number);
         }

@@ -28,6 +28,14 @@ pub struct Change {
     pub at: Timestamp,
 }
 
+impl Change {
+    /// The record that changed.
+    #[must_use]
+    pub fn id(&self) -> RecordId {
+        RecordId { entity: self.entity, source: self.source, key: self.key.clone() }
+    }
+}
+
 /// What became of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChangeKind {

@@ -1,6 +1,7 @@
 //! `GET /graphql/ws`: WebSockets, in the protocol that the client offers.
 
 mod caller;
+mod happened;
 mod messages;
 mod older;
 #[cfg(test)]

@@ -2,17 +2,20 @@
 //! <https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md>
 
 use std::collections::HashMap;
+use std::future::poll_fn;
+use std::task::Poll;
 use std::time::Duration;
 
 use axum::extract::ws::Message;
 use bytes::Bytes;
-use futures::future::{AbortHandle, Abortable, BoxFuture, ready};
-use futures::stream::{self, BoxStream, SelectAll};
+use futures::future::{AbortHandle, Abortable, BoxFuture};
+use futures::stream::{BoxStream, FuturesUnordered};
 use futures::{FutureExt as _, Sink, SinkExt as _, Stream, StreamExt as _};
 use serde_json::Value;
 use smallvec::{SmallVec, smallvec};
 use tokio::time::{Instant, MissedTickBehavior};
 
+use super::happened::{Event, Happened};
 use super::messages::{self, Close, Messages, Name, Said};
 use crate::error::{Code, Error, Result};
 use crate::execute::{GraphRequest, GraphResponse};
@@ -51,9 +54,11 @@ where
     E: Send,
 {
     let (mut sink, said) = socket.split();
-    let said = said.map(|said| Event::Said(said.ok())).chain(stream::once(ready(Event::Said(None))));
-    let mut talk = Talk::new(answers, operations, said.boxed());
-    while let Some(event) = talk.events.next().await {
+    let happened = Happened::default();
+    let mut talk = Talk::new(answers, &happened, operations);
+    talk.goes_on(listen(said, &happened));
+    loop {
+        let event = talk.next().await;
         let (messages, closing) = match talk.hear(event) {
             Ok(messages) => (messages, false),
             Err(Ended::Silent) => return,
@@ -88,13 +93,17 @@ async fn part(mut sink: impl Sink<Message> + Unpin, mut talk: Talk<'_>) {
     let parting = async {
         // What cannot be sent any more is not missed.
         let _ = sink.close().await;
-        while let Some(event) = talk.events.next().await {
-            if matches!(event, Event::Said(None)) {
-                return;
-            }
-        }
+        while !matches!(talk.next().await, Event::Said(None)) {}
     };
     let _ = tokio::time::timeout(PARTING, parting).await;
+}
+
+/// Notes what the other end says, until it is gone.
+async fn listen<E>(mut said: impl Stream<Item = std::result::Result<Message, E>> + Unpin, happened: &Happened) {
+    while let Some(Ok(message)) = said.next().await {
+        happened.note(Event::Said(Some(message))).await;
+    }
+    happened.note(Event::Said(None)).await;
 }
 
 /// How far a connection has come.
@@ -102,23 +111,6 @@ enum Stage {
     New,
     Beginning,
     Begun,
-}
-
-/// What happens to a connection.
-enum Event {
-    /// The other end said something; nothing, where it is gone.
-    Said(Option<Message>),
-    /// It is time to see whether the other end is there.
-    Beat,
-    /// It should have begun by now.
-    Late,
-    Begun(Result<()>),
-    /// An operation's one answer.
-    Answered(Name, Result<GraphResponse>),
-    /// The next of an operation's many answers; none where there are no more.
-    Next(Name, Option<Result<GraphResponse>>),
-    /// An operation has ended, or was given up.
-    Over,
 }
 
 /// Why a connection ends.
@@ -136,10 +128,11 @@ impl From<Close> for Ended {
     }
 }
 
-/// A conversation. Everything that happens is one stream, so that only what has something to say is looked at.
+/// A conversation. Whatever goes on in it notes what happens, so that only what has something to say is looked at.
 struct Talk<'a> {
     answers: &'a dyn Answers,
-    events: SelectAll<BoxStream<'a, Event>>,
+    happened: &'a Happened,
+    going: FuturesUnordered<BoxFuture<'a, ()>>,
     stage: Stage,
     heard: Instant,
     running: HashMap<Name, AbortHandle>,
@@ -152,17 +145,39 @@ struct Talk<'a> {
 type Reply = std::result::Result<Messages, Ended>;
 
 impl<'a> Talk<'a> {
-    fn new(answers: &'a dyn Answers, most: usize, said: BoxStream<'a, Event>) -> Self {
+    fn new(answers: &'a dyn Answers, happened: &'a Happened, most: usize) -> Self {
         let opened = Instant::now();
+        let (going, running) = (FuturesUnordered::new(), HashMap::new());
+        let talk = Self { answers, happened, going, stage: Stage::New, heard: opened, running, alive: 0, most };
         let mut heartbeat = tokio::time::interval_at(opened + HEARTBEAT, HEARTBEAT);
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let beats = stream::unfold(heartbeat, async |mut heartbeat| {
-            heartbeat.tick().await;
-            Some((Event::Beat, heartbeat))
+        talk.goes_on(async move {
+            loop {
+                heartbeat.tick().await;
+                happened.note(Event::Beat).await;
+            }
         });
-        let late = stream::once(tokio::time::sleep_until(opened + BEGIN)).map(|()| Event::Late);
-        let events = [said, beats.boxed(), late.boxed()].into_iter().collect();
-        Self { answers, events, stage: Stage::New, heard: opened, running: HashMap::new(), alive: 0, most }
+        talk.goes_on(async move {
+            tokio::time::sleep_until(opened + BEGIN).await;
+            happened.note(Event::Late).await;
+        });
+        talk
+    }
+
+    fn goes_on(&self, what: impl Future<Output = ()> + Send + 'a) {
+        self.going.push(what.boxed());
+    }
+
+    /// What happens next.
+    async fn next(&mut self) -> Event {
+        poll_fn(|context| {
+            if let Some(event) = self.happened.next() {
+                return Poll::Ready(event);
+            }
+            while let Poll::Ready(Some(())) = self.going.poll_next_unpin(context) {}
+            self.happened.next().map_or(Poll::Pending, Poll::Ready)
+        })
+        .await
     }
 
     fn hear(&mut self, event: Event) -> Reply {
@@ -211,8 +226,10 @@ impl<'a> Talk<'a> {
             Said::Pong => Ok(SmallVec::new()),
             Said::Subscribe(name, request) => self.subscribe(&name, request),
             Said::Complete(name) => {
-                if let Some(running) = self.running.remove(&Name::new(&name)) {
+                let name = Name::new(&name);
+                if let Some(running) = self.running.remove(&name) {
                     running.abort();
+                    self.happened.forget(&name);
                 }
                 Ok(SmallVec::new())
             }
@@ -224,7 +241,8 @@ impl<'a> Talk<'a> {
             return Err(Close::new(4429, "Too many initialisation requests").into());
         }
         self.stage = Stage::Beginning;
-        self.events.push(stream::once(self.answers.begin(payload)).map(Event::Begun).boxed());
+        let (begun, happened) = (self.answers.begin(payload), self.happened);
+        self.goes_on(async move { happened.note(Event::Begun(begun.await)).await });
         Ok(SmallVec::new())
     }
 
@@ -247,8 +265,13 @@ impl<'a> Talk<'a> {
         self.alive += 1;
         let (handle, registration) = AbortHandle::new_pair();
         self.running.insert(name.clone(), handle);
-        let answers = Abortable::new(answers(name, self.answers.answer(request)), registration);
-        self.events.push(answers.chain(stream::once(ready(Event::Over))).boxed());
+        let (answer, happened) = (self.answers.answer(request), self.happened);
+        let told = Abortable::new(tell(name, answer, happened), registration);
+        self.goes_on(async move {
+            // What was given up has nothing more to say.
+            let _ = told.await;
+            happened.note(Event::Over).await;
+        });
         Ok(SmallVec::new())
     }
 
@@ -258,28 +281,19 @@ impl<'a> Talk<'a> {
     }
 }
 
-/// What an operation is answered with, one after the other.
-fn answers<'a>(name: Name, answer: BoxFuture<'a, Result<Answer<'a>>>) -> impl Stream<Item = Event> + Send + 'a {
-    enum Way<'a> {
-        Asked(BoxFuture<'a, Result<Answer<'a>>>),
-        Going(BoxStream<'a, Result<GraphResponse>>),
-        Over,
-    }
-    stream::unfold(Way::Asked(answer), move |stage| {
-        let name = name.clone();
-        async move {
-            let mut answers = match stage {
-                Way::Asked(answer) => match answer.await {
-                    Ok(Answer::Many(answers)) => answers,
-                    Ok(Answer::Once(answer)) => return Some((Event::Answered(name, Ok(answer)), Way::Over)),
-                    Err(error) => return Some((Event::Answered(name, Err(error)), Way::Over)),
-                },
-                Way::Going(answers) => answers,
-                Way::Over => return None,
-            };
-            let next = answers.next().await;
-            let then = if next.is_some() { Way::Going(answers) } else { Way::Over };
-            Some((Event::Next(name, next), then))
+/// Notes what an operation is answered with, one after the other.
+async fn tell<'a>(name: Name, answer: BoxFuture<'a, Result<Answer<'a>>>, happened: &Happened) {
+    let mut answers = match answer.await {
+        Ok(Answer::Many(answers)) => answers,
+        Ok(Answer::Once(answer)) => return happened.note(Event::Answered(name, Ok(answer))).await,
+        Err(error) => return happened.note(Event::Answered(name, Err(error))).await,
+    };
+    loop {
+        let next = answers.next().await;
+        let over = next.is_none();
+        happened.note(Event::Next(name.clone(), next)).await;
+        if over {
+            return;
         }
-    })
+    }
 }
