@@ -226,6 +226,9 @@ async fn operations_and_connections_have_bounds() {
         Err(other) => panic!("{other}"),
         Ok(_) => panic!("a third connection was taken"),
     }
+    let events = portal.post(ANA, &json!({ "query": "subscription { changed { kind } }" }));
+    let events = events.header("accept", "text/event-stream").send().await.unwrap();
+    assert_eq!(events.status(), 503, "events are one of those who stay");
     socket.subscribe("2", slow).await;
     assert_eq!(socket.next().await, Sent::End(4409), "the operation of that name runs still");
     other.ask("1", json!({ "query": "{ __typename }" })).await;

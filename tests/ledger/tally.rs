@@ -174,7 +174,9 @@ impl Tally {
              write was done up to\n10 seconds after the cut; systems were down, limited or locked. No write had a second effect, none that was told as done\n\
              is missing, and none that was told as failed or refused was done.\n\n{self}\n\
              A write that stays uncertain is one that the client gave up on. A file that came with a message is with it, once, wherever\n\
-             the message is. Documents are in an S3 server that fails in the same ways. `payInvoice` is not in it: it reads where a\n\
+             the message is. What sets fields to the same values again, or cancels what is cancelled (updateViewer, updateAccount,\n\
+             updateContact, updateDeal, cancelOrder), changes nothing the second time: such repeats count as one effect.\n\
+             Documents are in an S3 server that fails in the same ways. `payInvoice` is not in it: it reads where a\n\
              person can pay, and changes nothing.\n\n\
              `cargo test --test ledger -- --ignored publish` makes this page; `./test` plays {WRITES} writes of another seed.\n",
             self.requests, self.repeated, self.uncertain,

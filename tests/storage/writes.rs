@@ -36,6 +36,20 @@ async fn a_document_is_put_below_its_account_with_what_is_said_of_it() {
 }
 
 #[tokio::test]
+async fn the_folder_that_an_upload_makes_is_there_at_once() {
+    let world = World::of(serve(Store::default()).await).await;
+    let query = "{ viewer { account { documents(first: 5) { nodes { folder } } documentFolders { path } } } }";
+    let folders = async || {
+        let answer = world.ask(ANA, query, json!({})).await;
+        let account = &answer["data"]["viewer"]["account"];
+        (each(&account["documents"]["nodes"], "/folder"), each(&account["documentFolders"], "/path"))
+    };
+    assert_eq!(folders().await, (vec![], vec![]));
+    uploaded(&world, json!({ "folder": "drawings", "idempotencyKey": "upload-folder-1" })).await;
+    assert_eq!(folders().await, (vec!["drawings".to_owned()], vec!["drawings".to_owned()]));
+}
+
+#[tokio::test]
 async fn the_same_upload_asked_for_again_makes_one_document() {
     let store = Store::default();
     let world = World::of(serve(store.clone()).await).await;

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests say what is wrong by failing")]
 
 mod away;
+mod ends;
 #[path = "../shared/hand.rs"]
 mod hand;
 mod intake;

@@ -1,4 +1,4 @@
-//! A webhook comes in, and open pages are told: over a WebSocket and as server-sent events, each as far as it may see.
+//! A webhook comes in, and open pages are told, each as far as it may see.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use vestibule_sandbox::data::{Comment, Ticket};
 use super::world::World;
 use crate::hand::Hand;
 
-const ANA: &str = "ana.lund@kestrel-marine.example";
+pub const ANA: &str = "ana.lund@kestrel-marine.example";
 const JONAS: &str = "jonas.weber@soehne-nord.example";
 
 pub const CHANGED: &str = "subscription($ids: [ID!], $after: String) { changed(ids: $ids, after: $after) {
@@ -53,7 +53,7 @@ impl Socket {
     }
 
     /// The next message; the end of a connection is its code.
-    async fn told(&mut self) -> Value {
+    pub async fn told(&mut self) -> Value {
         loop {
             match tokio::time::timeout(Duration::from_secs(20), self.0.next()).await.expect("in time") {
                 Some(Ok(Message::Text(text))) => return serde_json::from_str(&text).unwrap(),
@@ -364,31 +364,6 @@ async fn a_sign_in_that_is_over_ends_the_connection() {
         }
     }
     panic!("the connection is still open");
-}
-
-#[tokio::test]
-async fn changes_come_as_server_sent_events_too() {
-    let mut served = Served::open().await;
-    let (number, _) = served.ticket(ANA).await;
-    #[expect(clippy::disallowed_methods, reason = "tests are clients")]
-    let client = reqwest::Client::new();
-    let ask = client
-        .post(format!("http://{}/graphql", served.address))
-        .bearer_auth(served.world.token(ANA))
-        .header("accept", "text/event-stream")
-        .header("content-type", "application/json")
-        .body(json!({ "query": CHANGED }).to_string());
-    let answer = ask.send().await.unwrap();
-    assert_eq!(answer.headers()["content-type"], "text/event-stream");
-    let mut stream = answer.bytes_stream();
-    served.world.tenant.live().following().wait_for(|all| *all > 0).await.unwrap();
-    served.change(&number, subject("By event")).await;
-    let event = tokio::time::timeout(Duration::from_secs(20), stream.next()).await.unwrap().unwrap().unwrap();
-    let event = String::from_utf8(event.to_vec()).unwrap();
-    assert!(event.starts_with("event: next\ndata: {\"data\":{\"changed\":{\"kind\":\"UPDATED\""), "{event}");
-    assert!(event.contains("By event"), "{event}");
-    drop(stream);
-    served.all_left().await;
 }
 
 #[tokio::test]

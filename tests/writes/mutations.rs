@@ -196,6 +196,14 @@ async fn what_billing_owns_is_changed_there() {
         )
         .await;
     assert!(paid["redirectUrl"].as_str().unwrap().starts_with("http"));
+    let ended = page
+        .write(
+            ("cancelSubscription", "CancelSubscriptionInput"),
+            json!({ "id": subscription["id"], "atPeriodEnd": false }),
+            "subscription { status renewsOn }",
+        )
+        .await;
+    assert_eq!(ended["subscription"], json!({ "status": "CANCELLED", "renewsOn": null }), "at once");
 }
 
 #[tokio::test]

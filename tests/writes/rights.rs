@@ -66,6 +66,33 @@ async fn a_person_whom_the_desk_did_not_know_is_made_known_there_once() {
 }
 
 #[tokio::test]
+async fn whoever_replies_or_closes_with_a_word_is_made_known_as_well() {
+    let written: [(&str, &str, fn(&Value) -> Value); 2] = [
+        ("replyToTicket", "ReplyToTicketInput", |id| json!({ "ticketId": id, "body": "Here too." })),
+        ("closeTicket", "CloseTicketInput", |id| json!({ "id": id, "comment": "It works again." })),
+    ];
+    for (mutation, input, of) in written {
+        let portal = Portal::open().await;
+        contact(&mut portal.state.write(), MEI).zendesk_user = None;
+        let token = portal.token(MEI).await;
+        let tickets = "{ viewer { account { tickets(first: 20) { nodes { id status } } } } }";
+        let answer = portal.send(&token, &json!({ "query": tickets })).await;
+        let nodes = answer["data"]["viewer"]["account"]["tickets"]["nodes"].as_array().unwrap();
+        let open = nodes.iter().find(|node| node["status"] == "OPEN").unwrap_or_else(|| panic!("{answer}"));
+        let query =
+            format!("mutation($input: {input}!) {{ {mutation}(input: $input) {{ userErrors {{ code path }} }} }}");
+        let variables = json!({ "input": of(&open["id"]) });
+        let answer = portal.send(&token, &json!({ "query": query, "variables": variables })).await;
+        assert_eq!(answer["data"][mutation]["userErrors"], json!([]), "{answer}");
+        let known: Vec<_> = portal.state.read().told.desk_users.iter().map(|user| user.zendesk_user).collect();
+        assert_eq!(known.len(), 1, "{mutation}");
+        let done = portal.state.ledger.entries();
+        let said = done.iter().find_map(|entry| entry.set["comment"]["author_id"].as_u64());
+        assert_eq!(said, known[0], "{mutation}: {done:?}");
+    }
+}
+
+#[tokio::test]
 async fn rights_that_the_crm_takes_away_are_gone_when_it_has_told_so() {
     let portal = Portal::open().await;
     let token = portal.token(ANA).await;
