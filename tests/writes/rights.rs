@@ -67,11 +67,10 @@ async fn a_person_whom_the_desk_did_not_know_is_made_known_there_once() {
 
 #[tokio::test]
 async fn whoever_replies_or_closes_with_a_word_is_made_known_as_well() {
-    let written: [(&str, &str, fn(&Value) -> Value); 2] = [
-        ("replyToTicket", "ReplyToTicketInput", |id| json!({ "ticketId": id, "body": "Here too." })),
-        ("closeTicket", "CloseTicketInput", |id| json!({ "id": id, "comment": "It works again." })),
-    ];
-    for (mutation, input, of) in written {
+    for (mutation, input, id, said) in [
+        ("replyToTicket", "ReplyToTicketInput", "ticketId", json!({ "body": "Here too." })),
+        ("closeTicket", "CloseTicketInput", "id", json!({ "comment": "It works again." })),
+    ] {
         let portal = Portal::open().await;
         contact(&mut portal.state.write(), MEI).zendesk_user = None;
         let token = portal.token(MEI).await;
@@ -81,7 +80,8 @@ async fn whoever_replies_or_closes_with_a_word_is_made_known_as_well() {
         let open = nodes.iter().find(|node| node["status"] == "OPEN").unwrap_or_else(|| panic!("{answer}"));
         let query =
             format!("mutation($input: {input}!) {{ {mutation}(input: $input) {{ userErrors {{ code path }} }} }}");
-        let variables = json!({ "input": of(&open["id"]) });
+        let mut variables = json!({ "input": said });
+        variables["input"][id] = open["id"].clone();
         let answer = portal.send(&token, &json!({ "query": query, "variables": variables })).await;
         assert_eq!(answer["data"][mutation]["userErrors"], json!([]), "{answer}");
         let known: Vec<_> = portal.state.read().told.desk_users.iter().map(|user| user.zendesk_user).collect();
