@@ -40,7 +40,7 @@ impl Inbox {
     pub(super) fn put(&self, told: &Arc<Told>) {
         let mut waiting = self.waiting();
         if waiting.told.len() >= BEHIND {
-            return miss(waiting);
+            return waiting.miss();
         }
         waiting.told.push(Arc::clone(told));
         waiting.wake();
@@ -48,7 +48,7 @@ impl Inbox {
 
     /// Says that something may have been missed. It is told once, however often it is said before.
     pub(super) fn miss(&self) {
-        miss(self.waiting());
+        self.waiting().miss();
     }
 
     /// Waits for what comes next. There is one who does.
@@ -71,13 +71,13 @@ impl Inbox {
     }
 }
 
-fn miss(mut waiting: MutexGuard<'_, Waiting>) {
-    waiting.missed = true;
-    waiting.told = SmallVec::new();
-    waiting.wake();
-}
-
 impl Waiting {
+    fn miss(&mut self) {
+        self.missed = true;
+        self.told = SmallVec::new();
+        self.wake();
+    }
+
     fn wake(&self) {
         if let Some(reader) = &self.reader {
             reader.wake_by_ref();

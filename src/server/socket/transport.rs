@@ -288,12 +288,8 @@ async fn tell<'a>(name: Name, answer: BoxFuture<'a, Result<Answer<'a>>>, happene
         Ok(Answer::Once(answer)) => return happened.note(Event::Answered(name, Ok(answer))).await,
         Err(error) => return happened.note(Event::Answered(name, Err(error))).await,
     };
-    loop {
-        let next = answers.next().await;
-        let over = next.is_none();
-        happened.note(Event::Next(name.clone(), next)).await;
-        if over {
-            return;
-        }
+    while let Some(answer) = answers.next().await {
+        happened.note(Event::Next(name.clone(), Some(answer))).await;
     }
+    happened.note(Event::Next(name, None)).await;
 }
