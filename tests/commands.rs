@@ -297,13 +297,51 @@ fn webhooks_are_described_and_what_they_lack_is_said() {
     let (code, _, errors) = webhooks(&["--test", "support"]);
     assert_eq!(code, 1);
     assert!(errors.contains("no secret `webhookSecret`"), "{errors}");
-    let config = DEMO.replace(secret, ", webhookSecret: { file: hook }");
-    let config = folder.write("vestibule.yaml", &config.replace("connectors: connectors", ""));
-    folder.write("hook", "the secret of the desk");
-    let mut command = vestibule(&["connector", "webhooks", "--test", "support", "--config", &config]);
-    let (code, text, errors) = ran(command.envs(environment()).output().unwrap());
-    assert_eq!(code, 0, "{errors}");
-    assert!(text.contains("`support`") && text.contains("is taken"), "{text}");
+    // Without a source there is nothing to send anywhere.
+    assert_eq!(run(&["connector", "webhooks", "--to", "http://127.0.0.1:1"]).0, 2);
+}
+
+#[tokio::test]
+async fn a_test_event_is_sent_to_the_gateway_that_runs() {
+    let folder = Folder::new();
+    let port = free_port();
+    let address = SocketAddr::from(([127, 0, 0, 1], port));
+    let config = folder.demo(|text| text.replace("  graphiql: true", &format!("  listen: 127.0.0.1:{port}")));
+    let sealing = ("SEALING_KEY".to_owned(), "a sealing key that is long enough for anybody".to_owned());
+    let environment: BTreeMap<String, String> = variables(None).into_iter().chain([sealing]).collect();
+    let mut command = vestibule(&["serve", "--config", &config]);
+    command.envs(environment.clone());
+    let served = Served::start(command, address).ready(&client()).await;
+    let to = format!("http://{address}/");
+    let test = |source: &str, to: &str, secret: Option<&str>| {
+        let mut command =
+            vestibule(&["connector", "webhooks", "--test", source, "--to", to, "--config", &config]);
+        command.envs(environment.clone()).envs(secret.map(|secret| ("ZENDESK_WEBHOOK_SECRET", secret)));
+        tokio::task::spawn_blocking(move || ran(command.output().unwrap()))
+    };
+    for source in ["crm", "erp", "billing", "support"] {
+        let (code, text, errors) = test(source, &to, None).await.unwrap();
+        assert_eq!(code, 0, "{errors}");
+        assert!(text.starts_with(&format!("{to}webhooks/demo/{source} takes an event")), "{text}");
+    }
+    let (code, _, errors) = test("support", &to, Some("another secret than the gateway has")).await.unwrap();
+    assert_eq!(code, 1);
+    for part in ["answers 401", "The signature is not the right one", "the same secret"] {
+        assert!(errors.contains(part), "{part}: {errors}");
+    }
+    for (source, to, why) in [
+        ("nobody", &*to, "`nobody` takes no webhooks"),
+        ("support", &format!("http://127.0.0.1:{}", free_port()), "cannot be asked"),
+        ("support", "ftp://127.0.0.1", "cannot be asked"),
+        ("support", "here", "no address of a gateway"),
+    ] {
+        let (code, _, errors) = test(source, to, None).await.unwrap();
+        assert_eq!(code, 1);
+        assert!(errors.contains(why), "{why}: {errors}");
+    }
+    let (_, log, errors) = served.terminate();
+    let told = format!("{log}{errors}");
+    assert!(told.contains("no rule for is ignored"), "an event that nobody knows is told to operators: {told}");
 }
 
 #[tokio::test]

@@ -24,6 +24,7 @@ pub mod lag;
 mod late;
 pub mod ledger;
 pub mod mail;
+mod pdf;
 pub mod sap;
 mod server;
 mod strike;

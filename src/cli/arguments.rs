@@ -110,9 +110,13 @@ pub(super) enum ConnectorCommand {
     },
     /// What to register in each system, so that it tells the gateway of changes; and what is still lacking for that.
     Webhooks {
-        /// Sign an event that changes nothing with this source's secret, and take it as if its system had sent it.
+        /// Sign an event that changes nothing with this source's secret, and send it to the running gateway as its system
+        /// would.
         #[arg(long, value_name = "SOURCE")]
         test: Option<String>,
+        /// Where the gateway is reached; its `server.publicUrl`, where nothing is said.
+        #[arg(long, value_name = "URL", requires = "test")]
+        to: Option<String>,
         #[command(flatten)]
         from: From,
     },

@@ -24,7 +24,9 @@ pub(super) async fn run(command: ConnectorCommand, output: &Output) -> ExitCode 
             };
             schema((file, overlay), &from, output)
         }
-        ConnectorCommand::Webhooks { test, from } => webhooks::run(test.as_deref(), &from, output).await,
+        ConnectorCommand::Webhooks { test, to, from } => {
+            webhooks::run((test.as_deref(), to.as_deref()), &from, output).await
+        }
         ConnectorCommand::Try { source, entity, key, from } => {
             let (setup, assembly) = match assembled(&from, output) {
                 Ok(assembled) => assembled,

@@ -11,7 +11,10 @@ use crate::clock::{Clock, SystemClock};
 use crate::connector::{ChangeRule, Handshake, Proof, Test, Webhooks};
 use crate::graph::Graph;
 use crate::model::{Change, Changes};
-use crate::tenant::{Answer, Assembly, Intake, Setup, lacking};
+use crate::tenant::{Assembly, Intake, Setup, lacking};
+
+/// How much of an answer is shown, in characters.
+const SHOWN: usize = 300;
 
 /// What changes is of no interest here.
 struct Nobody;
@@ -20,40 +23,57 @@ impl Changes for Nobody {
     fn note(&self, _: Change) {}
 }
 
-/// Runs it.
-pub(super) async fn run(test: Option<&str>, from: &From, output: &Output) -> ExitCode {
+/// Runs it: `test` is the source whose test event is sent, and where to.
+pub(super) async fn run(test: (Option<&str>, Option<&str>), from: &From, output: &Output) -> ExitCode {
     let (setup, assembly) = match assembled(from, output) {
         Ok(assembled) => assembled,
         Err(why) => return output.fail(&why),
     };
     match test {
-        Some(source) => try_out(source, (&setup, &assembly), output).await,
-        None => output.text(&described(&assembly)),
+        (Some(source), to) => match sent((source, to), &setup, &assembly).await {
+            Ok(taken) => {
+                output.line(&taken);
+                ExitCode::SUCCESS
+            }
+            Err(why) => output.fail(&why),
+        },
+        (None, _) => output.text(&described(&assembly)),
     }
 }
 
-async fn try_out(source: &str, (setup, assembly): (&Setup, &Assembly), output: &Output) -> ExitCode {
-    if let Some(why) = lacking(&assembly.catalog, &assembly.config, source) {
-        return output.fail(&format!("`{source}` takes no webhooks: {why}"));
+/// Sends a source's test event, and says that it is taken.
+async fn sent((source, to): (&str, Option<&str>), setup: &Setup, assembly: &Assembly) -> Result<String, String> {
+    let config = &assembly.config;
+    if let Some(why) = lacking(&assembly.catalog, config, source) {
+        return Err(format!("`{source}` takes no webhooks: {why}"));
     }
+    let to = to.or(config.server.public_url.as_deref());
+    let to = to.ok_or("say where the gateway is reached: `--to http://127.0.0.1:4000`, or `server.publicUrl`")?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
-    let intake = match Intake::new(assembly, &*setup.environment, &clock, Arc::new(Nobody)) {
-        Ok(intake) => intake,
-        Err(error) => return output.fail(error.detail()),
-    };
-    match intake.try_out(&assembly.config.tenant, source).await {
-        None => {
-            output.fail(&format!("`{source}` takes no webhooks, or its system proves itself otherwise than by headers"))
+    let intake = Intake::new(assembly, &*setup.environment, &clock, Arc::new(Nobody));
+    let event = intake.map_err(|error| error.detail().to_owned())?.test_event(&config.tenant, source);
+    let event = event
+        .ok_or_else(|| format!("`{source}` takes no webhooks, or its system proves itself otherwise than by headers"))?;
+    let names: Vec<String> = event.headers.iter().map(|(name, _)| format!("`{name}`")).collect();
+    let at = format!("{}{}", to.trim_end_matches('/'), event.path);
+    match event.send(to).await {
+        Ok((200, _)) => Ok(format!("{at} takes an event of `{source}`, signed with its secret in {}.", names.join(", "))),
+        Ok((status, said)) => {
+            let said: String = said.chars().filter(|c| !c.is_control()).take(SHOWN).collect();
+            Err(format!("{at} answers {status}: {said}\n{}", remedy(status)))
         }
-        Some((Answer::Taken(_), headers)) => {
-            let names: Vec<&str> = headers.iter().map(|(name, _)| &**name).collect();
-            output.line(&format!(
-                "An event of `{source}`, signed with its secret in `{}`, is taken.",
-                names.join("`, `")
-            ));
-            ExitCode::SUCCESS
+        Err(error) => Err(format!("{at} cannot be asked: {}", error.detail())),
+    }
+}
+
+/// What to look at where a test event is not taken.
+const fn remedy(status: u16) -> &'static str {
+    match status {
+        401 => {
+            "Has the gateway there the same secret, the same `server.publicUrl`, and a clock that is right? It reads them when it starts."
         }
-        Some((answer, _)) => output.fail(&format!("an event of `{source}` is not taken: {answer:?}")),
+        404 => "Does the gateway there serve this tenant and this source, with a secret for webhooks?",
+        _ => "What stands between here and the gateway has to pass deliveries on as they are.",
     }
 }
 

@@ -131,6 +131,8 @@ pub struct ObjectMapping {
 pub struct FileMapping {
     /// Where its bytes are, in the system's words: the first that is there. Without one there is no file.
     pub from: Vec<Origin>,
+    /// Where the answer is JSON and has the bytes in it as base64: a JSON pointer to that text (RFC 6901).
+    pub inside: Option<Arc<str>>,
     /// It is not opened unless this holds.
     pub safe: Option<Condition>,
 }

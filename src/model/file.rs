@@ -29,6 +29,8 @@ pub struct FileValue {
     pub values: Arc<[Value]>,
     /// Where its bytes are, in the source's own words ([`OpenFile::at`]): never answered, and never logged.
     pub at: Arc<str>,
+    /// What its bytes come inside of ([`OpenFile::inside`]).
+    pub inside: Option<Arc<str>>,
     /// Whether the system says nothing against opening it.
     pub safe: bool,
 }
@@ -55,6 +57,9 @@ pub struct OpenFile {
     /// Where it is, in the source's own words: an address, or a path and a version. It comes from a record, never from a
     /// client.
     pub at: Arc<str>,
+    /// Where the answer is JSON and has the bytes in it as base64: a JSON pointer to that text (RFC 6901). Else the answer
+    /// is the file.
+    pub inside: Option<Arc<str>>,
     /// The part that is wanted; the whole file where none is named.
     pub part: Option<FilePart>,
     /// The request it is for.

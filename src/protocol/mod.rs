@@ -23,6 +23,7 @@ mod scan;
 mod stage;
 mod storage;
 mod template;
+mod unwrapped;
 mod wants;
 mod write;
 

@@ -20,6 +20,9 @@ const FOLLOWED: usize = 5;
 impl Core {
     /// The bytes of a file, from the address that its record says.
     pub(super) async fn open(&self, of: &EntityMapping, file: OpenFile) -> Result<OpenedFile, Error> {
+        if let Some(inside) = &file.inside {
+            return self.unwrapped(of, &file, inside).await.map_err(|error| self.located(of, error));
+        }
         let home = self.address("", "")?;
         let mut url = self.whole(&file.at)?;
         let mut left_home = !is_same_origin(&home, &url);
@@ -41,7 +44,7 @@ impl Core {
     }
 
     /// The address that a record says: whole, or below the base.
-    fn whole(&self, at: &str) -> Result<Uri, Error> {
+    pub(super) fn whole(&self, at: &str) -> Result<Uri, Error> {
         let lower = at.get(..8).unwrap_or(at).to_ascii_lowercase();
         if lower.starts_with("https://") || lower.starts_with("http://") {
             let url = Url::parse(at).ok().and_then(|url| address(&url));
@@ -57,7 +60,12 @@ impl Core {
         self.address(at, "")
     }
 
-    fn file_call(&self, of: &EntityMapping, file: &OpenFile, (url, home): (Uri, bool)) -> Result<Call, Error> {
+    pub(super) fn file_call(
+        &self,
+        of: &EntityMapping,
+        file: &OpenFile,
+        (url, home): (Uri, bool),
+    ) -> Result<Call, Error> {
         let entity = self.binding.graph.entity(of.entity).map_or("", |entity| &entity.name);
         let mut headers = match home {
             true => self.headers.with(None, &[], &self.names(&file.context, false))?,
@@ -139,7 +147,7 @@ fn range(told: &str) -> Option<(u64, u64, Option<u64>)> {
     (first <= last && size.is_none_or(|size| last < size)).then_some((first, last, size))
 }
 
-fn unusable(template: &str, why: &str) -> Error {
+pub(super) fn unusable(template: &str, why: &str) -> Error {
     Error::new(Code::UpstreamRejected, format!("{template}: {why}"))
 }
 

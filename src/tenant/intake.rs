@@ -8,10 +8,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use futures::future::BoxFuture;
 
 use super::assemble::Assembly;
+use super::handshake::shaken;
+use super::remarked::Remarked;
 use super::seen::Seen;
+use super::test_event::TestEvent;
 use crate::clock::Clock;
 use crate::config::Environment;
-use crate::connector::{Connector, Handshake, RowView, Webhooks, lookup};
+use crate::connector::{Connector, Webhooks};
 use crate::error::{Code, Error, Result};
 use crate::live::Unseen;
 use crate::model::{Changes, SourceId};
@@ -19,9 +22,6 @@ use crate::secret::Secret;
 use crate::source::Catalog;
 use crate::store::State;
 use crate::webhook::{self, Basis, Delivery, Proved, Unproved};
-
-/// The longest text that a handshake gets back.
-const LONGEST_ECHO: usize = 1024;
 
 /// Where a delivery was sent.
 #[derive(Clone, Copy, Debug)]
@@ -71,6 +71,7 @@ pub struct Intake {
     changes: Arc<dyn Changes>,
     clock: Arc<dyn Clock>,
     counts: Counts,
+    remarked: Remarked,
 }
 
 #[derive(Default)]
@@ -138,6 +139,7 @@ impl Intake {
             changes,
             clock: Arc::clone(clock),
             counts: Counts::default(),
+            remarked: Remarked::default(),
         })
     }
 
@@ -190,16 +192,17 @@ impl Intake {
         }
     }
 
-    /// Signs an event that changes nothing with the source's own secret, and takes it as if its system had sent it; with the
-    /// headers that it was sent with. `None` where the source takes nothing, or its proof does not stand in headers alone.
-    pub async fn try_out(&self, tenant: &str, source: &str) -> Option<(Answer, Vec<(String, String)>)> {
+    /// An event that changes nothing, signed with the source's own secret as its system would for the public address. `None`
+    /// where the source takes nothing, or its proof does not stand in headers alone.
+    #[must_use]
+    pub fn test_event(&self, tenant: &str, source: &str) -> Option<TestEvent> {
         let door = self.doors.get(source)?;
-        let url = self.public(&format!("/webhooks/{tenant}/{source}"));
-        let bare = Delivery { method: "POST", url: &url, headers: &[], tail: None, body: b"{}", at: self.now() };
-        let signed = webhook::sign(door.webhooks()?, door.secrets.first()?, &bare)?;
-        let headers: Vec<(&str, &str)> = signed.iter().map(|(name, value)| (&**name, &**value)).collect();
-        let answer = self.take(Address::Source(source), Delivery { headers: &headers, ..bare }).await;
-        Some((answer, signed))
+        let path = format!("/webhooks/{tenant}/{source}");
+        let url = self.public(&path);
+        let body = b"{}";
+        let delivery = Delivery { method: "POST", url: &url, headers: &[], tail: None, body, at: self.now() };
+        let headers = webhook::sign(door.webhooks()?, door.secrets.first()?, &delivery)?;
+        Some(TestEvent { path, headers, body })
     }
 
     /// Takes in a delivery. It returns when its events are remembered; what follows from them goes on behind.
@@ -248,8 +251,13 @@ impl Intake {
                         all = false;
                     }
                     Ok(true) => {
-                        let count = if event.changes.is_empty() { &mut taken.unknown } else { &mut taken.changed };
-                        *count += 1;
+                        match &event.unknown {
+                            Some(what) => {
+                                taken.unknown += 1;
+                                self.remark(&door.name, what);
+                            }
+                            None => taken.changed += 1,
+                        }
                         event.changes.into_iter().for_each(|change| self.changes.note(change));
                         self.seen.taken(&door.name, &event.id).await;
                     }
@@ -257,6 +265,10 @@ impl Intake {
             }
             // Where several sources share the address, an event is foreign that none of them takes for its own.
             let others = (told.foreign + told.beyond) as u64;
+            if told.foreign > 0 && self.remarked.is_new(&format!("{} foreign", door.name)) {
+                let source = &*door.name;
+                tracing::info!(source, "events of another instance of the system are dropped, here and from now on");
+            }
             foreign = Some(foreign.map_or(others, |least: u64| least.min(others)));
         }
         taken.foreign = foreign.unwrap_or_default();
@@ -264,23 +276,13 @@ impl Intake {
     }
 }
 
-/// The answer to a handshake, where the delivery is one.
-fn shaken(webhooks: &Webhooks, delivery: &Delivery<'_>) -> Option<Answer> {
-    let fits = |text: &str| !text.is_empty() && text.len() <= LONGEST_ECHO && !text.chars().any(char::is_control);
-    let header = |name: &str| delivery.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
-    match webhooks.handshake.as_ref()? {
-        Handshake::EchoQuery(name) => delivery.parameter(name).filter(|text| fits(text)).map(Answer::Echo),
-        Handshake::EchoBody(path) => {
-            let body = webhook::parse(delivery.body).ok()?;
-            let text = lookup(path, &RowView::bare(&body, None)).as_text()?.into_owned();
-            fits(&text).then_some(Answer::Echo(text))
+impl Intake {
+    /// Tells of the first event of each kind that the manifest has no rule for.
+    fn remark(&self, source: &str, what: &str) {
+        if self.remarked.is_new(&format!("{source} unknown {what}")) {
+            let unknown = self.counts().unknown + 1;
+            tracing::info!(source, event = what, unknown, "an event that the connector has no rule for is ignored");
         }
-        Handshake::CloudEvents if delivery.method == "OPTIONS" => {
-            let origin = header("webhook-request-origin").filter(|origin| fits(origin))?;
-            Some(Answer::Allowed(origin.to_owned()))
-        }
-        Handshake::Empty if delivery.body.is_empty() => Some(Answer::Echo(String::new())),
-        _ => None,
     }
 }
 

@@ -64,6 +64,7 @@ impl Tenant {
                 source: file.source,
                 entity,
                 at: Arc::clone(&file.at),
+                inside: file.inside.clone(),
                 part: None,
                 context: self.executor.file_context(&caller, file.source, deadline),
             },

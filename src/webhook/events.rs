@@ -1,5 +1,6 @@
 //! What a delivery tells: its events, each with what it changes.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aws_lc_rs::digest;
@@ -14,6 +15,9 @@ use crate::model::{Change, ChangeKind, EntityId, FieldId, Key, SourceId, Touch, 
 
 /// The most events of one delivery that are looked at.
 pub(super) const MOST: usize = 1_000;
+
+/// How much is told of an event that no rule is for, in characters.
+const LONGEST: usize = 120;
 
 /// Whose events are read.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +37,8 @@ pub struct Event {
     pub id: Arc<[u8]>,
     /// What it changes; nothing where no rule of the manifest is for it.
     pub changes: Vec<Change>,
+    /// What the rules of the manifest looked at, where none is for it: the type of the event, as a rule.
+    pub unknown: Option<Box<str>>,
 }
 
 /// What a delivery tells.
@@ -113,7 +119,8 @@ fn told<'a>(basis: &Basis<'_>, rows: impl Iterator<Item = &'a Wire>, telling: &T
         let version = webhooks.version.as_ref();
         let one = Reading { source: *source, connector, version, whole: telling.whole, row, at };
         let changes = rule.map(|rule| one.changes(rule)).unwrap_or_default();
-        own.push((at, Event { id: one.id(&webhooks.id, (number, telling.body)), changes }));
+        let unknown = if changes.is_empty() { Some(one.looked_at(&webhooks.changes)) } else { None };
+        own.push((at, Event { id: one.id(&webhooks.id, (number, telling.body)), changes, unknown }));
     }
     own.sort_by_key(|(at, _)| *at);
     read.own = own.into_iter().map(|(_, event)| event).collect();
@@ -159,6 +166,15 @@ impl Reading<'_> {
             }
         }
         Arc::from(hash.finish().as_ref())
+    }
+
+    /// The values that rules tell events apart by: short, and without what a terminal would act on.
+    fn looked_at(&self, rules: &[ChangeRule]) -> Box<str> {
+        let tests = rules.iter().flat_map(|rule| &rule.when).flat_map(|when| &when.0);
+        let paths: BTreeMap<&str, &Path> = tests.map(|(path, _)| (&*path.text, path)).collect();
+        let values = paths.iter().filter_map(|(name, path)| Some(format!("{name}: {}", self.text(path)?)));
+        let told = values.collect::<Vec<_>>().join(", ");
+        told.chars().filter(|c| !c.is_control()).take(LONGEST).collect::<String>().into()
     }
 
     fn changes(&self, rule: &ChangeRule) -> Vec<Change> {

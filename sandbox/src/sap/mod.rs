@@ -14,6 +14,7 @@ mod filter;
 mod item;
 mod lexer;
 mod metadata;
+mod output;
 mod query;
 mod read;
 mod record;

@@ -10,6 +10,7 @@ use super::answer::{Answer, Form, Viewer};
 use super::error::Refusal;
 use super::lexer::{Token, tokens};
 use super::metadata;
+use super::output;
 use super::query::{PAGE, Query};
 use super::record::{Record, records};
 use super::schema::{Set, set, sets};
@@ -78,6 +79,7 @@ impl<'a> Reader<'a> {
         match rest.as_slice() {
             [] => Ok(metadata::root(&self.viewer.root, service, self.form)),
             ["$metadata"] => Ok(metadata::edmx(service)),
+            ["GetPDF"] if service == output::SERVICE => output::get(&self.viewer, &self.pairs, self.form),
             [first, rest @ ..] => {
                 let (name, predicate) = split(first);
                 let found = set(service, name).ok_or_else(|| Refusal::segment(name))?;

@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::{Value, json};
 
-use crate::{State, stripe::NAME};
+use crate::{State, pdf, stripe::NAME};
 
 use super::error::Refusal;
 use super::params::Params;
@@ -71,7 +71,7 @@ pub(super) async fn pdf(Context(state): Context<Arc<State>>, Path(id): Path<Stri
     let Some(number) = number else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    typed("application/pdf", document(&format!("Invoice {number}")))
+    typed("application/pdf", pdf::pdf(&[&format!("Invoice {number}")]))
 }
 
 /// `GET /i/{id}`: the page on which an invoice is paid, which the demo leaves at a line of text.
@@ -95,33 +95,8 @@ pub(super) async fn receipt(Context(state): Context<Arc<State>>, Path(id): Path<
     typed("text/html; charset=utf-8", format!("<!DOCTYPE html><title>Receipt</title><p>Receipt for {id}</p>"))
 }
 
-fn typed(kind: &'static str, body: String) -> Response {
-    let mut response = Response::new(Body::from(body));
+fn typed(kind: &'static str, body: impl Into<Body>) -> Response {
+    let mut response = Response::new(body.into());
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     response
-}
-
-/// A PDF of one page with one line of text (ISO 32000-1, 7.5: header, objects, cross-reference table, trailer).
-fn document(text: &str) -> String {
-    let stream = format!("BT /F1 24 Tf 72 720 Td ({text}) Tj ET");
-    let objects = [
-        "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
-        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_owned(),
-        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R \
-         /Resources << /Font << /F1 5 0 R >> >> >>"
-            .to_owned(),
-        format!("<< /Length {} >>\nstream\n{stream}\nendstream", stream.len()),
-        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>".to_owned(),
-    ];
-    let mut pdf = "%PDF-1.4\n".to_owned();
-    let mut places = Vec::new();
-    for (number, object) in (1..).zip(&objects) {
-        places.push(format!("{:010} 00000 n \n", pdf.len()));
-        pdf.push_str(&format!("{number} 0 obj\n{object}\nendobj\n"));
-    }
-    let (start, size) = (pdf.len(), objects.len() + 1);
-    let table = places.concat();
-    pdf.push_str(&format!("xref\n0 {size}\n0000000000 65535 f \n{table}"));
-    pdf.push_str(&format!("trailer\n<< /Size {size} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n"));
-    pdf
 }

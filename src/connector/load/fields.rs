@@ -12,7 +12,7 @@ use super::request::Common;
 use super::sink::suggestion;
 use super::value::Kind;
 use super::yaml::{Entry, Node};
-use crate::connector::{FileMapping, Mapping, Needs, ObjectMapping};
+use crate::connector::{FileMapping, Mapping, Needs, ObjectMapping, Root, Step};
 use crate::graph::{Builtin, Entity, Field, FieldKind, Shape, Target, WorkedOut};
 use crate::model::{FieldId, ValueTypeId};
 
@@ -188,8 +188,26 @@ impl Fields<'_> {
             }
         }
         let from = scope.here.origins(part("from")?, "`from`");
+        let inside = part("inside").and_then(|inside| self.pointer(inside, scope));
         let safe = part("safe").and_then(|safe| scope.here.condition(safe, "`safe`"));
-        Some(FileMapping { from, safe })
+        Some(FileMapping { from, inside, safe })
+    }
+
+    /// Where the bytes are in the answer that has them: nothing of the record's row.
+    fn pointer(&self, inside: &Node, scope: &Scope<'_>) -> Option<Arc<str>> {
+        let path = scope.here.afresh().path(inside, "`inside`")?;
+        let part = |step: &Step| match step {
+            Step::Name(name) => Some(format!("/{}", name.replace('~', "~0").replace('/', "~1"))),
+            Step::At(at) => Some(format!("/{at}")),
+            Step::Each | Step::Where(..) => None,
+        };
+        let parts = path.steps.iter().map(part).collect::<Option<String>>();
+        let pointer = parts.filter(|pointer| path.root == Root::Row && !pointer.is_empty());
+        if pointer.is_none() {
+            let message = format!("`inside` is one place in an answer, and `{}` is none", path.text);
+            self.common.ctx.sink.error((M001, &inside.place), message, "write names, such as `d.GetPDF.Content`");
+        }
+        pointer.map(Arc::from)
     }
 
     fn list(&self, (shape, of): (&Shape, &Shape), named: (&Arc<str>, &Node), scope: &Scope<'_>) -> Option<Mapping> {

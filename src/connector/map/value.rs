@@ -71,7 +71,7 @@ impl Mapper<'_> {
             return Value::Fault(self.error("where a file is should be a text, and is none".to_owned()));
         };
         let safe = file.safe.as_ref().is_none_or(|safe| holds(safe, row, &self.basis));
-        Value::File(Arc::new(FileValue { source: self.input.source, values, at, safe }))
+        Value::File(Arc::new(FileValue { source: self.input.source, values, at, inside: file.inside.clone(), safe }))
     }
 
     fn one(&self, mapping: &ValueMapping, row: &RowView<'_>) -> Value {

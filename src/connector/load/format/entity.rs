@@ -121,6 +121,7 @@ pub(in crate::connector::load) const FILE: Map = Map::of(
     "fileKeys",
     &[
         Key("from", TEXTS, "Where its bytes are, in the system's words: an address, or a path and a version."),
+        Key("inside", Text, "Where the answer is JSON and has the bytes in it as base64: the path of that text in the body."),
         Key("safe", Condition, "It is not opened unless this holds: what the system takes for malware."),
         Key("when", Condition, "Else null."),
     ],
