@@ -352,6 +352,8 @@ pub enum Version {
     Path(Path),
     /// The record's entity tag.
     ETag,
+    /// In none: what stands at these places is compared in its stead. It comes again when the record is as it was.
+    Fingerprint(Arc<[Path]>),
 }
 
 /// What in the answer proves whose record it is.

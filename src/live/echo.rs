@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::clock::Clock;
-use crate::model::{Change, EntityId, Key, SourceId};
+use crate::model::{Change, EntityId, FINGERPRINT, Key, SourceId};
 
 /// How long a change is remembered: webhooks of a system under load come minutes later.
 const WINDOW: Duration = Duration::from_secs(600);
@@ -52,10 +52,11 @@ impl Echoes {
     }
 }
 
-/// Whether a version is finer than whole seconds, which two changes can share.
+/// Whether a version is of one change alone: two can share a whole second, and a fingerprint comes again when a record is as
+/// it was before.
 #[must_use]
 pub fn is_fine(version: &str) -> bool {
-    version.parse::<jiff::Timestamp>().map_or(true, |time| time.subsec_nanosecond() != 0)
+    !version.starts_with(FINGERPRINT) && version.parse::<jiff::Timestamp>().map_or(true, |time| time.subsec_nanosecond() != 0)
 }
 
 #[cfg(test)]
@@ -95,7 +96,7 @@ mod tests {
     #[test]
     fn what_has_no_version_or_one_of_a_whole_second_is_never_an_echo() {
         let (_, echoes) = echoes();
-        for version in [None, Some("2026-03-01T12:00:00Z")] {
+        for version in [None, Some("2026-03-01T12:00:00Z"), Some("~00ff")] {
             assert!(echoes.is_new(&change(0, "1", version)));
             assert!(echoes.is_new(&change(0, "1", version)));
         }

@@ -21,7 +21,7 @@ pub use read::{
     Answer, Arguments, Behind, Condition, Extent, FindRead, GetRead, ListOf, ListPage, ListRead, Order, Parent,
     Position, ReadContext, Reads, Test,
 };
-pub use record::{Evidence, Freshness, LinkValue, Membership, Record};
+pub use record::{Evidence, FINGERPRINT, Freshness, LinkValue, Membership, Record};
 pub use timings::{Timing, Timings};
 pub use value::{Reference, Value};
 pub use wire::Wire;

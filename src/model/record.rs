@@ -6,6 +6,10 @@ use jiff::Timestamp;
 
 use super::{EntityId, FieldId, FieldSet, Key, SourceId, Value};
 
+/// What a version begins with that the gateway worked out from what may change of a record: it comes again when the record is
+/// as it was before.
+pub const FINGERPRINT: char = '~';
+
 /// One entity instance, as one source told it.
 #[derive(Clone, Debug)]
 pub struct Record {

@@ -52,6 +52,7 @@ pub fn router(state: Arc<State>) -> Router {
             "/v1/subscriptions/{id}",
             routing::get(get::subscription).post(write::update_subscription).delete(write::cancel_subscription),
         )
+        .route("/v1/subscriptions/{id}/resume", routing::post(write::resume_subscription))
         .route("/v1/billing_portal/sessions", routing::post(write::open_portal))
         .route("/v1/checkout/sessions", routing::post(write::open_checkout))
         .route("/v1/checkout/sessions/{id}", routing::get(write::session))

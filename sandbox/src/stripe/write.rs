@@ -1,6 +1,6 @@
 //! Writes: customers, subscriptions, and the sessions of Stripe's own pages.
 //!
-//! After docs.stripe.com/api (customers/update, subscriptions/update, subscriptions/cancel, billing_portal/sessions/create,
+//! After docs.stripe.com/api (customers/update, subscriptions/update, subscriptions/cancel, subscriptions/resume, billing_portal/sessions/create,
 //! checkout/sessions/create). There is no ETag: whoever writes last wins. Proration is taken and not worked out.
 
 use std::sync::Arc;
@@ -171,6 +171,26 @@ pub(super) async fn cancel_subscription(
         told.insert("ended_at".to_owned(), json!(at));
         replace(business, Subscription { status: "canceled", ..own });
         done(business, (&id, "customer.subscription.deleted"), (&headers, at), (&before, json!(form.0)))
+    })?;
+    Ok(Json(shown))
+}
+
+/// `POST /v1/subscriptions/{id}/resume`: ends a pause. The invoice that it may make is paid at once.
+pub(super) async fn resume_subscription(
+    Context(state): Context<Arc<State>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Json<Value>, Refusal> {
+    let form = Form::parse(&body, &["billing_cycle_anchor", "proration_behavior", "proration_date"])?;
+    let shown = state.commit(By::Api, |business, at| {
+        let own = own(business, &id)?.clone();
+        if own.status != "paused" {
+            return Err(Refusal::invalid("You cannot resume a subscription that is not paused.", None));
+        }
+        let before = subscription::shown(&View::new(business, &headers, at), &own);
+        replace(business, Subscription { status: "active", ..own });
+        done(business, (&id, "customer.subscription.resumed"), (&headers, at), (&before, json!(form.0)))
     })?;
     Ok(Json(shown))
 }

@@ -39,6 +39,12 @@ impl Here<'_> {
             Yaml::Map(entries) => {
                 let mut tests = Vec::new();
                 for entry in entries {
+                    if &*entry.key == "asSet" {
+                        // Without a value there is nothing to hold it against.
+                        let set = self.literal(&entry.value)?;
+                        tests.extend((!set.is_empty()).then(|| Test::In(vec![set])));
+                        continue;
+                    }
                     match self.test(&entry.key, &entry.value) {
                         Ok(test) => tests.push(test?),
                         Err(()) => self.ctx.sink.unknown(entry, "a condition", &format::TEST.names()),
@@ -61,8 +67,12 @@ impl Here<'_> {
     fn test(&self, name: &str, node: &Node) -> Result<Option<Test>, ()> {
         Ok(match name {
             "not" => self.tests(node).and_then(|tests| {
-                let [test] = <[Test; 1]>::try_from(tests).ok()?;
-                Some(Test::Not(Box::new(test)))
+                let one = <[Test; 1]>::try_from(tests);
+                if one.is_err() {
+                    let remedy = "one test, and not `asSet`, which may be none; several paths and tests must all pass anyway";
+                    self.ctx.sink.error((M001, &node.place), "`not` turns one test round", remedy);
+                }
+                one.ok().map(|[test]| Test::Not(Box::new(test)))
             }),
             "before" => self.bound(node).map(Test::Before),
             "after" => self.bound(node).map(Test::After),

@@ -8,7 +8,7 @@ use super::here::Here;
 use super::request::Common;
 use super::wire::KEY_WIRES;
 use super::yaml::Node;
-use crate::connector::{KeyPart, KeyPattern, KeyWire, Part, Read, Step, Version};
+use crate::connector::{KeyPart, KeyPattern, KeyWire, Part, Path, Read, Step, Version};
 
 /// Reads `key:`: a path, `{ from, wire, pattern }`, or a list of these.
 pub(super) fn read(common: &Common<'_>, here: &Here<'_>, root: &Node) -> Vec<KeyPart> {
@@ -56,8 +56,12 @@ pub(super) fn names(key: &[KeyPart]) -> Vec<Arc<str>> {
     key.iter().map(|part| last(part).unwrap_or_default()).collect()
 }
 
-/// Reads `version:`: a path, or `etag`.
+/// Reads `version:`: a path, `etag`, or a list of paths whose values together are the version.
 pub(super) fn version(here: &Here<'_>, node: &Node) -> Option<Version> {
+    if let Some(items) = node.list() {
+        let paths: Vec<Path> = items.iter().filter_map(|path| here.path(path, "`version`")).collect();
+        return (!paths.is_empty()).then(|| Version::Fingerprint(paths.into()));
+    }
     if node.text().is_some_and(|text| &**text == "etag") {
         return Some(Version::ETag);
     }

@@ -2,6 +2,7 @@
 
 mod condition;
 mod evidence;
+mod fingerprint;
 mod mapper;
 mod row;
 mod value;
@@ -90,6 +91,7 @@ fn version(of: &EntityMapping, row: &RowView<'_>) -> Option<Arc<str>> {
     match of.version.as_ref()? {
         Version::Path(path) => lookup(path, row).shared_text(),
         Version::ETag => row.etag.map(Arc::from),
+        Version::Fingerprint(paths) => Some(fingerprint::of(paths.iter().map(|path| lookup(path, row)))),
     }
 }
 

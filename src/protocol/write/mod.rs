@@ -100,7 +100,13 @@ impl<'a> Writing<'a> {
     fn headers(&self, request: &Request) -> Vec<(Arc<str>, Template)> {
         let mut all = request.headers.clone();
         if let Once::Known { header: Some((name, _)), .. } = &self.row.write.once {
-            all.push((Arc::clone(name), Template::Literal(Wire::Text(Arc::clone(&self.row.reference)))));
+            // A key is good at one address. Which request a repeat sends may be up to the record, which has moved on.
+            let instead = self.row.write.instead.iter().position(|(_, other)| std::ptr::eq(other, request));
+            let key = match instead {
+                None => Arc::clone(&self.row.reference),
+                Some(at) => Arc::from(format!("{}-{}", self.row.reference, at + 1)),
+            };
+            all.push((Arc::clone(name), Template::Literal(Wire::Text(key))));
         }
         all
     }

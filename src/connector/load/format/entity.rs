@@ -18,7 +18,7 @@ pub(in crate::connector::load) const ENTITY: Map = Map {
             Either(&[Text, Holds::Map(&KEY), List(&Either(&[Text, Holds::Map(&KEY)]))]),
             "What identifies a record in the system.",
         ),
-        Key("version", Text, "A path, or `etag`."),
+        Key("version", TEXTS, "A path, `etag`, or a list of paths: where the system has no version, what stands there is compared."),
         Key(
             "evidence",
             Either(&[Words(|| evidence::WORDS.to_vec()), Holds::Map(&EVIDENCE)]),
@@ -240,5 +240,6 @@ pub(in crate::connector::load) const TEST: Map = Map::of(
         Key("above", Number, "More than this."),
         Key("below", Number, "Less than this."),
         Key("starts", Text, "Begins with this."),
+        Key("asSet", Text, "Is what this setting says, where it says anything."),
     ],
 );
