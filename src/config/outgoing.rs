@@ -166,7 +166,7 @@ pub enum OccasionKind {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub enum RecipientsConfig {
-    /// The person that this field of the record leads to, such as `requester`.
+    /// The person that this field of the record leads to, such as `requester`; `id`, where the record is the person.
     Field(String),
     /// Everybody of the record's account with this permission there.
     Permission(String),

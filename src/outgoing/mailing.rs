@@ -148,8 +148,13 @@ impl Mailing {
 
     /// Who is told of a record, as far as that can be said without their rights.
     async fn readers(&self, rule: &Rule, id: &RecordId) -> Result<Vec<Reader>> {
-        if let To::Field(field) = &rule.to {
-            return Ok(self.whose.person(id, *field).await?.map(|person| (person, None)).into_iter().collect());
+        let person = match &rule.to {
+            To::Itself => Some(Some(id.clone())),
+            To::Field(field) => Some(self.whose.person(id, *field).await?),
+            To::Permission(_) | To::Role(_) => None,
+        };
+        if let Some(person) = person {
+            return Ok(person.map(|person| (person, None)).into_iter().collect());
         }
         let mut readers: Vec<Reader> = Vec::new();
         for account in self.whose.accounts(id).await? {

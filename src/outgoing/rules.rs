@@ -64,6 +64,8 @@ pub(super) struct Rule {
 
 /// Who is told.
 pub(super) enum To {
+    /// The record is the person.
+    Itself,
     Field(FieldId),
     Permission(Arc<str>),
     Role(Arc<str>),
@@ -216,6 +218,7 @@ impl Loader<'_, '_> {
                 let field = of.field_id(name);
                 let kind = field.and_then(|field| of.field(field)).map(|field| &field.kind);
                 match (field, kind) {
+                    (Some(_), Some(FieldKind::Id)) if entity == graph.person => return Some(To::Itself),
                     (Some(field), Some(FieldKind::Reference(Target::Entity(to)))) if *to == graph.person => {
                         return Some(To::Field(field));
                     }
@@ -223,7 +226,7 @@ impl Loader<'_, '_> {
                 }
             }
         };
-        let remedy = "Name a field that leads to a contact, a permission, or a role that is defined under `access`.";
+        let remedy = "Name a field that leads to a contact (of a contact, its `id`), a permission, or a role that is defined under `access`.";
         self.report.push(Diagnostic::error(C073, place, message, remedy));
         None
     }

@@ -96,7 +96,7 @@ impl Mailing {
 fn may(rule: &Rule, caller: &Caller, account: Option<&RecordId>) -> bool {
     let through = caller.authority.accounts.iter().find(|access| Some(&access.id) == account);
     match &rule.to {
-        To::Field(_) => true,
+        To::Itself | To::Field(_) => true,
         To::Permission(name) => through.is_some_and(|access| access.permissions.contains(name)),
         To::Role(name) => through.is_some_and(|access| access.roles.contains(name)),
     }
