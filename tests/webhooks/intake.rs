@@ -1,4 +1,4 @@
-//! What is answered to a delivery (`scenarios.yaml`), and what an accepted one leads to.
+//! What is answered to a delivery (`scenarios/deliveries.yaml`), and what an accepted one leads to.
 
 use std::collections::BTreeMap;
 
@@ -76,7 +76,7 @@ fn counted(before: Taken, after: Taken) -> BTreeMap<String, u64> {
 #[tokio::test]
 async fn every_delivery_is_answered_and_counted_as_it_should() {
     let world = World::open().await;
-    let scenarios: Vec<Scenario> = serde_saphyr::from_str(include_str!("scenarios.yaml")).unwrap();
+    let scenarios: Vec<Scenario> = serde_saphyr::from_str(include_str!("scenarios/deliveries.yaml")).unwrap();
     for scenario in scenarios {
         let before = world.tenant.intake().counts();
         for _ in 0..scenario.times.unwrap_or(1) {

@@ -1,10 +1,10 @@
-//! What nobody told of is asked for: polls in place of webhooks, and the reconcile that finds what these lost.
+//! How systems are asked what changed: what their answers are made of, and what becomes of one that fails. What comes of it for
+//! an open page is in `scenarios/polls.yaml`.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use axum::http::StatusCode;
 use futures::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -18,172 +18,8 @@ use vestibule::protocol::{
 };
 use vestibule::store::{Kept, State};
 use vestibule::webhook::{self, Basis, Event};
-use vestibule_sandbox::effect::By;
-use vestibule_sandbox::faults::{Fault, Mode};
-use vestibule_sandbox::hooks::{Handling, Target};
 
-use super::subscriptions::{Served, subject};
 use super::world::World;
-
-const ANA: &str = "ana.lund@kestrel-marine.example";
-const CHANGED: &str = "subscription($ids: [ID!]) { changed(ids: $ids) { kind type record {
-    ... on Ticket { subject } ... on Invoice { status } } } }";
-const QUARTER: Duration = Duration::from_secs(15 * 60);
-
-/// No system is asked for anything.
-fn unasked(text: &str) -> String {
-    let text = text.replace("\n    reconcile: { every: 1m }\n", "\n    reconcile: { every: 0 }\n");
-    text.replace("\n    poll: { every: 5s }\n", "\n")
-}
-
-/// What the demo's desk is asked for, and nothing else.
-fn asking(text: &str) -> String {
-    let text = unasked(text);
-    let (before, desk) = text.split_once("  support:\n").unwrap();
-    format!("{before}  support:\n    poll: {{ every: 30s, entities: [Ticket] }}\n{desk}")
-}
-
-/// A world whose systems are asked what changed, on one clock with them.
-async fn opened(edit: impl FnOnce(&str) -> String) -> Served {
-    let served = Served::of(World::open_as(Some("2026-03-10T12:00:00Z"), edit).await).await;
-    // What the business was founded with was long ago.
-    for ticket in &mut served.world.business.state.write().tickets {
-        ticket.modified -= 7 * 86_400;
-    }
-    served.world.tenant.watch();
-    served
-}
-
-/// Lets a time pass, until so many rounds have been made, whatever became of them.
-async fn pass(world: &World, time: Duration, rounds: u64) -> Counted {
-    let counts = || world.tenant.watched();
-    let before = counts();
-    // Waits differ by a tenth.
-    world.clock.advance(time.mul_f64(1.11));
-    for _ in 0..5_000 {
-        let now = counts();
-        if now.rounds + now.failed >= before.rounds + before.failed + rounds {
-            return now;
-        }
-        tokio::time::sleep(Duration::from_millis(2)).await;
-    }
-    panic!("nothing was asked: {:?}", counts());
-}
-
-/// Changes a ticket in the desk so that nobody is told of it.
-fn change_silently(world: &World, number: &str, subject: &str) -> (Timestamp, Option<u64>) {
-    let at = world.clock.now();
-    let mut business = world.business.state.write();
-    let ticket = business.tickets.iter_mut().find(|ticket| ticket.id.to_string() == number).unwrap();
-    subject.clone_into(&mut ticket.subject);
-    ticket.modified = at.as_second();
-    (at, ticket.organization)
-}
-
-#[tokio::test]
-async fn what_nobody_told_of_is_found_by_the_poll_and_reaches_an_open_page_once() {
-    let served = opened(asking).await;
-    let (number, id) = served.ticket(ANA).await;
-    let mut page = served.follows(ANA, CHANGED, json!({ "ids": [id] })).await;
-    change_silently(&served.world, &number, "Found by asking");
-    let counted = pass(&served.world, Duration::from_secs(30), 1).await;
-    assert_eq!(counted.found, Found { new: 1, ..Found::default() });
-    assert_eq!(page.change().await["record"]["subject"], "Found by asking");
-    let counted = pass(&served.world, Duration::from_secs(30), 1).await;
-    assert_eq!(counted.found, Found { new: 1, told: 1, ..Found::default() }, "asked for anew, and nothing new");
-    change_silently(&served.world, &number, "Found again");
-    pass(&served.world, Duration::from_secs(30), 1).await;
-    assert_eq!(page.change().await["record"]["subject"], "Found again", "the second thing that the page hears of");
-}
-
-#[tokio::test]
-async fn a_system_that_is_down_is_asked_again_and_nothing_is_lost() {
-    let served = opened(asking).await;
-    let (number, id) = served.ticket(ANA).await;
-    let mut page = served.follows(ANA, CHANGED, json!({ "ids": [id] })).await;
-    served.world.business.state.mode.set("zendesk", Fault::new(Mode::Html, None, None));
-    change_silently(&served.world, &number, "While the desk was down");
-    let counted = pass(&served.world, Duration::from_secs(30), 1).await;
-    assert_eq!((counted.rounds, counted.failed), (0, 1));
-    pass(&served.world, Duration::from_secs(30), 1).await;
-    let counted = pass(&served.world, Duration::from_secs(60), 1).await;
-    assert_eq!((counted.rounds, counted.failed), (0, 3), "twice as long after each");
-    served.world.business.state.mode.clear();
-    let counted = pass(&served.world, Duration::from_secs(120), 1).await;
-    assert_eq!((counted.rounds, counted.found.new, counted.gaps), (1, 1, 0));
-    assert_eq!(page.change().await["record"]["subject"], "While the desk was down");
-}
-
-#[tokio::test]
-async fn what_a_webhook_told_is_left_alone_and_what_was_lost_is_found_by_the_reconcile() {
-    let mut served = opened(|text| {
-        let text = asking(text);
-        text.replace("    poll: { every: 30s, entities: [Ticket] }\n", "    reconcile: { entities: [Ticket] }\n")
-            .replacen(
-                "  support:\n    reconcile: { entities: [Ticket] }",
-                "  support:\n    reconcile: { every: 15m, entities: [Ticket] }",
-                1,
-            )
-            .rsplit_once("\n    reconcile: { every: 0 }\n")
-            .map(|(before, after)| format!("{before}\n{after}"))
-            .unwrap()
-    })
-    .await;
-    let tickets = served.tickets(ANA).await;
-    let [(number, id), (beside, other), ..] = &*tickets else { panic!("{tickets:?}") };
-    let mut page = served.follows(ANA, CHANGED, json!({ "ids": [id, other] })).await;
-    let (at, organization) = change_silently(&served.world, number, "Told by the desk");
-    served.world.clock.advance(Duration::from_secs(5));
-    let told = json!({ "id": "told", "type": "zen:event-type:ticket.subject_changed", "time": at,
-        "detail": { "id": number, "organization_id": organization.map(|id| id.to_string()), "updated_at": at } });
-    assert_eq!(served.world.deliver("support", &told).await, StatusCode::OK);
-    assert_eq!(page.change().await["record"]["subject"], "Told by the desk");
-    let counted = pass(&served.world, QUARTER, 1).await;
-    assert_eq!(counted.found, Found { told: 1, ..Found::default() }, "there is nothing to do");
-    // Once the page is told something, it has looked up its rights, which the clock must not run away from.
-    served.change(beside, subject("Another one")).await;
-    assert_eq!(page.change().await["record"]["subject"], "Another one");
-    change_silently(&served.world, number, "Its webhook was lost");
-    let counted = pass(&served.world, QUARTER, 1).await;
-    assert_eq!(counted.found, Found { told: 1, new: 1, ..Found::default() });
-    assert_eq!(page.change().await["record"]["subject"], "Its webhook was lost", "as the page hears, too");
-}
-
-#[tokio::test]
-async fn events_that_the_system_lost_on_the_way_are_told_again_and_those_that_came_are_not() {
-    let served = opened(|text| {
-        let text = unasked(text);
-        let (before, after) = text.split_once("  billing:\n").unwrap();
-        format!("{before}  billing:\n{}", after.replacen("{ every: 0 }", "{ every: 15m }", 1))
-    })
-    .await;
-    let world = &served.world;
-    let hooks = &world.business.state.hooks;
-    let target = Target {
-        secret: Some(super::world::secret("billing").to_owned()),
-        ..Target::new(format!("http://{}/webhooks/demo/billing", served.address))
-    };
-    hooks.target("stripe", target).unwrap();
-    hooks.handle("stripe", Handling { drop: 1, ..Handling::default() });
-    let find = "{ viewer { account { invoices(first: 50) { nodes { id number status provenance { source } } } } } }";
-    let answer = world.ask(ANA, find).await;
-    let nodes = answer["data"]["viewer"]["account"]["invoices"]["nodes"].as_array().unwrap();
-    let open = nodes.iter().find(|node| node["provenance"]["source"] == "billing" && node["status"] == "OPEN").unwrap();
-    let mut page = served.follows(ANA, CHANGED, json!({ "ids": [open["id"]] })).await;
-    let invoice = {
-        let business = world.business.state.read();
-        business.invoices.iter().find(|own| own.number.as_deref() == open["number"].as_str()).unwrap().id.clone()
-    };
-    vestibule_sandbox::stripe::pay(&world.business.state, By::Control, &invoice).unwrap();
-    hooks.idle().await;
-    assert!(hooks.log().iter().all(|outcome| outcome.dropped), "nothing arrives: {:?}", hooks.log());
-    let counted = pass(world, QUARTER, 1).await;
-    assert!(counted.found.new > 0, "{counted:?}");
-    assert_eq!(page.change().await["record"]["status"], "PAID");
-    let again = pass(world, QUARTER, 1).await;
-    assert_eq!(again.found.new, counted.found.new, "no event is acted on twice");
-    assert!(again.found.told > counted.found.told, "{again:?}");
-}
 
 /// A protocol that answers what a test says, and remembers what it was asked.
 #[derive(Default)]

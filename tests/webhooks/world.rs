@@ -117,26 +117,26 @@ impl World {
     }
 
     async fn with(change: impl FnOnce(Setup) -> Setup) -> Self {
-        Self::at(None, change).await
-    }
-
-    /// The same, with the business's clock at a time, and a configuration that is edited.
-    pub async fn open_as(now: Option<&str>, edit: impl FnOnce(&str) -> String) -> Self {
-        let now = now.map(|now| now.parse::<jiff::Timestamp>().unwrap().as_second());
-        Self::at(now, |mut setup| {
-            setup.origin.text = edit(&setup.origin.text);
-            setup
-        })
-        .await
-    }
-
-    async fn at(now: Option<i64>, change: impl FnOnce(Setup) -> Setup) -> Self {
-        let business = vestibule_sandbox::start(Options { now, ..Options::default() }).await.unwrap();
+        let business = vestibule_sandbox::start(Options::default()).await.unwrap();
         let setup = change(with_webhooks(&demo::setup(Some(&business), None)));
-        let (assembly, report) = assemble(&setup);
+        Self::of(business, &setup, "2026-03-10T12:00:00Z".parse().unwrap())
+    }
+
+    /// As the demo is configured, but for an edit, on one clock with its business: what the business's systems sign by the
+    /// machine's time is good for minutes.
+    pub async fn demo(edit: impl FnOnce(&str) -> String) -> Self {
+        let business = vestibule_sandbox::start(Options::default()).await.unwrap();
+        let mut setup = demo::setup(Some(&business), None);
+        setup.origin.text = edit(&setup.origin.text);
+        let now = jiff::Timestamp::from_second(business.state.now()).unwrap();
+        Self::of(business, &setup, now)
+    }
+
+    fn of(business: Running, setup: &Setup, now: jiff::Timestamp) -> Self {
+        let (assembly, report) = assemble(setup);
         let assembly = assembly.unwrap_or_else(|| panic!("{:?}", report.sorted()));
         let config = Arc::new(assembly.config.server.clone());
-        let clock = Arc::new(ManualClock::new("2026-03-10T12:00:00Z".parse().unwrap()));
+        let clock = Arc::new(ManualClock::new(now));
         let own = assembly.config.identity.issuers.first().unwrap().clone();
         let issuer = DemoIssuer::new(&own.issuer, &own.audience, Arc::clone(&clock) as _).unwrap();
         let issuers = vec![Issuer { config: issuer.config(), keys: Keys::Fixed(issuer.keys()) }];
@@ -170,17 +170,31 @@ impl World {
     }
 
     pub fn token(&self, email: &str) -> String {
-        self.issuer.mint(&DemoPerson { email: email.to_owned(), name: "Somebody".to_owned(), locale: None }).unwrap()
+        self.issuer.mint(&person(email)).unwrap()
+    }
+
+    /// The token of somebody who has just signed in with a second factor.
+    pub fn stepped_up(&self, email: &str) -> String {
+        self.issuer.mint_stepped_up(&person(email)).unwrap()
     }
 
     pub async fn ask(&self, email: &str, query: &str) -> Value {
+        self.answer(&self.token(email), &json!({ "query": query })).await
+    }
+
+    /// The answer to whoever has this token.
+    pub async fn answer(&self, token: &str, request: &Value) -> Value {
         let request = Request::post("/graphql")
-            .header("authorization", format!("Bearer {}", self.token(email)))
+            .header("authorization", format!("Bearer {token}"))
             .header("content-type", "application/json")
-            .body(Body::from(json!({ "query": query }).to_string()))
+            .body(Body::from(request.to_string()))
             .unwrap();
         serde_json::from_str(&self.send(request).await.2).unwrap()
     }
+}
+
+fn person(email: &str) -> DemoPerson {
+    DemoPerson { email: email.to_owned(), name: "Somebody".to_owned(), locale: None }
 }
 
 /// The secret that a source's system signs with today.
