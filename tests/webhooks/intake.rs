@@ -30,6 +30,8 @@ struct Scenario {
     pad: usize,
     age: i64,
     signed_for: Option<String>,
+    /// The settings of the desk and the ERP say which instance of the system is theirs.
+    instances: bool,
     encoding: Option<String>,
     times: Option<u32>,
     status: u16,
@@ -75,12 +77,13 @@ fn counted(before: Taken, after: Taken) -> BTreeMap<String, u64> {
 
 #[tokio::test]
 async fn every_delivery_is_answered_and_counted_as_it_should() {
-    let world = World::open().await;
+    let (plain, with_instances) = (World::open().await, World::with_instances().await);
     let scenarios: Vec<Scenario> = serde_saphyr::from_str(include_str!("scenarios/deliveries.yaml")).unwrap();
     for scenario in scenarios {
+        let world = if scenario.instances { &with_instances } else { &plain };
         let before = world.tenant.intake().counts();
         for _ in 0..scenario.times.unwrap_or(1) {
-            let (status, _, body) = world.send(scenario.request(&world)).await;
+            let (status, _, body) = world.send(scenario.request(world)).await;
             assert_eq!(status.as_u16(), scenario.status, "{}: {body}", scenario.what);
             if let Some(code) = &scenario.code {
                 let told: Value = serde_json::from_str(&body).unwrap();

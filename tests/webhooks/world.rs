@@ -62,8 +62,15 @@ fn without(text: &str) -> String {
         assert!(text.contains(&own), "the demo has no {own}");
         text = text.replace(&own, "");
     }
-    text.replace(", portalId: \"8765432\"", "")
+    for own in INSTANCES {
+        assert!(text.contains(own), "the demo has no {own}");
+        text = text.replace(own, "");
+    }
+    text
 }
+
+/// How the demo's desk and ERP tell their own events from those of another desk and another ERP.
+const INSTANCES: [&str; 2] = [", eventSource: /default/sap.s4.beh/S4HCLNT100", ", accountId: \"22129848\""];
 
 /// The demo's configuration, with webhooks of all four systems as a test signs them.
 pub fn with_webhooks(setup: &Setup) -> Setup {
@@ -85,10 +92,8 @@ pub fn with_webhooks(setup: &Setup) -> Setup {
         text = text.replace(before, &format!("{before}, {key}: {{ env: {name} }}"));
         given.0.insert(name, secret.to_owned());
     }
-    let text = text.replace(
-        "settings: { address: { env: HUBSPOT_ADDRESS } }",
-        "settings: { address: { env: HUBSPOT_ADDRESS }, portalId: 4711 }",
-    );
+    assert!(text.contains("portalId: \"8765432\""), "the demo says which portal is its own");
+    let text = text.replace("portalId: \"8765432\"", "portalId: 4711");
     let mut changed = setup.clone();
     changed.origin.text = text;
     changed.environment = Arc::new(With(Arc::clone(&setup.environment), given));
@@ -98,6 +103,18 @@ pub fn with_webhooks(setup: &Setup) -> Setup {
 impl World {
     pub async fn open() -> Self {
         Self::with(|setup| setup).await
+    }
+
+    /// The same, where the settings of the desk and the ERP say which instance is theirs.
+    pub async fn with_instances() -> Self {
+        Self::with(|mut setup| {
+            let [erp, support] = INSTANCES;
+            for (setting, own) in [("salesOrganization: \"1710\"", erp), ("locales: \"en-us, de\"", support)] {
+                setup.origin.text = setup.origin.text.replace(setting, &format!("{setting}{own}"));
+            }
+            setup
+        })
+        .await
     }
 
     /// The same, whose desk answers a registration in this way.
