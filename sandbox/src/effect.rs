@@ -30,6 +30,8 @@ pub struct Effect {
     pub reference: Option<String>,
     /// What was set.
     pub set: Value,
+    /// Whether anything is different for it: not where every value that was set stood there already.
+    pub changed: bool,
     /// What the system tells those who listen.
     pub events: Vec<Event>,
 }
@@ -47,12 +49,17 @@ impl Effect {
     /// An effect that nobody is told of yet.
     pub fn new(system: &'static str, entity: &'static str, key: impl Into<String>, operation: &'static str) -> Self {
         let key = key.into();
-        Self { system, entity, key, operation, reference: None, set: Value::Null, events: Vec::new() }
+        Self { system, entity, key, operation, reference: None, set: Value::Null, changed: true, events: Vec::new() }
     }
 
     /// With what was set.
     pub fn set(self, set: Value) -> Self {
         Self { set, ..self }
+    }
+
+    /// One that changed something, or one that only set what stood there already.
+    pub fn changed(self, changed: bool) -> Self {
+        Self { changed, ..self }
     }
 
     /// With the key or stamp that it was known by.

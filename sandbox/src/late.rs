@@ -5,6 +5,21 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+tokio::task_local! {
+    /// Set for a write while it is done after its connection was cut.
+    static LATE: ();
+}
+
+/// Does a write whose connection was cut.
+pub(crate) async fn doing<F: Future>(write: F) -> F::Output {
+    LATE.scope((), write).await
+}
+
+/// Whether what is done now is done after its connection was cut.
+pub(crate) fn is_late() -> bool {
+    LATE.try_with(|()| ()).is_ok()
+}
+
 /// Most writes that wait at a time.
 const MOST: usize = 1000;
 

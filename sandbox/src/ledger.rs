@@ -1,4 +1,4 @@
-//! The ledger: every effect that was committed, once.
+//! The ledger: every write that was committed, once, and whether it changed anything.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -6,8 +6,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::effect::{By, Effect};
+use crate::late::is_late;
 
-/// One effect that was committed.
+/// One write that was committed, to one record.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Entry {
     /// Counts from 1.
@@ -28,9 +29,13 @@ pub struct Entry {
     pub reference: Option<String>,
     /// What was set.
     pub set: Value,
+    /// Whether anything is different for it: not where every value that was set stood there already.
+    pub changed: bool,
+    /// Whether it was done after its connection was cut.
+    pub late: bool,
 }
 
-/// All effects since the start, oldest first. It never forgets: tests count in it.
+/// All of them since the start, oldest first. It never forgets: tests count in it.
 #[derive(Debug, Default)]
 pub struct Ledger(Mutex<Vec<Entry>>);
 
@@ -39,21 +44,39 @@ impl Ledger {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Books an effect.
+    /// Books a write.
     pub(crate) fn book(&self, by: By, at: i64, effect: &Effect) {
         let mut entries = self.lock();
         let number = u64::try_from(entries.len()).unwrap_or(u64::MAX) + 1;
-        let Effect { system, entity, operation, .. } = *effect;
+        let Effect { system, entity, operation, changed, .. } = *effect;
         let (key, reference, set) = (effect.key.clone(), effect.reference.clone(), effect.set.clone());
-        entries.push(Entry { number, at, by, system, entity, key, operation, reference, set });
+        entries.push(Entry {
+            number,
+            at,
+            by,
+            system,
+            entity,
+            key,
+            operation,
+            reference,
+            set,
+            changed,
+            late: is_late(),
+        });
     }
 
-    /// All effects, oldest first.
+    /// All entries, oldest first.
     pub fn entries(&self) -> Vec<Entry> {
         self.lock().clone()
     }
 
-    /// How many effects a key or stamp had.
+    /// The entries after the one of that number, oldest first.
+    pub fn after(&self, number: u64) -> Vec<Entry> {
+        let seen = usize::try_from(number).unwrap_or(usize::MAX);
+        self.lock().iter().skip(seen).cloned().collect()
+    }
+
+    /// The entries of a key or stamp.
     pub fn of(&self, reference: &str) -> Vec<Entry> {
         self.lock().iter().filter(|entry| entry.reference.as_deref() == Some(reference)).cloned().collect()
     }

@@ -12,7 +12,7 @@ use axum::response::{IntoResponse as _, Response};
 use crate::faults::shape;
 use crate::faults::write::WriteMode;
 use crate::gate::{Gate, closing};
-use crate::late::Hold;
+use crate::late::{self, Hold};
 
 /// Largest body that is looked at.
 const LARGEST: usize = 64 * 1024 * 1024;
@@ -118,7 +118,7 @@ async fn late(gate: &Gate, mut request: Request, next: Next, seconds: u32) -> Re
     let closed = gate.closed.clone();
     let done = tokio::spawn(async move {
         tokio::select! {
-            _ = next.run(request) => {}
+            _ = late::doing(next.run(request)) => {}
             () = closing(closed) => {}
         }
     });

@@ -55,6 +55,13 @@ fn order<'a>(business: &'a mut Business, number: &str) -> Result<&'a mut Order, 
     found.ok_or_else(|| Refusal::missing("A_SalesOrderType"))
 }
 
+/// What of a header may change, as it is.
+fn header(business: &Business, number: &str) -> Result<impl PartialEq + use<>, Refusal> {
+    let own = business.orders.iter().find(|order| order.number == number);
+    let own = own.ok_or_else(|| Refusal::missing("A_SalesOrderType"))?;
+    Ok((own.reference.clone(), own.requested, own.block, business.told.order(number).reference.clone()))
+}
+
 /// `PATCH A_SalesOrder('…')`: 204.
 pub(super) fn change_header(change: &Change<'_>, business: &mut Business, number: &str, at: i64) -> Done {
     let given = members(change, "A_SalesOrder", &HEADER)?;
@@ -62,6 +69,7 @@ pub(super) fn change_header(change: &Change<'_>, business: &mut Business, number
     let block = text(&given, "DeliveryBlockReason");
     let block = BLOCKS.iter().find(|known| **known == block);
     let block = block.ok_or_else(|| Refusal::business("V1/318", "The delivery block is not defined"))?;
+    let before = header(business, number)?;
     let own = order(business, number)?;
     if given.contains_key("PurchaseOrderByCustomer") {
         let reference = text(&given, "PurchaseOrderByCustomer");
@@ -81,6 +89,7 @@ pub(super) fn change_header(change: &Change<'_>, business: &mut Business, number
     let reference = business.told.order(number).reference.clone();
     let effect = Effect::new(NAME, "A_SalesOrder", number, "update").set(Json::Object(given));
     let effect = effect.reference(Some(reference).filter(|reference| !reference.is_empty()));
+    let effect = effect.changed(header(business, number)? != before);
     Ok((nothing(), vec![effect.tells(vec![event("Changed", number)])]))
 }
 
@@ -89,6 +98,8 @@ pub(super) fn change(change: &Change<'_>, business: &mut Business, (number, item
     let given = members(change, "A_SalesOrderItem", &ITEM)?;
     let missing = || Refusal::missing("A_SalesOrderItemType");
     let position: u32 = item.parse().map_err(|_| missing())?;
+    let reason = |business: &Business| business.told.order(number).rejected.get(&position).cloned();
+    let (before, mut same) = (reason(business), true);
     let own = order(business, number)?;
     let line = own.lines.iter().find(|line| line.position == position).ok_or_else(missing)?.clone();
     if own.delivery == "C" {
@@ -104,6 +115,7 @@ pub(super) fn change(change: &Change<'_>, business: &mut Business, (number, item
         let (net, schedule) = (company.net(product, quantity), promised(business, company, (product, quantity, today)));
         let line = order(business, number)?.lines.iter_mut().find(|line| line.position == position);
         let line = line.ok_or_else(missing)?;
+        same = line.quantity == quantity;
         (line.quantity, line.net, line.schedule) = (quantity, net, schedule);
     }
     if given.contains_key("SalesDocumentRjcnReason") {
@@ -111,7 +123,8 @@ pub(super) fn change(change: &Change<'_>, business: &mut Business, (number, item
     }
     order(business, number)?.modified = at;
     let effect = Effect::new(NAME, "A_SalesOrderItem", format!("{number}/{position}"), "update");
-    let effect = effect.set(Json::Object(given)).tells(vec![event("Changed", number)]);
+    let effect = effect.set(Json::Object(given)).changed(!same || reason(business) != before);
+    let effect = effect.tells(vec![event("Changed", number)]);
     Ok((nothing(), vec![effect]))
 }
 

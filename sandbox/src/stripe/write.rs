@@ -104,6 +104,7 @@ pub(super) async fn update_customer(
         let after = view(business).ok_or_else(|| Refusal::missing("customer", &id))?;
         let event = event("customer.updated", (&before, &after));
         let effect = Effect::new(NAME, "customer", id.clone(), "update").set(json!(form.0)).reference(key(&headers));
+        let effect = effect.changed(before != after);
         Ok::<_, Refusal>((after, vec![effect.tells(vec![event])]))
     })?;
     Ok(Json(shown))
@@ -250,6 +251,7 @@ fn done(
     let after = subscription::shown(&View::new(business, headers, at), own(business, id)?);
     let operation = if kind.ends_with("deleted") { "delete" } else { "update" };
     let effect = Effect::new(NAME, "subscription", id, operation).set(set).reference(key(headers));
+    let effect = effect.changed(*before != after);
     let event = event(kind, (before, &after));
     Ok((after, vec![effect.tells(vec![event])]))
 }

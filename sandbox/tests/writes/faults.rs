@@ -60,6 +60,8 @@ async fn each_way_to_fail_leaves_what_it_says_behind() {
             // The next one is whole again.
             let status = sent(write(&client, system).await).await;
             assert!(status.is_some_and(|status| status < 300), "{system} {mode}: {status:?}");
+            let late = client.ledger().iter().filter(|entry| entry.system == system && entry.late).count();
+            assert_eq!(late, usize::from(mode == "late"), "{system} {mode}: the ledger says what was late");
         }
         let (_, log) = client.get("control", "/calls/log").await;
         let cut = log.as_array().unwrap().iter().filter(|call| call["status"].is_null()).count();

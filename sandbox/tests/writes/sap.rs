@@ -138,6 +138,12 @@ async fn a_change_needs_token_cookie_and_the_etag_of_now() {
     let text = refused["error"]["message"]["value"].as_str().unwrap();
     assert!(text.ends_with("is currently being processed by user SMITHJ"), "{text}");
     assert_eq!(client.ledger().len(), 2);
+    client.control("/locks", json!({ "order": made["SalesOrder"], "user": null })).await;
+    for (reference, changed) in [("PO-2", false), ("PO-3", true)] {
+        let body = json!({ "PurchaseOrderByCustomer": reference });
+        assert_eq!(change(&client, "PATCH", (&path, Some("*")), &body).await.0, 204);
+        assert_eq!(client.ledger().last().map(|entry| entry.changed), Some(changed), "{reference}");
+    }
 }
 
 #[tokio::test]
@@ -150,6 +156,9 @@ async fn a_quantity_that_changes_is_priced_again() {
     let amount = |item: &Value| item["NetAmount"].as_str().unwrap().parse::<f64>().unwrap();
     let item = get(&client, &path).await;
     assert!((amount(&item) - 2.0 * amount(&made["to_Item"]["results"][0])).abs() < 0.011);
+    assert_eq!(change(&client, "PATCH", (&path, Some("*")), &json!({ "RequestedQuantity": "4" })).await.0, 204);
+    let changed: Vec<_> = client.ledger().iter().map(|entry| entry.changed).collect();
+    assert_eq!(changed, [true, true, false], "the same quantity again changes nothing");
     assert_eq!(change(&client, "PATCH", (&path, Some("*")), &json!({ "RequestedQuantity": "0" })).await.0, 400);
 }
 
@@ -195,6 +204,12 @@ async fn a_changeset_rejects_every_item_or_none() {
     assert_ne!(now["__metadata"]["etag"], etag);
     assert_eq!(client.ledger().len(), 3);
     // What was seen before is stale now.
-    let (_, text) = batch(&client, &[(item(10), etag, reason)]).await;
+    let (_, text) = batch(&client, &[(item(10), etag, reason.clone())]).await;
     assert!(text.contains("HTTP/1.1 412"), "{text}");
+    // The same reason again is booked, and changes nothing; another one does.
+    for (reason, changed) in [("50", false), ("51", true), ("", true), ("", false)] {
+        let body = json!({ "SalesDocumentRjcnReason": reason });
+        assert_eq!(change(&client, "PATCH", (&item(10), Some("*")), &body).await.0, 204);
+        assert_eq!(client.ledger().last().map(|entry| entry.changed), Some(changed), "{reason}");
+    }
 }

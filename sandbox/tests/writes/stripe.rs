@@ -25,6 +25,10 @@ async fn a_customer_is_updated_member_by_member() {
     assert_eq!(after["metadata"], json!({ "portal": "yes" }));
     assert_eq!(client.get("stripe", CUSTOMER).await.1, after);
     assert_eq!(client.ledger().len(), 1);
+    for (form, changed) in [("address%5Bcity%5D=Delft", false), ("address%5Bcity%5D=Breda", true)] {
+        post(&client, CUSTOMER, form).await;
+        assert_eq!(client.ledger().last().map(|entry| entry.changed), Some(changed), "{form}");
+    }
 }
 
 #[tokio::test]
@@ -82,6 +86,7 @@ async fn a_subscription_changes_leaves_stays_and_ends() {
     let form = "items[0][id]=si_1KestrelMarine11&items[0][quantity]=7&proration_behavior=create_prorations";
     let (status, more) = post(&client, SUBSCRIPTION, form).await;
     assert_eq!((status, &more["items"]["data"][0]["quantity"]), (200, &json!(7)), "{more}");
+    post(&client, SUBSCRIPTION, form).await;
     let (_, leaving) = post(&client, SUBSCRIPTION, "cancel_at_period_end=true").await;
     assert_eq!(leaving["cancel_at"], leaving["items"]["data"][0]["current_period_end"]);
     assert!(leaving["canceled_at"].as_i64().unwrap() > crate::client::NOW);
@@ -91,8 +96,9 @@ async fn a_subscription_changes_leaves_stays_and_ends() {
     let (status, ended) = read(delete.send().await.unwrap()).await;
     assert_eq!((status, &ended["status"], &ended["ended_at"]), (200, &json!("canceled"), &ended["canceled_at"]));
     assert_eq!(post(&client, SUBSCRIPTION, "cancel_at_period_end=false").await.0, 400);
-    let operations: Vec<_> = client.ledger().iter().map(|entry| entry.operation).collect();
-    assert_eq!(operations, ["update", "update", "update", "delete"]);
+    let booked: Vec<_> = client.ledger().iter().map(|entry| (entry.operation, entry.changed)).collect();
+    let (update, same) = (("update", true), ("update", false));
+    assert_eq!(booked, [update, same, update, update, ("delete", true)], "the same quantity again changes nothing");
 }
 
 #[tokio::test]
