@@ -4,7 +4,8 @@ use futures::future::join;
 
 use crate::chance::Chance;
 use crate::kinds::{Kind, Names, Wanted};
-use crate::tally::{Tally, Told};
+use crate::tally::Tally;
+use crate::told::Told;
 use crate::world::World;
 
 /// How often a client sends one write at most.
@@ -15,14 +16,20 @@ pub async fn run(world: &World, seed: u64, writes: u64) -> Tally {
     let names = Names::read(world).await;
     let mut chance = Chance(seed);
     let mut tally = Tally::default();
+    let mut kind = chance.of(&Kind::ALL);
     for number in 0..writes {
-        let kind = chance.of(&Kind::ALL);
+        // Often one of the same kind at once: what comes late of the one before comes after it then.
+        if chance.below(4) != 0 {
+            kind = chance.of(&Kind::ALL);
+        }
         // Letters and digits alone: some systems have it in a key.
         let mark = format!("mark{seed}x{number}end");
         let wanted = kind.wanted((world, &names), &mark, number);
+        tally.begins(&wanted, &mark);
         let told = insist(world, &mut chance, &wanted, &mut tally).await;
-        tally.wrote(wanted, mark, told);
-        world.advance(u32::try_from(chance.below(40)).unwrap()).await;
+        tally.ends(told);
+        let pause = if chance.below(2) == 0 { 0 } else { chance.below(40) };
+        world.advance(u32::try_from(pause).unwrap()).await;
     }
     // What was done late is done by then.
     world.advance(3_600).await;
@@ -41,14 +48,14 @@ async fn insist(world: &World, chance: &mut Chance, wanted: &Wanted, tally: &mut
     for attempt in 0..TRIES {
         let told = if chance.below(20) == 0 {
             // Twice at the same moment: a double click.
+            tally.sends(world, 2, attempt);
             let (one, other) = join(send(), send()).await;
-            tally.sent(2, attempt);
             one.better(other)
         } else {
-            tally.sent(1, attempt);
+            tally.sends(world, 1, attempt);
             send().await
         };
-        tally.heard(&told);
+        tally.hears(world, &told);
         last = last.then(told);
         let again = match last {
             Told::Done => chance.below(10) == 0,

@@ -22,6 +22,9 @@ use crate::store::Store;
 /// What every document of the account of the client stands below.
 pub const FOLDER: &str = "accounts/9001001/";
 
+/// What stands there before, to be replaced.
+pub const SEEDED: &str = "what is replaced";
+
 /// A write whose connection was cut, and that is still to be done.
 struct Late {
     due: Duration,
@@ -49,7 +52,7 @@ pub struct Documents {
 impl Documents {
     pub async fn open(clock: &Arc<ManualClock>, seed: u64, (rates, latest): (&[(WriteMode, u8)], u32)) -> Self {
         let store = Store::default();
-        store.put(&format!("{FOLDER}notes/Ledger.txt"), "what is replaced");
+        store.put(&format!("{FOLDER}notes/Ledger.txt"), SEEDED);
         let faults = Arc::new(Faults {
             clock: Arc::clone(clock),
             rates: rates.to_vec(),

@@ -4,7 +4,8 @@ use serde_json::{Map, Value, json};
 use vestibule::execute::Upload;
 use vestibule::spool::FileKind;
 
-use crate::world::World;
+use crate::fields::Field;
+use crate::world::{ACCOUNT, World};
 
 /// A kind of write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,6 +39,8 @@ pub struct Wanted {
     pub files: Vec<Upload>,
     /// What its effect is found by in the ledger.
     pub trace: String,
+    /// The field that it sets, where other writes set the same one, or where the same write may be sent again and again.
+    pub field: Option<Field>,
 }
 
 /// What stands there before, for inputs that name it.
@@ -49,6 +52,8 @@ pub struct Names {
     ticket: Value,
     deal: Value,
     document: Value,
+    /// The keys of contact and deal in the CRM.
+    keys: (u64, u64),
 }
 
 impl Kind {
@@ -104,12 +109,33 @@ impl Kind {
         if self.attaches() { format!("{} with a file", self.name()) } else { self.name().to_owned() }
     }
 
-    /// Whether doing it twice is the same as doing it once: then the same mark may stand in the ledger twice.
-    pub const fn is_natural(self) -> bool {
-        matches!(
-            self,
-            Self::UpdateViewer | Self::UpdateAccount | Self::UpdateContact | Self::UpdateDeal | Self::CancelOrder
-        )
+    /// The records that one effect makes, as the ledger calls them.
+    pub const fn makes(self) -> &'static [&'static str] {
+        match self {
+            Self::InviteContact => &["contact"],
+            Self::RegisterDeal => &["deal"],
+            Self::PlaceOrder | Self::Reorder => &["A_SalesOrder"],
+            Self::OpenBillingPortal => &["billing_portal.session"],
+            Self::CreateTicket | Self::CreateTicketWithFile => &["ticket", "comment"],
+            Self::ReplyToTicket | Self::ReplyToTicketWithFile | Self::CloseTicket => &["comment"],
+            _ => &[],
+        }
+    }
+
+    /// What it may change of a record that is there, and which; all else of it stays as it is.
+    pub const fn changes(self) -> (&'static str, &'static [&'static str]) {
+        match self {
+            Self::UpdateViewer | Self::UpdateContact => ("contact", &["jobtitle"]),
+            Self::UpdateAccount => ("company", &["address", "address2", "zip", "city", "state", "country"]),
+            Self::UpdateDeal => ("deal", &["amount"]),
+            Self::CancelOrder => ("A_SalesOrder", &["rejection", "reasons"]),
+            Self::ChangeSubscription => ("subscription", &["quantity"]),
+            Self::CancelSubscription | Self::ResumeSubscription => {
+                ("subscription", &["cancel_at_period_end", "canceled_at"])
+            }
+            Self::ReplyToTicket | Self::ReplyToTicketWithFile | Self::CloseTicket => ("ticket", &["status", "updates"]),
+            _ => ("", &[]),
+        }
     }
 
     /// Whether a file comes with it that has to be with its effect, once.
@@ -125,6 +151,7 @@ impl Kind {
 
     /// A write of this kind, with the mark in a field of the person's own, or on something that was made for it.
     pub fn wanted(self, (world, names): (&World, &Names), mark: &str, number: u64) -> Wanted {
+        let (contact, deal) = names.keys;
         let mut trace = mark.to_owned();
         let mut input = match self {
             Self::UpdateViewer => json!({ "jobTitle": mark }),
@@ -147,7 +174,8 @@ impl Kind {
                 json!({ "id": world.order(&trace) })
             }
             Self::ChangeSubscription => {
-                let items = json!([{ "key": format!("si_{mark}"), "quantity": (number + 2).to_string() }]);
+                // More than the subscription has.
+                let items = json!([{ "key": format!("si_{mark}"), "quantity": (number + 1_000).to_string() }]);
                 json!({ "id": world.subscription(mark, false), "items": items })
             }
             Self::CancelSubscription => json!({ "id": world.subscription(mark, false) }),
@@ -177,9 +205,16 @@ impl Kind {
             content: format!("{mark}\n").into(),
             fault: None,
         };
+        let field = match self {
+            Self::UpdateViewer | Self::UpdateContact => Some(Field::JobTitle(contact)),
+            Self::UpdateAccount => Some(Field::BillingAddress(ACCOUNT)),
+            Self::UpdateDeal => Some(Field::Amount(deal)),
+            Self::CancelOrder => Some(Field::Rejection(trace.clone())),
+            _ => None,
+        };
         input["idempotencyKey"] = json!(format!("key-of-{mark}"));
         let variables = Map::from_iter([("input".to_owned(), input)]);
-        Wanted { kind: self, variables, files: place.map(file).into_iter().collect(), trace }
+        Wanted { kind: self, variables, files: place.map(file).into_iter().collect(), trace, field }
     }
 }
 
@@ -194,12 +229,14 @@ impl Names {
             Some(value) if value.is_string() => value.clone(),
             _ => panic!("nothing at {pointer}: {answer}"),
         };
+        let (contact, deal) = (at("/data/viewer/contact/id"), at("/data/viewer/account/deals/nodes/0/id"));
         Self {
-            contact: at("/data/viewer/contact/id"),
+            keys: (world.key(&contact), world.key(&deal)),
+            contact,
+            deal,
             product: at("/data/products/nodes/0/id"),
             order: at("/data/viewer/account/orders/nodes/0/id"),
             ticket: at("/data/viewer/account/tickets/nodes/0/id"),
-            deal: at("/data/viewer/account/deals/nodes/0/id"),
             document: at("/data/viewer/account/documents/nodes/0/id"),
         }
     }

@@ -3,21 +3,30 @@
 //! A client sends writes of every kind and repeats them as clients do: after a lost answer, after a good one, at the same
 //! moment, never again. The systems cut connections before, during and after what they do, or do it later. In the end
 //! the client's history is held against the ledger of the systems: no second effect, and none that was told and is not there.
+//! An effect is an entry of the ledger that changed something, of whatever kind the write is. What was told done stands in its
+//! field at that moment, and in the end the records are what they were, but for the effects.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod chance;
 mod client;
 mod documents;
+mod fields;
+mod history;
 mod kinds;
+mod page;
+mod records;
+mod rules;
 #[path = "../shared/s3.rs"]
 mod s3;
 #[expect(dead_code, reason = "other suites use more of it")]
 #[path = "../storage/server.rs"]
 mod server;
+mod state;
 #[expect(dead_code, reason = "other suites use more of it")]
 #[path = "../storage/store.rs"]
 mod store;
 mod tally;
+mod told;
 mod world;
 
 use tally::Tally;
@@ -37,7 +46,7 @@ async fn run(seed: u64, writes: u64) -> Tally {
 async fn no_effect_is_doubled_and_none_that_was_told_is_lost() {
     let tally = run(1, WRITES).await;
     tally.check();
-    assert!(tally.repeats() > WRITES / 10 && tally.uncertain() > 0, "nothing went wrong:\n{tally}");
+    assert!(tally.repeated > WRITES / 10 && tally.uncertain > 0, "nothing went wrong:\n{tally}");
 }
 
 /// Every mutation that is served is one of the kinds, but for those that write nothing.

@@ -1,6 +1,6 @@
 //! The demo business with faults in its writes, and a gateway before it whose clock the test moves.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -12,12 +12,13 @@ use vestibule::model::Caller;
 use vestibule::seal::Sealer;
 use vestibule::secret::Secret;
 use vestibule::tenant::{Opening, SignIn, Tenant, assemble};
-use vestibule_sandbox::data::{Order, Subscription};
+use vestibule_sandbox::data::{Business, Order, Subscription};
 use vestibule_sandbox::faults::write::{Chances, WriteMode};
 use vestibule_sandbox::{Running, SYSTEMS};
 
 use crate::documents::Documents;
 use crate::kinds::Wanted;
+use crate::records::Records;
 use crate::s3;
 use crate::server::SECRET;
 
@@ -39,6 +40,9 @@ const RATES: [(WriteMode, u8); 7] = [
 /// The latest that a write is done after its connection was cut, in seconds.
 const LATEST: u32 = 10;
 
+/// The client's account, as the CRM knows it.
+pub const ACCOUNT: u64 = 9_001_001;
+
 pub struct World {
     pub business: Running,
     pub tenant: Arc<Tenant>,
@@ -46,6 +50,8 @@ pub struct World {
     pub documents: Documents,
     clock: Arc<ManualClock>,
     sealer: Sealer,
+    /// The business as it would be without the client's writes.
+    untouched: Mutex<Business>,
 }
 
 impl World {
@@ -77,19 +83,31 @@ impl World {
             business.state.writes.chance(system, Chances { seed: seed * 10 + at, rates, seconds: LATEST });
         }
         let sealer = Sealer::new(&Secret::new(s3::SEALING_KEY.to_owned()), "demo").unwrap();
-        Self { business, tenant, caller, documents, clock, sealer }
+        let untouched = Mutex::new(business.state.read().clone());
+        Self { business, tenant, caller, documents, clock, sealer, untouched }
+    }
+
+    /// The records as they would be without the client's writes, and as they are.
+    pub fn records(&self) -> (Records, Records) {
+        (Records::of(&self.untouched.lock().unwrap()), Records::of(&self.business.state.read()))
+    }
+
+    /// The number that an id stands for.
+    pub fn key(&self, id: &Value) -> u64 {
+        self.sealer.open_id(id.as_str().unwrap()).unwrap().key.parse().unwrap()
     }
 
     /// Books an order of the client's account for something that only happens once to each; its id.
     pub fn order(&self, number: &str) -> String {
         let mut business = self.business.state.write();
-        let own = business.companies.iter().find(|company| company.id == 9_001_001).unwrap().debtors.clone();
+        let own = business.companies.iter().find(|company| company.id == ACCOUNT).unwrap().debtors.clone();
         let model = business.orders.iter().find(|order| own.contains(&order.sold_to) && !order.lines.is_empty());
         let model = model.unwrap().clone();
         let lines = model.lines[..1].to_vec();
         let fresh =
             Order { process: "A", delivery: "A", rejection: "A", block: "", number: number.to_owned(), lines, ..model };
-        business.orders.push(fresh);
+        business.orders.push(fresh.clone());
+        self.untouched.lock().unwrap().orders.push(fresh);
         self.sealer.id("Order", "erp", number)
     }
 
@@ -97,11 +115,11 @@ impl World {
     pub fn subscription(&self, mark: &str, cancelled: bool) -> String {
         let id = format!("sub_{mark}");
         let mut business = self.business.state.write();
-        let customer =
-            business.companies.iter().find(|company| company.id == 9_001_001).unwrap().stripe_customer.clone();
+        let customer = business.companies.iter().find(|company| company.id == ACCOUNT).unwrap().stripe_customer.clone();
         let model = business.subscriptions.iter().find(|one| Some(&one.customer) == customer.as_ref()).unwrap().clone();
         let fresh = Subscription { id: id.clone(), status: "active", cancel_at_period_end: cancelled, ..model };
-        business.subscriptions.push(fresh);
+        business.subscriptions.push(fresh.clone());
+        self.untouched.lock().unwrap().subscriptions.push(fresh);
         self.sealer.id("BillingSubscription", "billing", &id)
     }
 
