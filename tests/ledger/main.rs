@@ -13,6 +13,7 @@ mod documents;
 mod fields;
 mod history;
 mod kinds;
+mod late;
 mod page;
 mod records;
 mod rules;

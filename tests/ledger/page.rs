@@ -60,7 +60,8 @@ impl Tally {
              *Came back* counts what happens where a system has no versions to hold a write against (HubSpot), and where the gateway does a\n\
              write again at once: its answer is lost, the client sends it again, it is done, the client sets the field to something else,\n\
              and only then, up to 10 seconds after the cut, is done what was sent first. The field holds the earlier value again. Nothing\n\
-             is counted there but what was done after its connection was cut, and after the next write of the same field.\n\n\
+             is counted there but what was done after its connection was cut, and after the next write of the same field. Chance seldom\n\
+             brings it about: `tests/ledger/late.rs` plays it step by step.\n\n\
              Documents are in an S3 server that fails in the same ways. `payInvoice` is not in it: it reads where a\n\
              person can pay, and changes nothing.\n\n\
              `cargo test --test ledger -- --ignored publish` makes this page; `./test` plays {WRITES} writes of another seed.\n",
