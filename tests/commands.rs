@@ -314,8 +314,7 @@ async fn a_test_event_is_sent_to_the_gateway_that_runs() {
     let served = Served::start(command, address).ready(&client()).await;
     let to = format!("http://{address}/");
     let test = |source: &str, to: &str, secret: Option<&str>| {
-        let mut command =
-            vestibule(&["connector", "webhooks", "--test", source, "--to", to, "--config", &config]);
+        let mut command = vestibule(&["connector", "webhooks", "--test", source, "--to", to, "--config", &config]);
         command.envs(environment.clone()).envs(secret.map(|secret| ("ZENDESK_WEBHOOK_SECRET", secret)));
         tokio::task::spawn_blocking(move || ran(command.output().unwrap()))
     };

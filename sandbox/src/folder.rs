@@ -1,13 +1,15 @@
 //! The folder with the customers' documents: real files, on disk while the business is open.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::Result;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::data::{Business, Company};
+use crate::data::{Business, Company, Contact};
 use crate::pdf::pdf;
+use crate::people;
 
 /// A day, in seconds.
 const DAY: i64 = 24 * 60 * 60;
@@ -35,7 +37,8 @@ impl Folder {
         &self.0
     }
 
-    /// Puts everybody's documents into a new folder, as of `now`, Unix seconds.
+    /// Puts the documents of every company that somebody signs in for into a new folder, as of `now`, Unix seconds: nobody sees
+    /// those of the others, and a thousand files are slow to make.
     ///
     /// # Errors
     /// When a file cannot be written.
@@ -45,7 +48,10 @@ impl Folder {
         let path = std::env::temp_dir().join(format!("vestibule-demo-{}-{number}", std::process::id()));
         fs::create_dir_all(&path)?;
         let folder = Self(path.canonicalize()?);
-        for company in &business.companies {
+        let signs_in = |contact: &&Contact| people().iter().any(|person| person.email == contact.email);
+        let memberships = business.contacts.iter().filter(signs_in).flat_map(|contact| &contact.companies);
+        let seen: BTreeSet<u64> = memberships.map(|membership| membership.company).collect();
+        for company in business.companies.iter().filter(|company| seen.contains(&company.id)) {
             folder.seed(company, now)?;
         }
         Ok(folder)

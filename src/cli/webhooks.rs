@@ -52,12 +52,15 @@ async fn sent((source, to): (&str, Option<&str>), setup: &Setup, assembly: &Asse
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
     let intake = Intake::new(assembly, &*setup.environment, &clock, Arc::new(Nobody));
     let event = intake.map_err(|error| error.detail().to_owned())?.test_event(&config.tenant, source);
-    let event = event
-        .ok_or_else(|| format!("`{source}` takes no webhooks, or its system proves itself otherwise than by headers"))?;
+    let event = event.ok_or_else(|| {
+        format!("`{source}` takes no webhooks, or its system proves itself otherwise than by headers")
+    })?;
     let names: Vec<String> = event.headers.iter().map(|(name, _)| format!("`{name}`")).collect();
     let at = format!("{}{}", to.trim_end_matches('/'), event.path);
     match event.send(to).await {
-        Ok((200, _)) => Ok(format!("{at} takes an event of `{source}`, signed with its secret in {}.", names.join(", "))),
+        Ok((200, _)) => {
+            Ok(format!("{at} takes an event of `{source}`, signed with its secret in {}.", names.join(", ")))
+        }
         Ok((status, said)) => {
             let said: String = said.chars().filter(|c| !c.is_control()).take(SHOWN).collect();
             Err(format!("{at} answers {status}: {said}\n{}", remedy(status)))

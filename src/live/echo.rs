@@ -56,7 +56,8 @@ impl Echoes {
 /// it was before.
 #[must_use]
 pub fn is_fine(version: &str) -> bool {
-    !version.starts_with(FINGERPRINT) && version.parse::<jiff::Timestamp>().map_or(true, |time| time.subsec_nanosecond() != 0)
+    !version.starts_with(FINGERPRINT)
+        && version.parse::<jiff::Timestamp>().map_or(true, |time| time.subsec_nanosecond() != 0)
 }
 
 #[cfg(test)]

@@ -15,6 +15,9 @@ const SKEW: Duration = Duration::from_secs(5);
 /// What a system remembers is not counted on in the last moments before it forgets.
 const MARGIN: Duration = Duration::from_secs(60);
 
+/// How long what was sent and not answered may still be done. Systems publish no such time; proxies before them give up by then.
+const QUIET: Duration = Duration::from_secs(30);
+
 /// How long a write is known by its key: what a system has to remember where nobody else can.
 const KNOWN: Duration = Duration::from_secs(24 * 3_600);
 
@@ -76,16 +79,25 @@ fn by_itself(doing: &Doing<'_>) -> Result<Found, Unwritten> {
 
 async fn looked_for(doing: &Doing<'_>, row: &WriteRow<'_>, last: Timestamp) -> Result<Found, Unwritten> {
     if let Once::Known { look: Some(look), .. } = &doing.mapping.once {
-        settled(doing, look, last).await?;
+        settled(doing, look.settle, last).await?;
     }
     look(doing, row).await
 }
 
-/// Waits until what was tried can be found; where nobody waits so long, it stays open.
-async fn settled(doing: &Doing<'_>, look: &Look, last: Timestamp) -> Result<(), Unwritten> {
-    let left = look.settle.saturating_sub(since(doing, last));
+/// Before a write is done again because that changes nothing: what was sent before may still come, and would then come over
+/// whatever was written in between. Whether there was anything to wait for, so that the record may be another by now.
+pub(super) async fn quiet(doing: &Doing<'_>) -> Result<bool, Unwritten> {
+    match (&doing.mapping.once, doing.write.attempt) {
+        (Once::Natural, Attempt::Again { last, .. }) => settled(doing, QUIET, last).await,
+        _ => Ok(false),
+    }
+}
+
+/// Waits until what was tried can be found, and says whether it had to; where nobody waits so long, it stays open.
+async fn settled(doing: &Doing<'_>, settle: Duration, last: Timestamp) -> Result<bool, Unwritten> {
+    let left = settle.saturating_sub(since(doing, last));
     if left.is_zero() {
-        return Ok(());
+        return Ok(false);
     }
     let clock = &doing.inner.setup.clock;
     if clock.elapsed() + left >= doing.write.context.deadline {
@@ -93,7 +105,7 @@ async fn settled(doing: &Doing<'_>, look: &Look, last: Timestamp) -> Result<(), 
         return Err(Unwritten::Uncertain(doing.target.at(error)));
     }
     clock.sleep(left).await;
-    Ok(())
+    Ok(true)
 }
 
 fn since(doing: &Doing<'_>, then: Timestamp) -> Duration {

@@ -9,7 +9,9 @@ use crate::clock::{Clock as _, SystemClock};
 use crate::connector::Method;
 use crate::error::{Code, Error, Result};
 use crate::spool::Content;
-use crate::upstream::{Call, HeaderMap, HeaderName, HeaderValue, HostRules, Network, NetworkOptions, Transport as _, header};
+use crate::upstream::{
+    Call, HeaderMap, HeaderName, HeaderValue, HostRules, Network, NetworkOptions, Transport as _, header,
+};
 
 /// How long the gateway may take to answer.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -35,7 +37,12 @@ impl TestEvent {
     /// # Errors
     /// `BAD_USER_INPUT`: that is no address of HTTP; `UPSTREAM_UNAVAILABLE`, `UPSTREAM_TIMEOUT`: nothing answers there.
     pub async fn send(&self, to: &str) -> Result<(u16, String)> {
-        let none = || Error::new(Code::BadUserInput, format!("`{to}` is no address of a gateway, such as https://graph.example.com"));
+        let none = || {
+            Error::new(
+                Code::BadUserInput,
+                format!("`{to}` is no address of a gateway, such as https://graph.example.com"),
+            )
+        };
         let url = Url::parse(&format!("{}{}", to.trim_end_matches('/'), self.path)).map_err(|_| none())?;
         let host = url.host_str().ok_or_else(none)?.to_ascii_lowercase();
         let everywhere = ["0.0.0.0/0", "::/0"].iter().filter_map(|net| net.parse().ok()).collect();
@@ -62,7 +69,8 @@ impl TestEvent {
     fn sent(&self) -> Result<HeaderMap> {
         let mut headers = HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
         for (name, value) in &self.headers {
-            let unfit = || Error::new(Code::Internal, format!("the header `{name}` cannot be sent: look at the secret"));
+            let unfit =
+                || Error::new(Code::Internal, format!("the header `{name}` cannot be sent: look at the secret"));
             let mut value = HeaderValue::try_from(value).map_err(|_| unfit())?;
             value.set_sensitive(true);
             headers.insert(HeaderName::try_from(name.as_str()).map_err(|_| unfit())?, value);

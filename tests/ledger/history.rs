@@ -18,10 +18,9 @@ pub struct Written {
     pub kind: Kind,
     pub mark: String,
     pub told: Told,
-    /// Entries of its own that changed something, but for those below. A second one is wrong.
+    /// Entries of its own that changed something, but for those below. A second one is wrong, also where it came late, after the
+    /// next write of its field, and changed that back.
     pub effects: u64,
-    /// What was sent twice, and of which one came late: after the next write of its field, and changed that back.
-    pub came_back: u64,
     /// How often it was done again since another write had come late over it.
     pub put_right: u64,
     /// Entries of its own that changed nothing.
@@ -74,7 +73,6 @@ impl History {
             mark: mark.to_owned(),
             told: Told::Uncertain,
             effects: 0,
-            came_back: 0,
             put_right: 0,
             idle: 0,
             attached: 0,
@@ -143,7 +141,6 @@ impl History {
         match before {
             // Another one's value stood there since.
             Some(before) if before + 1 < sets.len() && under_way => written.put_right += 1,
-            Some(before) if before + 1 < sets.len() => written.came_back += 1,
             _ => written.effects += 1,
         }
         sets.push(Set { by, number: entry.number, late: entry.late });
@@ -199,10 +196,9 @@ impl History {
     /// What is wrong about the number of each write's effects.
     pub fn effects(&self) -> impl Iterator<Item = String> {
         self.writes.iter().filter(|written| written.is_wrong()).map(|written| {
-            let Written { kind, mark, told, effects, came_back, idle, attached, .. } = written;
+            let Written { kind, mark, told, effects, idle, attached, .. } = written;
             format!(
-                "{} {mark}: told {told:?}, {effects} effects, {came_back} more came back, {idle} entries changed nothing, \
-                 {attached} times with its file",
+                "{} {mark}: told {told:?}, {effects} effects, {idle} entries changed nothing, {attached} times with its file",
                 kind.title()
             )
         })

@@ -17,7 +17,6 @@ struct Row {
     uncertain: u64,
     uncertain_and_done: u64,
     effects: u64,
-    came_back: u64,
 }
 
 impl Tally {
@@ -27,7 +26,6 @@ impl Tally {
             let row = rows.entry(written.kind).or_default();
             row.writes += 1;
             row.effects += written.effects;
-            row.came_back += written.came_back;
             match written.told {
                 Told::Done => row.done += 1,
                 Told::Refused(_) => row.refused += 1,
@@ -47,8 +45,8 @@ impl Tally {
         format!(
             "# The ledger\n\nA client's history against the ledger of the systems, over {writes} random writes of the demo (seed {seed}): \
              {} requests, {} of them repeats,\n{} answers that nobody knew. Connections were cut before, during and after the write, or the \
-             write was done up to\n10 seconds after the cut; systems were down, limited or locked. No write had a second effect, but for those \
-             that came\nback (below); none that was told as done is missing, and none that was told as failed or refused was done.\n\n{self}\n\
+             write was done up to\n10 seconds after the cut; systems were down, limited or locked. No write had a second effect, none that\n\
+             was told as done is missing, and none that was told as failed or refused was done.\n\n{self}\n\
              An effect is an entry of a system's ledger that changed something, of whatever kind the write is. A write that stays\n\
              uncertain is one that the client gave up on. A file that came with a message is with it, once, wherever the message is.\n\n\
              The state agrees with it. Whenever a write that sets a field (updateViewer, updateAccount, updateContact, updateDeal,\n\
@@ -57,11 +55,9 @@ impl Tally {
              end each field holds the value of the last entry that changed it, never one of a write that was told as failed or refused.\n\
              All else of these records, and every other record, is what it was; contacts, deals, orders, tickets, comments and sessions\n\
              are as many as before and with the effects.\n\n\
-             *Came back* counts what happens where a system has no versions to hold a write against (HubSpot), and where the gateway does a\n\
-             write again at once: its answer is lost, the client sends it again, it is done, the client sets the field to something else,\n\
-             and only then, up to 10 seconds after the cut, is done what was sent first. The field holds the earlier value again. Nothing\n\
-             is counted there but what was done after its connection was cut, and after the next write of the same field. Chance seldom\n\
-             brings it about: `tests/ledger/late.rs` plays it step by step.\n\n\
+             Nor does anything come back: a write whose answer was lost is not done again before what was sent first can come no more,\n\
+             so that it never comes over what the client wrote next. Chance seldom brings that about: `tests/ledger/late.rs` plays it\n\
+             step by step.\n\n\
              Documents are in an S3 server that fails in the same ways. `payInvoice` is not in it: it reads where a\n\
              person can pay, and changes nothing.\n\n\
              `cargo test --test ledger -- --ignored publish` makes this page; `./test` plays {WRITES} writes of another seed.\n",
@@ -72,21 +68,12 @@ impl Tally {
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let head = [
-            "mutation",
-            "writes",
-            "told done",
-            "refused",
-            "failed",
-            "left uncertain",
-            "of these done",
-            "effects",
-            "came back",
-        ];
+        let head =
+            ["mutation", "writes", "told done", "refused", "failed", "left uncertain", "of these done", "effects"];
         writeln!(f, "| {} |\n|{}", head.join(" | "), "---|".repeat(head.len()))?;
         for (kind, row) in self.rows() {
-            let Row { writes, done, refused, failed, uncertain, uncertain_and_done, effects, came_back } = row;
-            let counts = [writes, done, refused, failed, uncertain, uncertain_and_done, effects, came_back];
+            let Row { writes, done, refused, failed, uncertain, uncertain_and_done, effects } = row;
+            let counts = [writes, done, refused, failed, uncertain, uncertain_and_done, effects];
             writeln!(f, "| {} | {} |", kind.title(), counts.map(|count| count.to_string()).join(" | "))?;
         }
         Ok(())

@@ -33,8 +33,10 @@ pub(super) fn get(viewer: &Viewer<'_>, pairs: &Pairs, form: Form) -> Result<Answ
             Answer::ok("application/json;charset=utf-8", body.to_string())
         }
         Form::Xml => {
-            let body = format!("<d:GetPDF xmlns:d=\"http://schemas.microsoft.com/ado/2007/08/dataservices\">\
-                <d:BillingDocumentBinary>{content}</d:BillingDocumentBinary></d:GetPDF>");
+            let body = format!(
+                "<d:GetPDF xmlns:d=\"http://schemas.microsoft.com/ado/2007/08/dataservices\">\
+                <d:BillingDocumentBinary>{content}</d:BillingDocumentBinary></d:GetPDF>"
+            );
             Answer::ok("application/xml;charset=utf-8", body)
         }
     })

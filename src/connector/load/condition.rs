@@ -69,7 +69,8 @@ impl Here<'_> {
             "not" => self.tests(node).and_then(|tests| {
                 let one = <[Test; 1]>::try_from(tests);
                 if one.is_err() {
-                    let remedy = "one test, and not `asSet`, which may be none; several paths and tests must all pass anyway";
+                    let remedy =
+                        "one test, and not `asSet`, which may be none; several paths and tests must all pass anyway";
                     self.ctx.sink.error((M001, &node.place), "`not` turns one test round", remedy);
                 }
                 one.ok().map(|[test]| Test::Not(Box::new(test)))

@@ -18,7 +18,11 @@ pub(in crate::connector::load) const ENTITY: Map = Map {
             Either(&[Text, Holds::Map(&KEY), List(&Either(&[Text, Holds::Map(&KEY)]))]),
             "What identifies a record in the system.",
         ),
-        Key("version", TEXTS, "A path, `etag`, or a list of paths: where the system has no version, what stands there is compared."),
+        Key(
+            "version",
+            TEXTS,
+            "A path, `etag`, or a list of paths: where the system has no version, what stands there is compared.",
+        ),
         Key(
             "evidence",
             Either(&[Words(|| evidence::WORDS.to_vec()), Holds::Map(&EVIDENCE)]),
@@ -121,7 +125,11 @@ pub(in crate::connector::load) const FILE: Map = Map::of(
     "fileKeys",
     &[
         Key("from", TEXTS, "Where its bytes are, in the system's words: an address, or a path and a version."),
-        Key("inside", Text, "Where the answer is JSON and has the bytes in it as base64: the path of that text in the body."),
+        Key(
+            "inside",
+            Text,
+            "Where the answer is JSON and has the bytes in it as base64: the path of that text in the body.",
+        ),
         Key("safe", Condition, "It is not opened unless this holds: what the system takes for malware."),
         Key("when", Condition, "Else null."),
     ],

@@ -294,7 +294,11 @@ fn a_file_is_there_where_its_system_says_where_it_is() {
             (FieldId(1), one(scalar(Scalar::Long), "size")),
         ],
         when: None,
-        file: Some(FileMapping { from: vec![from("at"), computed("row.id")], inside: None, safe: Some(condition("scan", "clean")) }),
+        file: Some(FileMapping {
+            from: vec![from("at"), computed("row.id")],
+            inside: None,
+            safe: Some(condition("scan", "clean")),
+        }),
     };
     let mut world = World::new();
     let bad = "!`size` should be a whole number up to 2^53 - 1, but is a text of 1 characters";
