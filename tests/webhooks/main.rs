@@ -3,7 +3,7 @@
 //! Each file of `scenarios/` but `deliveries.yaml` is a list of pages that follow what changes; [`scenario`] says what may stand
 //! in one.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests say what is wrong by failing")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests say what is wrong by failing")]
 
 mod connections;
 mod doing;

@@ -62,13 +62,13 @@ impl Page {
     }
 }
 
-pub struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
+pub struct Socket(Box<WebSocketStream<MaybeTlsStream<TcpStream>>>);
 
 impl Socket {
     pub async fn open(at: SocketAddr, token: &str) -> Self {
         let mut request = format!("ws://{at}/graphql/ws").into_client_request().unwrap();
         request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().unwrap());
-        let mut socket = Self(connect_async(request).await.unwrap().0);
+        let mut socket = Self(Box::new(connect_async(request).await.unwrap().0));
         let bearer = json!({ "authorization": format!("Bearer {token}") });
         socket.say(json!({ "type": "connection_init", "payload": bearer })).await;
         assert_eq!(socket.told().await["type"], "connection_ack");
