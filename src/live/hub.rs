@@ -4,17 +4,17 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash as _;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use futures::StreamExt as _;
 use tokio::sync::{mpsc, watch};
 
 use super::echo::Echoes;
-use super::group::{Groups, Pushes};
+use super::group::Groups;
 use super::inbox::Inbox;
 use super::index::Index;
 use super::interned::Interned;
 use super::left::Left;
 use super::read::{self, Found, Owners, Told};
 use super::ring::Ring;
+use super::work::work;
 use crate::clock::Clock;
 use crate::execute::Subscribed;
 use crate::graph::Graph;
@@ -23,9 +23,6 @@ use crate::source::Sources;
 
 /// How many changes may wait to be read; past it, everybody is told to look again.
 const WAITING: usize = 4_096;
-/// How many records are read at once.
-const AT_ONCE: usize = 16;
-
 /// One who listens.
 struct Listener {
     of: Arc<Subscribed>,
@@ -42,10 +39,10 @@ pub(super) struct Hearing {
 }
 
 /// A change that is to be read: for everybody, or for one listener that missed it.
-struct Job {
-    number: u64,
-    change: Change,
-    only: Option<u64>,
+pub(super) struct Job {
+    pub(super) number: u64,
+    pub(super) change: Change,
+    pub(super) only: Option<u64>,
 }
 
 /// Who listens in one tenant.
@@ -59,7 +56,7 @@ pub(super) struct Hub {
     subscribed: Interned<Subscribed>,
     /// How many follow.
     pub(super) following: watch::Sender<usize>,
-    sources: OnceLock<Arc<Sources>>,
+    pub(super) sources: OnceLock<Arc<Sources>>,
     echoes: Echoes,
     inside: Mutex<Inside>,
 }
@@ -180,7 +177,7 @@ impl Hub {
     }
 
     /// The fields that are read of a changed record for those who listen for its kind; none where nobody does.
-    fn wanted(&self, sources: &Sources, job: &Job) -> Option<FieldSet> {
+    pub(super) fn wanted(&self, sources: &Sources, job: &Job) -> Option<FieldSet> {
         let inside = self.inside();
         let shown = |of: &Arc<Subscribed>| {
             let shown = of.shows(job.change.entity, job.change.source).map(|(fields, _)| fields);
@@ -215,7 +212,7 @@ impl Hub {
         read::is_same(&self.graph, (before, record), fields)
     }
 
-    fn hand(&self, only: Option<u64>, told: &Arc<Told>) {
+    pub(super) fn hand(&self, only: Option<u64>, told: &Arc<Told>) {
         let mut inside = self.inside();
         let id = told.change.id();
         if told.ends() || (told.may_end() && inside.left.has(&id)) {
@@ -338,29 +335,6 @@ impl Hearing {
             if *count == 0 {
                 all.remove(&asked);
             }
-        }
-    }
-}
-
-/// Reads changed records, and hands them on in the order in which they came.
-async fn work(hub: std::sync::Weak<Hub>, waiting: mpsc::Receiver<Job>) {
-    let jobs = futures::stream::unfold(waiting, async |mut waiting| waiting.recv().await.map(|job| (job, waiting)));
-    let read = jobs.map(|job| {
-        let hub = hub.upgrade();
-        async move {
-            let hub = hub?;
-            let sources = hub.sources.get()?;
-            let fields = hub.wanted(sources, &job)?;
-            let found = read::read((sources, &*hub.clock), &job.change, fields).await;
-            let Job { number, change, only } = job;
-            let (again, pushes, cursor) = (only.is_some(), Pushes::default(), OnceLock::new());
-            Some((hub, only, Arc::new(Told { number, change, again, found, pushes, cursor })))
-        }
-    });
-    let mut read = std::pin::pin!(read.buffered(AT_ONCE));
-    while let Some(told) = read.next().await {
-        if let Some((hub, only, told)) = told {
-            hub.hand(only, &told);
         }
     }
 }

@@ -20,6 +20,7 @@ mod read;
 mod relay;
 mod ring;
 mod watch;
+mod work;
 
 use std::fmt;
 use std::sync::{Arc, OnceLock, Weak};
