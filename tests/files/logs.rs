@@ -1,5 +1,6 @@
 //! What no log line has, down to the finest: links, what a system's own address of a file has for a key, and bytes of files.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -8,12 +9,14 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use serde_json::{Value, json};
 use tracing_subscriber::EnvFilter;
-use wiremock::ResponseTemplate;
 
-use crate::attached::{attach, attached};
-use crate::elsewhere::{elsewhere, move_to};
+use crate::business::{Attached, Host, Hosts, attach, move_to};
+use crate::expected::{Taken, at};
 use crate::world::{PUBLIC, World};
 use crate::{ANA, open, pdf};
+
+const ATTACHED: &str = "{ viewer { account { tickets(first: 50) { nodes { messages(first: 50) { nodes { \
+    attachments { name url } } } } } } } }";
 
 static LINES: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
@@ -47,6 +50,13 @@ async fn opened(world: &World, link: &Value) -> StatusCode {
     }
 }
 
+/// The link to what is attached to one of Ana's messages under a name.
+async fn attached(world: &World, name: &str) -> Value {
+    let answer = world.ask(ANA, ATTACHED).await;
+    let place = "/data/viewer/account/tickets/nodes/*/messages/nodes/*/attachments";
+    at(&answer, &format!("{place}/name={name}/url")).unwrap_or_else(|| panic!("no {name}: {answer}"))
+}
+
 #[tokio::test]
 async fn no_log_line_has_a_link_or_a_systems_key_to_a_file() {
     let filter = EnvFilter::new("trace");
@@ -63,18 +73,26 @@ async fn no_log_line_has_a_link_or_a_systems_key_to_a_file() {
     // Refused: forged, and what the desk takes for malware.
     let forged = json!(format!("{}x", file["url"].as_str().unwrap()));
     assert_eq!(open(&world, &forged, &[]).await.0, StatusCode::NOT_FOUND);
-    attach(&world, (5_000_000, "bad.pdf", "application/pdf"), b"X EICAR-STANDARD-ANTIVIRUS-TEST-FILE X");
-    attach(&world, (6_000_000, "good.txt", "text/plain"), b"nothing but good words");
-    let bad = attached(&world, "bad.pdf").await.swap_remove(0);
-    assert_eq!(open(&world, &bad["url"], &[]).await.0, StatusCode::FORBIDDEN);
-    let good = attached(&world, "good.txt").await.swap_remove(0);
-    assert_eq!(open(&world, &good["url"], &[]).await.0, StatusCode::OK);
-    links.extend([bad["url"].clone(), good["url"].clone()]);
+    for (name, media, content) in [
+        ("bad.pdf", "application/pdf", "X EICAR-STANDARD-ANTIVIRUS-TEST-FILE X"),
+        ("good.txt", "text/plain", "nothing but good words"),
+    ] {
+        let file = Attached { name: name.to_owned(), media: media.to_owned(), content: content.to_owned() };
+        attach(&world, &file);
+    }
+    for (name, status) in [("bad.pdf", StatusCode::FORBIDDEN), ("good.txt", StatusCode::OK)] {
+        let link = attached(&world, name).await;
+        assert_eq!(open(&world, &link, &[]).await.0, status, "{name}");
+        links.push(link);
+    }
     // Failed: an error, a page to sign in at, nobody there, a host that is not asked; each address with a key in it.
-    let (down, page) = (ResponseTemplate::new(500), ResponseTemplate::new(200).set_body_raw("<form>", "text/html"));
-    let (down, page) = (elsewhere(down).await, elsewhere(page).await);
+    let hosts = json!({ "down": { "status": 500 }, "page": { "status": 200, "type": "text/html", "body": "<form>" } });
+    let hosts: BTreeMap<String, Host> = serde_json::from_value(hosts).unwrap();
+    let mut at = Taken::new();
+    let _hosts = Hosts::open(&hosts, &mut at).await;
+    let own = |name: &str| at[name].as_str().unwrap().to_owned();
     let key = "?X-Amz-Signature=key-of-a-file-that-lets-anybody-in";
-    for at in [down.uri(), page.uri(), "http://127.0.0.1:9".to_owned(), "https://files.example.org".to_owned()] {
+    for at in [own("down"), own("page"), "http://127.0.0.1:9".to_owned(), "https://files.example.org".to_owned()] {
         move_to(&world, &format!("{at}/a.pdf{key}"));
         let status = opened(&world, &file["url"]).await;
         assert!(status.is_server_error() || status == StatusCode::NOT_FOUND, "{at}: {status}");

@@ -1,0 +1,52 @@
+//! Files of scenarios: each is a list, read and played from its first to its last.
+
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+use std::path::{Path, PathBuf};
+
+use futures::FutureExt as _;
+use serde::de::DeserializeOwned;
+
+/// Something that is promised, and how it is shown.
+pub trait Scenario: DeserializeOwned {
+    /// What is promised.
+    fn title(&self) -> &str;
+
+    /// Plays it; what is not as it should be, and in which step.
+    async fn play(&self) -> Result<(), String>;
+}
+
+fn below(folder: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(folder)
+}
+
+/// Plays all scenarios of a file, by its path below `tests`, and tells of all that fail.
+pub async fn play<S: Scenario>(file: &str) {
+    let text = std::fs::read_to_string(below(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+    let all: Vec<S> = serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{file}: {error}"));
+    assert!(!all.is_empty(), "{file} has no scenario");
+    let mut failed = Vec::new();
+    for scenario in all {
+        let played = AssertUnwindSafe(scenario.play()).catch_unwind().await;
+        if let Err(why) = played.unwrap_or_else(|why| Err(said(&*why))) {
+            failed.push(format!("{file}: {}\n    {why}", scenario.title()));
+        }
+    }
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+/// What somebody said who could not go on.
+fn said(why: &(dyn Any + Send)) -> String {
+    let text = why.downcast_ref::<String>().cloned();
+    text.or_else(|| why.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+        .unwrap_or_else(|| "it broke off".to_owned())
+}
+
+/// Every file of a suite's folder `scenarios` is named in its `main.rs`: none is left unplayed.
+pub fn all_are_played(suite: &str) {
+    let main = std::fs::read_to_string(below(suite).join("main.rs")).unwrap_or_default();
+    let files = std::fs::read_dir(below(suite).join("scenarios")).into_iter().flatten().flatten();
+    let names: Vec<String> = files.map(|file| file.file_name().to_string_lossy().into_owned()).collect();
+    let left: Vec<&String> = names.iter().filter(|name| !main.contains(&format!("scenarios/{name}\""))).collect();
+    assert!(!names.is_empty() && left.is_empty(), "{suite}: {left:?} of {names:?}");
+}
