@@ -1,16 +1,19 @@
-//! Files on their way through the gateway: whole at the other end, never whole in memory, and nothing left behind.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+//! Files on their way through the gateway: whole at the other end, never whole in memory, and nothing left behind. What is taken
+//! and what is not is in `scenarios/`; [`scenario`] says what may stand in one.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod desk;
 #[path = "../shared/example.rs"]
 mod example;
 #[path = "../shared/form.rs"]
 mod form;
+#[path = "../shared/play.rs"]
+mod play;
+mod scenario;
 mod traces;
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -25,6 +28,7 @@ use vestibule::server::{self, Service};
 use desk::{Arrived, Desk};
 use example::Example;
 use form::{BOUNDARY, FORM};
+use scenario::Scenario;
 
 const ACCOUNT: &str = "10001";
 const MIB: usize = 1024 * 1024;
@@ -32,7 +36,7 @@ const QUERY: &str =
     "mutation($files: [Upload!]) { createTicket(input: { subject: \"It leaks\", body: \"See the report.\",
     attachments: $files }) { ticket { subject } userErrors { code path } } }";
 
-/// What the example's desk lacks: a write that takes files, no PNG and none larger than 100 MiB.
+/// What the example's desk lacks: a write that takes files.
 const WRITES: &str = "writes:
   create:
     before:
@@ -42,8 +46,9 @@ const WRITES: &str = "writes:
     fields: [subject, body, attachments]
     record: ticket
     once: { uncertain: this desk knows no keys }
-    files: { largest: 104857600, most: 2, kinds: [pdf, txt] }
 ";
+/// What its desk takes where nobody says otherwise: no PNG, and none larger than 100 MiB.
+const TAKES: &str = "{ largest: 104857600, most: 2, kinds: [pdf, txt] }";
 
 /// The memory and the open files of this process are those of one test at a time.
 static ALONE: Mutex<()> = Mutex::const_new(());
@@ -62,6 +67,12 @@ struct World {
 
 impl World {
     async fn open() -> Self {
+        let largest = UploadsConfig { largest: 101 * MIB, total: 300 * MIB, ..UploadsConfig::default() };
+        Self::with(TAKES, largest).await
+    }
+
+    /// The same, with what the desk takes, and what the gateway does.
+    async fn with(takes: &str, uploads: UploadsConfig) -> Self {
         let alone = ALONE.lock().await;
         let desk = Arc::new(Desk::default());
         let address = desk::start(Arc::clone(&desk)).await;
@@ -69,19 +80,14 @@ impl World {
         let crm = "crm/entities/Account.yaml";
         let links = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/portal-over-four-apis/links").join(crm);
         write(&overlays.path().join(crm), &std::fs::read_to_string(links).unwrap());
-        write(&overlays.path().join("support/entities/Ticket.yaml"), WRITES);
+        write(&overlays.path().join("support/entities/Ticket.yaml"), &format!("{WRITES}    files: {takes}\n"));
         let addresses = ["CRM", "ERP", "BILLING", "SUPPORT"].map(|of| (format!("{of}_ADDRESS"), address.clone()));
         let example = Example::open(addresses.to_vec(), |text| {
             text.replace("connectors: links", &format!("connectors: {}", overlays.path().display()))
                 .replace("tickets:read]", "tickets:read, tickets:write]")
         });
         let bearer = example.bearer("ann", ACCOUNT);
-        let uploads = UploadsConfig {
-            largest: 101 * MIB,
-            total: 300 * MIB,
-            folder: Some(spool.path().to_owned()),
-            ..UploadsConfig::default()
-        };
+        let uploads = UploadsConfig { folder: Some(spool.path().to_owned()), ..uploads };
         let config = ServerConfig {
             uploads,
             timeout: serde_json::from_value(json!("120s")).unwrap(),
@@ -103,7 +109,14 @@ impl World {
     }
 
     async fn ask(&self, body: impl Into<reqwest::Body>) -> Value {
-        serde_json::from_str(&self.post(body).send().await.unwrap().text().await.unwrap()).unwrap()
+        self.answer(body).await.1
+    }
+
+    /// The answer with its status.
+    async fn answer(&self, body: impl Into<reqwest::Body>) -> (u16, Value) {
+        let answer = self.post(body).send().await.unwrap();
+        let status = answer.status().as_u16();
+        (status, serde_json::from_str(&answer.text().await.unwrap()).unwrap())
     }
 
     fn files(&self) -> Vec<Arrived> {
@@ -178,33 +191,8 @@ async fn a_large_file_goes_through_and_is_never_whole_in_memory() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_is_read_again_where_the_system_has_to_be_asked_again() {
+async fn nothing_is_left_of_what_a_client_began_to_send_before_it_left() {
     let world = World::open().await;
-    world.desk.down.store(2, Ordering::SeqCst);
-    let (pieces, sum) = pdf(MIB);
-    let answer = world.ask(streamed(pieces)).await;
-    assert_eq!(answer["data"]["createTicket"]["userErrors"], json!([]), "{answer}");
-    let sums: Vec<_> = world.files().into_iter().map(|file| file.sum).collect();
-    assert_eq!(sums, [sum.clone(), sum.clone(), sum], "whole each time");
-    world.assert_nothing_is_left().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_left_whatever_ends_the_request() {
-    let world = World::open().await;
-    // The system fails.
-    world.desk.down.store(9, Ordering::SeqCst);
-    let (pieces, _) = pdf(MIB);
-    let answer = world.ask(streamed(pieces)).await;
-    assert_eq!(answer["errors"][0]["extensions"]["code"], "UPSTREAM_UNAVAILABLE", "{answer}");
-    world.assert_nothing_is_left().await;
-    world.desk.down.store(0, Ordering::SeqCst);
-    // The form breaks off.
-    let (pieces, _) = pdf(MIB);
-    let answer = world.ask(streamed(pieces.take(20))).await;
-    assert_eq!(answer["errors"][0]["message"], "The form was cut off.");
-    world.assert_nothing_is_left().await;
-    // The client leaves while it sends.
     let (pieces, _) = pdf(MIB);
     let endless =
         futures::StreamExt::chain(stream::iter(pieces.take(20).map(Ok::<_, std::io::Error>)), stream::pending());
@@ -218,33 +206,15 @@ async fn nothing_is_left_whatever_ends_the_request() {
     assert!(traces::open(world.spool.path()) > 0, "what has arrived waits on disk");
     sending.abort();
     world.assert_nothing_is_left().await;
-    // The file is refused.
-    let (pieces, _) = pdf(MIB);
-    let renamed = pieces.map(|piece| match std::str::from_utf8(&piece) {
-        Ok(text) => Bytes::from(text.replace("report.pdf", "report.exe")),
-        Err(_) => piece,
-    });
-    let answer = world.ask(streamed(renamed)).await;
-    assert_eq!(answer["data"]["createTicket"]["userErrors"][0]["code"], "FILE_TYPE_REFUSED", "{answer}");
-    world.assert_nothing_is_left().await;
-    let uploads = world.files().len();
-    assert!(uploads <= 3, "only the first was sent, thrice at most");
+    assert!(world.files().is_empty(), "nothing was sent on");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_system_takes_less_of_is_told_before_anything_is_sent() {
-    let world = World::open().await;
-    let places = ["variables.files.0", "variables.files.1", "variables.files.2"];
-    let files = [
-        (places[0], "a.txt", "text/plain", &b"a"[..]),
-        (places[1], "b.png", "image/png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"),
-        (places[2], "c.txt", "text/plain", b"c"),
-    ];
-    let answer = world.ask(form::form(QUERY, &json!({ "files": [null, null, null] }), &files)).await;
-    let expected = json!([
-        { "code": "FILE_TYPE_REFUSED", "path": ["input", "attachments", "1"] },
-        { "code": "OUT_OF_RANGE", "path": ["input", "attachments", "2"] },
-    ]);
-    assert_eq!(answer["data"]["createTicket"]["userErrors"], expected, "{answer}");
-    assert!(world.files().is_empty() && world.desk.tickets.lock().unwrap().is_empty());
+async fn what_is_taken_and_what_is_not() {
+    play::play::<Scenario>("uploads/scenarios/taken.yaml").await;
+}
+
+#[test]
+fn every_scenario_is_played() {
+    play::all_are_played("uploads");
 }
