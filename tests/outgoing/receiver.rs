@@ -20,7 +20,7 @@ use tokio::sync::mpsc;
 /// What a delivery is answered with.
 #[derive(Clone, Debug)]
 pub enum Answers {
-    Status(u16, Vec<(&'static str, String)>),
+    Status(u16, Vec<(String, String)>),
     /// Never.
     Hangs,
 }
@@ -36,6 +36,7 @@ pub struct Came {
 
 pub struct Receiver {
     pub address: String,
+    answers: Arc<Mutex<VecDeque<Answers>>>,
     came: mpsc::UnboundedReceiver<Came>,
 }
 
@@ -44,11 +45,16 @@ impl Receiver {
     pub async fn open(answers: &[Answers]) -> Self {
         let (told, came) = mpsc::unbounded_channel();
         let answers = Arc::new(Mutex::new(answers.iter().cloned().collect::<VecDeque<_>>()));
-        let routes = Router::new().fallback(take).with_state((told, answers));
+        let routes = Router::new().fallback(take).with_state((told, Arc::clone(&answers)));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}/hooks", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() });
-        Self { address, came }
+        Self { address, answers, came }
+    }
+
+    /// Answers with these as well, before it takes everything.
+    pub fn answers(&self, answers: impl Iterator<Item = Answers>) {
+        self.answers.lock().unwrap().extend(answers);
     }
 
     pub async fn next(&mut self) -> Came {
@@ -79,6 +85,7 @@ async fn take(State((told, answers)): State<Told>, headers: HeaderMap, body: Byt
         Answers::Status(status, more) => {
             let mut answer = StatusCode::from_u16(status).unwrap().into_response();
             for (name, value) in more {
+                let name = axum::http::HeaderName::try_from(name).unwrap();
                 answer.headers_mut().insert(name, value.parse().unwrap());
             }
             answer

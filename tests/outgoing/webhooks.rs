@@ -1,206 +1,286 @@
-//! Signed webhooks: what a receiver is told, and what becomes of what it does not take.
+//! One scenario of webhooks: who is told, what systems tell of, what is sent, and what becomes of what is not taken.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde_json::json;
+use jiff::SignedDuration;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
 use vestibule::clock::Clock as _;
 use vestibule::model::{Change, ChangeKind};
+use vestibule::outgoing::Deliveries;
 
-use super::receiver::{Answers, Receiver};
-use super::world::World;
+use super::expected::{Expected, Taken, filled, worded};
+use super::play;
+use super::receiver::{Answers, Came, Receiver};
+use super::world::{World, refused};
 
-const SECRET: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
-const NEXT: &str = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+pub const SECRETS: [(&str, &str); 2] = [
+    ("SECRET", "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"),
+    ("NEXT", "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="),
+];
+/// Nobody's here.
+const ANOTHER: &str = "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 const ANA: &str = "ana.lund@kestrel-marine.example";
 
-const SECRETS: [(&str, &str); 2] = [("SECRET", SECRET), ("NEXT", NEXT)];
-
-/// One webhook of tickets, with more of its settings.
-fn webhook(name: &str, address: &str, more: &str) -> String {
-    format!(
-        "    - {{ name: {name}, url: \"{address}\", secrets: [{{ env: SECRET }}, {{ env: NEXT }}], plainHttp: true, \
-         privateNetworks: [127.0.0.0/8], events: {{ Ticket: [CREATED, UPDATED] }}{more} }}\n"
-    )
+/// A scenario, against a demo business of its own, at noon of a day in March 2026. Each delivery is signed with both secrets that
+/// the webhook has, at the time at which it is sent.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    /// What is promised.
+    title: String,
+    /// Webhooks by name, each to a receiver of its own: `$name` is its host, `$name_port` its port.
+    webhooks: BTreeMap<String, Webhook>,
+    /// The codes with which the configuration is refused; it has no steps then.
+    #[serde(default)]
+    refused: Vec<String>,
+    #[serde(default)]
+    steps: Vec<Step>,
 }
 
-fn failed(status: u16) -> Answers {
-    Answers::Status(status, Vec::new())
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Webhook {
+    /// What the operator writes, beside or in the place of the usual; `null` takes it away.
+    #[serde(default)]
+    settings: Map<String, Value>,
+    /// What the receiver answers first; afterwards it takes everything.
+    #[serde(default)]
+    answers: Vec<Answered>,
 }
 
-async fn with(receiver: &Receiver, more: &str) -> World {
-    World::open(&format!("outgoing:\n  webhooks:\n{}", webhook("one", &receiver.address, more)), &SECRETS).await
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Answered {
+    status: u16,
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
 }
 
-/// A ticket of Ana's, by its key at the desk and its id in the graph.
-async fn ticket(world: &World) -> (String, String, String) {
-    let answer =
-        world.ask(ANA, "{ viewer { account { id tickets(first: 1) { nodes { id number subject } } } } }").await;
-    let account = &answer["data"]["viewer"]["account"];
-    let node = &account["tickets"]["nodes"][0];
-    let text = |value: &serde_json::Value| value.as_str().unwrap_or_else(|| panic!("{answer}")).to_owned();
-    (text(&node["number"]), text(&node["id"]), text(&account["id"]))
+/// What happens, and what is sent because of it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Step {
+    /// So much time passes first.
+    wait: Option<SignedDuration>,
+    /// A document that Ana sends.
+    send: Option<String>,
+    /// What later steps need of the answer.
+    #[serde(default)]
+    take: BTreeMap<String, String>,
+    /// What systems tell of.
+    #[serde(default)]
+    changes: Vec<Changed>,
+    /// What comes then, in whatever order; nothing else.
+    #[serde(default)]
+    comes: Vec<Comes>,
+    /// What became of the deliveries of a webhook until then.
+    #[serde(default)]
+    counted: BTreeMap<String, Counted>,
 }
 
-#[tokio::test]
-async fn a_change_is_told_signed_by_the_graph_s_own_ids_and_without_a_value_of_the_record() {
-    let mut receiver = Receiver::open(&[]).await;
-    let world = with(&receiver, "").await;
-    let (number, id, account) = ticket(&world).await;
-    let organization = world
-        .business
-        .state
-        .read()
-        .tickets
-        .iter()
-        .find(|one| one.id.to_string() == number)
-        .unwrap()
-        .organization
-        .unwrap()
-        .to_string();
-    world.note(Change {
-        version: Some("2026-03-10T11:59:59.5Z".into()),
-        ..world.change_of(("support", "Ticket", &number), ("account", &organization))
-    });
-    let came = receiver.next().await;
-    assert!(came.is_signed_with(SECRET) && came.is_signed_with(NEXT), "{came:?}");
-    assert!(!came.is_signed_with("whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"));
-    assert_eq!(came.timestamp, world.clock.now().as_second());
-    let expected = json!({
-        "type": "ticket.updated",
-        "timestamp": world.clock.now().to_string(),
-        "data": { "id": id, "entity": "Ticket", "kind": "UPDATED", "accountId": account, "version": "2026-03-10T11:59:59.5Z" },
-    });
-    assert_eq!(came.json(), expected);
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Changed {
+    source: String,
+    entity: String,
+    key: String,
+    kind: Kind,
+    version: Option<String>,
+    /// The key of the account that it is of, if the system tells it.
+    account: Option<String>,
 }
 
-#[tokio::test]
-async fn only_what_was_asked_for_is_told_and_the_same_change_once() {
-    let mut receiver = Receiver::open(&[]).await;
-    let world = with(&receiver, "").await;
-    let version = || Some("2026-03-10T11:59:59.5Z".into());
-    world.note(Change { kind: ChangeKind::Deleted, ..world.change("support", "Ticket", "1") });
-    world.note(world.change("erp", "Order", "1"));
-    world.note(Change { version: version(), ..world.change("support", "Ticket", "2") });
-    world.note(Change { version: version(), ..world.change("support", "Ticket", "2") });
-    world.note(Change { kind: ChangeKind::Created, ..world.change("support", "Ticket", "3") });
-    let told = [receiver.next().await.json()["type"].clone(), receiver.next().await.json()["type"].clone()];
-    assert!(told.contains(&json!("ticket.updated")) && told.contains(&json!("ticket.created")), "{told:?}");
-    world.until("one", |of| of.delivered == 2).await;
-    assert!(receiver.more().is_none());
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Kind {
+    Created,
+    Updated,
+    Deleted,
 }
 
-#[tokio::test]
-async fn what_was_not_taken_is_sent_again_by_the_schedule_with_the_same_id_and_body() {
-    let mut receiver = Receiver::open(&[failed(500), failed(302)]).await;
-    let world = with(&receiver, "").await;
-    world.note(world.change("support", "Ticket", "1"));
-    let first = receiver.next().await;
-    world.until("one", |of| of.failed == 1).await;
-    world.clock.advance(Duration::from_secs(4));
-    tokio::task::yield_now().await;
-    assert!(receiver.more().is_none(), "five seconds are not over");
-    world.clock.advance(Duration::from_secs(3));
-    let second = receiver.next().await;
-    world.until("one", |of| of.failed == 2).await;
-    world.clock.advance(Duration::from_secs(361));
-    let third = receiver.next().await;
-    world.until("one", |of| of.delivered == 1).await;
-    for again in [&second, &third] {
-        assert_eq!((&again.id, &again.body), (&first.id, &first.body));
-        assert!(again.is_signed_with(SECRET));
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Comes {
+    /// To which webhook.
+    to: String,
+    #[serde(rename = "type")]
+    kind: String,
+    /// All that is in it.
+    body: Option<Value>,
+    /// It is the delivery with this number once more (1 is the first that came): the same id, the same bytes.
+    again: Option<usize>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Counted {
+    #[serde(default)]
+    delivered: u64,
+    #[serde(default)]
+    failed: u64,
+    #[serde(default)]
+    lost: u64,
+    #[serde(default)]
+    disabled: bool,
+}
+
+/// A gateway, its receivers, and what came so far.
+struct Outside {
+    world: World,
+    receivers: BTreeMap<String, Receiver>,
+    came: Vec<Came>,
+    taken: Taken,
+}
+
+impl play::Scenario for Scenario {
+    fn title(&self) -> &str {
+        &self.title
     }
-    assert_eq!([second.timestamp - first.timestamp, third.timestamp - first.timestamp], [7, 368]);
-}
 
-#[tokio::test]
-async fn a_redirect_is_not_followed() {
-    let mut elsewhere = Receiver::open(&[]).await;
-    let moved = Answers::Status(307, vec![("location", elsewhere.address.clone())]);
-    let mut receiver = Receiver::open(&[moved]).await;
-    let world = with(&receiver, "").await;
-    world.note(world.change("support", "Ticket", "1"));
-    receiver.next().await;
-    world.until("one", |of| of.failed == 1).await;
-    assert!(elsewhere.more().is_none());
-}
-
-#[tokio::test]
-async fn a_receiver_that_says_how_long_to_wait_is_left_alone_for_everything() {
-    let busy = Answers::Status(429, vec![("retry-after", "120".to_owned())]);
-    let mut receiver = Receiver::open(&[busy]).await;
-    let world = with(&receiver, "").await;
-    world.note(world.change("support", "Ticket", "1"));
-    receiver.next().await;
-    world.until("one", |of| of.failed == 1).await;
-    world.note(world.change("support", "Ticket", "2"));
-    world.clock.advance(Duration::from_secs(100));
-    tokio::time::sleep(Duration::from_millis(50)).await;
-    assert!(receiver.more().is_none());
-    world.clock.advance(Duration::from_secs(21));
-    receiver.next().await;
-    receiver.next().await;
-}
-
-#[tokio::test]
-async fn a_receiver_that_is_gone_is_told_nothing_more() {
-    let mut receiver = Receiver::open(&[failed(410)]).await;
-    let world = with(&receiver, "").await;
-    world.note(world.change("support", "Ticket", "1"));
-    receiver.next().await;
-    world.until("one", |of| of.disabled).await;
-    world.note(world.change("support", "Ticket", "2"));
-    let now = world.until("one", |of| of.lost == 2).await;
-    assert_eq!((now.delivered, now.failed), (0, 0));
-    assert!(receiver.more().is_none());
-}
-
-#[tokio::test]
-async fn a_receiver_that_takes_nothing_for_too_long_is_disabled_and_what_waits_is_counted() {
-    let mut receiver = Receiver::open(&[failed(500), failed(500), failed(500)]).await;
-    let world = with(&receiver, ", disableAfter: 1h").await;
-    world.note(world.change("support", "Ticket", "1"));
-    receiver.next().await;
-    world.until("one", |of| of.failed == 1).await;
-    world.clock.advance(Duration::from_secs(7));
-    receiver.next().await;
-    world.until("one", |of| of.failed == 2).await;
-    world.clock.advance(Duration::from_secs(3_600));
-    receiver.next().await;
-    let now = world.until("one", |of| of.disabled).await;
-    assert_eq!((now.delivered, now.failed, now.lost), (0, 3, 1));
-}
-
-#[tokio::test]
-async fn a_slow_receiver_holds_up_nobody_and_loses_only_its_own() {
-    let hangs = vec![Answers::Hangs; 40];
-    let slow = Receiver::open(&hangs).await;
-    let mut quick = Receiver::open(&[]).await;
-    let both = [webhook("slow", &slow.address, ", queue: 8"), webhook("quick", &quick.address, "")].concat();
-    let world = World::open(&format!("outgoing:\n  webhooks:\n{both}"), &SECRETS).await;
-    for number in 1..=30 {
-        world.note(world.change("support", "Ticket", &number.to_string()));
-        quick.next().await;
+    async fn play(&self) -> Result<(), String> {
+        let (mut receivers, mut taken) = (BTreeMap::new(), Taken::new());
+        for name in self.webhooks.keys() {
+            let receiver = Receiver::open(&[]).await;
+            let host = receiver.address.trim_start_matches("http://").trim_end_matches("/hooks").to_owned();
+            taken.insert(format!("{name}_port"), json!(host.rsplit_once(':').unwrap().1));
+            taken.insert(name.clone(), json!(host));
+            receivers.insert(name.clone(), receiver);
+        }
+        for (name, webhook) in &self.webhooks {
+            receivers[name].answers(webhook.answers.iter().map(|answer| answer.filled(&taken)));
+        }
+        let webhooks = self.webhooks.iter().map(|(name, webhook)| webhook.configured(name, &taken));
+        let outgoing = format!("outgoing: {}\n", json!({ "webhooks": webhooks.collect::<Vec<_>>() }));
+        if !self.refused.is_empty() {
+            let codes = refused(&outgoing);
+            return if codes == self.refused { Ok(()) } else { Err(format!("it is refused with {codes:?}")) };
+        }
+        let world = World::open(&outgoing, &SECRETS).await;
+        taken.insert("organization".to_owned(), json!(organization(&world)));
+        let mut outside = Outside { world, receivers, came: Vec::new(), taken };
+        for (at, step) in self.steps.iter().enumerate() {
+            step.play(&mut outside).await.map_err(|why| format!("step {}: {why}", at + 1))?;
+        }
+        Ok(())
     }
-    let slow = world.until("slow", |of| of.lost > 0).await;
-    assert_eq!((slow.delivered, slow.failed), (0, 0));
-    assert_eq!(world.until("quick", |of| of.delivered == 30).await.lost, 0);
 }
 
-#[tokio::test]
-async fn an_address_inwards_is_not_sent_to_unless_the_operator_allows_it() {
-    let mut receiver = Receiver::open(&[]).await;
-    let inwards = receiver.address.replace("http://", "https://");
-    let named = inwards.replace("127.0.0.1", "localhost");
-    let webhook = |name: &str, url: &str| {
-        format!(
-            "    - {{ name: {name}, url: \"{url}\", secrets: [{{ env: SECRET }}], events: {{ Ticket: [UPDATED] }} }}\n"
-        )
-    };
-    let all = [webhook("address", &inwards), webhook("name", &named)].concat();
-    let world = World::open(&format!("outgoing:\n  webhooks:\n{all}"), &SECRETS).await;
-    world.note(world.change("support", "Ticket", "1"));
-    for name in ["address", "name"] {
-        world.until(name, |of| of.failed == 1).await;
+/// The key of Ana's company at the desk.
+fn organization(world: &World) -> String {
+    let business = world.business.state.read();
+    let company = business.contacts.iter().find(|contact| contact.email == ANA).unwrap().companies[0].company;
+    let company = business.companies.iter().find(|one| one.id == company).unwrap();
+    company.zendesk_organization.unwrap().to_string()
+}
+
+impl Webhook {
+    fn configured(&self, name: &str, taken: &Taken) -> Value {
+        let mut settings = json!({
+            "name": name, "url": format!("http://${name}/hooks"), "secrets": [{ "env": "SECRET" }, { "env": "NEXT" }],
+            "plainHttp": true, "privateNetworks": ["127.0.0.0/8"], "events": { "Ticket": ["CREATED", "UPDATED"] },
+        });
+        for (key, value) in &self.settings {
+            settings[key] = value.clone();
+        }
+        if let Value::Object(settings) = &mut settings {
+            settings.retain(|_, value| !value.is_null());
+        }
+        filled(&settings, taken)
     }
-    assert!(receiver.more().is_none());
+}
+
+impl Answered {
+    fn filled(&self, taken: &Taken) -> Answers {
+        let headers = self.headers.iter().map(|(name, value)| (name.clone(), worded(value, taken)));
+        Answers::Status(self.status, headers.collect())
+    }
+}
+
+impl Step {
+    async fn play(&self, outside: &mut Outside) -> Result<(), String> {
+        if let Some(wait) = self.wait {
+            outside.world.clock.advance(wait.unsigned_abs());
+        }
+        if let Some(send) = &self.send {
+            let answer = outside.world.ask(ANA, send).await;
+            let nothing = BTreeMap::new();
+            Expected { take: &self.take, answer: &nothing, lacks: &[] }.fits(&answer, &mut outside.taken)?;
+        }
+        for change in &self.changes {
+            outside.world.note(change.told(&outside.world, &outside.taken));
+        }
+        let mut left: Vec<&Comes> = self.comes.iter().collect();
+        while let Some(next) = left.first() {
+            let came = outside.next(&next.to).await.ok_or_else(|| format!("nothing more comes, though {left:?}"))?;
+            let fits = left.iter().position(|comes| comes.is(&came, outside));
+            let Some(at) = fits else { return Err(format!("{came:?} comes, and not one of {left:?}")) };
+            left.remove(at);
+            outside.came.push(came);
+        }
+        for (name, counted) in &self.counted {
+            let is = |of: &Deliveries| {
+                (of.delivered, of.failed, of.lost, of.disabled)
+                    == (counted.delivered, counted.failed, counted.lost, counted.disabled)
+            };
+            outside.world.until(name, is).await;
+        }
+        outside.nothing_more(self.counted.is_empty()).await
+    }
+}
+
+impl Changed {
+    fn told(&self, world: &World, taken: &Taken) -> Change {
+        let key = worded(&self.key, taken);
+        let of = (self.source.as_str(), self.entity.as_str(), key.as_str());
+        let change = match &self.account {
+            Some(account) => world.change_of(of, ("account", &worded(account, taken))),
+            None => world.change(of.0, of.1, of.2),
+        };
+        Change { kind: self.kind.into(), version: self.version.as_deref().map(Into::into), ..change }
+    }
+}
+
+impl From<Kind> for ChangeKind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Created => Self::Created,
+            Kind::Updated => Self::Updated,
+            Kind::Deleted => Self::Deleted,
+        }
+    }
+}
+
+impl Comes {
+    fn is(&self, came: &Came, outside: &Outside) -> bool {
+        let told = came.json();
+        let is_so = self.body.as_ref().is_none_or(|body| filled(body, &outside.taken) == told);
+        let again = self.again.map(|number| &outside.came[number - 1]);
+        let known = outside.came.iter().any(|before| before.id == came.id);
+        is_so
+            && told["type"] == *self.kind
+            && again.map_or(!known, |first| (&first.id, &first.body) == (&came.id, &came.body))
+    }
+}
+
+impl Outside {
+    /// The next that comes to a webhook; it is signed, or the test ends.
+    async fn next(&mut self, name: &str) -> Option<Came> {
+        let receiver = self.receivers.get_mut(name).unwrap_or_else(|| panic!("there is no webhook `{name}`"));
+        let came = receiver.within(Duration::from_secs(20)).await?;
+        assert!(SECRETS.iter().all(|(_, secret)| came.is_signed_with(secret)), "it is not signed: {came:?}");
+        assert!(!came.is_signed_with(ANOTHER), "anything is a signature: {came:?}");
+        assert_eq!(came.timestamp, self.world.clock.now().as_second(), "it says another time");
+        Some(came)
+    }
+
+    /// Whether nothing comes that was not looked at; where nobody counts, after a moment in which it could.
+    async fn nothing_more(&mut self, uncounted: bool) -> Result<(), String> {
+        if uncounted {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        let more = self.receivers.iter_mut().find_map(|(name, receiver)| Some((name, receiver.more()?)));
+        more.map_or(Ok(()), |(name, came)| Err(format!("{name} is sent {came:?} besides")))
+    }
 }

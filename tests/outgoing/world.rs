@@ -79,6 +79,15 @@ impl Opened {
     }
 }
 
+/// The codes with which the demo's configuration is refused, with this `outgoing:` below it.
+pub fn refused(outgoing: &str) -> Vec<String> {
+    let mut setup = demo::setup(None, None);
+    setup.origin.text += outgoing;
+    let (assembly, report) = assemble(&setup);
+    assert!(assembly.is_none(), "it is not refused");
+    report.sorted().iter().map(|diagnostic| diagnostic.code.to_string()).collect()
+}
+
 impl World {
     /// The demo, with this `outgoing:` below its configuration.
     pub async fn open(outgoing: &str, variables: &[(&str, &str)]) -> Self {
