@@ -84,7 +84,7 @@ impl play::Scenario for Scenario {
         let mut taken = Taken::from([("billing".to_owned(), Value::from(billing))]);
         let hosts = Hosts::open(&self.hosts, &mut taken).await;
         for (at, step) in self.steps.iter().enumerate() {
-            step.play((&world, &hosts), &mut taken).await.map_err(|why| format!("step {}: {why}", at + 1))?;
+            play::step(at, step.play((&world, &hosts), &mut taken)).await?;
         }
         Ok(())
     }

@@ -99,7 +99,7 @@ impl play::Scenario for Scenario {
             office.speaks(person, language);
         }
         for (at, step) in self.steps.iter().enumerate() {
-            step.play(&mut office).await.map_err(|why| format!("step {}: {why}", at + 1))?;
+            play::step(at, step.play(&mut office)).await?;
         }
         Ok(())
     }
@@ -140,7 +140,7 @@ impl Step {
             left.remove(of).fits(&letter, &taken)?;
         }
         if let Some(counted) = &self.counted {
-            counted.reached(office).await;
+            counted.reached(office).await?;
         }
         match office.more() {
             Some(letter) => Err(format!("a letter to {:?} comes besides: {:?}", letter.to, letter.header("Subject"))),
@@ -170,7 +170,7 @@ impl Expected {
 }
 
 impl Counted {
-    async fn reached(&self, office: &Office) {
+    async fn reached(&self, office: &Office) -> Result<(), String> {
         let is = |expected: Option<u64>, found: u64| expected.is_none_or(|expected| expected == found);
         let all = |mails: &vestibule::outgoing::Mails| {
             is(self.sent, mails.sent)
@@ -178,6 +178,6 @@ impl Counted {
                 && is(self.lost, mails.lost)
                 && is(self.silent, mails.silent)
         };
-        office.until(all).await;
+        office.reached(all).await.map_err(|now| format!("it is at {now:?}, not {self:?}"))
     }
 }

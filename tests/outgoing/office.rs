@@ -88,15 +88,15 @@ impl Office {
         self.world.business.state.mode.clear();
     }
 
-    /// Waits until what became of letters is so.
-    pub async fn until(&self, is: impl Fn(&Mails) -> bool) {
+    /// Waits until what became of letters is so; where it is not, how it is in the end.
+    pub async fn reached(&self, is: impl Fn(&Mails) -> bool) -> Result<(), Mails> {
         for _ in 0..2_000 {
             if is(&self.world.tenant.outgoing().mails()) {
-                return;
+                return Ok(());
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        panic!("it is at {:?}", self.world.tenant.outgoing().mails());
+        Err(self.world.tenant.outgoing().mails())
     }
 
     /// Lets time pass in small steps, each when what is under way has come to its end: a leap would end it. A system that does not

@@ -161,7 +161,7 @@ impl play::Scenario for Scenario {
         taken.insert("organization".to_owned(), json!(organization(&world)));
         let mut outside = Outside { world, receivers, came: Vec::new(), taken };
         for (at, step) in self.steps.iter().enumerate() {
-            step.play(&mut outside).await.map_err(|why| format!("step {}: {why}", at + 1))?;
+            play::step(at, step.play(&mut outside)).await?;
         }
         Ok(())
     }
@@ -224,7 +224,8 @@ impl Step {
                 (of.delivered, of.failed, of.lost, of.disabled)
                     == (counted.delivered, counted.failed, counted.lost, counted.disabled)
             };
-            outside.world.until(name, is).await;
+            let reached = outside.world.reached(name, is).await;
+            reached.map_err(|now| format!("{name} is at {now:?}, not {counted:?}"))?;
         }
         outside.nothing_more(self.counted.is_empty()).await
     }

@@ -135,13 +135,18 @@ impl World {
 
     /// Waits until the deliveries of a webhook are as they should be: for what happens behind, over real connections.
     pub async fn until(&self, name: &str, is: impl Fn(&Deliveries) -> bool) -> Deliveries {
+        self.reached(name, is).await.unwrap_or_else(|now| panic!("{name} is at {now:?}"))
+    }
+
+    /// The same; where they are not, how they are in the end.
+    pub async fn reached(&self, name: &str, is: impl Fn(&Deliveries) -> bool) -> Result<Deliveries, Deliveries> {
         for _ in 0..2_000 {
             let now = self.deliveries(name);
             if is(&now) {
-                return now;
+                return Ok(now);
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        panic!("{name} is at {:?}", self.deliveries(name));
+        Err(self.deliveries(name))
     }
 }

@@ -27,12 +27,21 @@ pub async fn play<S: Scenario>(file: &str) {
     assert!(!all.is_empty(), "{file} has no scenario");
     let mut failed = Vec::new();
     for scenario in all {
-        let played = AssertUnwindSafe(scenario.play()).catch_unwind().await;
-        if let Err(why) = played.unwrap_or_else(|why| Err(said(&*why))) {
+        if let Err(why) = caught(scenario.play()).await {
             failed.push(format!("{file}: {}\n    {why}", scenario.title()));
         }
     }
     assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+/// Plays a step; what is not as it should be says which step it was.
+pub async fn step(number: usize, played: impl Future<Output = Result<(), String>>) -> Result<(), String> {
+    caught(played).await.map_err(|why| format!("step {}: {why}", number + 1))
+}
+
+/// What is played, where a panic is a failure like any other.
+async fn caught(played: impl Future<Output = Result<(), String>>) -> Result<(), String> {
+    AssertUnwindSafe(played).catch_unwind().await.unwrap_or_else(|why| Err(said(&*why)))
 }
 
 /// What somebody said who could not go on.

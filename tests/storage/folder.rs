@@ -1,4 +1,4 @@
-//! A folder as a store: what is in it is told, and nothing else of the machine.
+//! A folder as a store: nothing else of the machine is told.
 
 use std::fs;
 use std::path::PathBuf;
@@ -21,17 +21,6 @@ async fn names(world: &World) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn the_documents_of_the_demo_are_there() {
-    let world = World::folder().await;
-    let answer = world.ask(ANA, LIST, json!({})).await;
-    let account = &answer["data"]["viewer"]["account"];
-    let names = each(&account["documents"]["nodes"], "/name");
-    assert_eq!(names, ["Price list.pdf", "Framework agreement.pdf", "Handover.txt", "Delivery.png"], "{answer:#}");
-    assert_eq!(each(&account["documentFolders"], "/path"), ["contracts", "notes", "photos"]);
-    assert!(account["documents"]["nodes"][0]["uploadedAt"].is_string());
-}
-
-#[tokio::test]
 async fn nothing_is_told_or_written_through_a_link() {
     let world = World::folder().await;
     let outside = tempfile::tempdir().unwrap();
@@ -47,23 +36,4 @@ async fn nothing_is_told_or_written_through_a_link() {
     let answer = world.send(ANA, ("uploadDocument", input, "document { id }"), sent).await;
     assert_eq!(answer["data"]["uploadDocument"]["document"], Value::Null, "{answer:#}");
     assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 1);
-}
-
-#[tokio::test]
-async fn a_document_is_uploaded_once_and_replaced_under_its_version() {
-    let world = World::folder().await;
-    let sent = |content| Sent { name: "Notes.txt", media: "text/plain", content };
-    let input = json!({ "folder": "notes", "idempotencyKey": "folder-upload-1" });
-    let payload = "document { id name version }";
-    let first = world.send(ANA, ("uploadDocument", input.clone(), payload), sent(b"one")).await;
-    let document = first["data"]["uploadDocument"]["document"].clone();
-    assert_eq!(document["name"], "Notes.txt", "{first:#}");
-    let again = world.send(ANA, ("uploadDocument", input, payload), sent(b"one")).await;
-    assert_eq!(again["data"]["uploadDocument"]["document"]["id"], document["id"], "{again:#}");
-    assert_eq!(names(&world).await.iter().filter(|name| *name == "Notes.txt").count(), 1);
-    let replace = |key: &str| json!({ "id": document["id"], "version": document["version"], "idempotencyKey": key });
-    let replaced = world.send(ANA, ("replaceDocument", replace("folder-replace-1"), payload), sent(b"another")).await;
-    assert_eq!(replaced["data"]["replaceDocument"]["userErrors"], json!([]), "{replaced:#}");
-    let stale = world.send(ANA, ("replaceDocument", replace("folder-replace-2"), payload), sent(b"third")).await;
-    assert_eq!(each(&stale["data"]["replaceDocument"]["userErrors"], "/code"), ["CONFLICT"], "{stale:#}");
 }

@@ -53,6 +53,12 @@ impl Store {
         self.keep(key, (content.as_bytes().to_vec(), None, Metadata::default()));
     }
 
+    /// Puts an object there, with words that are kept with it.
+    pub fn put_with(&self, key: &str, content: &str, words: &BTreeMap<String, String>) {
+        let words = words.iter().map(|(name, word)| (name.clone(), word.clone())).collect();
+        self.keep(key, (content.as_bytes().to_vec(), None, words));
+    }
+
     /// Puts an object there at a time.
     pub fn put_at(&self, key: &str, content: &str, at: SystemTime) {
         self.put(key, content);

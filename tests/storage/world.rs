@@ -1,6 +1,7 @@
 //! A gateway over the demo business, whose documents are in a store of the test's own.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,12 +10,14 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{HeaderMap, Request, StatusCode};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use tower::ServiceExt;
 use vestibule::clock::ManualClock;
 use vestibule::demo::{DemoIssuer, DemoPerson};
 use vestibule::identity::SignedIn;
-use vestibule::tenant::{Setup, SignIn, Tenant};
+use vestibule::tenant::{Overlays, Setup, SignIn, Tenant};
 use vestibule_sandbox::{Options, Running};
+use walkdir::WalkDir;
 
 use crate::form::{FORM, form};
 use crate::gateway::{gateway, opened};
@@ -35,8 +38,9 @@ pub struct Sent<'a> {
 pub struct World {
     pub business: Running,
     pub setup: Setup,
-    routes: Router,
+    pub routes: Router,
     issuer: DemoIssuer,
+    _overlays: Option<TempDir>,
 }
 
 impl World {
@@ -47,19 +51,21 @@ impl World {
 
     /// The same, with this secret.
     pub async fn signed(store: SocketAddr, secret: &str) -> Self {
-        Self::with(Some(store), secret).await
+        Self::with(Some(store), secret, None).await
     }
 
     /// Over the folder of the demo business.
     pub async fn folder() -> Self {
-        Self::with(None, SECRET).await
+        Self::with(None, SECRET, None).await
     }
 
-    async fn with(store: Option<SocketAddr>, secret: &str) -> Self {
+    /// Over an S3 server, or the folder; with an operator's overlay for documents.
+    pub async fn with(store: Option<SocketAddr>, secret: &str, overlay: Option<&str>) -> Self {
         let business = vestibule_sandbox::start(vestibule_sandbox::Options::default()).await.unwrap();
-        let setup = s3::setup(&business, store, secret);
+        let mut setup = s3::setup(&business, store, secret);
+        let overlays = overlay.map(|overlay| overlaid(&mut setup, overlay));
         let (routes, issuer) = gateway(&setup);
-        Self { business, setup, routes, issuer }
+        Self { business, setup, routes, issuer, _overlays: overlays }
     }
 
     /// The same on a clock that stands still from `now` on: the store alone is asked what changed, and what is read of it is
@@ -75,7 +81,7 @@ impl World {
         setup.origin.text = text.replace(poll, &format!("{poll}{kept}"));
         let clock = Arc::new(ManualClock::new(now));
         let (routes, issuer, tenant) = opened(&setup, Arc::clone(&clock) as _);
-        (Self { business, setup, routes, issuer }, tenant, clock)
+        (Self { business, setup, routes, issuer, _overlays: None }, tenant, clock)
     }
 
     /// Somebody who is signed in.
@@ -102,10 +108,14 @@ impl World {
         let query = format!(
             "mutation($input: {kind}!) {{ {mutation}(input: $input) {{ {payload} userErrors {{ code path message }} }} }}"
         );
-        let mut input = input;
-        input["file"] = Value::Null;
+        self.sent(person, (&query, json!({ "input": input })), file).await
+    }
+
+    /// The same of any document.
+    pub async fn sent(&self, person: &str, (query, mut variables): (&str, Value), file: Sent<'_>) -> Value {
+        variables["input"]["file"] = Value::Null;
         let file = ("variables.input.file", file.name, file.media, file.content);
-        self.post(person, (FORM, form(&query, &json!({ "input": input }), &[file]))).await
+        self.post(person, (FORM, form(query, &variables, &[file]))).await
     }
 
     /// What a link to a file answers to a browser that asks for that part of it.
@@ -129,6 +139,26 @@ impl World {
         let body = to_bytes(response.into_body(), 1 << 24).await.unwrap();
         serde_json::from_slice(&body).unwrap()
     }
+}
+
+/// Puts an overlay for documents beside those of the demo.
+fn overlaid(setup: &mut Setup, overlay: &str) -> TempDir {
+    let (folder, demo) = (tempfile::tempdir().unwrap(), Path::new(env!("CARGO_MANIFEST_DIR")).join("config/demo"));
+    for file in WalkDir::new(demo.join("connectors")).into_iter().map(Result::unwrap) {
+        let to = folder.path().join(file.path().strip_prefix(demo.join("connectors")).unwrap());
+        if file.file_type().is_dir() {
+            std::fs::create_dir_all(to).unwrap();
+        } else {
+            std::fs::copy(file.path(), to).unwrap();
+        }
+    }
+    let own = folder.path().join("documents/entities");
+    std::fs::create_dir_all(&own).unwrap();
+    std::fs::write(own.join("Document.yaml"), overlay).unwrap();
+    let configured = format!("connectors: {}", folder.path().display());
+    setup.origin.text = setup.origin.text.replace("connectors: connectors", &configured);
+    setup.overlays = Overlays::Configured;
+    folder
 }
 
 /// Names, paths or whatever stands at a pointer of each element of a list.

@@ -113,7 +113,7 @@ impl play::Scenario for Scenario {
         };
         let world = World::with(&takes, uploads).await;
         for (at, step) in self.steps.iter().enumerate() {
-            step.play(&world).await.map_err(|why| format!("step {}: {why}", at + 1))?;
+            play::step(at, step.play(&world)).await?;
         }
         Ok(())
     }
