@@ -27,6 +27,7 @@ pub struct Business {
     pub loses: Option<Loses>,
 }
 
+/// A file that is attached.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Attached {
@@ -36,6 +37,7 @@ pub struct Attached {
     pub content: String,
 }
 
+/// Who loses what.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Loses {
@@ -57,6 +59,7 @@ enum Right {
 }
 
 impl Business {
+    /// Does it.
     pub async fn happens(&self, world: &World, taken: &Taken) {
         if let Some(address) = &self.pdfs_at {
             move_to(world, &worded(address, taken));
@@ -144,6 +147,7 @@ fn plain() -> String {
 pub struct Hosts(BTreeMap<String, MockServer>);
 
 impl Hosts {
+    /// Starts them; each may name the address of every other.
     pub async fn open(hosts: &BTreeMap<String, Host>, taken: &mut Taken) -> Self {
         let mut open = BTreeMap::new();
         for name in hosts.keys() {

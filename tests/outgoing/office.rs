@@ -14,6 +14,7 @@ use super::world::World;
 
 const ANA: &str = "ana.lund@kestrel-marine.example";
 
+/// The demo, its ticket, and how far its letters were looked at.
 pub struct Office {
     world: World,
     ticket: u64,
@@ -45,12 +46,14 @@ impl Office {
         self.ticket.to_string()
     }
 
+    /// A person reads this language.
     pub fn speaks(&self, email: &str, language: &str) {
         let mut business = self.world.business.state.write();
         let contact = business.contacts.iter_mut().find(|contact| contact.email == email).unwrap();
         contact.language = Some(language.to_owned().leak());
     }
 
+    /// Who a person is at the desk.
     pub fn desk_user(&self, email: &str) -> u64 {
         let business = self.world.business.state.read();
         business.contacts.iter().find(|contact| contact.email == email).unwrap().zendesk_user.unwrap()
@@ -62,6 +65,7 @@ impl Office {
         change(business.tickets.iter_mut().find(|ticket| ticket.id == self.ticket).unwrap());
     }
 
+    /// The desk writes to the customer, or for itself.
     pub fn write(&self, text: &str, public: bool) {
         let at = self.world.clock.now().as_second();
         let agent = self.world.business.state.read().staff.first().unwrap().zendesk_user;

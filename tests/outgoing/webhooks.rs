@@ -15,6 +15,7 @@ use super::play;
 use super::receiver::{Answers, Came, Receiver};
 use super::world::{World, refused};
 
+/// What webhooks are signed with, by the names of their variables.
 pub const SECRETS: [(&str, &str); 2] = [
     ("SECRET", "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"),
     ("NEXT", "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="),
@@ -92,6 +93,7 @@ struct Changed {
     account: Option<String>,
 }
 
+/// What became of a record.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Kind {
