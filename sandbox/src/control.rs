@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::effect::By;
-use crate::faults::write::{Chances, WriteFault};
+use crate::faults::write::{Chances, Refusal, WriteFault};
 use crate::faults::{Fault, Mode};
 use crate::{SYSTEMS, State, stripe, web};
 
@@ -110,7 +110,7 @@ async fn unplan(Context(state): Context<Arc<State>>) -> Response {
     write_faults(Context(state)).await
 }
 
-/// A plan by rule has a `mode`, one by chance a `seed`.
+/// A plan by rule has a `mode`, one by chance a `seed`, and a refusal has a `code`.
 async fn plan(Context(state): Context<Arc<State>>, body: Bytes) -> Response {
     match planned(&state, &body) {
         Ok(()) => write_faults(Context(state)).await,
@@ -130,6 +130,14 @@ fn planned(state: &State, body: &[u8]) -> Result<(), String> {
             return Err(format!("the rates come to {all} of a hundred writes"));
         }
         state.writes.chance(&system, chances);
+        return Ok(());
+    }
+    if plan.contains_key("code") {
+        let refusal: Refusal = serde_json::from_value(Value::Object(plan)).map_err(worded)?;
+        if !(400..=599).contains(&refusal.status) {
+            return Err(format!("the status {} refuses nothing: 400 to 599 do", refusal.status));
+        }
+        state.writes.refuse(&system, refusal);
         return Ok(());
     }
     let fault: WriteFault = serde_json::from_value(Value::Object(plan)).map_err(worded)?;

@@ -10,7 +10,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
 use crate::faults::shape;
-use crate::faults::write::WriteMode;
+use crate::faults::write::{Struck, WriteMode};
 use crate::gate::{Gate, closing};
 use crate::late::{self, Hold};
 
@@ -28,18 +28,22 @@ pub(crate) async fn pass(Context(gate): Context<Gate>, request: Request, next: N
     };
     let line = format!("{} {}", request.method(), request.uri());
     let struck = if write { gate.state.writes.strike(gate.system, &line) } else { None };
-    match struck {
-        None => next.run(request).await,
-        Some((WriteMode::CutBefore, _)) => cut(),
-        Some((WriteMode::CutDuring, _)) => halved(next.run(request).await).await,
-        Some((WriteMode::CutAfter, _)) => {
+    let (mode, seconds) = match struck {
+        None => return next.run(request).await,
+        Some(Struck::Refused(refusal)) => return shape::refused(gate.system, &refusal),
+        Some(Struck::Fails(mode, seconds)) => (mode, seconds),
+    };
+    match mode {
+        WriteMode::CutBefore => cut(),
+        WriteMode::CutDuring => halved(next.run(request).await).await,
+        WriteMode::CutAfter => {
             next.run(request).await;
             cut()
         }
-        Some((WriteMode::Late, seconds)) => late(&gate, request, next, seconds).await,
-        Some((WriteMode::Locked, _)) => shape::locked(gate.system),
-        Some((WriteMode::Down, _)) => shape::unavailable(gate.system),
-        Some((WriteMode::RateLimited, _)) => shape::limited(gate.system, 1000),
+        WriteMode::Late => late(&gate, request, next, seconds).await,
+        WriteMode::Locked => shape::locked(gate.system),
+        WriteMode::Down => shape::unavailable(gate.system),
+        WriteMode::RateLimited => shape::limited(gate.system, 1000),
     }
 }
 

@@ -1,9 +1,10 @@
-//! Refusals that every system gives in a shape of its own: not available, and too many requests.
+//! Refusals that every system gives in a shape of its own: not available, locked, too many requests, and what a test has it say.
 
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use serde_json::{Value, json};
 
+use super::write::Refusal;
 use crate::web;
 
 /// 503 as `system` words it.
@@ -38,6 +39,40 @@ pub fn locked(system: &str) -> Response {
         }
     };
     web::json(status, &body)
+}
+
+/// A refusal of a write, with the code, the words and the field where `system` has them.
+pub fn refused(system: &str, Refusal { status, code, message, field, .. }: &Refusal) -> Response {
+    let body = match system {
+        // What is wrong with one property stands below a category that all such faults share.
+        "hubspot" => match field {
+            None => hubspot(message, code),
+            Some(field) => {
+                let mut body = hubspot(message, "VALIDATION_ERROR");
+                let context = json!({ "propertyName": [field] });
+                body["errors"] = json!([{ "message": message, "code": code, "context": context }]);
+                body
+            }
+        },
+        "sap" => {
+            let mut body = sap(code, message);
+            let detail = json!({ "code": code, "message": message, "propertyref": field, "severity": "error" });
+            body["error"]["innererror"] = json!({ "errordetails": [detail] });
+            body
+        }
+        "stripe" => {
+            let error = json!({ "type": "invalid_request_error", "code": code, "message": message, "param": field });
+            json!({ "error": error })
+        }
+        _ => {
+            let mut body = json!({ "error": code, "description": message });
+            if let Some(field) = field {
+                body["details"] = json!({ field: [{ "description": message }] });
+            }
+            body
+        }
+    };
+    web::json(StatusCode::from_u16(*status).unwrap_or(StatusCode::BAD_REQUEST), &body)
 }
 
 /// 429 as `system` words it, with the headers that it sends. HubSpot tells the window and Stripe tells nothing; only

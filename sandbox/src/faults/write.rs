@@ -60,6 +60,24 @@ pub struct Chances {
     pub seconds: u32,
 }
 
+/// A refusal of the next write, as the system's own rules would have it: for rules that the demo business does not have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Refusal {
+    /// The status of the answer: 400 or more.
+    pub status: u16,
+    /// The system's code, such as `V1/045`.
+    pub code: String,
+    /// Its words.
+    pub message: String,
+    /// What it is about, as the system calls it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// Only a write with this in its method and path is refused (`POST /api/v2/uploads`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+}
+
 /// How late a write is where nothing else is said.
 fn soon() -> u32 {
     30
@@ -81,6 +99,16 @@ impl WriteFault {
 enum Plan {
     Fixed { fault: WriteFault, seen: u64 },
     Chance { chances: Chances, random: Random },
+    Refusal(Refusal),
+}
+
+/// What happens to a write.
+#[derive(Debug)]
+pub(crate) enum Struck {
+    /// It fails so, and is so late.
+    Fails(WriteMode, u32),
+    /// It is refused.
+    Refused(Refusal),
 }
 
 /// What is planned for a system, as the control port shows it.
@@ -91,6 +119,8 @@ pub enum Planned {
     Fixed(WriteFault),
     /// Writes that fail by chance.
     Chance(Chances),
+    /// The next write is refused.
+    Refusal(Refusal),
 }
 
 /// The faults of writes that are switched on, at most one per system.
@@ -113,6 +143,11 @@ impl WriteSwitches {
         self.lock().insert(system.to_owned(), Plan::Chance { chances, random });
     }
 
+    /// Has a system refuse its next write, in place of what was planned.
+    pub fn refuse(&self, system: &str, refusal: Refusal) {
+        self.lock().insert(system.to_owned(), Plan::Refusal(refusal));
+    }
+
     /// Switches everything off.
     pub fn clear(&self) {
         self.lock().clear();
@@ -124,17 +159,25 @@ impl WriteSwitches {
             let planned = match plan {
                 Plan::Fixed { fault, .. } => Planned::Fixed(fault.clone()),
                 Plan::Chance { chances, .. } => Planned::Chance(chances.clone()),
+                Plan::Refusal(refusal) => Planned::Refusal(refusal.clone()),
             };
             (system.clone(), planned)
         };
         self.lock().iter().map(shown).collect()
     }
 
-    /// What happens to the write now arriving at `system`: how it fails, and how late it is.
-    pub(crate) fn strike(&self, system: &str, line: &str) -> Option<(WriteMode, u32)> {
-        match self.lock().get_mut(system)? {
+    /// What happens to the write now arriving at `system`; mostly nothing.
+    pub(crate) fn strike(&self, system: &str, line: &str) -> Option<Struck> {
+        let mut plans = self.lock();
+        let other = |path: &Option<String>| path.as_ref().is_some_and(|path| !line.contains(path.as_str()));
+        match plans.get_mut(system)? {
+            Plan::Refusal(refusal) => {
+                let struck = (!other(&refusal.path)).then(|| Struck::Refused(refusal.clone()))?;
+                plans.remove(system);
+                Some(struck)
+            }
             Plan::Fixed { fault, seen } => {
-                if fault.path.as_ref().is_some_and(|path| !line.contains(path.as_str())) {
+                if other(&fault.path) {
                     return None;
                 }
                 *seen += 1;
@@ -144,7 +187,7 @@ impl WriteSwitches {
                     return None;
                 }
                 fault.times = fault.times.map(|times| times - 1);
-                Some((fault.mode, fault.seconds))
+                Some(Struck::Fails(fault.mode, fault.seconds))
             }
             Plan::Chance { chances, random } => {
                 // Both are drawn for every write, so that one rate does not shift the rest of the run.
@@ -154,7 +197,7 @@ impl WriteSwitches {
                 for (mode, rate) in &chances.rates {
                     drawn -= i64::from(*rate);
                     if drawn < 0 {
-                        return Some((*mode, seconds));
+                        return Some(Struck::Fails(*mode, seconds));
                     }
                 }
                 None

@@ -69,6 +69,48 @@ async fn each_way_to_fail_leaves_what_it_says_behind() {
     }
 }
 
+/// What each system says of a refusal stands where its own refusals have it.
+#[tokio::test]
+async fn what_a_test_has_a_system_refuse_comes_in_its_own_shape() {
+    let client = Client::start().await;
+    let places = [
+        ("hubspot", "/errors/0/code", "/message", "/errors/0/context/propertyName/0"),
+        ("sap", "/error/code", "/error/message/value", "/error/innererror/errordetails/0/propertyref"),
+        ("stripe", "/error/code", "/error/message", "/error/param"),
+        ("zendesk", "/error", "/description", "/details/phone/0/description"),
+    ];
+    for (system, code, message, field) in places {
+        let refusal = json!({ "system": system, "status": 422, "code": "ODD_ONE", "message": "No such thing.", "field": "phone" });
+        client.control("/faults/writes", refusal).await;
+        let (status, body) = read(write(&client, system).await.send().await.unwrap()).await;
+        assert_eq!(status, 422, "{system}: {body}");
+        let said = [code, message, field].map(|place| body.pointer(place).and_then(Value::as_str));
+        let about = if system == "zendesk" { "No such thing." } else { "phone" };
+        assert_eq!(said, [Some("ODD_ONE"), Some("No such thing."), Some(about)], "{system}: {body}");
+        assert_eq!(sent(write(&client, system).await).await.map(|status| status < 300), Some(true), "{system}: once");
+    }
+    assert_eq!(client.ledger().len(), 4, "what is refused is not done");
+}
+
+#[tokio::test]
+async fn a_refusal_chooses_its_write_and_has_to_be_one() {
+    let client = Client::start().await;
+    let refusal =
+        json!({ "system": "zendesk", "status": 413, "code": "ODD_ONE", "message": "No.", "path": "/uploads" });
+    client.control("/faults/writes", refusal).await;
+    assert_eq!(sent(write(&client, "zendesk").await).await, Some(201));
+    let upload = || client.ask(Method::POST, "zendesk", "/api/v2/uploads?filename=a").body("x");
+    assert_eq!((sent(upload()).await, sent(upload()).await), (Some(413), Some(201)));
+    for wrong in [
+        json!({ "system": "sap", "status": 200, "code": "ODD_ONE", "message": "No." }),
+        json!({ "system": "sap", "status": 400, "code": "ODD_ONE" }),
+        json!({ "system": "sap", "status": 400, "code": "ODD_ONE", "message": "No.", "mode": "down" }),
+    ] {
+        let (status, _) = client.send(Method::POST, ("control", "/faults/writes"), &wrong).await;
+        assert_eq!(status, 400, "{wrong}");
+    }
+}
+
 #[tokio::test]
 async fn a_cut_leaves_not_even_a_status() {
     let client = Client::start().await;
