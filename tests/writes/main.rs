@@ -7,76 +7,81 @@ mod effects;
 mod files;
 #[path = "../shared/form.rs"]
 mod form;
-mod mutations;
+mod played;
 #[expect(dead_code, reason = "other suites use more of it")]
 #[path = "../shared/portal.rs"]
 mod portal;
 mod rights;
 mod scenario;
+mod sent;
+mod taken;
 #[expect(dead_code, reason = "what only webhooks need")]
 #[path = "../webhooks/world.rs"]
 mod world;
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
+use apollo_compiler::Schema;
 use scenario::Scenario;
 
-async fn play(file: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/writes/scenarios").join(file);
-    let text = std::fs::read_to_string(&path).unwrap();
-    let all: Vec<Scenario> = serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{file}: {error}"));
-    assert!(!all.is_empty(), "{file} has no scenario");
+/// Each file of `scenarios/` is a test of its own.
+macro_rules! scenarios {
+    ($($name:ident)*) => {
+        const FILES: &[&str] = &[$(stringify!($name)),*];
+
+        $(
+            #[tokio::test]
+            async fn $name() {
+                play(stringify!($name)).await;
+            }
+        )*
+    };
+}
+
+scenarios! { bad_input billing deals documents orders people tickets }
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/writes")
+}
+
+fn read(name: &str) -> Vec<Scenario> {
+    let text = std::fs::read_to_string(folder().join(format!("scenarios/{name}.yaml"))).unwrap();
+    let all: Vec<Scenario> = serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{name}.yaml: {error}"));
+    assert!(!all.is_empty(), "{name}.yaml has no scenario");
+    all
+}
+
+async fn play(name: &str) {
     let mut failed = Vec::new();
-    for scenario in all {
+    for scenario in read(name) {
         if let Err(why) = scenario.play().await {
-            failed.push(format!("{file}: {}\n    {why}", scenario.title));
+            failed.push(format!("{name}.yaml: {}\n    {why}", scenario.title));
         }
     }
     assert!(failed.is_empty(), "{}", failed.join("\n"));
 }
 
-#[tokio::test]
-async fn people_and_accounts() {
-    play("people.yaml").await;
-}
-
-#[tokio::test]
-async fn deals() {
-    play("deals.yaml").await;
-}
-
-#[tokio::test]
-async fn orders() {
-    play("orders.yaml").await;
-}
-
-#[tokio::test]
-async fn billing() {
-    play("billing.yaml").await;
-}
-
-#[tokio::test]
-async fn bad_input() {
-    play("bad_input.yaml").await;
-}
-
-#[tokio::test]
-async fn tickets() {
-    play("tickets.yaml").await;
+/// The graph that the demo serves.
+fn served() -> Schema {
+    let (assembly, _) = vestibule::tenant::assemble(&vestibule::demo::setup(None, None));
+    assembly.unwrap().served.schema.clone().into_inner()
 }
 
 /// Nothing is served that nobody has written with.
 #[test]
 fn every_mutation_that_is_served_is_played() {
-    let (assembly, _) = vestibule::tenant::assemble(&vestibule::demo::setup(None, None));
-    let schema = assembly.unwrap().served.schema;
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/writes");
-    let scenarios = std::fs::read_dir(folder.join("scenarios")).unwrap().map(|file| file.unwrap().path());
-    let texts = scenarios
-        .chain([folder.join("mutations.rs"), folder.join("../storage/writes.rs")])
-        .map(|path| std::fs::read_to_string(path).unwrap());
-    let played: String = texts.collect();
+    let played: BTreeSet<String> =
+        FILES.iter().flat_map(|name| read(name)).flat_map(|scenario| scenario.plays()).collect();
+    let schema = served();
     let names = schema.get_object("Mutation").unwrap().fields.keys();
     let missing: Vec<_> = names.filter(|name| !played.contains(name.as_str())).collect();
-    assert!(missing.is_empty(), "{missing:?}");
+    assert!(missing.is_empty(), "no scenario sends these, and expects that they are done: {missing:?}");
+}
+
+#[test]
+fn no_file_of_scenarios_is_forgotten() {
+    let files = std::fs::read_dir(folder().join("scenarios")).unwrap().map(|file| file.unwrap().path());
+    let found: BTreeSet<String> = files.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect();
+    assert_eq!(found, FILES.iter().map(|name| (*name).to_owned()).collect());
 }

@@ -1,15 +1,15 @@
 //! One scenario: who, what stands there before, what is sent, what is answered, and what happened in the systems.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use vestibule_sandbox::faults::write::{WriteFault, WriteMode};
+use vestibule_sandbox::faults::write::{Refusal, WriteFault, WriteMode};
 
+use crate::played;
 use crate::portal::Portal;
-
-/// What was taken from answers, by name.
-type Taken = BTreeMap<String, Value>;
+use crate::sent::{Attached, body};
+use crate::taken::{Take, Taken, filled, take};
 
 /// A scenario, against a demo business of its own.
 #[derive(Debug, Deserialize)]
@@ -38,6 +38,9 @@ struct Step {
     person: Option<String>,
     /// The next write to this system fails so.
     fault: Option<Fault>,
+    /// The next write to these systems is refused with their own words.
+    #[serde(default)]
+    refused: BTreeMap<String, Refusal>,
     /// An order that somebody has open in the ERP from now on.
     locked: Option<Locked>,
     /// It is sent twice at the same moment; what is expected of its answer is expected of both.
@@ -48,12 +51,20 @@ struct Step {
     /// Its variables; a text that is `$name` is what an earlier step took under that name.
     #[serde(default)]
     variables: Map<String, Value>,
-    /// What later steps need of the answer: a name, and a JSON pointer into `data`.
+    /// The key of the request, in its header `Idempotency-Key`.
+    key: Option<String>,
+    /// Files that come with it, each in the place of a null.
     #[serde(default)]
-    take: BTreeMap<String, String>,
+    files: Vec<Attached>,
+    /// What later steps need of the answer: a name, and where it stands below `data`.
+    #[serde(default)]
+    take: BTreeMap<String, Take>,
     /// What the answer has: JSON pointers into the whole answer, and the values there. `$name` as above, `*` is anything but null.
     #[serde(default)]
     answer: BTreeMap<String, Value>,
+    /// Texts in the answer that begin so.
+    #[serde(default)]
+    begins: BTreeMap<String, String>,
     /// Lists in the answer that have this among their elements.
     #[serde(default)]
     has: BTreeMap<String, Value>,
@@ -93,12 +104,25 @@ impl Scenario {
         }
         Ok(())
     }
+
+    /// The mutations that it plays: those that a step sends and expects to be done.
+    pub fn plays(&self) -> BTreeSet<String> {
+        let of_step = |step: &Step| {
+            let begins = step.begins.iter().map(|(pointer, text)| (&**pointer, json!(text)));
+            let answer = step.answer.iter().map(|(pointer, value)| (&**pointer, value.clone()));
+            played::of(&step.send, answer.chain(begins))
+        };
+        self.steps.iter().flat_map(of_step).collect()
+    }
 }
 
 impl Step {
     async fn play(&self, portal: &Portal, of: &Scenario, taken: &mut Taken) -> Result<(), String> {
         if let Some(Fault { system, mode }) = &self.fault {
             portal.state.writes.set(system, WriteFault::once(*mode));
+        }
+        for (system, refusal) in &self.refused {
+            portal.state.writes.refuse(system, refusal.clone());
         }
         if let Some(Locked { order, user }) = &self.locked {
             let body = json!({ "order": filled(&json!(order), taken), "user": user }).to_string();
@@ -109,14 +133,9 @@ impl Step {
         let person = self.person.as_deref().unwrap_or(&of.person);
         let token = if of.stepped_up { portal.stepped_up(person).await } else { portal.token(person).await };
         let variables = filled(&Value::Object(self.variables.clone()), taken);
-        let request = json!({ "query": self.send, "variables": variables });
-        let mut answers = Vec::new();
-        if self.twice {
-            let both = futures::join!(portal.send(&token, &request), portal.send(&token, &request));
-            answers.extend([both.0, both.1]);
-        } else {
-            answers.push(portal.send(&token, &request).await);
-        }
+        let ask = || self.ask(portal, &token, &variables);
+        let answers =
+            if self.twice { <[Value; 2]>::from(futures::join!(ask(), ask())).into() } else { vec![ask().await] };
         for answer in &answers {
             self.fits(answer, taken)?;
         }
@@ -129,19 +148,36 @@ impl Step {
         if done == *expected { Ok(()) } else { Err(format!("the systems did {done:?}, not {expected:?}: {answer}")) }
     }
 
+    /// What is answered, over HTTP.
+    async fn ask(&self, portal: &Portal, token: &str, variables: &Value) -> Value {
+        let (kind, body) = body(&self.send, variables, &self.files);
+        let mut post = portal.client.post(format!("{}/graphql", portal.gateway)).bearer_auth(token);
+        post = post.header("content-type", kind).body(body);
+        if !self.files.is_empty() {
+            post = post.header("graphql-require-preflight", "1");
+        }
+        if let Some(key) = &self.key {
+            post = post.header("idempotency-key", key.as_bytes());
+        }
+        let text = post.send().await.unwrap().text().await.unwrap();
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
+    }
+
     /// Whether an answer is as it should be; what later steps need is taken from it.
     fn fits(&self, answer: &Value, taken: &mut Taken) -> Result<(), String> {
-        for (name, pointer) in &self.take {
-            let value = answer.pointer(&format!("/data{pointer}")).filter(|value| !value.is_null());
-            let value = value.ok_or_else(|| format!("nothing at {pointer} to take as `{name}`: {answer}"))?;
-            taken.insert(name.clone(), value.clone());
-        }
+        take(taken, &self.take, answer)?;
         for (pointer, expected) in &self.answer {
             let found = answer.pointer(pointer).unwrap_or(&Value::Null);
             let expected = filled(expected, taken);
             let is_so = if expected == json!("*") { !found.is_null() } else { *found == expected };
             if !is_so {
                 return Err(format!("at {pointer} is {found}, not {expected}: {answer}"));
+            }
+        }
+        for (pointer, expected) in &self.begins {
+            let found = answer.pointer(pointer).unwrap_or(&Value::Null);
+            if !found.as_str().is_some_and(|text| text.starts_with(expected)) {
+                return Err(format!("at {pointer} is {found}, which does not begin with {expected}: {answer}"));
             }
         }
         for (pointer, expected) in &self.has {
@@ -155,20 +191,5 @@ impl Step {
             Some(word) => Err(format!("{word} is in the answer: {answer}")),
             None => Ok(()),
         }
-    }
-}
-
-/// A value with what was taken in the place of its names.
-fn filled(value: &Value, taken: &Taken) -> Value {
-    match value {
-        Value::String(text) => match text.strip_prefix('$').and_then(|name| taken.get(name)) {
-            Some(value) => value.clone(),
-            None => value.clone(),
-        },
-        Value::Array(items) => items.iter().map(|item| filled(item, taken)).collect(),
-        Value::Object(members) => {
-            Value::Object(members.iter().map(|(name, value)| (name.clone(), filled(value, taken))).collect())
-        }
-        other => other.clone(),
     }
 }
