@@ -32,7 +32,7 @@ pub struct World {
     pub tenant: Arc<Tenant>,
     pub clock: Arc<ManualClock>,
     pub business: Running,
-    issuer: DemoIssuer,
+    pub issuer: DemoIssuer,
 }
 
 /// What the surroundings give, with what webhooks need beside.

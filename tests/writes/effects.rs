@@ -1,101 +1,160 @@
-//! What a write makes old, and what it leaves as it was; and what a system may not make a browser do.
+//! What a write makes old, and what it leaves as it was (`effects.yaml`).
 
-use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
+use axum::body::Body;
+use axum::http::{HeaderMap, Request};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use vestibule::demo::DemoPerson;
+
+use crate::sent::{Attached, body};
+use crate::taken::{Take, Taken, filled, take};
 use crate::world::World;
+use crate::{folder, served};
 
-const ANA: &str = "ana.lund@kestrel-marine.example";
+/// Which source reads a system.
+const SOURCES: [(&str, &str); 4] = [("hubspot", "crm"), ("sap", "erp"), ("stripe", "billing"), ("zendesk", "support")];
 
-/// Everything that is kept for a while: each list on its own, by the system that it is read from.
-const PARTS: [(&str, &str, &str); 6] = [
-    ("orders", "sap", "{ viewer { account { orders(first: 5) { nodes { number } } } } }"),
-    ("shipments", "sap", "{ viewer { account { shipments(first: 5) { nodes { number } } } } }"),
-    ("subscriptions", "stripe", "{ viewer { account { subscriptions(first: 5) { nodes { id } } } } }"),
-    ("tickets", "zendesk", "{ viewer { account { tickets(first: 5) { nodes { subject } } } } }"),
-    ("deals", "hubspot", "{ viewer { account { deals(first: 5) { nodes { name } } } } }"),
-    ("contacts", "hubspot", "{ viewer { account { contacts(first: 5) { nodes { name } } } } }"),
-];
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Effects {
+    /// Who does all of it, with a second factor: an e-mail address.
+    #[serde(rename = "as")]
+    person: String,
+    lookup: Lookup,
+    parts: Vec<Part>,
+    effects: Vec<Effect>,
+}
 
-/// A gateway whose clock stands still: nothing that is kept grows old by itself, and nothing is asked for in the background.
-struct Page(World);
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Lookup {
+    send: String,
+    take: BTreeMap<String, Take>,
+}
+
+/// Something that is kept for a while.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Part {
+    part: String,
+    /// The query that reads it; its variables are what was taken.
+    read: String,
+}
+
+/// A write, and what has to be read after it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Effect {
+    mutation: String,
+    input: Map<String, Value>,
+    #[serde(default)]
+    files: Vec<Attached>,
+    /// The parts that are old, and the sources that they are read from; of a part of several sources only these are asked.
+    anew: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// A gateway in which nothing that is kept grows old by itself, and nothing is asked for in the background.
+struct Page {
+    world: World,
+    token: String,
+    taken: Taken,
+}
 
 impl Page {
-    async fn ask(&self, query: &str) -> Value {
-        let answer = self.0.ask(ANA, query).await;
+    async fn open(of: &Effects) -> Self {
+        let world = World::open_as(None, kept).await;
+        let person = DemoPerson { email: of.person.clone(), name: "Somebody".to_owned(), locale: None };
+        let token = world.issuer.mint_stepped_up(&person).unwrap();
+        let mut page = Self { world, token, taken: Taken::new() };
+        let (answer, _) = page.ask(&of.lookup.send, &json!({}), &[]).await;
+        take(&mut page.taken, &of.lookup.take, &answer).unwrap();
+        page
+    }
+
+    async fn ask(&self, query: &str, variables: &Value, files: &[Attached]) -> (Value, HeaderMap) {
+        let (kind, body) = body(query, variables, files);
+        let request = Request::post("/graphql")
+            .header("authorization", format!("Bearer {}", self.token))
+            .header("content-type", kind)
+            .header("graphql-require-preflight", "1");
+        let (_, headers, text) = self.world.send(request.body(Body::from(body)).unwrap()).await;
+        let answer: Value = serde_json::from_str(&text).unwrap();
         assert!(answer.get("errors").is_none(), "{query}\n{answer:#}");
-        answer["data"].clone()
+        (answer, headers)
     }
 
-    fn calls(&self, system: &str) -> usize {
-        self.0.business.state.calls.log().iter().filter(|call| call.system == system).count()
+    /// The sources that are asked when a part is read: by the systems' own count, and for the folder of documents, which counts
+    /// nothing, by what the gateway says that it waited for.
+    async fn sources(&self, part: &Part) -> BTreeSet<String> {
+        let calls = &self.world.business.state.calls;
+        let before = calls.counts();
+        let (_, headers) = self.ask(&part.read, &json!(self.taken), &[]).await;
+        let after = calls.counts();
+        let asked = SOURCES.iter().filter(|(system, _)| after.get(system) != before.get(system));
+        let timing = headers.get("server-timing").map_or("", |timing| timing.to_str().unwrap());
+        let stored = timing.contains("documents;").then_some("documents");
+        asked.map(|(_, source)| *source).chain(stored).map(str::to_owned).collect()
     }
 
-    /// Which parts are asked of their systems when they are read now.
-    async fn read_anew(&self) -> Vec<&'static str> {
-        let mut anew = Vec::new();
-        for (part, system, query) in PARTS {
-            let before = self.calls(system);
-            self.ask(query).await;
-            anew.extend((self.calls(system) > before).then_some(part));
+    /// The parts that are asked of their sources when all are read now.
+    async fn read_anew(&self, parts: &[Part]) -> BTreeMap<String, BTreeSet<String>> {
+        let mut anew = BTreeMap::new();
+        for part in parts {
+            let sources = self.sources(part).await;
+            if !sources.is_empty() {
+                anew.insert(part.part.clone(), sources);
+            }
         }
         anew
     }
 }
 
-#[tokio::test]
-async fn a_write_makes_old_what_it_touches_and_nothing_else() {
-    let page = Page(World::open().await);
-    let found = page
-        .ask(
-            "{ viewer { account { tickets(first: 1) { nodes { id } } deals(first: 1) { nodes { id } } } } products(first: 1) { nodes { id } } }",
-        )
-        .await;
-    let at = |pointer: &str| found.pointer(pointer).unwrap_or_else(|| panic!("{found}")).as_str().unwrap();
-    let (ticket, deal) = (at("/viewer/account/tickets/nodes/0/id"), at("/viewer/account/deals/nodes/0/id"));
-    let product = at("/products/nodes/0/id");
-    page.read_anew().await;
-    assert_eq!(page.read_anew().await, [""; 0], "everything is kept for a while");
-    for (mutation, input, touched) in [
-        ("createTicket", "subject: \"Effects\", body: \"x\"".to_owned(), "tickets"),
-        ("replyToTicket", format!("ticketId: \"{ticket}\", body: \"x\""), "tickets"),
-        ("placeOrder", format!("lines: [{{ productId: \"{product}\", quantity: \"1\" }}]"), "orders"),
-        ("updateDeal", format!("id: \"{deal}\", expectedOn: \"2031-02-03\""), "deals"),
-    ] {
-        let write = format!("mutation {{ {mutation}(input: {{ {input} }}) {{ userErrors {{ code }} }} }}");
-        let answer = page.ask(&write).await;
-        assert_eq!(answer[mutation]["userErrors"], json!([]), "{answer}");
-        assert_eq!(page.read_anew().await, [touched], "{mutation}");
-        assert_eq!(page.read_anew().await, [""; 0], "{mutation}: and once");
-    }
+/// The demo's configuration in which all is kept for an hour, and nobody looks into the folder of documents meanwhile.
+fn kept(text: &str) -> String {
+    assert!(text.contains("poll: { every: 5s }"), "{text}");
+    text.replace("poll: { every: 5s }", "poll: { every: 1h }")
+        + "cache: { default: { fresh: 1h, stale: 0s, ifError: 5m, negative: 30s } }\n"
+}
+
+fn effects() -> Effects {
+    let text = std::fs::read_to_string(folder().join("effects.yaml")).unwrap();
+    serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("effects.yaml: {error}"))
 }
 
 #[tokio::test]
-async fn a_browser_is_sent_to_no_address_that_is_none() {
-    let page = Page(World::open().await);
-    let invoices =
-        page.ask("{ viewer { account { invoices(first: 50) { nodes { id provenance { source } } } } } }").await;
-    let nodes = invoices["viewer"]["account"]["invoices"]["nodes"].as_array().unwrap();
-    let own = nodes.iter().find(|invoice| invoice["provenance"]["source"] == "billing").unwrap();
-    let pay = format!(
-        "mutation {{ payInvoice(input: {{ id: {}, returnUrl: \"https://portal.example\" }}) {{
-        redirectUrl userErrors {{ code }} }} }}",
-        own["id"]
-    );
-    let ids: Vec<String> = page.0.business.state.read().invoices.iter().map(|invoice| invoice.id.clone()).collect();
-    for (address, shown) in [
-        ("https://pay.example/i/1", json!("https://pay.example/i/1")),
-        ("javascript:alert(document.domain)", Value::Null),
-        ("data:text/html,<script>alert(1)</script>", Value::Null),
-    ] {
-        for id in &ids {
-            let mut business = page.0.business.state.write();
-            let told = business.told.billing.entry(id.clone()).or_default();
-            told.insert("hosted_invoice_url".to_owned(), json!(address));
+async fn a_write_makes_old_what_it_touches_and_nothing_else() {
+    let all = effects();
+    let schema = served();
+    let mutations = &schema.get_object("Mutation").unwrap().fields;
+    let rows: BTreeSet<&str> = all.effects.iter().map(|effect| &*effect.mutation).collect();
+    let names: BTreeSet<&str> = mutations.keys().map(|name| name.as_str()).collect();
+    assert_eq!(rows, names, "effects.yaml has a row for every mutation that is served");
+    let parts: BTreeSet<&str> = all.parts.iter().map(|part| &*part.part).collect();
+    let page = Page::open(&all).await;
+    page.read_anew(&all.parts).await;
+    assert_eq!(page.read_anew(&all.parts).await, BTreeMap::new(), "everything is kept");
+    let mut failed = Vec::new();
+    for Effect { mutation, input, files, anew } in &all.effects {
+        assert!(anew.keys().all(|part| parts.contains(&**part)), "{mutation}: there is no such part in {anew:?}");
+        // Systems take only so many requests in a second.
+        page.world.clock.advance(Duration::from_secs(1));
+        let kind = &mutations[mutation.as_str()].arguments[0].ty;
+        let write =
+            format!("mutation($input: {kind}) {{ {mutation}(input: $input) {{ userErrors {{ code path }} }} }}");
+        let input = filled(&Value::Object(input.clone()), &page.taken);
+        let (answer, _) = page.ask(&write, &json!({ "input": input }), files).await;
+        assert_eq!(answer["data"][mutation]["userErrors"], json!([]), "{mutation}: {answer}");
+        let found = page.read_anew(&all.parts).await;
+        if found != *anew {
+            failed.push(format!("{mutation}: read anew is\n    {found:?}, not\n    {anew:?}"));
         }
-        let answer = page.0.ask(ANA, &pay).await;
-        assert_eq!(answer["data"]["payInvoice"]["redirectUrl"], shown, "{answer}");
-        let code = &answer["errors"][0]["extensions"]["code"];
-        assert_eq!(code.is_null(), !shown.is_null(), "{answer}");
-        assert!(!answer.to_string().contains("alert"), "{answer}");
+        let again = page.read_anew(&all.parts).await;
+        if !again.is_empty() {
+            failed.push(format!("{mutation}: read once more is {again:?}"));
+        }
     }
+    assert!(failed.is_empty(), "effects.yaml:\n{}", failed.join("\n"));
 }

@@ -11,6 +11,7 @@ mod played;
 #[expect(dead_code, reason = "other suites use more of it")]
 #[path = "../shared/portal.rs"]
 mod portal;
+mod redirects;
 mod rights;
 mod scenario;
 mod sent;
