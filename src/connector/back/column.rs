@@ -57,11 +57,14 @@ pub(super) fn is_written(mapping: &Mapping, of: &EntityMapping) -> bool {
     }
 }
 
-/// Whether a mapping is written to a column of that name.
+/// Whether a mapping is written to a column of that name, or has its currency there.
 pub(super) fn mentions(mapping: &Mapping, of: &EntityMapping, theirs: &str) -> bool {
     let is = |steps: &[Step]| steps.iter().any(|step| matches!(step, Step::Name(name) if **name == *theirs));
     match mapping {
-        Mapping::One(one) => column(one, of).is_some_and(|steps| is(&steps)),
+        Mapping::One(one) => {
+            let currency = |origin: &Origin| matches!(origin, Origin::Path(path) if is(&path.steps));
+            column(one, of).is_some_and(|steps| is(&steps) || one.currency.iter().any(currency))
+        }
         Mapping::Object(object) => object.fields.iter().any(|(_, inner)| mentions(inner, of, theirs)),
         Mapping::Each { fields, .. } => fields.fields.iter().any(|(_, inner)| mentions(inner, of, theirs)),
         Mapping::Items(items) => items.iter().any(|item| mentions(item, of, theirs)),

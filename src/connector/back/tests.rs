@@ -272,8 +272,10 @@ fn a_new_record_is_signed_with_the_account_and_never_with_what_the_input_says() 
 fn a_field_that_the_system_names_is_found_in_the_input() {
     let world = World::new(PLAIN, "");
     let back = world.back("Order", false);
-    let input = wire(r#"{"customerReference":"A","lines":[{"quantity":"0"}]}"#);
-    for (theirs, ours) in [("reference", "customerReference"), ("n", "lines"), ("lines", "lines"), ("nothing", "")] {
+    let input = wire(r#"{"customerReference":"A","lines":[{"quantity":"0"}],"total":{"amount":"1","currency":"SEK"}}"#);
+    for (theirs, ours) in
+        [("reference", "customerReference"), ("n", "lines"), ("lines", "lines"), ("currency", "total"), ("nothing", "")]
+    {
         assert_eq!(back.input_path(&input, theirs).join("."), ours, "{theirs}");
     }
     assert_eq!(RefusalCode::TooLong.name(), "TOO_LONG");
