@@ -105,7 +105,8 @@ async fn sign_in(serving: &Serving, headers: &HeaderMap) -> Outcomes<Asked> {
     let caller = serving.tenant.caller(sign_in, deadline).await?;
     let wants = |name: &HeaderName| text(name) == Some("true");
     let (freshness, report_cost) = (wants(&FRESHNESS_HEADER), wants(&COST_HEADER));
-    let key = text(&IDEMPOTENCY_HEADER).map(|key| Arc::from(key.trim_matches('"')));
+    // One that cannot be read is none, and a write that came with it is refused: it would not be known again.
+    let key = headers.get(&IDEMPOTENCY_HEADER).map(|key| Arc::from(key.to_str().unwrap_or_default().trim_matches('"')));
     let streams = text(&header::ACCEPT).is_some_and(|accept| accept.contains("text/event-stream"));
     let again = streams.then(|| {
         let SignIn { authorization, account } = sign_in;

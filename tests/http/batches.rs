@@ -51,6 +51,20 @@ async fn the_requests_of_a_batch_run_at_once() {
 }
 
 #[tokio::test]
+async fn a_batch_has_no_key_of_its_own() {
+    let portal = Portal::open().await;
+    let write = "mutation { createTicket(input: { subject: \"Of a batch\", body: \"x\" }) { userErrors { code } } }";
+    let sent = portal.post(ANA, &json!([{ "query": write }])).header("idempotency-key", "key-of-a-batch");
+    let answer = answered(sent).await;
+    assert_eq!((answer.status, answer.code()), (400, "BAD_USER_INPUT"));
+    let told = "A batch has no key of its own: give each write its `idempotencyKey`.";
+    assert_eq!(answer.body["errors"][0]["message"], told);
+    let newest = portal.ask(ANA, "{ viewer { account { tickets(first: 1) { nodes { subject } } } } }").await;
+    let subject = &newest["data"]["viewer"]["account"]["tickets"]["nodes"][0]["subject"];
+    assert!(subject.is_string() && subject != "Of a batch", "{newest}");
+}
+
+#[tokio::test]
 async fn batches_have_a_bound_and_can_be_switched_off() {
     let portal = Portal::with("  batch: 2\n").await;
     let one = json!({ "query": "{ __typename }" });

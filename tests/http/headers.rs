@@ -61,7 +61,7 @@ async fn only_configured_origins_may_call_from_a_web_page() {
     assert_eq!(allowed.headers()["access-control-allow-origin"], "https://portal.example.com");
     assert!(allowed.headers().get("access-control-allow-credentials").is_none());
     let headers = allowed.headers()["access-control-allow-headers"].to_str().unwrap();
-    for name in ["authorization", "content-type", "vestibule-account"] {
+    for name in ["authorization", "content-type", "vestibule-account", "idempotency-key"] {
         assert!(headers.contains(name), "{headers}");
     }
     for origin in

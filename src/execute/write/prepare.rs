@@ -222,7 +222,10 @@ impl Run<'_> {
         let executor = self.executor;
         let key = given.get("idempotencyKey").and_then(Input::as_text).or_else(|| request.idempotency_key.clone());
         if key.as_ref().is_some_and(|key| !KEY_LENGTHS.contains(&key.len())) {
-            return Err(Error::public(Code::BadUserInput, "An idempotency key has 8 to 255 bytes."));
+            return Err(Error::public(
+                Code::BadUserInput,
+                "An idempotency key has 8 to 255 bytes, and in a header only ASCII.",
+            ));
         }
         let (reference, claim) = match key {
             None => (rand::random::<[u8; 16]>(), None),
