@@ -32,7 +32,7 @@ pub struct World {
     pub tenant: Arc<Tenant>,
     pub clock: Arc<ManualClock>,
     pub business: Running,
-    pub issuer: DemoIssuer,
+    issuer: DemoIssuer,
 }
 
 /// What the surroundings give, with what webhooks need beside.

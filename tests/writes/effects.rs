@@ -7,7 +7,6 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Request};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use vestibule::demo::DemoPerson;
 
 use crate::sent::{Attached, body};
 use crate::taken::{Take, Taken, filled, take};
@@ -65,9 +64,8 @@ struct Page {
 
 impl Page {
     async fn open(of: &Effects) -> Self {
-        let world = World::open_as(None, kept).await;
-        let person = DemoPerson { email: of.person.clone(), name: "Somebody".to_owned(), locale: None };
-        let token = world.issuer.mint_stepped_up(&person).unwrap();
+        let world = World::demo(kept).await;
+        let token = world.stepped_up(&of.person);
         let mut page = Self { world, token, taken: Taken::new() };
         let (answer, _) = page.ask(&of.lookup.send, &json!({}), &[]).await;
         take(&mut page.taken, &of.lookup.take, &answer).unwrap();

@@ -40,7 +40,7 @@ macro_rules! scenarios {
     };
 }
 
-scenarios! { bad_input billing deals documents keys orders people refusals tickets }
+scenarios! { bad_input billing deals documents keys orders people refusals subscriptions tickets }
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/writes")

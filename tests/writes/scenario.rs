@@ -1,15 +1,20 @@
 //! One scenario: who, what stands there before, what is sent, what is answered, and what happened in the systems.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use vestibule_sandbox::faults::write::{Refusal, WriteFault, WriteMode};
+use vestibule_sandbox::mail::Letter;
 
 use crate::played;
 use crate::portal::Portal;
 use crate::sent::{Attached, body};
 use crate::taken::{Take, Taken, filled, take};
+
+/// How long a letter may take until it is given up; nothing waits so long where it works.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A scenario, against a demo business of its own.
 #[derive(Debug, Deserialize)]
@@ -26,6 +31,9 @@ pub struct Scenario {
     /// Everybody in it has just signed in with a second factor.
     #[serde(default)]
     stepped_up: bool,
+    /// Every subscription is paused: its trial is over, and there is no means of payment.
+    #[serde(default)]
+    paused: bool,
     steps: Vec<Step>,
 }
 
@@ -73,6 +81,9 @@ struct Step {
     lacks: Vec<String>,
     /// What the step did in the systems: `zendesk ticket create`; nothing else.
     ledger: Option<Vec<String>>,
+    /// Who gets a letter after it, and how its subject begins.
+    #[serde(default)]
+    mailed: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -97,6 +108,9 @@ impl Scenario {
         let portal = Portal::open().await;
         for (system, seconds) in &self.lag {
             portal.state.lag.set(system, *seconds);
+        }
+        if self.paused {
+            portal.state.write().subscriptions.iter_mut().for_each(|subscription| subscription.status = "paused");
         }
         let mut taken = Taken::new();
         for (at, step) in self.steps.iter().enumerate() {
@@ -139,13 +153,36 @@ impl Step {
         for answer in &answers {
             self.fits(answer, taken)?;
         }
-        let answer = &answers[0];
+        self.delivered(portal).await?;
         let Some(expected) = &self.ledger else { return Ok(()) };
         let entries = portal.state.ledger.entries();
         let done = entries.iter().skip(before);
         let done: Vec<String> =
             done.map(|entry| format!("{} {} {}", entry.system, entry.entity, entry.operation)).collect();
+        let answer = &answers[0];
         if done == *expected { Ok(()) } else { Err(format!("the systems did {done:?}, not {expected:?}: {answer}")) }
+    }
+
+    /// Whether everybody gets the letter that they should.
+    async fn delivered(&self, portal: &Portal) -> Result<(), String> {
+        for (address, subject) in &self.mailed {
+            let is_theirs = |letter: &Letter| {
+                letter.to.contains(address) && letter.header("Subject").is_some_and(|own| own.starts_with(subject))
+            };
+            let come = async {
+                let mut last = 0;
+                loop {
+                    let letter = portal.state.mails.after(last).await;
+                    if is_theirs(&letter) {
+                        return;
+                    }
+                    last = letter.number;
+                }
+            };
+            let come = tokio::time::timeout(PATIENCE, come).await;
+            come.map_err(|_| format!("{address} got no letter `{subject}…`"))?;
+        }
+        Ok(())
     }
 
     /// What is answered, over HTTP.
