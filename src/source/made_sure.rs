@@ -84,11 +84,11 @@ async fn looked_for(doing: &Doing<'_>, row: &WriteRow<'_>, last: Timestamp) -> R
     look(doing, row).await
 }
 
-/// Before a write is done again because that changes nothing: what was sent before may still come, and would then come over
+/// Before a record is changed again because that changes nothing: what was sent before may still come, and would then come over
 /// whatever was written in between. Whether there was anything to wait for, so that the record may be another by now.
 pub(super) async fn quiet(doing: &Doing<'_>) -> Result<bool, Unwritten> {
     match (&doing.mapping.once, doing.write.attempt) {
-        (Once::Natural, Attempt::Again { last, .. }) => settled(doing, QUIET, last).await,
+        (Once::Natural, Attempt::Again { last, .. }) if doing.write.key.is_some() => settled(doing, QUIET, last).await,
         _ => Ok(false),
     }
 }

@@ -25,15 +25,16 @@ use serde_json::Value;
 use world::{PUBLIC, World};
 
 const ANA: &str = "ana.lund@kestrel-marine.example";
-const INVOICES: &str = "{ viewer { account { invoices(first: 50) { nodes { number \
+const INVOICES: &str = "{ viewer { account { invoices(first: 50) { nodes { provenance { source } \
     pdf { url previewUrl } } } } } }";
 
-/// The PDF of Ana's first invoice that has one, as the graph answers it.
+/// The PDF of Ana's first invoice of the billing system, as the graph answers it.
 async fn pdf(world: &World) -> Value {
     let answer = world.ask(ANA, INVOICES).await;
     let nodes =
         answer["data"]["viewer"]["account"]["invoices"]["nodes"].as_array().unwrap_or_else(|| panic!("{answer}"));
-    nodes.iter().map(|node| node["pdf"].clone()).find(|pdf| !pdf.is_null()).expect("an invoice with a PDF")
+    let billed = nodes.iter().find(|node| node["provenance"]["source"] == "billing").expect("an invoice with a PDF");
+    billed["pdf"].clone()
 }
 
 /// Opens a link as a browser does: without a token.

@@ -1,7 +1,8 @@
 //! What scenarios say of answers: where something stands in one, what is there, and what later steps take from it.
 //!
 //! A place is a JSON pointer, with three words beside: `*` is the first element in which the rest is found, `name=a.pdf` the
-//! element whose `name` is that, and `each` all elements, whose values are then a list.
+//! first whose `name` is that (`provenance.source=crm`: that of its `provenance`), and `each` all elements, whose values are then
+//! a list.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +21,10 @@ pub fn at(value: &Value, place: &str) -> Option<Value> {
     match (first, first.split_once('=')) {
         ("*", _) => items.iter().find_map(|item| at(item, rest)),
         ("each", _) => Some(items.iter().map(|item| at(item, rest).unwrap_or_default()).collect()),
-        (_, Some((name, is))) => items.iter().find(|item| item[name] == is).and_then(|item| at(item, rest)),
+        (_, Some((name, is))) => {
+            let named = |item: &&Value| name.split('.').fold(*item, |item, name| &item[name]) == is;
+            items.iter().find(named).and_then(|item| at(item, rest))
+        }
         (number, None) => at(items.get(number.parse::<usize>().ok()?)?, rest),
     }
 }
