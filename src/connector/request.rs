@@ -169,6 +169,8 @@ pub struct Page {
     /// Where the answer says whether there is more. Where there are no pages, what is there only if rows were left out:
     /// such a list is refused; in an answer of groups it is looked for in each group.
     pub more: Option<Path>,
+    /// Where the answer says that this is the last page: the other way of saying it.
+    pub last: Option<Path>,
     /// Where the answer has the total.
     pub total: Option<Path>,
     /// Rows of a page, at most.

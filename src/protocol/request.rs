@@ -136,7 +136,9 @@ pub(super) fn parameters(page: &Page, ask: &PageAsk) -> Parameters {
 /// What an answer says of the pages after it.
 pub(super) fn evidence<T>(page: &Page, answer: &Answer) -> Fetched<T> {
     let text = |wire: Wire| wire.as_text().filter(|text| !text.is_empty()).map(|text| Arc::from(&*text));
-    let more = page.more.as_ref().and_then(|path| says_more(page, &answer.at(path)));
+    let last = || page.last.as_ref().and_then(|path| flag(&answer.at(path)));
+    let more =
+        page.more.as_ref().and_then(|path| says_more(page, &answer.at(path))).or_else(|| last().map(|last| !last));
     let next = page.next.as_ref().and_then(|path| text(answer.at(path)));
     let next = next.and_then(token).filter(|_| more != Some(false));
     let total = page.total.as_ref().and_then(|path| answer.at(path).as_text().and_then(|text| text.parse().ok()));
@@ -173,7 +175,7 @@ fn token(next: Arc<str>) -> Option<Arc<str>> {
 
 /// Wants what the paging looks at.
 pub(super) fn wants_page(page: &Page, wants: &mut Wants) {
-    page.next.iter().chain(&page.more).chain(&page.total).for_each(|path| wants.path(path));
+    page.next.iter().chain(&page.more).chain(&page.last).chain(&page.total).for_each(|path| wants.path(path));
 }
 
 /// The failure an answer has for a key: none where it is only missing.

@@ -51,7 +51,8 @@ impl Query<'_> {
             ODataPage::NextLink => PageStyle::Cursor,
         };
         let max = if max == 0 { PAGE } else { max };
-        let page = Page { style, size: None, at: None, next: None, more: None, total: None, max, rows: None };
+        let page =
+            Page { style, size: None, at: None, next: None, more: None, last: None, total: None, max, rows: None };
         pages(&page, after, span, |ask: PageAsk| async move { self.page(&ask).await }).await
     }
 

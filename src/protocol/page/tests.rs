@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::*;
 
 fn page(style: PageStyle, max: u32) -> Page {
-    Page { style, size: None, at: None, next: None, more: None, total: None, max, rows: None }
+    Page { style, size: None, at: None, next: None, more: None, last: None, total: None, max, rows: None }
 }
 
 fn path() -> crate::connector::Path {

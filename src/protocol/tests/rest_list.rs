@@ -23,6 +23,7 @@ fn cursor() -> Page {
         at: Some("page[after]".into()),
         next: Some(path("meta.after")),
         more: Some(path("meta.more")),
+        last: None,
         ..page(PageStyle::Cursor)
     }
 }
@@ -170,6 +171,7 @@ fn keys_that_are_paged_go_on_behind_their_own_element() {
             size: Some("limit".into()),
             at: Some("starting_after".into()),
             more: Some(path("has_more")),
+            last: None,
             ..page(PageStyle::LastKey)
         },
         ..read("GET /links", "")

@@ -73,7 +73,7 @@ pub fn named(members: &[(&str, Template)]) -> Vec<(Arc<str>, Template)> {
 }
 
 pub fn page(style: PageStyle) -> Page {
-    Page { style, size: None, at: None, next: None, more: None, total: None, max: 100, rows: None }
+    Page { style, size: None, at: None, next: None, more: None, last: None, total: None, max: 100, rows: None }
 }
 
 /// `GET /x` or `POST /x`; the rows are at `rows`.

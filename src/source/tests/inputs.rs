@@ -35,6 +35,7 @@ fn read(slot: &str, query: Option<&str>) -> Read {
             at: None,
             next: None,
             more: None,
+            last: None,
             total: None,
             max: 100,
             rows: None,

@@ -123,6 +123,7 @@ pub(in crate::connector::load) const PAGE: Map = Map::of(
         Key("at", Text, "The parameter that says where the page begins."),
         Key("next", Text, "The path of the next position in the answer."),
         Key("more", Text, "The path of the answer's word on whether there is more."),
+        Key("last", Text, "The path of the answer's word on whether this is the last page."),
         Key("total", Text, "The path of the number of all rows."),
         Key("max", Number, "The most rows the system sends at once."),
         Key("rows", Number, "The most rows that can ever be reached."),
