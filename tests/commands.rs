@@ -338,9 +338,17 @@ async fn a_test_event_is_sent_to_the_gateway_that_runs() {
         assert_eq!(code, 1);
         assert!(errors.contains(why), "{why}: {errors}");
     }
+    // Operators are told of an event that no rule is for; the test event itself is none.
+    let secret = environment["SAP_WEBHOOK_SECRET"].as_str();
+    let event = json!({ "id": "1", "source": "/default/sap.s4.beh/S4HCLNT100", "type": "sap.s4.beh.plant.v1.Plant.Changed.v1" });
+    let sent =
+        client().post(served.url("/webhooks/demo/erp")).header("x-portal-secret", secret).body(event.to_string());
+    assert_eq!(sent.send().await.unwrap().status(), 200);
     let (_, log, errors) = served.terminate();
     let told = format!("{log}{errors}");
-    assert!(told.contains("no rule for is ignored"), "an event that nobody knows is told to operators: {told}");
+    let lines: Vec<&str> = told.lines().filter(|line| line.contains("no rule of the connector takes")).collect();
+    assert!(matches!(*lines, [line] if line.contains("Plant.Changed")), "{told}");
+    assert!(!told.contains("another instance"), "{told}");
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use crate::model::{
 use crate::source::Sources;
 
 /// How long a read may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 /// How many parents above a record are looked at for whose it is.
 const DEEPEST: u8 = 4;
 

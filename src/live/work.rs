@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use super::group::Pushes;
 use super::hub::{Hub, Job};
 use super::read::{self, Found, Told};
-use crate::model::Record;
+use crate::model::{Change, Record};
 
 /// How many records are read at once.
 const AT_ONCE: usize = 16;
@@ -32,32 +32,35 @@ pub(super) async fn work(hub: Weak<Hub>, waiting: mpsc::Receiver<Job>) {
     while let Some(job) = read.next().await {
         let Some((hub, Job { number, change, only }, mut found)) = job else { continue };
         if only.is_none() {
-            handed.follows(&mut found);
+            handed.follows(&change, &mut found);
         }
         let (again, pushes, cursor) = (only.is_some(), Pushes::default(), OnceLock::new());
         hub.hand(only, &Arc::new(Told { number, change, again, found, pushes, cursor }));
     }
 }
 
-/// The records that were handed on last. Where two changes of one record come close together, the second is read while the first
+/// The records that were handed on lately. Where two changes of one record come close together, the second is read while the first
 /// is, and what the first one read is not kept, since it changed again: nothing but this knows of it.
 #[derive(Default)]
 struct Handed(VecDeque<Arc<Record>>);
 
 impl Handed {
     /// Takes what is handed on next. What it was before is the same record as it was handed on, if nothing newer is known of it.
-    fn follows(&mut self, found: &mut Found) {
+    fn follows(&mut self, change: &Change, found: &mut Found) {
+        let is_same =
+            |last: &Record| (last.source, last.entity, &last.key) == (change.source, change.entity, &change.key);
         let Found::Present { record, before, moved, .. } = found else {
             // What is gone and comes again is new.
-            self.0.clear();
+            self.0.retain(|last| !is_same(last));
             return;
         };
-        let is_newer = |last: &Record| before.as_ref().is_none_or(|before| before.fetched_at <= last.fetched_at);
-        let is_same = |last: &&Arc<Record>| {
-            (last.source, last.entity, &last.key) == (record.source, record.entity, &record.key)
-                && last.loaded.covers(record.loaded)
+        let lately = |last: &Record| {
+            let age = record.fetched_at.duration_since(last.fetched_at).unsigned_abs();
+            age <= read::PATIENCE && last.loaded.covers(record.loaded)
         };
-        if let Some(last) = self.0.iter().rev().find(is_same).filter(|last| is_newer(last)) {
+        let is_newer = |last: &Record| before.as_ref().is_none_or(|before| before.fetched_at <= last.fetched_at);
+        let last = self.0.iter().rev().find(|last| is_same(last));
+        if let Some(last) = last.filter(|last| lately(last) && is_newer(last)) {
             *moved = last.evidence != record.evidence;
             *before = Some(Arc::clone(last)).filter(|last| last.visible);
         }

@@ -229,8 +229,8 @@ impl<'a, T> Reader<'a, T> {
 fn has_evidence(page: &Page) -> bool {
     match page.style {
         PageStyle::Cursor | PageStyle::None => true,
-        PageStyle::LastKey => page.more.is_some(),
-        PageStyle::Offset | PageStyle::Number => page.more.is_some() || page.total.is_some(),
+        PageStyle::LastKey => page.more.is_some() || page.last.is_some(),
+        PageStyle::Offset | PageStyle::Number => page.more.is_some() || page.last.is_some() || page.total.is_some(),
     }
 }
 

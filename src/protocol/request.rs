@@ -9,7 +9,7 @@ use super::page::{Fetched, PageAsk};
 use super::path::has_rows;
 use super::template::Parameters;
 use super::wants::Wants;
-use crate::connector::{Body, ErrorKind, Page, PageStyle, Part, Read, Request, Template};
+use crate::connector::{Body, ErrorKind, Page, PageStyle, Part, Path, Read, Request, Template};
 use crate::model::{ReadContext, Wire};
 
 /// The most pages of what is read to its end.
@@ -113,7 +113,7 @@ impl Reading<'_> {
 }
 
 fn answer_says_more(page: &Page, answer: &Answer) -> bool {
-    page.more.as_ref().is_some_and(|path| flag(&answer.at(path)) == Some(true))
+    says(page, answer) == Some(true)
 }
 
 /// The parameters of a page. The size is a number, and so is a position that counts.
@@ -143,6 +143,12 @@ pub(super) fn evidence<T>(page: &Page, answer: &Answer) -> Fetched<T> {
     let next = next.and_then(token).filter(|_| more != Some(false));
     let total = page.total.as_ref().and_then(|path| answer.at(path).as_text().and_then(|text| text.parse().ok()));
     Fetched { rows: Vec::new(), next, more, total }
+}
+
+/// What an answer says of there being more by a flag, in one way or the other.
+fn says(page: &Page, answer: &Answer) -> Option<bool> {
+    let at = |path: &Option<Path>| path.as_ref().and_then(|path| flag(&answer.at(path)));
+    at(&page.more).or_else(|| at(&page.last).map(|last| !last))
 }
 
 /// What an answer, or a group of it, says of there being more: a flag, or, where there are no pages, anything at all.

@@ -5,7 +5,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::writes::Doing;
-use crate::connector::{Bound, Condition, Look, LookBy, Once, Path, RowView, Test, WriteMapping, holds, key_of};
+use crate::connector::{
+    Bound, Condition, Look, LookBy, Method, Once, Path, RowView, Test, WriteMapping, WriteWay, holds, key_of,
+};
 use crate::error::{Code, Error};
 use crate::model::{Attempt, FieldSet, Key, RefusalCode, Unwritten, Wire};
 use crate::protocol::{FindRows, WriteRow};
@@ -79,33 +81,40 @@ fn by_itself(doing: &Doing<'_>) -> Result<Found, Unwritten> {
 
 async fn looked_for(doing: &Doing<'_>, row: &WriteRow<'_>, last: Timestamp) -> Result<Found, Unwritten> {
     if let Once::Known { look: Some(look), .. } = &doing.mapping.once {
-        settled(doing, look.settle, last).await?;
+        settled(doing, look, last).await?;
     }
     look(doing, row).await
 }
 
-/// Before a record is changed again because that changes nothing: what was sent before may still come, and would then come over
-/// whatever was written in between. Whether there was anything to wait for, so that the record may be another by now.
-pub(super) async fn quiet(doing: &Doing<'_>) -> Result<bool, Unwritten> {
-    match (&doing.mapping.once, doing.write.attempt) {
-        (Once::Natural, Attempt::Again { last, .. }) if doing.write.key.is_some() => settled(doing, QUIET, last).await,
-        _ => Ok(false),
-    }
+/// Whether it is quiet enough to change a record again because that changes nothing: what was sent before may still come, and would
+/// then come over whatever was written in between. Nothing waits for that here: whoever asked would be gone, and may have
+/// written something else, when it is done.
+pub(super) fn quiet(doing: &Doing<'_>) -> Result<(), Unwritten> {
+    let Attempt::Again { last, .. } = doing.write.attempt else { return Ok(()) };
+    let reads = matches!(&doing.mapping.way, WriteWay::Request(request) if request.method == Method::Get);
+    let changes = doing.write.key.is_some() && !reads && matches!(doing.mapping.once, Once::Natural);
+    let left = QUIET.saturating_sub(since(doing, last));
+    if !changes || left.is_zero() { Ok(()) } else { Err(later(doing, "what was sent first may still come", left)) }
 }
 
-/// Waits until what was tried can be found, and says whether it had to; where nobody waits so long, it stays open.
-async fn settled(doing: &Doing<'_>, settle: Duration, last: Timestamp) -> Result<bool, Unwritten> {
-    let left = settle.saturating_sub(since(doing, last));
+/// Waits until what was tried can be found; where nobody waits so long, it stays open.
+async fn settled(doing: &Doing<'_>, look: &Look, last: Timestamp) -> Result<(), Unwritten> {
+    let left = look.settle.saturating_sub(since(doing, last));
     if left.is_zero() {
-        return Ok(false);
+        return Ok(());
     }
     let clock = &doing.inner.setup.clock;
     if clock.elapsed() + left >= doing.write.context.deadline {
-        let error = Error::new(Code::WriteUncertain, "what was written cannot be found yet").retry_after(left);
-        return Err(Unwritten::Uncertain(doing.target.at(error)));
+        return Err(later(doing, "what was written cannot be found yet", left));
     }
     clock.sleep(left).await;
-    Ok(true)
+    Ok(())
+}
+
+/// It stays open, and this attempt sent nothing: by then it can be made sure of.
+fn later(doing: &Doing<'_>, why: &str, left: Duration) -> Unwritten {
+    let error = Error::new(Code::WriteUncertain, why).retry_after(left).unsent();
+    Unwritten::Uncertain(doing.target.at(error))
 }
 
 fn since(doing: &Doing<'_>, then: Timestamp) -> Duration {

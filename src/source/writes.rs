@@ -48,11 +48,10 @@ impl<'a> Doing<'a> {
     async fn run(&self) -> Result<Written, Unwritten> {
         self.files_fit()?;
         let values = self.values()?;
-        let mut before = self.before().await?;
-        let mut done = self.is_done(&values, before.as_ref());
-        if !done && made_sure::quiet(self).await? {
-            before = self.before().await?;
-            done = self.is_done(&values, before.as_ref());
+        let before = self.before().await?;
+        let done = self.is_done(&values, before.as_ref());
+        if !done {
+            made_sure::quiet(self)?;
         }
         let row = self.row(values, before);
         let wrote = if done { self.by_key(self.write.key.clone()) } else { self.once(&row).await? };

@@ -14,10 +14,10 @@ use super::seen::Seen;
 use super::test_event::TestEvent;
 use crate::clock::Clock;
 use crate::config::Environment;
-use crate::connector::{Connector, Webhooks};
+use crate::connector::{Connector, Proof, Webhooks};
 use crate::error::{Code, Error, Result};
 use crate::live::Unseen;
-use crate::model::{Changes, SourceId};
+use crate::model::{Changes, SourceId, Wire};
 use crate::secret::Secret;
 use crate::source::Catalog;
 use crate::store::State;
@@ -204,8 +204,10 @@ impl Intake {
         let url = self.public(&path);
         let body = b"{}";
         let delivery = Delivery { method: "POST", url: &url, headers: &[], tail: None, body, at: self.now() };
-        let headers = webhook::sign(door.webhooks()?, door.secrets.first()?, &delivery)?;
-        Some(TestEvent { path, headers, body })
+        let webhooks = door.webhooks()?;
+        let headers = webhook::sign(webhooks, door.secrets.first()?, &delivery)?;
+        let bears_secret = matches!(webhooks.proof, Proof::Secret(_));
+        Some(TestEvent { path, headers, body, bears_secret })
     }
 
     /// Takes in a delivery. It returns when its events are remembered; what follows from them goes on behind.
@@ -268,13 +270,19 @@ impl Intake {
             }
             // Where several sources share the address, an event is foreign that none of them takes for its own.
             let others = (told.foreign + told.beyond) as u64;
-            if told.foreign > 0 && self.remarked.is_new(&format!("{} foreign", door.name)) {
-                let source = &*door.name;
-                tracing::info!(source, "events of another instance of the system are dropped, here and from now on");
-            }
             foreign = Some(foreign.map_or(others, |least: u64| least.min(others)));
         }
         taken.foreign = foreign.unwrap_or_default();
+        let says_nothing =
+            |(.., read): &(&Door, &Webhooks, Proved)| matches!(&read.body, Wire::Object(all) if all.is_empty());
+        if let Some((door, ..)) = proved.first()
+            && taken.foreign > 0
+            && !proved.iter().any(says_nothing)
+            && self.remarked.is_new(&format!("{} foreign", door.name))
+        {
+            let source = &*door.name;
+            tracing::info!(source, "events of another instance of the system are dropped, here and from now on");
+        }
         (taken, all)
     }
 }
@@ -282,9 +290,9 @@ impl Intake {
 impl Intake {
     /// Tells of the first event of each kind that the manifest has no rule for.
     fn remark(&self, source: &str, what: &str) {
-        if self.remarked.is_new(&format!("{source} unknown {what}")) {
+        if !what.is_empty() && self.remarked.is_new(&format!("{source} unknown {what}")) {
             let unknown = self.counts().unknown + 1;
-            tracing::info!(source, event = what, unknown, "an event that the connector has no rule for is ignored");
+            tracing::info!(source, event = what, unknown, "an event that no rule of the connector takes is ignored");
         }
     }
 }

@@ -27,12 +27,15 @@ pub struct TestEvent {
     pub headers: Vec<(String, String)>,
     /// The body, JSON.
     pub body: &'static [u8],
+    /// Whether the proof is the secret itself.
+    pub bears_secret: bool,
 }
 
 impl TestEvent {
     /// Sends it to the gateway at an address, such as `https://graph.example.com`; the status of the answer, and its body.
     ///
-    /// The operator names the address, so that any is reached, private ones and plain HTTP among them.
+    /// The operator names the address, so that any is reached, private ones and plain HTTP among them; but over plain HTTP a secret
+    /// itself goes no further than this machine.
     ///
     /// # Errors
     /// `BAD_USER_INPUT`: that is no address of HTTP; `UPSTREAM_UNAVAILABLE`, `UPSTREAM_TIMEOUT`: nothing answers there.
@@ -45,6 +48,11 @@ impl TestEvent {
         };
         let url = Url::parse(&format!("{}{}", to.trim_end_matches('/'), self.path)).map_err(|_| none())?;
         let host = url.host_str().ok_or_else(none)?.to_ascii_lowercase();
+        let is_here = matches!(&*host, "localhost" | "127.0.0.1" | "[::1]");
+        if self.bears_secret && url.scheme() == "http" && !is_here {
+            let why = "this source's secret is sent along as it is, and would go there over plain HTTP: use https";
+            return Err(Error::new(Code::BadUserInput, why));
+        }
         let everywhere = ["0.0.0.0/0", "::/0"].iter().filter_map(|net| net.parse().ok()).collect();
         let rules = HostRules { hosts: vec![host.into()], private: everywhere, plain: url.scheme() == "http" };
         let options = NetworkOptions { largest_answer: LONGEST, ..NetworkOptions::default() };

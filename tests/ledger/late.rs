@@ -66,8 +66,16 @@ async fn what_is_given_up_comes_after_the_next_write_once() {
 }
 
 #[tokio::test]
-async fn what_is_repeated_at_once_waits_until_the_first_has_come_and_is_not_done_again() {
-    let steps = vec![step(0, LATE, Told::Uncertain), step(0, None, Told::Done), step(1, None, Told::Done)];
+async fn what_is_repeated_at_once_is_not_done_again_while_the_first_may_still_come() {
+    let steps = vec![step(0, LATE, Told::Uncertain), step(0, None, Told::Uncertain), step(1, None, Told::Done)];
+    assert_eq!(play(steps, 0).await, [(1, 0), (1, 0)]);
+}
+
+#[tokio::test]
+async fn who_asks_again_and_again_comes_through_when_the_first_can_come_no_more() {
+    let lost = Step { passes: 11, ..step(0, Some((WriteMode::CutBefore, 0)), Told::Uncertain) };
+    let again = || Step { passes: 11, ..step(0, None, Told::Uncertain) };
+    let steps = vec![lost, again(), again(), step(0, None, Told::Done), step(1, None, Told::Done)];
     assert_eq!(play(steps, 1).await, [(1, 0), (1, 0)]);
 }
 
@@ -87,7 +95,7 @@ async fn what_is_repeated_after_it_came_is_not_done_again() {
 
 #[tokio::test]
 async fn a_repeat_puts_right_what_came_late_over_it() {
-    let second = Step { passes: 10, ..step(1, LOST, Told::Uncertain) };
+    let second = Step { passes: 31, ..step(1, LOST, Told::Uncertain) };
     let steps = vec![step(0, LATE, Told::Uncertain), second, step(1, None, Told::Done)];
     assert_eq!(play(steps, 1).await, [(1, 0), (1, 1)]);
 }

@@ -1,6 +1,6 @@
 //! What systems send by themselves: who is believed, what comes of it, and who is told.
 //!
-//! Each file of `scenarios/` but `deliveries.yaml` is a list of pages that follow what changes; [`scenario`] says what may stand
+//! Each file of `scenarios/` but `deliveries.yaml` and `handshakes.yaml` is a list of pages that follow what changes; [`scenario`] says what may stand
 //! in one.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests say what is wrong by failing")]
@@ -10,6 +10,7 @@ mod doing;
 mod expected;
 #[path = "../shared/hand.rs"]
 mod hand;
+mod handshakes;
 mod intake;
 mod page;
 mod pages;

@@ -24,6 +24,12 @@ impl Here<'_> {
             let path = self.path(&written, "a condition's path")?;
             all.extend(self.tests(&entry.value)?.into_iter().map(|test| (path.clone(), test)));
         }
+        // Which events are one's own may be left open; whether a record may be seen may not.
+        if all.is_empty() && what != "`only`" {
+            let remedy = "add a test that always counts: `asSet` leaves none where its setting has no value";
+            self.ctx.sink.error((M001, &node.place), format!("{what} tests nothing"), remedy);
+            return None;
+        }
         Some(Condition(all))
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::codes::{M008, M010, M013};
+use super::codes::{M001, M008, M010, M013};
 use super::format;
 use super::here::Here;
 use super::request::Common;
@@ -60,6 +60,10 @@ pub(super) fn names(key: &[KeyPart]) -> Vec<Arc<str>> {
 pub(super) fn version(here: &Here<'_>, node: &Node) -> Option<Version> {
     if let Some(items) = node.list() {
         let paths: Vec<Path> = items.iter().filter_map(|path| here.path(path, "`version`")).collect();
+        if items.is_empty() {
+            let remedy = "name what may change of a record, such as `[status, total]`";
+            here.ctx.sink.error((M001, &node.place), "`version` is a list of no paths", remedy);
+        }
         return (!paths.is_empty()).then(|| Version::Fingerprint(paths.into()));
     }
     if node.text().is_some_and(|text| &**text == "etag") {

@@ -74,7 +74,7 @@ pub(super) fn read(here: &Here<'_>, node: &Node) -> Option<Page> {
     if style == PageStyle::Cursor && page.next.is_none() {
         lacks("next", "the path of the next position in the answer");
     }
-    if style == PageStyle::LastKey && page.more.is_none() {
+    if style == PageStyle::LastKey && page.more.is_none() && page.last.is_none() {
         lacks("more", "the path of the answer's word on whether there is more");
     }
     Some(page)

@@ -104,7 +104,7 @@ impl Claims {
                 let message = "This idempotency key was used for another input: take a new key for a new write.";
                 return Err(Error::public(Code::Conflict, message));
             }
-            let again = known.again();
+            let (again, answered) = (known.again(), known.answered());
             match known.stage {
                 Stage::UnderWay(until) if self.clock.now() < until => {
                     if self.clock.elapsed() + LOOK >= claim.deadline {
@@ -117,7 +117,7 @@ impl Claims {
                 Stage::Written { key, gave: false } => return Ok(Came::Before(key.as_deref().and_then(Key::read))),
                 Stage::Written { key, gave: true } => {
                     // The system knows the write by its key, or repeating it changes nothing: else it would not have given.
-                    let came = write(again).await;
+                    let came = write(answered).await;
                     return Ok(came.map_or_else(|_| Came::Before(key.as_deref().and_then(Key::read)), Came::Written));
                 }
                 Stage::Refused(refusals) => return Ok(Came::Refused(refusals)),
@@ -157,10 +157,13 @@ impl Claims {
         mine: Entry,
         (attempt, came): (Attempt, Result<Written, Unwritten>),
     ) -> Result<Came, Error> {
+        // What it did may take some time until it can be found, from its end on.
+        let last = match (&came, attempt) {
+            (Err(Unwritten::Uncertain(error)), Attempt::Again { last, .. }) if error.is_unsent() => last,
+            _ => self.clock.now(),
+        };
         let (stage, came) = outcome(attempt, came);
         let from = mine.bytes()?;
-        // What it did may take some time until it can be found, from its end on.
-        let last = self.clock.now();
         let to = stage.map(|stage| Entry { stage, last, ..mine }.bytes()).transpose()?;
         match self.state.replace(&claim.key, (from, to), DAY).await {
             Ok(true) => {}
@@ -204,6 +207,11 @@ impl Entry {
     /// The next attempt.
     const fn again(&self) -> Attempt {
         Attempt::Again { begun: self.begun, last: self.last }
+    }
+
+    /// The same after one that was answered: nothing of that is on its way any more.
+    const fn answered(&self) -> Attempt {
+        Attempt::Again { begun: self.begun, last: Timestamp::UNIX_EPOCH }
     }
 
     fn bytes(&self) -> Result<Bytes, Error> {

@@ -139,11 +139,14 @@ fn a_natural_write_that_was_done_before_is_not_done_again_nor_a_conflict() {
 }
 
 #[test]
-fn a_natural_write_that_was_lost_is_done() {
+fn a_natural_write_that_was_lost_is_done_when_the_first_can_come_no_more() {
     let world = world(update(Once::Natural), None);
     world.crm.add(CONTACT, &[("id", "c1"), ("name", "Grace"), ("version", "1")]);
+    world.clock.advance(Duration::from_secs(100));
+    assert_eq!(told(&world.put("update", (again(&world, 1), Some("1")))), "uncertain, again in Some(29s)");
+    assert_eq!(world.crm.calls(), ["get c1"]);
     world.comes(wrote("c1"));
-    assert_eq!(told(&world.put("update", (again(&world, 1), Some("1")))), "written c1");
+    assert_eq!(told(&world.put("update", (again(&world, 30), Some("1")))), "written c1");
     assert_eq!(world.crm.calls(), ["get c1", "write update c1"]);
 }
 
