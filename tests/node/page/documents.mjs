@@ -42,11 +42,13 @@ await visit(async (page) => {
   assert.equal(name, 'checked-valve.txt');
   assert.equal(bytes.toString(), 'The valve was checked.\n');
 
-  // A draft has no file yet, and no button.
+  // Bills of the ERP have a file as those of billing have.
   const invoices = page.locator('#invoices tbody tr');
   const opens = page.getByRole('button', { name: /^Open the file/ });
-  assert.ok((await invoices.count()) > (await invoices.filter({ has: opens }).count()));
-  const pdf = await opened(invoices.filter({ has: opens }).first());
-  assert.match(pdf.name, /\.pdf$/i);
-  assert.equal(pdf.bytes.subarray(0, 5).toString(), '%PDF-');
+  assert.equal(await invoices.filter({ has: opens }).count(), await invoices.count());
+  for (const number of ['KEST1-', '90000']) {
+    const pdf = await opened(invoices.filter({ hasText: number }).first());
+    assert.match(pdf.name, /\.pdf$/i);
+    assert.equal(pdf.bytes.subarray(0, 5).toString(), '%PDF-');
+  }
 });
