@@ -26,6 +26,18 @@ impl Jail {
         }
     }
 
+    /// The same for an object that is to be made, with the folders on its way that are missing: none of them can be where a file
+    /// is.
+    pub(super) async fn enter_new(&self, path: &str) -> std::result::Result<(), Refused> {
+        self.enter(path).await?;
+        let root = Arc::clone(&self.0);
+        let folders: Vec<PathBuf> = Path::new(path).ancestors().skip(1).map(|folder| root.join(folder)).collect();
+        match looked(move || Ok(folders.iter().any(|folder| folder.is_file()))).await? {
+            true => Err(Refused::folder()),
+            false => Ok(()),
+        }
+    }
+
     /// The files below a path, in no order, and the folders beside them. The library would look behind links to find out what
     /// they are.
     pub(super) async fn below(&self, walk: Walk) -> std::result::Result<Found, Refused> {

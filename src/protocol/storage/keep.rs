@@ -32,7 +32,7 @@ impl Keeping<'_> {
         let path = format!("{}{mark}-{}", asked.folder()?, safe(asked.get("name"), asked.get("file")));
         checked(&path).map_err(|_| Refused::folder())?;
         if let Some(jail) = self.jail {
-            jail.enter(&path).await?;
+            jail.enter_new(&path).await?;
         }
         let words = self.words(asked, None)?;
         let mut write = self.operator.writer_with(&path).if_not_exists(true);
