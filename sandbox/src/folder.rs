@@ -48,7 +48,8 @@ impl Folder {
         let path = std::env::temp_dir().join(format!("vestibule-demo-{}-{number}", std::process::id()));
         fs::create_dir_all(&path)?;
         let folder = Self(path.canonicalize()?);
-        let signs_in = |contact: &&Contact| people().iter().any(|person| person.email == contact.email);
+        let people = people();
+        let signs_in = |contact: &&Contact| people.iter().any(|person| person.email == contact.email);
         let memberships = business.contacts.iter().filter(signs_in).flat_map(|contact| &contact.companies);
         let seen: BTreeSet<u64> = memberships.map(|membership| membership.company).collect();
         for company in business.companies.iter().filter(|company| seen.contains(&company.id)) {

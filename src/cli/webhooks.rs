@@ -94,7 +94,7 @@ fn described(assembly: &Assembly) -> String {
         for (app, sources) in &config.server.webhooks.apps {
             if sources.iter().any(|name| **name == *source.name) {
                 let _ = writeln!(text, "  app      {public}/webhooks/apps/{app}");
-                if webhooks.only.as_ref().is_none_or(|only| only.0.is_empty()) {
+                if !webhooks.says_its_own() {
                     let _ = writeln!(text, "  LACKING  nothing says which of the app's events are this source's own");
                 }
             }

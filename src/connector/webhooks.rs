@@ -213,6 +213,13 @@ pub struct ChangeRule {
 }
 
 impl Webhooks {
+    /// Whether it is said which events are the source's own: where several share an address, one that does not say it would take
+    /// everybody's.
+    #[must_use]
+    pub fn says_its_own(&self) -> bool {
+        self.only.as_ref().is_some_and(|only| !only.0.is_empty())
+    }
+
     /// The names of the secrets that a delivery may be proved with.
     #[must_use]
     pub fn keys(&self) -> &[Arc<str>] {

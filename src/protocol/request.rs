@@ -9,7 +9,7 @@ use super::page::{Fetched, PageAsk};
 use super::path::has_rows;
 use super::template::Parameters;
 use super::wants::Wants;
-use crate::connector::{Body, ErrorKind, Page, PageStyle, Part, Path, Read, Request, Template};
+use crate::connector::{Body, ErrorKind, Page, PageStyle, Part, Read, Request, Template};
 use crate::model::{ReadContext, Wire};
 
 /// The most pages of what is read to its end.
@@ -95,7 +95,7 @@ impl Reading<'_> {
                     let next = if page.style == PageStyle::Offset { counted } else { number };
                     goes_on.then(|| Arc::from(next.to_string()))
                 }
-                PageStyle::LastKey if answer_says_more(page, &answer) => {
+                PageStyle::LastKey if more(page, &answer) == Some(true) => {
                     let rows = super::path::rows(&self.read.rows, answer.body.clone());
                     rows.last().and_then(|row| row.get("id").as_text().map(|id| Arc::from(&*id)))
                 }
@@ -110,10 +110,6 @@ impl Reading<'_> {
         }
         Err(unusable(format!("a list that is wanted whole has more than {PAGES} pages")))
     }
-}
-
-fn answer_says_more(page: &Page, answer: &Answer) -> bool {
-    says(page, answer) == Some(true)
 }
 
 /// The parameters of a page. The size is a number, and so is a position that counts.
@@ -136,19 +132,18 @@ pub(super) fn parameters(page: &Page, ask: &PageAsk) -> Parameters {
 /// What an answer says of the pages after it.
 pub(super) fn evidence<T>(page: &Page, answer: &Answer) -> Fetched<T> {
     let text = |wire: Wire| wire.as_text().filter(|text| !text.is_empty()).map(|text| Arc::from(&*text));
-    let last = || page.last.as_ref().and_then(|path| flag(&answer.at(path)));
-    let more =
-        page.more.as_ref().and_then(|path| says_more(page, &answer.at(path))).or_else(|| last().map(|last| !last));
+    let more = more(page, answer);
     let next = page.next.as_ref().and_then(|path| text(answer.at(path)));
     let next = next.and_then(token).filter(|_| more != Some(false));
     let total = page.total.as_ref().and_then(|path| answer.at(path).as_text().and_then(|text| text.parse().ok()));
     Fetched { rows: Vec::new(), next, more, total }
 }
 
-/// What an answer says of there being more by a flag, in one way or the other.
-fn says(page: &Page, answer: &Answer) -> Option<bool> {
-    let at = |path: &Option<Path>| path.as_ref().and_then(|path| flag(&answer.at(path)));
-    at(&page.more).or_else(|| at(&page.last).map(|last| !last))
+/// What an answer says of there being more, in one way or the other.
+fn more(page: &Page, answer: &Answer) -> Option<bool> {
+    let last = || page.last.as_ref().and_then(|path| flag(&answer.at(path)));
+    let more = page.more.as_ref().and_then(|path| says_more(page, &answer.at(path)));
+    more.or_else(|| last().map(|last| !last))
 }
 
 /// What an answer, or a group of it, says of there being more: a flag, or, where there are no pages, anything at all.

@@ -185,12 +185,8 @@ impl Intake {
             Address::Source(name) => self.doors.get(name).into_iter().collect(),
             Address::App(name) => {
                 let sources = self.apps.get(name).into_iter().flatten();
-                let doors: Vec<&Door> = sources.filter_map(|source| self.doors.get(source)).collect();
-                // One that does not say which events are its own would take everybody's.
-                let says = |door: &Door| {
-                    door.webhooks().and_then(|of| of.only.as_ref()).is_some_and(|only| !only.0.is_empty())
-                };
-                doors.into_iter().filter(|door| says(door)).collect()
+                let doors = sources.filter_map(|source| self.doors.get(source));
+                doors.filter(|door| door.webhooks().is_some_and(Webhooks::says_its_own)).collect()
             }
         }
     }

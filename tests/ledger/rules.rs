@@ -35,6 +35,13 @@ impl Run {
         self.history.ends(told);
     }
 
+    /// A write that is begun, sets its field at once, and is told done.
+    fn done(&mut self, mark: &str) {
+        self.begins(mark);
+        self.sets(mark, false);
+        self.ends(Told::Done);
+    }
+
     /// The system sets the field, and books it; it tells whether that is late.
     fn sets(&mut self, mark: &str, late: bool) {
         self.entries += 1;
@@ -87,9 +94,7 @@ fn what_was_given_up_may_come_after_the_next_and_is_one_effect() {
     let mut run = Run::default();
     run.begins("mark1end");
     run.ends(Told::Uncertain);
-    run.begins("mark2end");
-    run.sets("mark2end", false);
-    run.ends(Told::Done);
+    run.done("mark2end");
     run.sets("mark1end", true);
     assert_eq!(run.counts(), [(1, 0), (1, 0)]);
     assert_eq!(run.faults(), [""; 0]);
@@ -98,12 +103,8 @@ fn what_was_given_up_may_come_after_the_next_and_is_one_effect() {
 #[test]
 fn what_was_done_twice_and_comes_late_after_the_next_has_a_second_effect() {
     let mut run = Run::default();
-    run.begins("mark1end");
-    run.sets("mark1end", false);
-    run.ends(Told::Done);
-    run.begins("mark2end");
-    run.sets("mark2end", false);
-    run.ends(Told::Done);
+    run.done("mark1end");
+    run.done("mark2end");
     run.sets("mark1end", true);
     assert_eq!(run.counts(), [(2, 0), (1, 0)]);
     assert!(run.faults()[0].contains("2 effects"), "{:?}", run.faults());
@@ -112,12 +113,8 @@ fn what_was_done_twice_and_comes_late_after_the_next_has_a_second_effect() {
 #[test]
 fn what_was_sent_after_the_client_was_through_with_it_is_wrong() {
     let mut run = Run::default();
-    run.begins("mark1end");
-    run.sets("mark1end", false);
-    run.ends(Told::Done);
-    run.begins("mark2end");
-    run.sets("mark2end", false);
-    run.ends(Told::Done);
+    run.done("mark1end");
+    run.done("mark2end");
     run.sets("mark1end", false);
     assert!(
         run.faults()[0].starts_with("mark1end was done after the client was through with it"),

@@ -20,13 +20,18 @@ fn below(folder: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(folder)
 }
 
-/// Plays all scenarios of a file, by its path below `tests`, and tells of all that fail.
-pub async fn play<S: Scenario>(file: &str) {
+/// All scenarios of a file, by its path below `tests`.
+pub fn read<S: Scenario>(file: &str) -> Vec<S> {
     let text = std::fs::read_to_string(below(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
     let all: Vec<S> = serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{file}: {error}"));
     assert!(!all.is_empty(), "{file} has no scenario");
+    all
+}
+
+/// Plays all scenarios of a file, and tells of all that fail.
+pub async fn play<S: Scenario>(file: &str) {
     let mut failed = Vec::new();
-    for scenario in all {
+    for scenario in read::<S>(file) {
         if let Err(why) = caught(scenario.play()).await {
             failed.push(format!("{file}: {}\n    {why}", scenario.title()));
         }

@@ -8,8 +8,8 @@ use axum::http::{HeaderMap, Request};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use crate::expected::{Expected, Taken, filled};
 use crate::sent::{Attached, body};
-use crate::taken::{Take, Taken, filled, take};
 use crate::world::World;
 use crate::{folder, served};
 
@@ -31,7 +31,7 @@ struct Effects {
 #[serde(deny_unknown_fields)]
 struct Lookup {
     send: String,
-    take: BTreeMap<String, Take>,
+    take: BTreeMap<String, String>,
 }
 
 /// Something that is kept for a while.
@@ -68,7 +68,8 @@ impl Page {
         let token = world.stepped_up(&of.person);
         let mut page = Self { world, token, taken: Taken::new() };
         let (answer, _) = page.ask(&of.lookup.send, &json!({}), &[]).await;
-        take(&mut page.taken, &of.lookup.take, &answer).unwrap();
+        let expected = Expected { take: &of.lookup.take, answer: &BTreeMap::new(), lacks: &[] };
+        expected.fits(&answer, &mut page.taken).unwrap();
         page
     }
 

@@ -4,9 +4,14 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod effects;
+#[path = "../shared/expected.rs"]
+mod expected;
 mod files;
 #[path = "../shared/form.rs"]
 mod form;
+#[expect(dead_code, reason = "other suites name their files one by one")]
+#[path = "../shared/play.rs"]
+mod play;
 mod played;
 #[expect(dead_code, reason = "other suites use more of it")]
 #[path = "../shared/portal.rs"]
@@ -15,7 +20,6 @@ mod redirects;
 mod rights;
 mod scenario;
 mod sent;
-mod taken;
 #[expect(dead_code, reason = "what only webhooks need")]
 #[path = "../webhooks/world.rs"]
 mod world;
@@ -34,7 +38,7 @@ macro_rules! scenarios {
         $(
             #[tokio::test]
             async fn $name() {
-                play(stringify!($name)).await;
+                play::play::<Scenario>(&file(stringify!($name))).await;
             }
         )*
     };
@@ -46,21 +50,9 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/writes")
 }
 
-fn read(name: &str) -> Vec<Scenario> {
-    let text = std::fs::read_to_string(folder().join(format!("scenarios/{name}.yaml"))).unwrap();
-    let all: Vec<Scenario> = serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{name}.yaml: {error}"));
-    assert!(!all.is_empty(), "{name}.yaml has no scenario");
-    all
-}
-
-async fn play(name: &str) {
-    let mut failed = Vec::new();
-    for scenario in read(name) {
-        if let Err(why) = scenario.play().await {
-            failed.push(format!("{name}.yaml: {}\n    {why}", scenario.title));
-        }
-    }
-    assert!(failed.is_empty(), "{}", failed.join("\n"));
+/// The path of a file of scenarios, below `tests`.
+fn file(name: &str) -> String {
+    format!("writes/scenarios/{name}.yaml")
 }
 
 /// The graph that the demo serves.
@@ -72,8 +64,11 @@ fn served() -> Schema {
 /// Nothing is served that nobody has written with.
 #[test]
 fn every_mutation_that_is_served_is_played() {
-    let played: BTreeSet<String> =
-        FILES.iter().flat_map(|name| read(name)).flat_map(|scenario| scenario.plays()).collect();
+    let played: BTreeSet<String> = FILES
+        .iter()
+        .flat_map(|name| play::read::<Scenario>(&file(name)))
+        .flat_map(|scenario| scenario.plays())
+        .collect();
     let schema = served();
     let names = schema.get_object("Mutation").unwrap().fields.keys();
     let missing: Vec<_> = names.filter(|name| !played.contains(name.as_str())).collect();

@@ -18,24 +18,26 @@ pub(super) struct Jail(pub(super) Arc<Path>);
 impl Jail {
     /// Refuses a path that any link is on the way of. What is not there yet leads nowhere else.
     pub(super) async fn enter(&self, path: &str) -> std::result::Result<(), Refused> {
-        let root = Arc::clone(&self.0);
-        let parts: Vec<String> = path.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect();
-        match looked(move || is_straight(root.to_path_buf(), &parts)).await? {
-            true => Ok(()),
-            false => Err(Refused::path("leads through a link")),
+        match self.way(path).await? {
+            Way::Link => Err(Refused::path("leads through a link")),
+            Way::Straight | Way::File => Ok(()),
         }
     }
 
     /// The same for an object that is to be made, with the folders on its way that are missing: none of them can be where a file
     /// is.
     pub(super) async fn enter_new(&self, path: &str) -> std::result::Result<(), Refused> {
-        self.enter(path).await?;
-        let root = Arc::clone(&self.0);
-        let folders: Vec<PathBuf> = Path::new(path).ancestors().skip(1).map(|folder| root.join(folder)).collect();
-        match looked(move || Ok(folders.iter().any(|folder| folder.is_file()))).await? {
-            true => Err(Refused::folder()),
-            false => Ok(()),
+        match self.way(path).await? {
+            Way::Link => Err(Refused::path("leads through a link")),
+            Way::File => Err(Refused::folder()),
+            Way::Straight => Ok(()),
         }
+    }
+
+    async fn way(&self, path: &str) -> std::result::Result<Way, Refused> {
+        let root = Arc::clone(&self.0);
+        let parts: Vec<String> = path.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect();
+        looked(move || way(root.to_path_buf(), &parts)).await
     }
 
     /// The files below a path, in no order, and the folders beside them. The library would look behind links to find out what
@@ -44,6 +46,15 @@ impl Jail {
         let root = Arc::clone(&self.0);
         looked(move || walked(&root, walk)).await
     }
+}
+
+/// Where a path leads, as far as it is there.
+enum Way {
+    Straight,
+    /// Through a link.
+    Link,
+    /// Through a file, which has nothing below it.
+    File,
 }
 
 /// What is looked for in a folder.
@@ -130,15 +141,16 @@ fn placed(_: &std::fs::Metadata) -> Option<Timestamp> {
     None
 }
 
-fn is_straight(mut at: PathBuf, parts: &[String]) -> Result<bool> {
+fn way(mut at: PathBuf, parts: &[String]) -> Result<Way> {
     for part in parts {
         at.push(part);
         match std::fs::symlink_metadata(&at) {
-            Ok(known) if known.file_type().is_symlink() => return Ok(false),
+            Ok(known) if known.file_type().is_symlink() => return Ok(Way::Link),
             Ok(_) => {}
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(true),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Way::Straight),
+            Err(error) if error.kind() == ErrorKind::NotADirectory => return Ok(Way::File),
             Err(error) => return Err(error),
         }
     }
-    Ok(true)
+    Ok(Way::Straight)
 }
