@@ -99,7 +99,7 @@ export class Backstage {
     const on = agent.every_ms !== null;
     if (on) this.#every = agent.every_ms;
     at('agent-state').textContent = on ? `They do something every ${this.#every / 1000} seconds.` : 'They pause.';
-    Object.assign(at('agent-switch'), { textContent: on ? 'Pause them' : 'Let them act' });
+    Object.assign(at('agent-switch'), { textContent: on ? 'Pause them' : 'Let them act', hidden: false });
     at('agent-switch').dataset.on = String(on);
     const focused = document.activeElement?.dataset.focus;
     fill(at('systems'), this.#systems.map((system) => this.#card(system, faults[system.system], webhooks.systems[system.system]?.handling)));

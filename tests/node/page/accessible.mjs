@@ -2,6 +2,12 @@
 import assert from 'node:assert/strict';
 import { accessible, signIn, visit } from './browser.mjs';
 
+// What is behind the scenes answers late: the page is whole without it.
+await visit(async (page) => {
+  await signIn(page);
+  await accessible(page, 'before the systems have told their state');
+}, { before: (page) => page.route('**/demo/business/**', () => {}) });
+
 for (const colorScheme of ['light', 'dark']) {
   for (const width of [1280, 360]) {
     const where = `${colorScheme}, ${width} wide`;
