@@ -68,10 +68,9 @@ impl Base {
 #[must_use]
 pub fn is_same_origin(one: &Uri, other: &Uri) -> bool {
     let port = |uri: &Uri| uri.port_u16().or(if uri.scheme_str() == Some("https") { Some(443) } else { Some(80) });
-    let host = |uri: &Uri| uri.host().map(str::to_ascii_lowercase);
+    let hosts = one.host().zip(other.host());
     one.scheme_str() == other.scheme_str()
-        && host(one).is_some()
-        && host(one) == host(other)
+        && hosts.is_some_and(|(one, other)| one.eq_ignore_ascii_case(other))
         && port(one) == port(other)
 }
 

@@ -5,14 +5,13 @@
 //! until the service refuses it. One call fetches, the others wait for it.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
-use futures::future::BoxFuture;
 use hyper::Uri;
 use hyper::header::{self, HeaderName, HeaderValue};
 use tokio::sync::Mutex;
 
-use super::transport::{Call, Reply, Streamed, Transport};
+use super::layer::{Body, Layer};
+use super::transport::{Call, Reply};
 use crate::connector::Method;
 use crate::error::Error;
 use crate::spool::Content;
@@ -30,28 +29,56 @@ struct Token {
 }
 
 /// Puts a token on every call that is no `GET`.
-pub(super) struct Csrf {
-    inner: Arc<dyn Transport>,
-    /// By the service's root.
-    tokens: Mutex<HashMap<Uri, Token>>,
+pub(super) struct Csrf<L> {
+    inner: L,
+    /// None where the system wants none.
+    tokens: Option<Tokens>,
 }
 
-impl Csrf {
-    pub(super) fn new(inner: Arc<dyn Transport>) -> Self {
-        Self { inner, tokens: Mutex::default() }
+/// By the service's root.
+type Tokens = Mutex<HashMap<Uri, Token>>;
+
+impl<L: Layer> Csrf<L> {
+    pub(super) fn new(inner: L, wanted: bool) -> Self {
+        Self { inner, tokens: wanted.then(Tokens::default) }
+    }
+
+    /// Sends a call with a token, and once more with a new one where it is refused for its token: what was refused for
+    /// that was not done, so that this is right for writes, too.
+    async fn guarded<B: Body>(&self, tokens: &Tokens, call: &mut Call) -> Result<Reply<B>, Error> {
+        let refused = |Reply { status, headers, body }| Reply { status, headers, body: B::here(body) };
+        let first = match self.token(tokens, call, None).await? {
+            Ok(Some(token)) => token,
+            Ok(None) => return self.inner.ask(call).await,
+            Err(reply) => return Ok(refused(reply)),
+        };
+        let reply = self.inner.ask(&mut carrying(call, &first)).await?;
+        if !is_refusal(&reply) {
+            return Ok(reply);
+        }
+        match self.token(tokens, call, Some(first.number)).await? {
+            Ok(Some(second)) => self.inner.ask(&mut carrying(call, &second)).await,
+            Ok(None) => Ok(reply),
+            Err(reply) => Ok(refused(reply)),
+        }
     }
 
     /// The service's token; fetched where there is none, or only the refused one. A service that gives none is asked
     /// without: its own answer says what is wrong. An answer instead of a token is the service's refusal.
-    async fn token(&self, call: &Call, refused: Option<u64>) -> Result<Result<Option<Token>, Reply>, Error> {
+    async fn token(
+        &self,
+        tokens: &Tokens,
+        call: &Call,
+        refused: Option<u64>,
+    ) -> Result<Result<Option<Token>, Reply>, Error> {
         let root = root(&call.url);
-        let mut tokens = self.tokens.lock().await;
+        let mut tokens = tokens.lock().await;
         let known = tokens.get(&root).filter(|token| Some(token.number) != refused);
         if let Some(token) = known {
             return Ok(Ok(Some(token.clone())));
         }
         let number = tokens.get(&root).map_or(0, |token| token.number + 1);
-        let reply = self.inner.send(asking(call, &root)).await.map_err(Error::unsent)?;
+        let reply = self.inner.ask(&mut asking(call, &root)).await.map_err(Error::unsent)?;
         if !(200..300).contains(&reply.status) {
             return Ok(Err(reply));
         }
@@ -62,37 +89,16 @@ impl Csrf {
     }
 }
 
-impl Transport for Csrf {
-    fn send(&self, call: Call) -> BoxFuture<'_, Result<Reply, Error>> {
-        Box::pin(async move {
-            if call.method == Method::Get {
-                return self.inner.send(call).await;
-            }
-            let first = match self.token(&call, None).await? {
-                Ok(Some(token)) => token,
-                Ok(None) => return self.inner.send(call).await,
-                Err(reply) => return Ok(reply),
-            };
-            let reply = self.inner.send(carrying(&call, &first)).await?;
-            // What was refused for its token was not done, so that this is right for writes, too.
-            if !is_refusal(&reply) {
-                return Ok(reply);
-            }
-            match self.token(&call, Some(first.number)).await? {
-                Ok(Some(second)) => self.inner.send(carrying(&call, &second)).await,
-                Ok(None) => Ok(reply),
-                Err(refused) => Ok(refused),
-            }
-        })
-    }
-
-    /// What is opened is read, and plain reads carry no token.
-    fn open(&self, call: Call) -> BoxFuture<'_, Result<Streamed, Error>> {
-        self.inner.open(call)
+impl<L: Layer> Layer for Csrf<L> {
+    async fn ask<B: Body>(&self, call: &mut Call) -> Result<Reply<B>, Error> {
+        match &self.tokens {
+            Some(tokens) if call.method != Method::Get => Box::pin(self.guarded(tokens, call)).await,
+            _ => self.inner.ask(call).await,
+        }
     }
 }
 
-fn is_refusal(reply: &Reply) -> bool {
+fn is_refusal<B>(reply: &Reply<B>) -> bool {
     reply.status == 403 && reply.header(HEADER.as_str()).is_some_and(|word| word.eq_ignore_ascii_case("required"))
 }
 
@@ -145,10 +151,12 @@ fn hidden(mut value: HeaderValue) -> HeaderValue {
 #[cfg(test)]
 mod tests {
     use std::collections::VecDeque;
-    use std::sync::Mutex as Sync;
+    use std::sync::{Arc, Mutex as Sync};
 
     use bytes::Bytes;
+    use futures::future::BoxFuture;
 
+    use super::super::transport::Transport;
     use super::*;
 
     struct Script {
@@ -185,10 +193,10 @@ mod tests {
     /// What the calls were: method, address, token, cookies.
     async fn sent(replies: impl IntoIterator<Item = Reply>, methods: &[Method]) -> (Vec<String>, Vec<u16>) {
         let script = Arc::new(Script { replies: Sync::new(replies.into_iter().collect()), calls: Sync::default() });
-        let csrf = Csrf::new(Arc::clone(&script) as Arc<dyn Transport>);
+        let csrf = Csrf::new(Arc::clone(&script) as Arc<dyn Transport>, true);
         let mut statuses = Vec::new();
         for method in methods {
-            statuses.push(csrf.send(call(*method)).await.unwrap().status);
+            statuses.push(csrf.ask::<Bytes>(&mut call(*method)).await.unwrap().status);
         }
         let shown = |call: &Call| {
             let header = |name: HeaderName| call.headers.get(name).map_or("-", |value| value.to_str().unwrap());

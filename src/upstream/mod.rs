@@ -13,6 +13,7 @@ mod csrf;
 mod deadline;
 mod fill;
 mod hosts;
+mod layer;
 mod network;
 mod outgoing;
 mod quota;

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use futures::future::BoxFuture;
 use governor::clock::Clock as _;
 use governor::middleware::NoOpMiddleware;
 use governor::nanos::Nanos;
@@ -13,7 +12,8 @@ use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
 use tokio::sync::Semaphore;
 
-use super::transport::{Call, Reply, Streamed, Transport};
+use super::layer::{Body, Layer};
+use super::transport::{Call, Reply};
 use crate::clock::{Clock, Ticks};
 use crate::connector::Limits;
 use crate::error::{Code, Error};
@@ -39,7 +39,7 @@ impl Counted {
     }
 
     /// What the answer says is left: where that is nothing, calls wait until the count begins anew.
-    fn learn(&self, reply: &Reply, clock: &dyn Clock) {
+    fn learn<B>(&self, reply: &Reply<B>, clock: &dyn Clock) {
         let number = |name: &Option<Arc<str>>| name.as_deref().and_then(|n| reply.header(n)?.parse::<u64>().ok());
         if number(&self.remaining) == Some(0) {
             let wait = number(&self.reset).map_or(self.per, Duration::from_secs).min(self.per);
@@ -54,18 +54,18 @@ impl Counted {
 const SHARE: u32 = 4;
 
 /// Waits for its turn; a call whose turn comes after its deadline is refused at once.
-pub(super) struct Quotas {
+pub(super) struct Quotas<L> {
     concurrent: Option<Semaphore>,
     /// Calls that nobody waits for go out one after the other.
     background: Semaphore,
     quotas: Vec<Counted>,
-    inner: Arc<dyn Transport>,
+    inner: L,
     clock: Arc<dyn Clock>,
     source: Arc<str>,
 }
 
-impl Quotas {
-    pub(super) fn new(limits: &Limits, inner: Arc<dyn Transport>, clock: Arc<dyn Clock>, source: Arc<str>) -> Self {
+impl<L> Quotas<L> {
+    pub(super) fn new(limits: &Limits, inner: L, clock: Arc<dyn Clock>, source: Arc<str>) -> Self {
         let counted = |quota: &crate::connector::Quota| {
             let limiter = |max: u32| {
                 let rate = Quota::with_period(quota.per / NonZeroU32::new(max)?.get())?;
@@ -126,36 +126,21 @@ impl Quotas {
     }
 }
 
-impl Transport for Quotas {
-    fn send(&self, call: Call) -> BoxFuture<'_, Result<Reply, Error>> {
-        Box::pin(async move {
-            // The semaphores are never closed, so that waiting for a place cannot fail.
-            let _alone = if call.background { self.background.acquire().await.ok() } else { None };
-            self.turn(&call).await?;
-            let _place = match &self.concurrent {
-                Some(places) => places.acquire().await.ok(),
-                None => None,
-            };
-            let reply = self.inner.send(call).await?;
-            for quota in &self.quotas {
-                quota.learn(&reply, &*self.clock);
-            }
-            Ok(reply)
-        })
-    }
-
-    /// A place is held until the answer begins: how long its body takes hangs on who reads it.
-    fn open(&self, call: Call) -> BoxFuture<'_, Result<Streamed, Error>> {
-        Box::pin(async move {
-            self.turn(&call).await?;
-            let _place = match &self.concurrent {
-                Some(places) => places.acquire().await.ok(),
-                None => None,
-            };
-            let answer = self.inner.open(call).await?;
-            let head = answer.head();
-            self.quotas.iter().for_each(|quota| quota.learn(&head, &*self.clock));
-            Ok(answer)
-        })
+impl<L: Layer> Layer for Quotas<L> {
+    /// A place is held until the answer is there, of one in pieces until it begins: how long its body takes hangs on who
+    /// reads it.
+    async fn ask<B: Body>(&self, call: &mut Call) -> Result<Reply<B>, Error> {
+        // The semaphores are never closed, so that waiting for a place cannot fail.
+        let _alone = if call.background { self.background.acquire().await.ok() } else { None };
+        self.turn(call).await?;
+        let _place = match &self.concurrent {
+            Some(places) => places.acquire().await.ok(),
+            None => None,
+        };
+        let reply = self.inner.ask(call).await?;
+        for quota in &self.quotas {
+            quota.learn(&reply, &*self.clock);
+        }
+        Ok(reply)
     }
 }

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::future::BoxFuture;
 use hyper::header::HeaderName;
 
 use super::budget::Budget;
-use super::transport::{Call, Reply, Streamed, Transport};
+use super::layer::{Body, Layer};
+use super::transport::{Call, Reply};
 use crate::clock::Clock;
 use crate::connector::{ErrorKind, Errors};
 use crate::error::Error;
@@ -41,7 +41,7 @@ impl RetryRules {
 
     /// Whether the system may be asked again after this answer. Its own word, where it gives one, counts more than the
     /// status.
-    fn again(&self, reply: &Reply) -> bool {
+    fn again<B>(&self, reply: &Reply<B>) -> bool {
         let word = self.header.as_ref().and_then(|name| reply.headers.get(name)).and_then(|word| word.to_str().ok());
         match word {
             Some("true") => reply.status >= 400,
@@ -52,20 +52,20 @@ impl RetryRules {
 }
 
 /// Tries a safe call again where that may help.
-pub(super) struct Retry {
+pub(super) struct Retry<L> {
     rules: RetryRules,
-    inner: Arc<dyn Transport>,
+    inner: L,
     clock: Arc<dyn Clock>,
     budget: Budget,
 }
 
-impl Retry {
-    pub(super) fn new(rules: RetryRules, inner: Arc<dyn Transport>, clock: Arc<dyn Clock>) -> Self {
+impl<L> Retry<L> {
+    pub(super) fn new(rules: RetryRules, inner: L, clock: Arc<dyn Clock>) -> Self {
         Self { rules, inner, clock, budget: Budget::default() }
     }
 
     /// How long to wait before the next attempt; `None` where there is to be none.
-    fn pause(&self, attempt: u32, outcome: Result<&Reply, &Error>, deadline: Duration) -> Option<Duration> {
+    fn pause<B>(&self, attempt: u32, outcome: Result<&Reply<B>, &Error>, deadline: Duration) -> Option<Duration> {
         let asked = match outcome {
             Ok(reply) if self.rules.again(reply) => retry_after(reply, self.clock.now()),
             Err(error) if error.may_retry() => error.wait(),
@@ -78,45 +78,26 @@ impl Retry {
     }
 }
 
-impl Transport for Retry {
-    fn send(&self, call: Call) -> BoxFuture<'_, Result<Reply, Error>> {
-        Box::pin(async move {
-            if !call.safe {
-                return self.inner.send(call).await;
-            }
-            self.budget.earn();
-            let mut attempt = 1;
-            loop {
-                let outcome = self.inner.send(call.clone()).await;
-                let Some(pause) = self.pause(attempt, outcome.as_ref(), call.deadline) else { return outcome };
-                tracing::debug!(template = %call.template, attempt, pause_ms = pause.as_millis(), "trying again");
-                self.clock.sleep(pause).await;
-                attempt += 1;
-            }
-        })
-    }
-
-    fn open(&self, call: Call) -> BoxFuture<'_, Result<Streamed, Error>> {
-        Box::pin(async move {
-            if !call.safe {
-                return self.inner.open(call).await;
-            }
-            self.budget.earn();
-            let mut attempt = 1;
-            loop {
-                let outcome = self.inner.open(call.clone()).await;
-                let head = outcome.as_ref().map(Streamed::head);
-                let pause = self.pause(attempt, head.as_ref().map_err(|error| *error), call.deadline);
-                let Some(pause) = pause else { return outcome };
-                self.clock.sleep(pause).await;
-                attempt += 1;
-            }
-        })
+impl<L: Layer> Layer for Retry<L> {
+    async fn ask<B: Body>(&self, call: &mut Call) -> Result<Reply<B>, Error> {
+        if !call.safe {
+            return self.inner.ask(call).await;
+        }
+        self.budget.earn();
+        let mut attempt = 1;
+        loop {
+            let outcome = self.inner.ask(call).await;
+            let Some(pause) = self.pause(attempt, outcome.as_ref(), call.deadline) else { return outcome };
+            tracing::debug!(template = %call.template, attempt, pause_ms = pause.as_millis(), "trying again");
+            drop(outcome);
+            self.clock.sleep(pause).await;
+            attempt += 1;
+        }
     }
 }
 
 /// The `Retry-After` of an answer: seconds, or a date.
-pub(super) fn retry_after(reply: &Reply, now: jiff::Timestamp) -> Option<Duration> {
+pub(super) fn retry_after<B>(reply: &Reply<B>, now: jiff::Timestamp) -> Option<Duration> {
     let text = reply.header("retry-after")?.trim();
     if let Ok(seconds) = text.parse::<u32>() {
         return Some(Duration::from_secs(seconds.into()));

@@ -71,11 +71,11 @@ pub fn build(upstream: Upstream) -> Result<Arc<dyn Transport>> {
 pub(super) fn layered(upstream: Upstream, network: Arc<dyn Transport>) -> Result<Arc<dyn Transport>> {
     let Upstream { source, home, auth, settings, secrets, limits, csrf, errors, timeout, clock, .. } = upstream;
     let scheme = Scheme::new(auth.as_ref(), &settings, &secrets).map_err(|error| error.at_source(&source))?;
-    let credentials = Arc::new(Credentials::new((scheme, home), network, Arc::clone(&clock), Arc::clone(&source)));
-    let quota = Arc::new(Quotas::new(&limits, credentials, Arc::clone(&clock), Arc::clone(&source)));
-    let guarded: Arc<dyn Transport> = if csrf { Arc::new(Csrf::new(quota)) } else { quota };
-    let retry = Arc::new(Retry::new(RetryRules::new(&errors), guarded, Arc::clone(&clock)));
-    let deadline = Arc::new(Deadline::new(retry, Arc::clone(&clock), Arc::clone(&source), timeout));
+    let credentials = Credentials::new((scheme, home), network, Arc::clone(&clock), Arc::clone(&source));
+    let quota = Quotas::new(&limits, credentials, Arc::clone(&clock), Arc::clone(&source));
+    let csrf = Csrf::new(quota, csrf);
+    let retry = Retry::new(RetryRules::new(&errors), csrf, Arc::clone(&clock));
+    let deadline = Deadline::new(retry, Arc::clone(&clock), Arc::clone(&source), timeout);
     Ok(Arc::new(Trace::new(deadline, clock, source)))
 }
 

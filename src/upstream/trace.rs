@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 
+use super::layer::{Body, Layer};
 use super::transport::{Call, Reply, Streamed, Transport};
 use crate::clock::Clock;
 use crate::error::Error;
@@ -13,25 +14,30 @@ use crate::error::Error;
 const REQUEST_IDS: [&str; 4] = ["request-id", "x-request-id", "x-correlation-id", "x-trace-id"];
 
 /// The system's own id of a request.
-fn id(reply: &Reply) -> &str {
+fn id<B>(reply: &Reply<B>) -> &str {
     REQUEST_IDS.iter().find_map(|name| reply.header(name)).unwrap_or_default()
 }
 
 /// Logs each call once, when it has ended. Never an address, a body or a value.
-pub(super) struct Trace {
-    inner: Arc<dyn Transport>,
+pub(super) struct Trace<L> {
+    inner: L,
     clock: Arc<dyn Clock>,
     source: Arc<str>,
 }
 
-impl Trace {
-    pub(super) fn new(inner: Arc<dyn Transport>, clock: Arc<dyn Clock>, source: Arc<str>) -> Self {
+impl<L: Layer> Trace<L> {
+    pub(super) fn new(inner: L, clock: Arc<dyn Clock>, source: Arc<str>) -> Self {
         Self { inner, clock, source }
     }
-}
 
-impl Trace {
-    fn log(&self, template: &str, begun: Duration, outcome: Result<&Reply, &Error>) {
+    async fn traced<B: Body>(&self, mut call: Call) -> Result<Reply<B>, Error> {
+        let begun = self.clock.elapsed();
+        let outcome = self.inner.ask(&mut call).await;
+        self.log(&call.template, begun, outcome.as_ref());
+        outcome
+    }
+
+    fn log<B>(&self, template: &str, begun: Duration, outcome: Result<&Reply<B>, &Error>) {
         let took_ms = self.clock.elapsed().saturating_sub(begun).as_millis();
         let source = &*self.source;
         match outcome {
@@ -50,25 +56,13 @@ impl Trace {
     }
 }
 
-impl Transport for Trace {
+/// The outermost layer, where the futures of all of them are put on the heap as one.
+impl<L: Layer> Transport for Trace<L> {
     fn send(&self, call: Call) -> BoxFuture<'_, Result<Reply, Error>> {
-        Box::pin(async move {
-            let begun = self.clock.elapsed();
-            let template = Arc::clone(&call.template);
-            let outcome = self.inner.send(call).await;
-            self.log(&template, begun, outcome.as_ref());
-            outcome
-        })
+        Box::pin(self.traced(call))
     }
 
     fn open(&self, call: Call) -> BoxFuture<'_, Result<Streamed, Error>> {
-        Box::pin(async move {
-            let begun = self.clock.elapsed();
-            let template = Arc::clone(&call.template);
-            let outcome = self.inner.open(call).await;
-            let head = outcome.as_ref().map(Streamed::head);
-            self.log(&template, begun, head.as_ref().map_err(|error| *error));
-            outcome
-        })
+        Box::pin(self.traced(call))
     }
 }

@@ -55,38 +55,43 @@ impl Call {
 
 /// What a system answered, whatever its status.
 #[derive(Clone, Debug)]
-pub struct Reply {
+pub struct Reply<B = Bytes> {
     /// HTTP status.
     pub status: u16,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body, whole, and inside the size limit.
-    pub body: Bytes,
+    /// The body: where nothing else is said whole, and inside the size limit.
+    pub body: B,
 }
 
-impl Reply {
+/// A body that is still on its way.
+pub type Pieces = BoxStream<'static, Result<Bytes, Error>>;
+
+/// What a system answered, with a body that is still on its way.
+pub type Streamed = Reply<Pieces>;
+
+impl<B> Reply<B> {
     /// The first header of that name; one that is no text is not there.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
-}
 
-/// What a system answered, with a body that is still on its way.
-pub struct Streamed {
-    /// HTTP status.
-    pub status: u16,
-    /// The headers.
-    pub headers: HeaderMap,
-    /// The body, in pieces.
-    pub body: BoxStream<'static, Result<Bytes, Error>>,
-}
-
-impl Streamed {
     /// What is known of the answer before its body: the same, without one.
     #[must_use]
     pub fn head(&self) -> Reply {
         Reply { status: self.status, headers: self.headers.clone(), body: Bytes::new() }
+    }
+}
+
+/// A body that is here already, as one that comes in one piece.
+pub(super) fn in_one_piece(body: Bytes) -> Pieces {
+    Box::pin(stream::once(std::future::ready(Ok(body))))
+}
+
+impl From<Reply> for Streamed {
+    fn from(Reply { status, headers, body }: Reply) -> Self {
+        Self { status, headers, body: in_one_piece(body) }
     }
 }
 
@@ -104,9 +109,6 @@ pub trait Transport: Send + Sync {
     /// # Errors
     /// Those of [`Transport::send`]; once it is open, what goes wrong ends the pieces.
     fn open(&self, call: Call) -> BoxFuture<'_, Result<Streamed, Error>> {
-        Box::pin(async move {
-            let Reply { status, headers, body } = self.send(call).await?;
-            Ok(Streamed { status, headers, body: Box::pin(stream::once(std::future::ready(Ok(body)))) })
-        })
+        Box::pin(async move { self.send(call).await.map(Streamed::from) })
     }
 }

@@ -166,15 +166,10 @@ impl Transport for Objects {
             let line = Line::new(&self.upstream, &call, true);
             match self.opened(&call, &line).await {
                 Ok(streamed) => Ok(streamed),
-                Err(refused) => line.failure().map_or_else(|| Ok(streamed(refused.reply())), Err),
+                Err(refused) => line.failure().map_or_else(|| Ok(refused.reply().into()), Err),
             }
         })
     }
-}
-
-fn streamed(reply: Reply) -> Streamed {
-    let Reply { status, headers, body } = reply;
-    Streamed { status, headers, body: Box::pin(futures::stream::once(std::future::ready(Ok(body)))) }
 }
 
 fn bucket(place: &StoragePlace, base: &str, keys: Option<&StoreKeys>) -> S3 {

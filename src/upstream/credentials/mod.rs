@@ -6,14 +6,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use base64::Engine as _;
-use futures::future::BoxFuture;
 use hyper::Uri;
 use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue};
 
-use self::oauth::{Token, Tokens};
+use self::oauth::Tokens;
 use super::address::is_same_origin;
 use super::fill::{Filled, fill};
-use super::transport::{Call, Reply, Streamed, Transport};
+use super::layer::{Body, Layer};
+use super::transport::{Call, Reply, Transport};
 use crate::clock::Clock;
 use crate::connector::Auth;
 use crate::error::{Code, Error, Result};
@@ -96,33 +96,17 @@ impl Credentials {
     }
 }
 
-impl Transport for Credentials {
-    fn send(&self, mut call: Call) -> BoxFuture<'_, Result<Reply, Error>> {
-        Box::pin(async move {
-            match &self.scheme {
-                _ if !self.is_home(&call.url) => {}
-                Signed::None => {}
-                Signed::Header(name, value) => {
-                    call.headers.insert(name.clone(), value.clone());
-                }
-                Signed::Token(tokens) => return self.send_with_token(tokens, call).await,
+impl Layer for Credentials {
+    async fn ask<B: Body>(&self, call: &mut Call) -> Result<Reply<B>, Error> {
+        match &self.scheme {
+            _ if !self.is_home(&call.url) => {}
+            Signed::None => {}
+            Signed::Header(name, value) => {
+                call.headers.insert(name.clone(), value.clone());
             }
-            self.inner.send(call).await
-        })
-    }
-
-    fn open(&self, mut call: Call) -> BoxFuture<'_, Result<Streamed, Error>> {
-        Box::pin(async move {
-            match &self.scheme {
-                _ if !self.is_home(&call.url) => {}
-                Signed::None => {}
-                Signed::Header(name, value) => {
-                    call.headers.insert(name.clone(), value.clone());
-                }
-                Signed::Token(tokens) => return self.open_with_token(tokens, call).await,
-            }
-            self.inner.open(call).await
-        })
+            Signed::Token(tokens) => return self.ask_with_token(tokens, call).await,
+        }
+        self.inner.ask(call).await
     }
 }
 
@@ -132,35 +116,20 @@ impl Credentials {
         self.home.as_ref().is_some_and(|home| is_same_origin(home, url))
     }
 
-    async fn open_with_token(&self, tokens: &Tokens, call: Call) -> Result<Streamed, Error> {
-        let first = tokens.current(call.deadline).await.map_err(Error::unsent)?;
-        let answer = self.inner.open(signed(&call, &first)).await?;
-        if answer.status != 401 {
-            return Ok(answer);
-        }
-        tokens.refuse(&first).await;
-        let second = tokens.current(call.deadline).await.map_err(Error::unsent)?;
-        self.inner.open(signed(&call, &second)).await
-    }
-
     /// A token may be revoked before it runs out: a 401 gets one more try with a new one. The first call did nothing, so
     /// that this is right for writes, too.
-    async fn send_with_token(&self, tokens: &Tokens, call: Call) -> Result<Reply, Error> {
+    async fn ask_with_token<B: Body>(&self, tokens: &Tokens, call: &mut Call) -> Result<Reply<B>, Error> {
         let first = tokens.current(call.deadline).await.map_err(Error::unsent)?;
-        let reply = self.inner.send(signed(&call, &first)).await?;
+        call.headers.insert(AUTHORIZATION, first.header.clone());
+        let reply = self.inner.ask(call).await?;
         if reply.status != 401 {
             return Ok(reply);
         }
         tokens.refuse(&first).await;
         let second = tokens.current(call.deadline).await.map_err(Error::unsent)?;
-        self.inner.send(signed(&call, &second)).await
+        call.headers.insert(AUTHORIZATION, second.header);
+        self.inner.ask(call).await
     }
-}
-
-fn signed(call: &Call, token: &Token) -> Call {
-    let mut call = call.clone();
-    call.headers.insert(AUTHORIZATION, token.header.clone());
-    call
 }
 
 /// A header's value that nothing shows.

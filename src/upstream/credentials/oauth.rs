@@ -108,7 +108,8 @@ impl Tokens {
             return Ok(token.clone());
         }
         let refresh = state.refresh.clone().or_else(|| self.client.refresh.clone());
-        let answer = self.ask(refresh.as_ref(), deadline).await?;
+        // Rare, and much larger than what every call has to hold.
+        let answer = Box::pin(self.ask(refresh.as_ref(), deadline)).await?;
         let life = answer.expires_in().unwrap_or(self.client.lasts);
         // A token that lives shorter than the margin is used for half its life, or it would be renewed on every call.
         let usable = life.saturating_sub(EARLY).max(life / 2);
