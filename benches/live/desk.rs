@@ -10,12 +10,14 @@ use tempfile::TempDir;
 use vestibule::clock::{Clock as _, SystemClock};
 use vestibule_sandbox::{Options, Running};
 
-use crate::shared::gateway::{Gateway, replaced};
+use crate::shared::gateway::{Gateway, program, replaced};
 use crate::shared::issuer::Issuer;
 use crate::shared::process;
 
 /// How many accounts there are whose tickets nobody changes.
 pub const OTHERS: u32 = 20_000;
+/// The desk's own number, by which the demo's configuration knows its webhooks.
+const DESK: u32 = 22_129_848;
 /// The number of the account whose ticket changes; those of the others are above it.
 const ACCOUNT: u32 = 1_000_000;
 
@@ -71,7 +73,7 @@ impl Desk {
         let text = replaced(&text, "connectors: connectors", &format!("connectors: {}", overlays.display()));
         let path = self.folder.path().join("vestibule.yaml");
         std::fs::write(&path, text).unwrap();
-        let mut command = placed(env!("CARGO_BIN_EXE_vestibule"));
+        let mut command = placed(&program());
         command.args(["serve", "--config", path.to_str().unwrap()]).envs(self.variables.iter().cloned());
         command.env("SEALING_KEY", "what this bench seals its ids with");
         Gateway::started(&mut command)
@@ -108,7 +110,7 @@ impl Desk {
     /// What the desk sends for a ticket of somebody's, signed.
     pub fn webhook(&self, event: &str, ticket: u64, organization: u64) -> Vec<u8> {
         let body = json!({
-            "id": event, "type": "zen:event-type:ticket.subject_changed", "account_id": 1, "zendesk_event_version": "2022-11-06",
+            "id": event, "type": "zen:event-type:ticket.subject_changed", "account_id": DESK, "zendesk_event_version": "2022-11-06",
             "time": SystemClock::default().now().to_string(), "subject": format!("zen:ticket:{ticket}"),
             "detail": { "id": ticket.to_string(), "organization_id": organization.to_string(), "subject": "A subject" },
             "event": { "current": "A subject", "previous": "Another subject" },

@@ -81,6 +81,8 @@ pub struct Waiting {
 const SYSTEM: Token = Token(usize::MAX);
 /// What asks whether somebody is still there.
 const PING: [u8; 2] = [0x89, 0];
+/// That somebody is: masked, as whatever a client sends, by a mask of zeros.
+const PONG: [u8; 6] = [0x8a, 0x80, 0, 0, 0, 0];
 
 impl Waiting {
     pub fn of(subscribers: Vec<Subscriber>, address: &str) -> Self {
@@ -119,7 +121,7 @@ impl Waiting {
                     let bytes = buffer[..length].to_vec();
                     match event.token() {
                         SYSTEM => taken |= bytes.starts_with(b"HTTP/1.1 200"),
-                        _ if bytes == PING => {}
+                        _ if bytes == PING => assert_eq!(stream.write(&PONG).unwrap(), PONG.len()),
                         _ => arrived.push((number, begun.elapsed(), bytes)),
                     }
                 }
