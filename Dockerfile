@@ -1,9 +1,9 @@
 # The gateway as a small image. The demo runs in it, too: `docker run -p 4000:4000 vestibule demo --listen 0.0.0.0`.
 FROM rust:1.95-slim-bookworm AS build
-RUN apt-get update && apt-get install -y --no-install-recommends gcc g++ make cmake && rm -rf /var/lib/apt/lists/*
+RUN apt-get update && apt-get install -y --no-install-recommends gcc g++ make cmake procps && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .
-RUN cargo build --profile dist --locked --bin vestibule
+RUN rustup component add llvm-tools && ./dist
 
 FROM debian:bookworm-slim
 RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates && rm -rf /var/lib/apt/lists/* \

@@ -1,4 +1,4 @@
-//! The gateway as it is shipped: this project's own program, over the example's configuration, with all of its rules.
+//! The gateway: this project's own program, over the example's configuration, with all of its rules.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -45,6 +45,11 @@ pub struct Person {
     pub id: String,
 }
 
+/// The program that is measured: the one that `VESTIBULE` names, and else the one that was built with the bench.
+pub fn program() -> String {
+    std::env::var("VESTIBULE").unwrap_or_else(|_| env!("CARGO_BIN_EXE_vestibule").to_owned())
+}
+
 pub fn example() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/portal-over-four-apis")
 }
@@ -82,7 +87,7 @@ impl World {
     pub fn gateway(&self, config: &str) -> Gateway {
         let path = self.folder.path().join("vestibule.yaml");
         std::fs::write(&path, config).unwrap();
-        let mut command = process::measured(env!("CARGO_BIN_EXE_vestibule"));
+        let mut command = process::measured(&program());
         command.args(["serve", "--config", path.to_str().unwrap(), "--connectors"]).arg(example().join("own"));
         command.env("SEALING_KEY", "what this bench seals its ids with");
         for (system, address) in ["CRM", "ERP", "BILLING", "SUPPORT"].iter().zip(&self.simulator.addresses) {
