@@ -3,6 +3,7 @@
 //!
 //! `VESTIBULE=… cargo bench --profile dev --bench work`. Linux only.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a bench that cannot go on fails")]
+#![expect(clippy::print_stdout, reason = "the simulator says where it listens")]
 #![expect(clippy::disallowed_methods, reason = "a bench reads the real clock")]
 
 #[expect(dead_code, reason = "the other benches use more of it")]
