@@ -75,7 +75,8 @@ pub struct AuthorityConfig {
     /// How long a person's accounts are kept: at most 60s.
     #[serde(default = "default_fresh")]
     pub fresh: Lasting,
-    /// How long they are kept while that source is down: at most 5m.
+    /// How long they are kept while that source is down, and how they are known to another one while that is down: at most
+    /// 5m.
     #[serde(default = "default_if_error")]
     pub if_error: Lasting,
 }

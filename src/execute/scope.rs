@@ -193,16 +193,18 @@ impl<'a> Run<'a> {
                 self.member(record.source, accounts, expect)
             }
             (Evidence::Tenant, Scope::Tenant) => Verdict::Granted(None),
-            (Evidence::Viewer(key), Scope::Viewer) => {
-                let own = self.contact_keys(record.source).is_ok_and(|keys| keys.contains(key));
-                if own { Verdict::Granted(self.current()) } else { Verdict::Denied }
-            }
+            (Evidence::Viewer(key), Scope::Viewer) => match self.contact_keys(record.source) {
+                Ok(keys) if keys.contains(key) => Verdict::Granted(self.current()),
+                Ok(_) => Verdict::Denied,
+                Err(error) => Verdict::Failed(error),
+            },
             // Evidence of another kind than the entity's scope proves nothing.
             _ => Verdict::Denied,
         })
     }
 
-    /// Whether one of `accounts` is the caller's.
+    /// Whether one of `accounts` is the caller's. As long as one of the caller's might be and nobody knows, it is not denied:
+    /// whoever was shown the record would be told that it is gone.
     fn member(&self, source: SourceId, accounts: &[Membership], expect: Expect) -> Verdict {
         let holds = |at: usize| {
             let of = |access| accounts.iter().any(|membership| Run::known_by(access, source, &membership.account));
@@ -213,7 +215,17 @@ impl<'a> Run<'a> {
             // The account in use first: what belongs to several is seen through that one.
             Expect::Any => self.current().into_iter().chain(0..self.accounts().len()).find(|at| holds(*at)),
         };
-        found.map_or(Verdict::Denied, |at| Verdict::Granted(Some(at)))
+        let unknown = || {
+            let of = |at: usize| self.access(at).and_then(|access| access.links.keys(source).err());
+            match expect {
+                Expect::Account(at) => of(at),
+                Expect::Any => (0..self.accounts().len()).find_map(of),
+            }
+        };
+        match found {
+            Some(at) => Verdict::Granted(Some(at)),
+            None => unknown().map_or(Verdict::Denied, Verdict::Failed),
+        }
     }
 
     /// The caller's account that `source` knows by `key`.

@@ -60,6 +60,20 @@ impl Found {
         contact.is_none_or(|contact| whole(&contact.links))
             && self.authority.accounts.iter().all(|access| whole(&access.links))
     }
+
+    /// Takes links that could not be found out from an older answer, where that was of the same records.
+    pub(super) fn complete_from(&mut self, older: &Self) {
+        let authority = Arc::make_mut(&mut self.authority);
+        if let (Some(contact), Some(older)) = (&mut authority.contact, &older.authority.contact)
+            && contact.id == older.id
+        {
+            contact.links.complete_from(&older.links);
+        }
+        for access in &mut authority.accounts {
+            let older = older.authority.accounts.iter().find(|older| older.id == access.id);
+            older.into_iter().for_each(|older| access.links.complete_from(&older.links));
+        }
+    }
 }
 
 /// Asks the source that knows who may act for which account.

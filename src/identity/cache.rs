@@ -60,6 +60,8 @@ struct State {
     /// Counts purges: what was read before one is not kept after it.
     epoch: u64,
     good: Option<Good>,
+    /// The last answer in which every link could be found out, and when its reading began.
+    whole: Option<(Arc<Found>, Duration)>,
     failed: Option<Failed>,
 }
 
@@ -135,23 +137,30 @@ impl Authorities {
             }
             let epoch = slot.state().epoch;
             let patience = read_at + PATIENCE;
-            let outcome = finder.find(lookup, patience).await.map(Arc::new);
+            let outcome = finder.find(lookup, patience).await;
             let now = clock.elapsed();
             let mut state = slot.state();
             let kept = state.epoch == epoch;
             match outcome {
-                Ok(found) => {
-                    let fresh_until = read_at + if found.is_whole() { fresh } else { fresh.min(PARTIAL) };
+                Ok(mut found) => {
+                    let is_whole = found.is_whole();
+                    let fresh_until = read_at + if is_whole { fresh } else { fresh.min(PARTIAL) };
+                    let older = state.whole.take_if(|_| kept).filter(|(_, read_at)| now < *read_at + if_error);
+                    if let Some((older, _)) = older.as_ref().filter(|_| !is_whole) {
+                        found.complete_from(older);
+                    }
+                    let found = Arc::new(found);
                     if kept {
-                        let good = Good { found: Arc::clone(&found), read_at, fresh_until };
-                        *state = State { epoch, good: Some(good), failed: None };
+                        let good = Some(Good { found: Arc::clone(&found), read_at, fresh_until });
+                        let whole = if is_whole { Some((Arc::clone(&found), read_at)) } else { older };
+                        *state = State { epoch, good, whole, failed: None };
                     }
                     Ok((found, fresh_until))
                 }
                 Err(error) if error.code() == Code::Forbidden => {
                     if kept {
                         let failed = Failed { error: error.clone(), until: now + DENIED };
-                        *state = State { epoch, good: None, failed: Some(failed) };
+                        *state = State { epoch, failed: Some(failed), ..State::default() };
                     }
                     Err(error)
                 }
@@ -197,7 +206,7 @@ impl Authorities {
         for (_, slot) in &self.people {
             let mut state = slot.state();
             if state.good.as_ref().is_none_or(|good| applies(&good.found.authority)) {
-                *state = State { epoch: state.epoch + 1, good: None, failed: None };
+                *state = State { epoch: state.epoch + 1, ..State::default() };
             } else if slot.turn.try_lock().is_err() {
                 // What is being read now may have it, though what was known before does not.
                 state.epoch += 1;

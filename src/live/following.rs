@@ -11,6 +11,7 @@ use super::Live;
 use super::group::{Group, Shown};
 use super::hub::{Hearing, Hub, linked};
 use super::inbox::Next;
+use super::index::unknown;
 use super::read::{Found, Told};
 use crate::error::{Code, Result};
 use crate::execute::{Executor, GraphResponse, Pushed, Sight, Subscribed};
@@ -238,7 +239,13 @@ impl Following {
 
     /// What this subscriber is told of a change, if anything.
     async fn shown(&mut self, caller: &Caller, told: &Told) -> Option<GraphResponse> {
-        let (id, kind) = self.about(caller, told)?;
+        let Some((id, kind)) = self.about(caller, told) else {
+            // It may be of an account of theirs, as long as nobody can say.
+            if unknown(&caller.authority).any(|source| source == told.change.source) {
+                self.hearing.inbox.miss();
+            }
+            return None;
+        };
         if matches!(told.found, Found::Absent { .. }) {
             return self.gone(caller, told, &id).await;
         }

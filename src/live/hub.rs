@@ -255,10 +255,13 @@ impl Inside {
         let mut all: Vec<u64> = self.index.seen_by(id).collect();
         match &told.found {
             Found::Absent { .. } => {}
-            Found::Elsewhere => all.extend(self.index.known_by(id.source, &id.key)),
+            Found::Elsewhere => {
+                all.extend(self.index.known_by(id.source, &id.key).chain(self.index.unknown_to(id.source)));
+            }
             Found::Present { owners: Owners::Known(keys), .. } => {
                 // A person's own record is theirs whatever it says.
                 all.extend(keys.iter().chain([&id.key]).flat_map(|key| self.index.known_by(id.source, key)));
+                all.extend(self.index.unknown_to(id.source));
             }
             Found::Present { owners: Owners::Unknown, .. } | Found::Failed => all.extend(self.listeners.keys()),
         }

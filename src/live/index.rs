@@ -5,13 +5,15 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 use std::hash::Hash;
 
-use crate::model::{Authority, Key, RecordId, SourceId};
+use crate::model::{Authority, Key, Links, RecordId, SourceId};
 
 /// The numbers of those who listen, by what makes a change theirs.
 #[derive(Default)]
 pub(super) struct Index {
     /// By how a source knows their accounts, or themselves.
     known: HashMap<(SourceId, Key), BTreeSet<u64>>,
+    /// By the sources of which it could not be found out how they know them.
+    unknown: HashMap<SourceId, BTreeSet<u64>>,
     shown: HashMap<RecordId, BTreeSet<u64>>,
 }
 
@@ -21,8 +23,14 @@ impl Index {
         for place in before.into_iter().flat_map(places) {
             remove(&mut self.known, place, number);
         }
+        for source in before.into_iter().flat_map(unknown) {
+            remove(&mut self.unknown, source, number);
+        }
         for place in now.into_iter().flat_map(places) {
             self.known.entry(place).or_default().insert(number);
+        }
+        for source in now.into_iter().flat_map(unknown) {
+            self.unknown.entry(source).or_default().insert(number);
         }
     }
 
@@ -50,6 +58,11 @@ impl Index {
     pub(super) fn known_by(&self, source: SourceId, key: &Key) -> impl Iterator<Item = u64> {
         self.known.get(&(source, key.clone())).into_iter().flatten().copied()
     }
+
+    /// Who may be known to the source by any key: nobody could find out.
+    pub(super) fn unknown_to(&self, source: SourceId) -> impl Iterator<Item = u64> {
+        self.unknown.get(&source).into_iter().flatten().copied()
+    }
 }
 
 fn remove<K: Eq + Hash>(from: &mut HashMap<K, BTreeSet<u64>>, place: K, number: u64) {
@@ -61,12 +74,16 @@ fn remove<K: Eq + Hash>(from: &mut HashMap<K, BTreeSet<u64>>, place: K, number: 
     }
 }
 
+/// The accounts and the person, with how they are known elsewhere.
+fn linked(authority: &Authority) -> impl Iterator<Item = (&RecordId, &Links)> {
+    let accounts = authority.accounts.iter().map(|access| (&access.id, &access.links));
+    accounts.chain(authority.contact.iter().map(|contact| (&contact.id, &contact.links)))
+}
+
 /// Every key by which some source knows one of the accounts, or the person.
 fn places(authority: &Authority) -> Vec<(SourceId, Key)> {
-    let accounts = authority.accounts.iter().map(|access| (&access.id, &access.links));
-    let contact = authority.contact.iter().map(|contact| (&contact.id, &contact.links));
     let mut all = Vec::new();
-    for (id, links) in accounts.chain(contact) {
+    for (id, links) in linked(authority) {
         all.push((id.source, id.key.clone()));
         for (source, keys) in links.iter() {
             all.extend(keys.iter().flat_map(|keys| keys.iter()).map(|key| (source, key.clone())));
@@ -75,12 +92,19 @@ fn places(authority: &Authority) -> Vec<(SourceId, Key)> {
     all
 }
 
+/// The sources of which it could not be found out how they know one of the accounts, or the person.
+pub(super) fn unknown(authority: &Authority) -> impl Iterator<Item = SourceId> {
+    let failed = |(source, keys): (SourceId, &Result<_, _>)| keys.is_err().then_some(source);
+    linked(authority).flat_map(move |(_, links)| links.iter().filter_map(failed))
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::model::{Access, ContactAccess, EntityId, Links};
+    use crate::error::{Code, Error};
+    use crate::model::{Access, ContactAccess, EntityId};
 
     fn key(text: &str) -> Key {
         Key::new(text).unwrap()
@@ -115,6 +139,17 @@ mod tests {
         index.reach(1, Some(&two), None);
         index.reach(2, Some(&two), None);
         assert!(index.known.is_empty(), "nothing is left behind");
+    }
+
+    #[test]
+    fn who_may_be_known_by_any_key_is_found_as_long_as_nobody_knows() {
+        let (mut index, mut one) = (Index::default(), person("a", "d1", "p1"));
+        one.accounts[0].links.insert(SourceId(1), Err(Error::new(Code::UpstreamTimeout, "the desk")));
+        index.reach(1, None, Some(&one));
+        let unknown = |index: &Index, source| index.unknown_to(SourceId(source)).collect::<Vec<_>>();
+        assert_eq!((unknown(&index, 0), unknown(&index, 1)), (vec![], vec![1]));
+        index.reach(1, Some(&one), Some(&person("a", "d1", "p1")));
+        assert!(index.unknown.is_empty(), "nothing is left behind");
     }
 
     #[test]

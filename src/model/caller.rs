@@ -112,6 +112,15 @@ impl Links {
         }
     }
 
+    /// Takes what could not be found out from an older answer, as far as that knew it.
+    pub fn complete_from(&mut self, older: &Self) {
+        for (source, keys) in self.0.iter_mut().filter(|(_, keys)| keys.is_err()) {
+            if let Some(Ok(known)) = older.0.get(source) {
+                *keys = Ok(Arc::clone(known));
+            }
+        }
+    }
+
     /// Every source something is known of, with what is known.
     pub fn iter(&self) -> impl Iterator<Item = (SourceId, &Result<Arc<[Key]>, Error>)> {
         self.0.iter().map(|(source, keys)| (*source, keys))

@@ -95,7 +95,7 @@ impl From<Reply> for Streamed {
     }
 }
 
-/// Sends calls to one source. The whole stack implements it, and so does each of its layers.
+/// Sends calls to one source: the network, or the whole stack over it.
 pub trait Transport: Send + Sync {
     /// Sends one call. An answer of any status is `Ok`; an error means that there is no answer to read.
     ///

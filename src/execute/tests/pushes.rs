@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::portal::{Portal, key};
 use super::random::selection;
+use crate::error::{Code, Error};
 use crate::execute::{GraphRequest, Pushed, Seen, Sight};
 use crate::model::{Authority, Caller, CallerKind, ContactAccess, Links, RecordId, SourceId};
 use crate::plan::fixture::{BILLING, CRM, DESK, ERP};
@@ -87,7 +88,7 @@ proptest! {
         portal.caller.current = (current < 2).then_some(current);
         let tables = portal.tables.rows.lock().unwrap().keys().copied().collect::<std::collections::BTreeSet<_>>();
         if let Some((source, entity)) = fault.and_then(|at| tables.iter().nth(at).copied()) {
-            let error = crate::error::Error::new(crate::error::Code::UpstreamUnavailable, "a detail");
+            let error = Error::new(Code::UpstreamUnavailable, "a detail");
             portal.tables.faults.lock().unwrap().insert((source, entity), error);
         }
         let query = format!("subscription {{ changed {{ kind id record {} }} }}", selection(&portal, &numbers, "Record"));
@@ -127,4 +128,23 @@ async fn what_is_shared_and_what_is_somebodys_own() {
     // What hangs on a ticket may be a person, and then it is looked at who asks.
     let query = "subscription { changed { record { ... on Ticket { requester { name } } } } }";
     assert!(seen(&portal, &portal.caller, query, ("Ticket", DESK, "t1")).await.personal);
+}
+
+#[tokio::test]
+async fn what_may_be_ones_own_is_not_gone_while_nobody_knows() {
+    let mut portal = Portal::new();
+    let query = "subscription { changed { record { ... on Ticket { subject } ... on Message { body } } } }";
+    let (own, others) = (("Ticket", DESK, "t1"), ("Ticket", DESK, "t9"));
+    assert!(matches!(seen(&portal, &portal.caller, query, own).await.sight, Sight::Shown { .. }));
+    assert!(matches!(seen(&portal, &portal.caller, query, others).await.sight, Sight::Hidden));
+    let down = Error::new(Code::UpstreamUnavailable, "the desk is down");
+    let mut authority = (*portal.caller.authority).clone();
+    authority.accounts.iter_mut().for_each(|access| access.links.insert(DESK, Err(down.clone())));
+    portal.caller.authority = Arc::new(authority);
+    for of in [own, others, ("Message", DESK, "m1")] {
+        let seen = seen(&portal, &portal.caller, query, of).await;
+        assert!(matches!(seen.sight, Sight::Failed(_)), "{of:?}: {}", told(&seen));
+    }
+    // What another system tells is as before.
+    assert!(matches!(seen(&portal, &portal.caller, query, ("Order", ERP, "10")).await.sight, Sight::Shown { .. }));
 }

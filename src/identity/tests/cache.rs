@@ -1,5 +1,7 @@
 //! How long rights last: a minute, five while the source is down, and not a moment after a purge.
 
+use std::sync::atomic::Ordering;
+
 use serde_json::json;
 
 use super::super::*;
@@ -87,6 +89,35 @@ async fn rights_last_five_minutes_while_the_source_is_down() {
     world.reads.fail(false);
     world.pass(2);
     assert_eq!(world.code().await, None);
+}
+
+#[tokio::test]
+async fn how_accounts_are_known_elsewhere_lasts_five_minutes_while_that_system_is_down() {
+    let world = world(|_| {});
+    let known = async || {
+        let caller = world.caller(json!({})).await.unwrap();
+        let known = |links| keys(links).remove(&ERP.0).unwrap();
+        (known(&caller.account().unwrap().links), known(&caller.authority.contact.as_ref().unwrap().links))
+    };
+    let both = (Some(vec!["D10".to_owned()]), Some(vec!["D1".to_owned()]));
+    assert_eq!(known().await, both);
+    world.links.down.store(true, Ordering::SeqCst);
+    for _ in 0..2 {
+        world.pass(145);
+        assert_eq!(known().await, both);
+    }
+    world.pass(15);
+    assert_eq!(known().await, (None, None), "nobody has known it for five minutes");
+}
+
+#[tokio::test]
+async fn how_an_account_was_known_elsewhere_does_not_outlast_its_change() {
+    let world = world(|_| {});
+    assert_eq!(world.code().await, None);
+    world.links.down.store(true, Ordering::SeqCst);
+    world.identity.purge_record(&id(ACCOUNT, "10"));
+    let caller = world.caller(json!({})).await.unwrap();
+    assert_eq!(keys(&caller.account().unwrap().links).get(&ERP.0), Some(&None));
 }
 
 #[tokio::test]
