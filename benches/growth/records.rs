@@ -116,7 +116,7 @@ pub fn record(number: u64, values: Vec<Value>) -> Record {
         entity: ENTITY,
         source: SOURCE,
         key: key(number),
-        version: Some(Arc::from("2026-02-11T08:10:11Z")),
+        version: Some("2026-02-11T08:10:11Z".into()),
         loaded: (0..values.len()).map(|at| FieldId(at as u8)).collect(),
         values: values.into(),
         evidence: Evidence::Accounts(Arc::new([Membership {

@@ -1,5 +1,5 @@
 //! Changes as they happen: how long it takes from a system's webhook to the people who look at the record, how many webhooks are
-//! taken, and what it costs to hold those who wait. The gateway is the shipped program over the demo's configuration, its webhooks
+//! taken, and what it costs to hold those who wait. The gateway is a process of its own over the demo's configuration, its webhooks
 //! and WebSockets are real ones on loopback; the demo business, and everybody who subscribes, are this process.
 //!
 //! `cargo bench --bench live` prints the table; `-- --write` puts it into `docs/performance.md` as well. Linux only. It takes a

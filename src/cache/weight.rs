@@ -7,6 +7,8 @@ use crate::model::{Evidence, Record, Value};
 
 /// What an entry costs besides its value: key, tags, bookkeeping.
 const ENTRY: usize = 256;
+/// How long a text is at most that stands in its value.
+const SHORT: usize = 23;
 
 pub(super) fn of_entry<T: Cached>(entry: &Arc<Entry<T>>) -> u32 {
     let tags = entry.tags.len() * 48 + ENTRY;
@@ -25,13 +27,18 @@ pub(super) fn of_record(record: &Record) -> u32 {
 fn of_value(value: &Value) -> usize {
     let inside = match value {
         Value::Null | Value::Bool(_) | Value::Int(_) => 0,
-        Value::Text(text) => text.len() + 16,
+        Value::Text(text) => outside(text),
         Value::List(items) | Value::Object(items) => items.iter().map(of_value).sum::<usize>() + 16,
-        Value::Reference(to) => to.key.as_str().len() + 16,
-        Value::File(file) => file.values.iter().map(of_value).sum::<usize>() + file.at.len() + 48,
+        Value::Reference(to) => outside(to.key.as_str()),
+        Value::File(file) => file.values.iter().map(of_value).sum::<usize>() + outside(&file.at) + 64,
         Value::Fault(error) => error.detail().len() + 64,
     };
     size_of::<Value>() + inside
+}
+
+/// What a text takes beside its value: nothing where it stands in it.
+fn outside(text: &str) -> usize {
+    if text.len() <= SHORT { 0 } else { text.len() + 16 }
 }
 
 fn bytes(count: usize) -> u32 {

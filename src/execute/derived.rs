@@ -35,7 +35,7 @@ pub(super) fn evaluate(derived: &Derived, of: Of<'_>, run: &Run<'_>) -> Result<V
             values.push((&*field.name, wire(graph, field, of.value(id)?)?));
         }
     }
-    values.push(("today", Wire::Text(Arc::clone(&run.today))));
+    values.push(("today", Wire::Text(Arc::clone(&run.today).into())));
     // Who looks at it is only said where the expression has the word.
     if program.text().contains("viewer") {
         values.push(("viewer", viewer(run)));
@@ -52,7 +52,7 @@ pub(super) fn evaluate(derived: &Derived, of: Of<'_>, run: &Run<'_>) -> Result<V
 
 fn viewer(run: &Run<'_>) -> Wire {
     let caller = run.caller();
-    let text = |text: &str| Wire::Text(Arc::from(text));
+    let text = |text: &str| Wire::Text(text.into());
     Wire::Object(vec![
         (Arc::from("name"), text(&caller.name)),
         (Arc::from("email"), caller.email.as_deref().map_or(Wire::Null, text)),
@@ -71,8 +71,8 @@ fn shaped(graph: &Graph, shape: &Shape, value: &Value) -> Result<Wire, Error> {
     Ok(match (shape, value) {
         (_, Value::Fault(error)) => return Err(error.clone()),
         (_, Value::Bool(value)) => Wire::Bool(*value),
-        (_, Value::Int(number)) => Wire::Number(Arc::from(number.to_string())),
-        (_, Value::Text(text)) => Wire::Text(Arc::clone(text)),
+        (_, Value::Int(number)) => Wire::Number(number.to_string().into()),
+        (_, Value::Text(text)) => Wire::Text(text.clone()),
         (Shape::List { of, .. }, Value::List(items)) => {
             Wire::List(items.iter().map(|item| shaped(graph, of, item)).collect::<Result<_, _>>()?)
         }

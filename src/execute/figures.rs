@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use futures::future::join_all;
 use jiff::Timestamp;
+use smol_str::SmolStr;
 
 use super::batch::{ChildBatch, PlaceBatch, Tally, Way};
 use super::lists::{ListOwner, Listed};
@@ -190,16 +191,16 @@ pub(super) fn work_out(graph: &Graph, figure: &FigurePlan, tallies: &[&Tally]) -
 
 /// One amount for each currency, in the order of the currencies' codes.
 fn money_sum(values: &[&Value], (amount, currency, width): (usize, usize, usize)) -> Result<Value, Error> {
-    let mut sums: BTreeMap<Arc<str>, String> = BTreeMap::new();
+    let mut sums: BTreeMap<SmolStr, String> = BTreeMap::new();
     for value in values {
         let Value::Object(parts) = value else { return Err(inexact()) };
         let (Some(Value::Text(amount)), Some(Value::Text(currency))) = (parts.get(amount), parts.get(currency)) else {
             return Err(inexact());
         };
-        let sum = sums.entry(Arc::clone(currency)).or_insert_with(|| "0".to_owned());
+        let sum = sums.entry(currency.clone()).or_insert_with(|| "0".to_owned());
         *sum = decimal::add(sum, amount).ok_or_else(inexact)?;
     }
-    let one = |(code, sum): (Arc<str>, String)| {
+    let one = |(code, sum): (SmolStr, String)| {
         let mut parts = vec![Value::Null; width];
         for (at, value) in [(amount, Value::text(&sum)), (currency, Value::Text(code))] {
             if let Some(part) = parts.get_mut(at) {

@@ -270,7 +270,9 @@ impl<'a> Run<'a> {
                 Wire::Null if matches!(each.what, Macro::Map | Macro::Filter) => return Ok(Cow::Owned(Wire::Null)),
                 // Nothing is known of what is not there, not even that all of it holds.
                 Wire::Null => return Ok(Cow::Owned(Wire::Bool(false))),
-                Wire::Object(members) => members.iter().map(|(name, _)| Cow::Owned(Wire::Text(name.clone()))).collect(),
+                Wire::Object(members) => {
+                    members.iter().map(|(name, _)| Cow::Owned(Wire::Text(name.clone().into()))).collect()
+                }
                 single => return Err(error(at, format!("this goes through a list, not {}", kind(single)))),
             },
         };

@@ -145,7 +145,7 @@ impl Function {
             Self::Negate => number(decimal::subtract("0", string(first)?)),
             Self::Names => match first {
                 Wire::Object(members) => {
-                    Ok(Wire::List(members.iter().map(|(name, _)| Wire::Text(name.clone())).collect()))
+                    Ok(Wire::List(members.iter().map(|(name, _)| Wire::Text(name.clone().into())).collect()))
                 }
                 other => Err(misfit("names() takes a map", other)),
             },

@@ -94,7 +94,7 @@ impl Pushed {
     /// As a condition of a read on the day `today`.
     #[must_use]
     pub fn condition(&self, today: &str) -> Condition {
-        let words = |words: &[Arc<str>]| words.iter().map(|word| Value::Text(Arc::clone(word))).collect();
+        let words = |words: &[Arc<str>]| words.iter().map(|word| Value::Text(Arc::clone(word).into())).collect();
         let day = || Some(Arc::from(today));
         let between = |from, to| Test::Between { from, to, inclusive: true };
         let test = match &self.test {

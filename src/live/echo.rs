@@ -4,6 +4,8 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use smol_str::SmolStr;
+
 use crate::clock::Clock;
 use crate::model::{Change, EntityId, FINGERPRINT, Key, SourceId};
 
@@ -13,7 +15,7 @@ const WINDOW: Duration = Duration::from_secs(600);
 const MOST: usize = 16_384;
 
 /// A record in one version of it.
-type Seen = (SourceId, EntityId, Key, Arc<str>);
+type Seen = (SourceId, EntityId, Key, SmolStr);
 
 /// The changes of the last minutes whose version is known.
 pub struct Echoes {
@@ -38,7 +40,7 @@ impl Echoes {
     /// version is a time in whole seconds: two changes could else be taken for one.
     pub fn is_new(&self, change: &Change) -> bool {
         let Some(version) = change.version.as_ref().filter(|version| is_fine(version)) else { return true };
-        let seen = (change.source, change.entity, change.key.clone(), Arc::clone(version));
+        let seen = (change.source, change.entity, change.key.clone(), version.clone());
         let now = self.clock.elapsed();
         let mut memory = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         while memory.order.len() >= MOST || memory.order.front().is_some_and(|(at, _)| *at + WINDOW < now) {

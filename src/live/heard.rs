@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use smol_str::SmolStr;
 
 use super::echo::is_fine;
 use crate::model::{Change, EntityId, Key, SourceId};
@@ -23,7 +24,7 @@ type Id = (SourceId, EntityId, Key);
 struct Last {
     /// When it changed, by the system's own clock, where whoever told said so.
     at: Option<Timestamp>,
-    version: Option<std::sync::Arc<str>>,
+    version: Option<SmolStr>,
     /// When it was heard, by this clock: what is read afterwards has everything of before.
     heard: Timestamp,
     turn: u64,

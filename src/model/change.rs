@@ -1,8 +1,7 @@
 //! What became of a record, and what else that touches: the word that writes, webhooks and polls pass on.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
+use smol_str::SmolStr;
 
 use super::{EntityId, FieldId, Key, RecordId, SourceId};
 
@@ -18,7 +17,7 @@ pub struct Change {
     /// What became of it.
     pub kind: ChangeKind,
     /// Its version after the change, where whoever tells of it knows.
-    pub version: Option<Arc<str>>,
+    pub version: Option<SmolStr>,
     /// Whose lists it is in, by the reference field that says so. A reference that is not named here may lead anywhere: every
     /// list by it is touched.
     pub parents: Vec<(FieldId, Key)>,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
+use smol_str::SmolStr;
 
 use super::{EntityId, ReadContext, SourceId, Value};
 use crate::error::Error;
@@ -28,7 +29,7 @@ pub struct FileValue {
     /// What may be said of it, by its place in the value type ([`FieldId`](super::FieldId)): the links are null in it.
     pub values: Arc<[Value]>,
     /// Where its bytes are, in the source's own words ([`OpenFile::at`]): never answered, and never logged.
-    pub at: Arc<str>,
+    pub at: SmolStr,
     /// What its bytes come inside of ([`OpenFile::inside`]).
     pub inside: Option<Arc<str>>,
     /// Whether the system says nothing against opening it.
@@ -56,7 +57,7 @@ pub struct OpenFile {
     pub entity: EntityId,
     /// Where it is, in the source's own words: an address, or a path and a version. It comes from a record, never from a
     /// client.
-    pub at: Arc<str>,
+    pub at: SmolStr,
     /// Where the answer is JSON and has the bytes in it as base64: a JSON pointer to that text (RFC 6901). Else the answer
     /// is the file.
     pub inside: Option<Arc<str>>,

@@ -1,7 +1,8 @@
 //! What identifies a record: in its own system, and in the graph.
 
 use std::fmt;
-use std::sync::Arc;
+
+use smol_str::SmolStr;
 
 use super::{EntityId, SourceId};
 
@@ -12,7 +13,7 @@ const SEPARATOR: char = '\u{1f}';
 ///
 /// A key that came from a client is data, not syntax: each protocol encodes it for its place.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Key(Arc<str>);
+pub struct Key(SmolStr);
 
 impl Key {
     /// The longest key, in bytes: no system of this field has longer ones, and a client could send megabytes.
@@ -21,13 +22,13 @@ impl Key {
     /// A key of one part; `None` where it is empty, too long, or has control characters (no system's keys do).
     #[must_use]
     pub fn new(text: &str) -> Option<Self> {
-        fits(text).then(|| Self(Arc::from(text)))
+        fits(text).then(|| Self(SmolStr::from(text)))
     }
 
     /// The same of a text that is shared already.
     #[must_use]
-    pub fn shared(text: &Arc<str>) -> Option<Self> {
-        fits(text).then(|| Self(Arc::clone(text)))
+    pub fn shared(text: &SmolStr) -> Option<Self> {
+        fits(text).then(|| Self(text.clone()))
     }
 
     /// A key of several parts, each under the rules of [`Key::new`].
@@ -41,7 +42,7 @@ impl Key {
             }
             joined.push_str(part);
         }
-        (!joined.is_empty() && joined.len() <= Self::LONGEST).then(|| Self(Arc::from(joined)))
+        (!joined.is_empty() && joined.len() <= Self::LONGEST).then(|| Self(SmolStr::from(joined)))
     }
 
     /// The key whose whole text ([`Key::as_str`]) this is, each part under the rules of [`Key::new`].

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use smol_str::SmolStr;
 
 use super::{EntityId, FieldId, FieldSet, Key, SourceId, Value};
 
@@ -20,7 +21,7 @@ pub struct Record {
     /// Its key in that source.
     pub key: Key,
     /// Changes with every change of the record, where the system has such a mark.
-    pub version: Option<Arc<str>>,
+    pub version: Option<SmolStr>,
     /// Which fields were asked for; a field outside it is unknown, not null.
     pub loaded: FieldSet,
     /// The values of `loaded`, side by side in the order of the type: entities have many fields, and a query asks for few.

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use smol_str::SmolStr;
+
 use super::{EntityId, FieldId, FileValue, Key, SourceId};
 use crate::error::Error;
 
@@ -18,7 +20,7 @@ pub enum Value {
     /// An Int or Long.
     Int(i64),
     /// Everything that an answer shows as a JSON string.
-    Text(Arc<str>),
+    Text(SmolStr),
     /// A list.
     List(Arc<[Value]>),
     /// A value object: its fields by their place in the value type ([`FieldId`]).
@@ -48,7 +50,7 @@ impl Value {
     /// Text.
     #[must_use]
     pub fn text(text: &str) -> Self {
-        Self::Text(Arc::from(text))
+        Self::Text(SmolStr::from(text))
     }
 
     /// Whether it is [`Value::Null`].

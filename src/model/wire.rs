@@ -3,8 +3,10 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-/// A piece of a system's answer. A number keeps the digits it came with: it is never a float. Texts are shared, so that what is
-/// kept of an answer is not copied again.
+use smol_str::SmolStr;
+
+/// A piece of a system's answer. A number keeps the digits it came with: it is never a float. Short texts stand in it, and longer
+/// ones are shared, so that what is kept of an answer is not copied again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wire {
     /// `null`, or not there.
@@ -12,9 +14,9 @@ pub enum Wire {
     /// A Boolean.
     Bool(bool),
     /// A number, as it was written.
-    Number(Arc<str>),
+    Number(SmolStr),
     /// A string.
-    Text(Arc<str>),
+    Text(SmolStr),
     /// An array.
     List(Vec<Wire>),
     /// An object; names in the order of the answer, a repeated name counts once (the last).
@@ -68,10 +70,10 @@ impl Wire {
 
     /// The same, shared with the answer.
     #[must_use]
-    pub fn shared_text(&self) -> Option<Arc<str>> {
+    pub fn shared_text(&self) -> Option<SmolStr> {
         match self {
-            Self::Text(text) | Self::Number(text) => Some(Arc::clone(text)),
-            other => other.as_text().map(|text| Arc::from(&*text)),
+            Self::Text(text) | Self::Number(text) => Some(text.clone()),
+            other => other.as_text().map(SmolStr::from),
         }
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 use super::{EntityId, Key, ReadContext, Record, SourceId, Touch, Wire};
 use crate::error::Error;
@@ -33,7 +34,7 @@ pub struct Write {
     /// The files of the input.
     pub files: Vec<Attachment>,
     /// The version that the person has seen: where the record has another one now, nothing is written.
-    pub version: Option<Arc<str>>,
+    pub version: Option<SmolStr>,
     /// Stands for this one write, and no other, in every system: an HMAC that says nothing of the person.
     pub reference: Arc<str>,
     /// Whether it was tried before.

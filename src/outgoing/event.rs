@@ -64,8 +64,6 @@ fn words(entity: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
     use crate::model::{EntityId, Key, SourceId};
 
@@ -75,7 +73,7 @@ mod tests {
             entity: EntityId(2),
             key: Key::new("4711").unwrap(),
             kind,
-            version: version.map(Arc::from),
+            version: version.map(Into::into),
             parents: Vec::new(),
             touches: Vec::new(),
             at: "2026-03-10T12:00:00.5Z".parse().unwrap(),

@@ -45,8 +45,7 @@ impl Once {
         };
         // That a record is gone is said beside that it was different in the same second.
         let version = format!("{version}, {}", change.kind == ChangeKind::Deleted);
-        let told =
-            Change { version: Some(Arc::from(version)), parents: Vec::new(), touches: Vec::new(), ..change.clone() };
+        let told = Change { version: Some(version.into()), parents: Vec::new(), touches: Vec::new(), ..change.clone() };
         self.told.is_new(&told).then_some(Telling { pause, settled: true })
     }
 }
@@ -76,7 +75,7 @@ mod tests {
             entity: EntityId(2),
             key: Key::new("4711").unwrap(),
             kind,
-            version: Some(version).filter(|version| !version.is_empty()).map(Arc::from),
+            version: Some(version).filter(|version| !version.is_empty()).map(Into::into),
             parents: Vec::new(),
             touches: Vec::new(),
             at: NOW.parse().unwrap(),

@@ -221,7 +221,7 @@ impl Input {
             Self::Null => Value::Null,
             Self::Bool(value) => Value::Bool(*value),
             Self::Int(number) => Value::Int(*number),
-            Self::Text(text) => Value::Text(Arc::clone(text)),
+            Self::Text(text) => Value::Text(Arc::clone(text).into()),
             Self::List(items) => Value::List(items.iter().map(Self::to_value).collect()),
             Self::Object(members) => Value::Object(members.iter().map(|(_, value)| value.to_value()).collect()),
         }

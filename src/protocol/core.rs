@@ -73,7 +73,7 @@ impl Answer {
         match (path.root, path.steps.first()) {
             (Root::Header, Some(Step::Name(name))) => {
                 let text = self.headers.get(&**name).and_then(|value| value.to_str().ok());
-                text.map_or(Wire::Null, |text| Wire::Text(Arc::from(text)))
+                text.map_or(Wire::Null, |text| Wire::Text(text.into()))
             }
             _ => super::path::first(path, &self.body).clone(),
         }

@@ -244,7 +244,7 @@ impl Facets<'_> {
     /// The names of a facet's own request: `fields` are those of its row that are needed; none for all of them.
     fn facet_names(&self, at: usize) -> Names<'_> {
         let columns = self.stage.needed.needs.facets.get(&at).map(Vec::as_slice).unwrap_or_default();
-        let columns: Vec<Wire> = columns.iter().map(|name| Wire::Text(Arc::clone(name))).collect();
+        let columns: Vec<Wire> = columns.iter().map(|name| Wire::Text(Arc::clone(name).into())).collect();
         self.names().with("fields", if columns.is_empty() { Wire::Null } else { Wire::List(columns) })
     }
 

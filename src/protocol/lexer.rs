@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 
+/// How long most texts with escapes are at most, in bytes: longer ones grow.
+const LINE: usize = 64;
+
 /// A place in a JSON text.
 pub(super) struct Lexer<'j> {
     text: &'j str,
@@ -178,7 +181,7 @@ impl<'j> Lexer<'j> {
 
     #[cold]
     fn string_with_escapes(&mut self) -> Lexed<String> {
-        let mut whole = String::new();
+        let mut whole = String::with_capacity(LINE);
         loop {
             let from = self.at;
             self.at += plain(self.rest());

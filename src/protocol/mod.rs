@@ -33,6 +33,7 @@ use std::time::Duration;
 pub use address::address;
 use futures::future::BoxFuture;
 use jiff::Timestamp;
+use smol_str::SmolStr;
 pub use storage::{Objects, StoreKeys};
 
 use crate::clock::Clock;
@@ -82,7 +83,7 @@ pub struct Row {
     /// The key of the parent it was listed under.
     pub parent: Option<Key>,
     /// The record's entity tag, where the answer had it.
-    pub etag: Option<Arc<str>>,
+    pub etag: Option<SmolStr>,
 }
 
 impl Row {
@@ -169,7 +170,7 @@ pub struct WriteRow<'a> {
     /// The record's row as it was just read.
     pub before: Option<Row>,
     /// The version that the person has seen.
-    pub version: Option<Arc<str>>,
+    pub version: Option<SmolStr>,
     /// Stands for this one write.
     pub reference: Arc<str>,
     /// The files of the input.

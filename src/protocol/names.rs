@@ -189,7 +189,7 @@ pub(super) fn parent(key: &Key) -> Wire {
 /// A page as requests see it.
 fn position(page: &PageAsk) -> Wire {
     Wire::Object(vec![
-        ("at".into(), page.at.as_ref().map_or(Wire::Null, |at| Wire::Text(Arc::clone(at)))),
+        ("at".into(), page.at.as_ref().map_or(Wire::Null, |at| Wire::Text(Arc::clone(at).into()))),
         ("size".into(), number(page.size)),
     ])
 }
@@ -282,7 +282,7 @@ pub(super) fn wire(value: &Value) -> Wire {
         Value::Null | Value::File(_) | Value::Fault(_) => Wire::Null,
         Value::Bool(b) => Wire::Bool(*b),
         Value::Int(n) => Wire::Number(n.to_string().into()),
-        Value::Text(text) => Wire::Text(Arc::clone(text)),
+        Value::Text(text) => Wire::Text(text.clone()),
         Value::List(items) | Value::Object(items) => Wire::List(items.iter().map(wire).collect()),
         Value::Reference(reference) => Wire::Text(reference.key.first().into()),
     }

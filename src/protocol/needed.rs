@@ -79,7 +79,7 @@ impl Needed {
             }
         }
         more.iter().for_each(|path| need(&mut needs, path));
-        let fields = Wire::List(needs.columns.iter().map(|name| Wire::Text(Arc::clone(name))).collect());
+        let fields = Wire::List(needs.columns.iter().map(|name| Wire::Text(Arc::clone(name).into())).collect());
         let (levels, taken) = (levels(of, &needs), taken(of, &needs));
         let (wanted, listed) = (OnceLock::new(), OnceLock::new());
         Self { needs, fields, levels, taken, wanted, listed, selected: OnceLock::new(), ordered: OnceLock::new() }

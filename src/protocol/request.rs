@@ -123,8 +123,8 @@ pub(super) fn parameters(page: &Page, ask: &PageAsk) -> Parameters {
     }
     if let (Some(name), Some(at)) = (&page.at, &ask.at) {
         let counted = matches!(page.style, PageStyle::Offset | PageStyle::Number);
-        let at = if counted { Wire::Number(Arc::clone(at)) } else { Wire::Text(Arc::clone(at)) };
-        all.push((Arc::clone(name), at));
+        let at = Arc::clone(at).into();
+        all.push((Arc::clone(name), if counted { Wire::Number(at) } else { Wire::Text(at) }));
     }
     all
 }

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::lexer::{Fault, Lexer};
+use smol_str::SmolStr;
+
+use super::lexer::{Fault, Lexer, stands_for_itself};
 use super::wants::Wants;
 use crate::model::Wire;
 
@@ -11,6 +13,8 @@ use crate::model::Wire;
 const DEPTH: usize = 64;
 /// How many values of one answer are kept; the transport bounds the bytes, this bounds what they unfold to.
 const VALUES: usize = 1_000_000;
+/// How many names are shared at most among objects of which every member is wanted: more are no rows.
+const NAMES: usize = 64;
 /// Objects with more members than this look for repeated names by hash.
 const SMALL: usize = 24;
 
@@ -21,7 +25,7 @@ const SMALL: usize = 24;
 pub(super) fn scan(body: &[u8], wants: &Wants) -> Result<Wire, String> {
     let text = std::str::from_utf8(body)
         .map_err(|error| format!("the answer is not valid UTF-8 at byte {}", error.valid_up_to()))?;
-    let mut scanner = Scanner { lexer: Lexer::new(text), left: VALUES };
+    let mut scanner = Scanner { lexer: Lexer::new(text), left: VALUES, known: Known::default() };
     let value = scanner.document(wants);
     value.map_err(|fault| match fault {
         Fault::Deep => format!("the answer nests deeper than {DEPTH} levels"),
@@ -35,6 +39,7 @@ pub(super) fn scan(body: &[u8], wants: &Wants) -> Result<Wire, String> {
 struct Scanner<'j> {
     lexer: Lexer<'j>,
     left: usize,
+    known: Known,
 }
 
 impl Scanner<'_> {
@@ -49,7 +54,7 @@ impl Scanner<'_> {
         Ok(match self.lexer.peek() {
             Some(b'"') => {
                 self.lexer.step();
-                Wire::Text(Arc::from(&*self.lexer.string()?))
+                Wire::Text(SmolStr::from(self.lexer.string()?))
             }
             Some(b'{') => {
                 self.lexer.step();
@@ -62,7 +67,7 @@ impl Scanner<'_> {
             Some(b'n') => self.lexer.word("null").map(|()| Wire::Null)?,
             Some(b't') => self.lexer.word("true").map(|()| Wire::Bool(true))?,
             Some(b'f') => self.lexer.word("false").map(|()| Wire::Bool(false))?,
-            _ => Wire::Number(Arc::from(self.lexer.number()?)),
+            _ => Wire::Number(SmolStr::from(self.lexer.number()?)),
         })
     }
 
@@ -112,12 +117,43 @@ impl Scanner<'_> {
         let mut places: HashMap<Arc<str>, usize> = HashMap::new();
         let mut goes_on = !self.lexer.takes(b'}');
         while goes_on {
-            let name = Arc::from(&*self.lexer.name()?);
+            let name = match self.known.names.get(self.known.next) {
+                Some(name) if self.lexer.takes_name(name) => {
+                    self.known.next += 1;
+                    Arc::clone(name)
+                }
+                _ => self.known.shared(&self.lexer.name()?),
+            };
             let value = self.value(Wants::ALL, depth)?;
             keep(&mut members, &mut places, (name, value));
             goes_on = self.lexer.goes_on(b'}')?;
         }
         Ok(Wire::Object(members))
+    }
+}
+
+/// The names of objects of which every member is wanted. Rows of a list have the same ones in the same order, so that most of
+/// them are the one behind the last.
+#[derive(Default)]
+struct Known {
+    /// Each of them [stands for itself](stands_for_itself).
+    names: Vec<Arc<str>>,
+    next: usize,
+}
+
+impl Known {
+    /// The name, shared with those that were there before.
+    fn shared(&mut self, name: &str) -> Arc<str> {
+        if let Some((at, known)) = self.names.iter().enumerate().find(|(_, known)| ***known == *name) {
+            self.next = at + 1;
+            return Arc::clone(known);
+        }
+        let name = Arc::from(name);
+        if self.names.len() < NAMES && stands_for_itself(&name) {
+            self.names.push(Arc::clone(&name));
+            self.next = self.names.len();
+        }
+        name
     }
 }
 
@@ -288,6 +324,22 @@ mod tests {
             Wire::List(items) => Wire::List(items.into_iter().map(sorted).collect()),
             other => other,
         }
+    }
+
+    #[test]
+    fn rows_of_which_all_is_wanted_share_their_names() {
+        let rows = scan(br#"[{"a":1,"b":{"a":2,"c":3}}, {"a":4,"b":{"a":5,"c":6}}, {"c":7,"a":8}]"#, &all()).unwrap();
+        let mut names: Vec<*const u8> = Vec::new();
+        for row in rows.items() {
+            for row in [row, row.get("b")] {
+                let Wire::Object(members) = row else { continue };
+                names.extend(members.iter().map(|(name, _)| name.as_ptr()));
+            }
+        }
+        assert_eq!(names.len(), 10);
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), 3, "a, b and c");
     }
 
     #[test]

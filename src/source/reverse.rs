@@ -198,7 +198,7 @@ fn is_column(mapping: Option<&Mapping>, path: &Path) -> bool {
 
 fn text(value: &Value) -> Option<Key> {
     match value {
-        Value::Text(text) => Key::new(text),
+        Value::Text(text) => Key::shared(text),
         Value::Int(number) => Key::new(&number.to_string()),
         Value::Reference(to) => Some(to.key.clone()),
         _ => None,

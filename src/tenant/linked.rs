@@ -63,7 +63,7 @@ impl Tenant {
             open: OpenFile {
                 source: file.source,
                 entity,
-                at: Arc::clone(&file.at),
+                at: file.at.clone(),
                 inside: file.inside.clone(),
                 part: None,
                 context: self.executor.file_context(&caller, file.source, deadline),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use aws_lc_rs::digest;
 use jiff::Timestamp;
+use smol_str::SmolStr;
 
 use super::proof::instant;
 use super::{Delivery, Proved};
@@ -203,7 +204,7 @@ impl Reading<'_> {
             entity,
             key: key.clone(),
             kind: if self.whole { rule.kind } else { ChangeKind::Updated },
-            version: self.version.filter(|_| self.whole).and_then(|path| self.text(path)).map(Arc::from),
+            version: self.version.filter(|_| self.whole).and_then(|path| self.text(path)).map(SmolStr::from),
             parents,
             touches,
             at: self.at,

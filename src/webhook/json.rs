@@ -54,20 +54,20 @@ impl<'de> Visitor<'de> for Bounded {
     }
 
     fn visit_i64<E>(self, value: i64) -> Result<Wire, E> {
-        Ok(Wire::Number(Arc::from(value.to_string())))
+        Ok(Wire::Number(value.to_string().into()))
     }
 
     fn visit_u64<E>(self, value: u64) -> Result<Wire, E> {
-        Ok(Wire::Number(Arc::from(value.to_string())))
+        Ok(Wire::Number(value.to_string().into()))
     }
 
     /// A number with a fraction, or one that is too large for a key: never exact, and nobody's key.
     fn visit_f64<E>(self, value: f64) -> Result<Wire, E> {
-        Ok(Wire::Number(Arc::from(value.to_string())))
+        Ok(Wire::Number(value.to_string().into()))
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Wire, E> {
-        Ok(Wire::Text(Arc::from(value)))
+        Ok(Wire::Text(value.into()))
     }
 
     fn visit_unit<E>(self) -> Result<Wire, E> {

@@ -59,7 +59,7 @@ impl Memory {
             entity: of,
             source: MAIN,
             key: Key::new(key).expect("a key"),
-            version: row.get("version").and_then(Json::as_str).map(Arc::from),
+            version: row.get("version").and_then(Json::as_str).map(Into::into),
             loaded: wanted,
             values: values.collect(),
             evidence: match entity.scope {

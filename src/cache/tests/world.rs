@@ -138,7 +138,7 @@ pub fn record(key: &Key, (content, version): (u64, Option<u64>), fields: FieldSe
         entity: ENTITY,
         source: SOURCE,
         key: key.clone(),
-        version: version.map(|version| Arc::from(version.to_string())),
+        version: version.map(|version| version.to_string().into()),
         loaded: fields,
         values: fields.without_links().iter().map(|_| Value::Int(content.try_into().unwrap())).collect(),
         evidence: Evidence::Tenant,

@@ -100,7 +100,8 @@ pub(super) fn put(row: &mut Wire, steps: &[Step], value: Wire) {
 /// What tells an element is a number where it looks like one, as systems' ids do.
 fn scalar(text: &Arc<str>) -> Wire {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    if digits { Wire::Number(Arc::clone(text)) } else { Wire::Text(Arc::clone(text)) }
+    let text = Arc::clone(text).into();
+    if digits { Wire::Number(text) } else { Wire::Text(text) }
 }
 
 fn member<'w>(row: &'w mut Wire, name: &Arc<str>) -> &'w mut Wire {

@@ -85,7 +85,7 @@ impl Back<'_> {
     /// Writes our reference down.
     pub fn stamp(&self, row: &mut Wire, at: &Path, reference: &Arc<str>) {
         if let Some(steps) = column::steps(at, self.of) {
-            put(row, &steps, Wire::Text(Arc::clone(reference)));
+            put(row, &steps, Wire::Text(Arc::clone(reference).into()));
         }
     }
 

@@ -126,5 +126,5 @@ fn theirs(of: &ValueMapping, value: &Wire) -> Option<Wire> {
         Value::Int(number) => *given == *number.to_string(),
         _ => false,
     };
-    of.map.iter().find(|(_, ours)| is(ours)).map(|(theirs, _)| Wire::Text(Arc::clone(theirs)))
+    of.map.iter().find(|(_, ours)| is(ours)).map(|(theirs, _)| Wire::Text(Arc::clone(theirs).into()))
 }

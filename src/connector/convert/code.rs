@@ -1,8 +1,7 @@
 //! Codes of standards: currencies, countries, languages, zones, addresses on the web.
 
-use std::sync::Arc;
-
 use jiff::tz::TimeZone;
+use smol_str::SmolStr;
 use url::Url;
 
 use crate::model::Wire;
@@ -14,10 +13,10 @@ pub(crate) fn currency(text: &str) -> Option<String> {
 
 /// The same of a value in letters of any size: many systems write currencies in lower case, and there is nothing else it
 /// could mean.
-pub(crate) fn currency_of(value: &Wire) -> Option<Arc<str>> {
+pub(crate) fn currency_of(value: &Wire) -> Option<SmolStr> {
     match value {
-        Wire::Text(text) if are_letters(text, 3) => Some(Arc::clone(text)),
-        other => currency(&other.as_text()?.to_ascii_uppercase()).map(Arc::from),
+        Wire::Text(text) if are_letters(text, 3) => Some(text.clone()),
+        other => currency(&other.as_text()?.to_ascii_uppercase()).map(SmolStr::from),
     }
 }
 

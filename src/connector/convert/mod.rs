@@ -8,7 +8,7 @@ pub(crate) mod written;
 
 pub(crate) use time::{Moment, Zone};
 
-use std::sync::Arc;
+use smol_str::SmolStr;
 
 use super::mapping::WireForm;
 use crate::expr::decimal;
@@ -85,15 +85,15 @@ fn as_it_is(scalar: Scalar, value: &Wire, form: &WireForm) -> Option<Value> {
 /// The text of a scalar as it came.
 fn shared(value: &Wire) -> Option<Value> {
     match value {
-        Wire::Text(text) | Wire::Number(text) => Some(Value::Text(Arc::clone(text))),
+        Wire::Text(text) | Wire::Number(text) => Some(Value::Text(text.clone())),
         other => other.as_text().map(|text| Value::text(&text)),
     }
 }
 
 /// A number in our writing; one that the system writes so is not copied.
-fn decimal_text(value: &Wire) -> Option<Arc<str>> {
+fn decimal_text(value: &Wire) -> Option<SmolStr> {
     let (Wire::Number(text) | Wire::Text(text)) = value else { return None };
-    if decimal::is_plain(text) { Some(Arc::clone(text)) } else { decimal::plain(text).map(Arc::from) }
+    if decimal::is_plain(text) { Some(text.clone()) } else { decimal::plain(text).map(SmolStr::from) }
 }
 
 fn number(value: &Wire) -> Option<&str> {

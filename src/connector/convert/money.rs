@@ -1,6 +1,6 @@
 //! Amounts of money: from the currency's smallest unit by moving the point, never through a float.
 
-use std::sync::Arc;
+use smol_str::SmolStr;
 
 use crate::connector::mapping::WireForm;
 use crate::expr::decimal;
@@ -25,11 +25,11 @@ pub(crate) fn digits(currency: &str) -> u32 {
 }
 
 /// An amount in the currency's major unit; `None` where the value is no number.
-pub(crate) fn amount(value: &Wire, form: &WireForm, currency: &str) -> Option<Arc<str>> {
+pub(crate) fn amount(value: &Wire, form: &WireForm, currency: &str) -> Option<SmolStr> {
     let (Wire::Number(text) | Wire::Text(text)) = value else { return None };
     match form {
         WireForm::Minor(theirs) => {
-            decimal::shift(text, theirs.of(currency).unwrap_or_else(|| digits(currency))).map(Arc::from)
+            decimal::shift(text, theirs.of(currency).unwrap_or_else(|| digits(currency))).map(SmolStr::from)
         }
         _ => super::decimal_text(value),
     }

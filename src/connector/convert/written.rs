@@ -1,10 +1,9 @@
 //! The other way round: our days, instants and amounts in the form a system writes them in.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
+use smol_str::SmolStr;
 
 use super::money;
 use crate::connector::mapping::WireForm;
@@ -75,7 +74,7 @@ fn by_pattern(at: DateTime, pattern: &str) -> String {
 
 /// An amount of the currency's major unit as the system counts it; `None` where it is no number, or has more digits than
 /// the system keeps.
-pub(crate) fn amount(text: &str, form: &WireForm, currency: &str) -> Option<Arc<str>> {
+pub(crate) fn amount(text: &str, form: &WireForm, currency: &str) -> Option<SmolStr> {
     let plain = decimal::plain(text)?;
     let WireForm::Minor(theirs) = form else { return Some(plain.into()) };
     let digits = theirs.of(currency).unwrap_or_else(|| money::digits(currency));

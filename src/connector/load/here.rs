@@ -294,9 +294,9 @@ pub(super) fn expression(node: &Node) -> Option<&str> {
 /// A setting as CEL sees it.
 pub(super) fn typed(text: &str, kind: &str) -> Option<Wire> {
     Some(match kind {
-        "Int" | "Long" => Wire::Number(Arc::from(text.parse::<i64>().ok()?.to_string())),
-        "Decimal" => super::yaml::is_number(text).then(|| Wire::Number(Arc::from(text)))?,
+        "Int" | "Long" => Wire::Number(text.parse::<i64>().ok()?.to_string().into()),
+        "Decimal" => super::yaml::is_number(text).then(|| Wire::Number(text.into()))?,
         "Boolean" => Wire::Bool(text.parse().ok()?),
-        _ => Wire::Text(Arc::from(text)),
+        _ => Wire::Text(text.into()),
     })
 }

@@ -82,7 +82,7 @@ fn json(here: &Here<'_>, node: &Node) -> Option<Wire> {
     match &node.value {
         Yaml::Scalar { text, .. } if text.contains('{') => {
             here.pattern(node, "a text")?;
-            Some(Wire::Text(Arc::from(&**text)))
+            Some(Wire::Text(Arc::clone(text).into()))
         }
         Yaml::Scalar { .. } => node.scalar_wire(),
         Yaml::List(items) => items.iter().map(|item| json(here, item)).collect::<Option<_>>().map(Wire::List),

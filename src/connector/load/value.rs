@@ -192,14 +192,14 @@ impl Fields<'_> {
                     sink.error((M031, &node.place), format!("`{text}` is not a value of the enum"), remedy);
                     return None;
                 }
-                Some(Value::Text(Arc::clone(text)))
+                Some(Value::Text(Arc::clone(text).into()))
             }
             Some(Shape::Scalar(Scalar::Boolean)) => sink.boolean(node, &format!("a value of `{key}`")).map(Value::Bool),
             Some(Shape::Scalar(Scalar::Int | Scalar::Long)) => {
                 sink.number(node, &format!("a value of `{key}`")).map(|number| Value::Int(i64::from(number)))
             }
             Some(Shape::Scalar(_)) => {
-                sink.text(node, &format!("a value of `{key}`")).map(|text| Value::Text(Arc::clone(text)))
+                sink.text(node, &format!("a value of `{key}`")).map(|text| Value::Text(Arc::clone(text).into()))
             }
             _ => {
                 self.no_words(node, key);

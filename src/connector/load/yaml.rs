@@ -84,8 +84,8 @@ impl Node {
             _ if self.is_null() => Wire::Null,
             "true" | "True" | "TRUE" if *plain => Wire::Bool(true),
             "false" | "False" | "FALSE" if *plain => Wire::Bool(false),
-            number if *plain && is_number(number) => Wire::Number(Arc::from(number)),
-            text => Wire::Text(Arc::from(text)),
+            number if *plain && is_number(number) => Wire::Number(number.into()),
+            text => Wire::Text(text.into()),
         })
     }
 }

@@ -93,5 +93,5 @@ impl Mapper<'_> {
 
 fn texts(path: &Path, row: &RowView<'_>) -> Arc<[Arc<str>]> {
     let found = lookup(path, row);
-    found.items().iter().filter_map(Wire::shared_text).collect()
+    found.items().iter().filter_map(Wire::as_text).map(Arc::from).collect()
 }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use aws_lc_rs::digest::{Context, SHA256};
+use smol_str::SmolStr;
 
 use crate::model::{FINGERPRINT, Wire};
 
@@ -12,14 +13,14 @@ use crate::model::{FINGERPRINT, Wire};
 const KEPT: usize = 16;
 
 /// The version of a record that has these values.
-pub(super) fn of<W: Borrow<Wire>>(values: impl Iterator<Item = W>) -> Arc<str> {
+pub(super) fn of<W: Borrow<Wire>>(values: impl Iterator<Item = W>) -> SmolStr {
     let mut hash = Context::new(&SHA256);
     values.for_each(|value| add(&mut hash, value.borrow()));
     let mut text = String::from(FINGERPRINT);
     for byte in hash.finish().as_ref().iter().take(KEPT) {
         let _ = write!(text, "{byte:02x}");
     }
-    Arc::from(text)
+    text.into()
 }
 
 /// Each value says how long it is, so that no two rows of values look the same.
@@ -46,7 +47,7 @@ fn add(hash: &mut Context, value: &Wire) {
         Wire::Object(members) => {
             sized(b"{", members.len());
             for (name, value) in members {
-                add(hash, &Wire::Text(Arc::clone(name)));
+                add(hash, &Wire::Text(Arc::clone(name).into()));
                 add(hash, value);
             }
         }

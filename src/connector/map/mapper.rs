@@ -122,7 +122,7 @@ fn wire(value: &Value) -> Wire {
         Value::Null | Value::Fault(_) | Value::Object(_) | Value::File(_) => Wire::Null,
         Value::Bool(value) => Wire::Bool(*value),
         Value::Int(value) => Wire::Number(value.to_string().into()),
-        Value::Text(text) => Wire::Text(Arc::clone(text)),
+        Value::Text(text) => Wire::Text(text.clone()),
         Value::List(items) => Wire::List(items.iter().map(wire).collect()),
         Value::Reference(reference) => Wire::Text(reference.key.first().into()),
     }

@@ -13,6 +13,7 @@ pub use row::{RowView, collect, lookup};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use smol_str::SmolStr;
 
 use super::mapping::Path;
 use super::resolved::{Connector, EntityMapping, Version};
@@ -87,10 +88,10 @@ fn no_key(of: &EntityMapping) -> String {
     format!("a row has no usable key at `{}`", paths.join("`, `"))
 }
 
-fn version(of: &EntityMapping, row: &RowView<'_>) -> Option<Arc<str>> {
+fn version(of: &EntityMapping, row: &RowView<'_>) -> Option<SmolStr> {
     match of.version.as_ref()? {
         Version::Path(path) => lookup(path, row).shared_text(),
-        Version::ETag => row.etag.map(Arc::from),
+        Version::ETag => row.etag.map(SmolStr::from),
         Version::Fingerprint(paths) => Some(fingerprint::of(paths.iter().map(|path| lookup(path, row)))),
     }
 }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use smol_str::SmolStr;
+
 use super::at;
 use super::condition::holds;
 use super::mapper::Mapper;
@@ -129,7 +131,7 @@ impl Mapper<'_> {
         let Some(word) = found.as_text() else { return self.fault(mapping, "one word", found) };
         let word = if mapping.wire == WireForm::Lower { word.to_ascii_uppercase().into() } else { word };
         match values.iter().find(|value| mapping.map.is_empty() && ***value == *word) {
-            Some(value) => Value::Text(Arc::clone(value)),
+            Some(value) => Value::Text(Arc::clone(value).into()),
             None if mapping.otherwise.is_some() => Value::Null,
             None => other(values),
         }
@@ -185,7 +187,7 @@ impl Mapper<'_> {
     }
 
     /// A value of one of the types the gateway makes itself.
-    fn built<const N: usize>(&self, builtin: Builtin, parts: [(&str, Arc<str>); N]) -> Value {
+    fn built<const N: usize>(&self, builtin: Builtin, parts: [(&str, SmolStr); N]) -> Value {
         let of_type = |value: &&ValueType| value.builtin == Some(builtin);
         let Some(value_type) = self.input.graph.values.iter().find(of_type) else {
             return Value::Fault(self.error(format!("the graph has no type for {builtin:?}")));
@@ -223,7 +225,7 @@ fn in_our_words(found: &Wire, mapping: &ValueMapping) -> Option<Value> {
 
 fn other(values: &[Arc<str>]) -> Value {
     let other = values.iter().find(|value| &***value == "OTHER");
-    other.map_or(Value::Null, |other| Value::Text(Arc::clone(other)))
+    other.map_or(Value::Null, |other| Value::Text(Arc::clone(other).into()))
 }
 
 /// The value where nothing was found, or a word was not mapped.

@@ -94,7 +94,7 @@ impl Tables {
             entity: of.1,
             source: of.0,
             key: key(row.key),
-            version: Some(Arc::from("v1")),
+            version: Some("v1".into()),
             loaded: wanted,
             values: wanted.without_links().iter().map(value).collect(),
             evidence: row.evidence.clone(),

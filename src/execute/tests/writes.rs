@@ -154,7 +154,7 @@ async fn a_step_up_is_asked_for_and_nobody_pays_for_others() {
     assert_eq!(answer["errors"][0]["extensions"]["code"], "STEP_UP_REQUIRED");
     portal.caller.multi_factor = true;
     portal.caller.authenticated_at = Some("2026-03-01T08:50:00Z".parse().unwrap());
-    let gives = vec![(Arc::from("redirectUrl"), Wire::Text(Arc::from("https://pay.example/i1")))];
+    let gives = vec![(Arc::from("redirectUrl"), Wire::Text("https://pay.example/i1".into()))];
     portal.desk.answer(written("i1").map(|done| Written { gives, ..done }));
     let answer = send(&portal, query, &input).await;
     assert_eq!(answer["data"]["payInvoice"]["redirectUrl"], "https://pay.example/i1", "{answer}");

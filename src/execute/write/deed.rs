@@ -1,7 +1,5 @@
 //! The write itself: a task that is brought to its end whoever waits for it, and what follows from it.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 
 use super::claim::{Came, Claim, Claims};
@@ -52,7 +50,7 @@ impl Deed {
             entity: self.write.entity,
             key: key.clone(),
             kind: if self.write.key.is_some() { ChangeKind::Updated } else { ChangeKind::Created },
-            version: written.record.as_ref().and_then(|record| record.version.as_ref().map(Arc::clone)),
+            version: written.record.as_ref().and_then(|record| record.version.clone()),
             parents: self.parents.clone(),
             touches: written.touches.clone(),
             at,

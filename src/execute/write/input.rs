@@ -37,7 +37,7 @@ fn one(member: &Member, value: &Input, (keys, path): (&Keys, &str)) -> Option<Wi
         }
         value => match &member.kind {
             MemberKind::Object(members) => object(members, value, (keys, path), false),
-            MemberKind::Record(_) => Wire::Text(Arc::from(keys.get(path)?.as_str())),
+            MemberKind::Record(_) => Wire::Text(keys.get(path)?.as_str().into()),
             _ => plain(value),
         },
     })
@@ -47,8 +47,8 @@ fn plain(value: &Input) -> Wire {
     match value {
         Input::Null => Wire::Null,
         Input::Bool(value) => Wire::Bool(*value),
-        Input::Int(number) => Wire::Number(Arc::from(number.to_string())),
-        Input::Text(text) => Wire::Text(Arc::clone(text)),
+        Input::Int(number) => Wire::Number(number.to_string().into()),
+        Input::Text(text) => Wire::Text(Arc::clone(text).into()),
         Input::List(items) => Wire::List(items.iter().map(plain).collect()),
         Input::Object(members) => {
             Wire::Object(members.iter().map(|(name, value)| (Arc::clone(name), plain(value))).collect())
@@ -95,7 +95,7 @@ fn copy(of: (&Graph, SourceId), (member, kind): (&Member, &FieldKind), value: &V
     match (kind, value) {
         (_, Value::Null | Value::Fault(_)) => None,
         (FieldKind::Reference(_), Value::Reference(to)) => {
-            (to.source == of.1).then(|| Wire::Text(Arc::from(to.key.as_str())))
+            (to.source == of.1).then(|| Wire::Text(to.key.as_str().into()))
         }
         (FieldKind::Stored(shape), value) => shaped(of, (member, shape), value),
         _ => None,
@@ -118,8 +118,8 @@ fn shaped(of: (&Graph, SourceId), (member, shape): (&Member, &Shape), value: &Va
             Some(Wire::Object(members.iter().filter_map(inner).collect()))
         }
         (_, Value::Bool(value)) => Some(Wire::Bool(*value)),
-        (_, Value::Int(number)) => Some(Wire::Number(Arc::from(number.to_string()))),
-        (_, Value::Text(text)) => Some(Wire::Text(Arc::clone(text))),
+        (_, Value::Int(number)) => Some(Wire::Number(number.to_string().into())),
+        (_, Value::Text(text)) => Some(Wire::Text(text.clone())),
         _ => None,
     }
 }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use smol_str::SmolStr;
+
 use super::claim::{Claim, Claims};
 use super::deed::Deed;
 use super::input::{Keys, copied, fields, fill, wire};
@@ -107,7 +109,7 @@ impl Run<'_> {
             key: itself.as_ref().map(|own| own.key.clone()),
             input,
             files: attachments(request, &files),
-            version: given.get("version").and_then(Input::as_text),
+            version: given.get("version").and_then(Input::as_text).map(SmolStr::from),
             reference: Arc::default(),
             attempt: Attempt::First,
             person: Person { name: Some(Arc::clone(&self.caller().name)), email: self.caller().email.clone() },

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 use crate::graph::Graph;
 use crate::model::{Change, ChangeKind, EntityId, FieldId, Key, RecordId, SourceId, Touch};
@@ -159,7 +160,7 @@ impl Names {
                 Kind::Updated => ChangeKind::Updated,
                 Kind::Deleted => ChangeKind::Deleted,
             },
-            version: said.version.as_deref().map(Arc::from),
+            version: said.version.as_deref().map(SmolStr::from),
             parents: said.parents.iter().filter_map(parent).collect(),
             touches: said.touches.iter().filter_map(touch).collect(),
             at: said.at,

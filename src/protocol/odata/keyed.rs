@@ -122,7 +122,7 @@ fn page(listing: &Listing<'_>, parent: &Parent, beside: &Beside) -> KeyPage {
             None => {}
         }
     }
-    let wire = |key: &Key| Wire::Text(Arc::from(key.first()));
+    let wire = |key: &Key| Wire::Text(key.first().into());
     keys.sort_by(|(a, _), (b, _)| compare(&wire(a), &wire(b), true).then_with(|| a.cmp(b)));
     keys.dedup_by(|(a, _), (b, _)| a == b);
     let from = parent.after.as_ref().map_or(0, |position| usize::try_from(position.skip).unwrap_or(usize::MAX));

@@ -213,7 +213,7 @@ pub(super) fn row_query<'a>(
 /// A row with its entity tag.
 pub(super) fn made(stage: &Stage<'_>, row: Wire, parent: Option<Key>) -> Row {
     let etag = match (row.get("__metadata").get("etag"), row.get("@odata.etag")) {
-        (Wire::Text(tag) | Wire::Number(tag), _) | (_, Wire::Text(tag) | Wire::Number(tag)) => Some(Arc::clone(tag)),
+        (Wire::Text(tag) | Wire::Number(tag), _) | (_, Wire::Text(tag) | Wire::Number(tag)) => Some(tag.clone()),
         _ => None,
     };
     Row { etag, ..stage.row(row, parent, &Vec::new()) }

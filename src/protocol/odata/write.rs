@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use smol_str::SmolStr;
+
 use super::super::core::{Answer, Core};
 use super::super::encode;
 use super::super::push::TermKind;
@@ -122,7 +124,7 @@ fn made(writing: &Writing<'_>, answer: &Answer, v2: bool) -> Option<Row> {
         return None;
     }
     let tag = if v2 { row.get("__metadata").get("etag") } else { row.get("@odata.etag") };
-    let etag = tag.shared_text().or_else(|| answer.header("etag"));
+    let etag = tag.shared_text().or_else(|| answer.header("etag").map(SmolStr::from));
     Some(Row { row: row.clone(), facets: writing.no_facets(), parent: None, etag })
 }
 

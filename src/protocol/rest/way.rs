@@ -110,7 +110,7 @@ pub(super) fn asked<'a>(
     }
     names.set("where", Wire::Null);
     names.set("order", Wire::Null);
-    names.set("phrase", read.search.as_ref().map_or(Wire::Null, |phrase| Wire::Text(Arc::clone(phrase))));
+    names.set("phrase", read.search.as_ref().map_or(Wire::Null, |phrase| Wire::Text(Arc::clone(phrase).into())));
     if let Some(language) = &way.language {
         let written = language::conditions(language, &pushed);
         place("where", written, names, &mut asked);

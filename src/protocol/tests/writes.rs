@@ -78,7 +78,7 @@ fn answer(record: &str) -> WriteAnswer {
 }
 
 fn object(members: &[(&str, &str)]) -> Wire {
-    Wire::Object(members.iter().map(|(name, text)| (Arc::from(*name), Wire::Text(Arc::from(*text)))).collect())
+    Wire::Object(members.iter().map(|(name, text)| (Arc::from(*name), Wire::Text((*text).into()))).collect())
 }
 
 fn row<'a>(mapping: &'a WriteMapping, key: Option<&str>) -> WriteRow<'a> {

@@ -6,6 +6,8 @@ mod steps;
 
 use std::sync::Arc;
 
+use smol_str::SmolStr;
+
 use super::core::{Answer, Ask, Core};
 use super::names::{Names, fits};
 use super::path::first;
@@ -50,14 +52,15 @@ impl<'a> Writing<'a> {
         if let Some(key) = &self.row.key {
             names.ask_for(self.of, std::slice::from_ref(key));
         }
-        let text = |text: Option<&Arc<str>>| text.map_or(Wire::Null, |text| Wire::Text(Arc::clone(text)));
+        let text = |text: Option<&SmolStr>| text.map_or(Wire::Null, |text| Wire::Text(text.clone()));
+        let said = |text: &Option<Arc<str>>| text.clone().map_or(Wire::Null, |text| Wire::Text(text.into()));
         names.lend("input", &self.row.input);
         names.lend("values", &self.row.values);
         names.lend("before", &self.before);
         names.lend("record", self.row.before.as_ref().map_or(&Wire::Null, |row| &row.row));
         names.set("version", text(self.row.version.as_ref().or_else(|| self.version_before())));
         names.set("etag", text(self.row.before.as_ref().and_then(|row| row.etag.as_ref())));
-        names.set("reference", Wire::Text(Arc::clone(&self.row.reference)));
+        names.set("reference", Wire::Text(Arc::clone(&self.row.reference).into()));
         let binding = &self.core.binding;
         let mut caller = super::names::caller(&self.row.context, &binding.connector.locales);
         if let Wire::Object(members) = &mut caller {
@@ -70,14 +73,14 @@ impl<'a> Writing<'a> {
                     *key = key_wire(&binding.connector, entity, &text);
                 }
             }
-            members.push(("name".into(), text(self.row.person.name.as_ref())));
-            members.push(("email".into(), text(self.row.person.email.as_ref())));
+            members.push(("name".into(), said(&self.row.person.name)));
+            members.push(("email".into(), said(&self.row.person.email)));
         }
         names.set("caller", caller);
         names
     }
 
-    fn version_before(&self) -> Option<&'a Arc<str>> {
+    fn version_before(&self) -> Option<&'a SmolStr> {
         let Some(Version::Path(path)) = &self.of.version else { return None };
         match first(path, &self.row.before.as_ref()?.row) {
             Wire::Text(text) | Wire::Number(text) => Some(text),
@@ -106,7 +109,7 @@ impl<'a> Writing<'a> {
                 None => Arc::clone(&self.row.reference),
                 Some(at) => Arc::from(format!("{}-{}", self.row.reference, at + 1)),
             };
-            all.push((Arc::clone(name), Template::Literal(Wire::Text(key))));
+            all.push((Arc::clone(name), Template::Literal(Wire::Text(key.into()))));
         }
         all
     }
@@ -147,7 +150,7 @@ impl<'a> Writing<'a> {
     /// What an answer tells.
     pub(super) fn wrote(&self, answer: &Answer) -> Result<WroteRow, Unwritten> {
         let told = &self.row.write.answer;
-        let etag = answer.header("etag");
+        let etag = answer.header("etag").map(SmolStr::from);
         let row = told.record.as_ref().map(|record| first(record, &answer.body)).filter(|row| !row.is_null());
         let row = row.map(|row| Row { row: row.clone(), facets: self.no_facets(), parent: None, etag });
         self.finished(row, answer)

@@ -77,7 +77,7 @@ impl Writing<'_> {
         let file = file_number(item).and_then(|at| self.row.files.get(at))?;
         let media = file.kind.map_or("application/octet-stream", FileKind::media);
         Some(Wire::Object(vec![
-            ("name".into(), Wire::Text(Arc::clone(&file.name))),
+            ("name".into(), Wire::Text(Arc::clone(&file.name).into())),
             ("media".into(), Wire::Text(media.into())),
             ("size".into(), Wire::Number(file.content.len().to_string().into())),
             ("file".into(), item.clone()),

@@ -22,7 +22,7 @@ fn by_email(value: &str) -> Option<LinkRule> {
 }
 
 fn text(text: &str) -> Wire {
-    Wire::Text(Arc::from(text))
+    Wire::Text(text.into())
 }
 
 async fn records(world: &World, ids: &[&str]) -> Vec<Arc<Record>> {

@@ -27,7 +27,7 @@ pub struct Table {
 
 impl Table {
     pub fn add(&self, entity: EntityId, members: &[(&str, &str)]) {
-        let member = |(name, value): &(&str, &str)| (Arc::from(*name), Wire::Text(Arc::from(*value)));
+        let member = |(name, value): &(&str, &str)| (Arc::from(*name), Wire::Text((*value).into()));
         self.rows.lock().unwrap().push((entity, Wire::Object(members.iter().map(member).collect())));
     }
 

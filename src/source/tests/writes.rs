@@ -70,7 +70,7 @@ fn again(world: &World, seconds_ago: i64) -> Attempt {
 }
 
 fn object(members: &[(&str, &str)]) -> Wire {
-    Wire::Object(members.iter().map(|(name, text)| (Arc::from(*name), Wire::Text(Arc::from(*text)))).collect())
+    Wire::Object(members.iter().map(|(name, text)| (Arc::from(*name), Wire::Text((*text).into()))).collect())
 }
 
 impl World {
@@ -83,7 +83,7 @@ impl World {
             key: (operation == "update").then(|| key("c1")),
             input: object(&[("name", "Ada")]),
             files: Vec::new(),
-            version: version.map(Arc::from),
+            version: version.map(Into::into),
             reference: "r1".into(),
             attempt,
             person: Person::default(),
