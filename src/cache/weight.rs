@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
+use smol_str::SmolStr;
+
 use super::{Cached, Entry};
 use crate::model::{Evidence, Record, Value};
 
 /// What an entry costs besides its value: key, tags, bookkeeping.
 const ENTRY: usize = 256;
-/// How long a text is at most that stands in its value.
-const SHORT: usize = 23;
 
 pub(super) fn of_entry<T: Cached>(entry: &Arc<Entry<T>>) -> u32 {
     let tags = entry.tags.len() * 48 + ENTRY;
@@ -29,7 +29,8 @@ fn of_value(value: &Value) -> usize {
         Value::Null | Value::Bool(_) | Value::Int(_) => 0,
         Value::Text(text) => outside(text),
         Value::List(items) | Value::Object(items) => items.iter().map(of_value).sum::<usize>() + 16,
-        Value::Reference(to) => outside(to.key.as_str()),
+        Value::Reference(to) if to.key.is_heap_allocated() => to.key.as_str().len() + 16,
+        Value::Reference(_) => 0,
         Value::File(file) => file.values.iter().map(of_value).sum::<usize>() + outside(&file.at) + 64,
         Value::Fault(error) => error.detail().len() + 64,
     };
@@ -37,8 +38,8 @@ fn of_value(value: &Value) -> usize {
 }
 
 /// What a text takes beside its value: nothing where it stands in it.
-fn outside(text: &str) -> usize {
-    if text.len() <= SHORT { 0 } else { text.len() + 16 }
+fn outside(text: &SmolStr) -> usize {
+    if text.is_heap_allocated() { text.len() + 16 } else { 0 }
 }
 
 fn bytes(count: usize) -> u32 {

@@ -206,24 +206,17 @@ impl<'a> Run<'a> {
     /// Whether one of `accounts` is the caller's. As long as one of the caller's might be and nobody knows, it is not denied:
     /// whoever was shown the record would be told that it is gone.
     fn member(&self, source: SourceId, accounts: &[Membership], expect: Expect) -> Verdict {
-        let holds = |at: usize| {
-            let of = |access| accounts.iter().any(|membership| Run::known_by(access, source, &membership.account));
-            self.access(at).is_some_and(of)
-        };
-        let found = match expect {
-            Expect::Account(at) => Some(at).filter(|at| holds(*at)),
+        let (first, others) = match expect {
+            Expect::Account(at) => (Some(at), 0..0),
             // The account in use first: what belongs to several is seen through that one.
-            Expect::Any => self.current().into_iter().chain(0..self.accounts().len()).find(|at| holds(*at)),
+            Expect::Any => (self.current(), 0..self.accounts().len()),
         };
-        let unknown = || {
-            let of = |at: usize| self.access(at).and_then(|access| access.links.keys(source).err());
-            match expect {
-                Expect::Account(at) => of(at),
-                Expect::Any => (0..self.accounts().len()).find_map(of),
-            }
-        };
+        let mut possible = first.into_iter().chain(others).filter_map(|at| Some((at, self.access(at)?)));
+        let holds = |access| accounts.iter().any(|membership| Run::known_by(access, source, &membership.account));
+        let found = possible.clone().find(|(_, access)| holds(access));
+        let mut unknown = || possible.find_map(|(_, access)| access.links.keys(source).err());
         match found {
-            Some(at) => Verdict::Granted(Some(at)),
+            Some((at, _)) => Verdict::Granted(Some(at)),
             None => unknown().map_or(Verdict::Denied, Verdict::Failed),
         }
     }

@@ -205,7 +205,9 @@ impl Authorities {
     fn purge_where(&self, applies: impl Fn(&Authority) -> bool) {
         for (_, slot) in &self.people {
             let mut state = slot.state();
-            if state.good.as_ref().is_none_or(|good| applies(&good.found.authority)) {
+            // The last whole answer may know by an old link an account that the good one has not.
+            let whole = state.whole.as_ref().is_some_and(|(found, _)| applies(&found.authority));
+            if whole || state.good.as_ref().is_none_or(|good| applies(&good.found.authority)) {
                 *state = State { epoch: state.epoch + 1, ..State::default() };
             } else if slot.turn.try_lock().is_err() {
                 // What is being read now may have it, though what was known before does not.

@@ -9,8 +9,9 @@ use sync_wrapper::SyncWrapper;
 
 use super::Live;
 use super::group::{Group, Shown};
-use super::hub::{Hearing, Hub, linked};
+use super::hub::{Hearing, Hub};
 use super::inbox::Next;
+use super::index::known_as;
 use super::index::unknown;
 use super::read::{Found, Told};
 use crate::error::{Code, Result};
@@ -220,7 +221,7 @@ impl Following {
         let change = &told.change;
         let id = match &told.found {
             Found::Elsewhere => {
-                linked(&caller.authority, change.source, &change.key).filter(|id| id.entity == change.entity)?
+                known_as(&caller.authority, change.source, &change.key).filter(|id| id.entity == change.entity)?
             }
             _ => change.id(),
         };

@@ -18,7 +18,7 @@ use super::work::work;
 use crate::clock::Clock;
 use crate::execute::Subscribed;
 use crate::graph::Graph;
-use crate::model::{Authority, Change, EntityId, FieldSet, Key, RecordId, SourceId};
+use crate::model::{Authority, Change, EntityId, FieldSet, RecordId};
 use crate::source::Sources;
 
 /// How many changes may wait to be read; past it, everybody is told to look again.
@@ -286,16 +286,6 @@ impl Listener {
             Found::Failed | Found::Present { .. } => self.of.watch.ids.as_ref().is_none_or(watched),
         }
     }
-}
-
-/// The account or person of the caller that a source knows by that key.
-pub(super) fn linked(authority: &Authority, source: SourceId, key: &Key) -> Option<RecordId> {
-    let known = |id: &RecordId, links: &crate::model::Links| {
-        (id.source == source && id.key == *key) || links.keys(source).is_ok_and(|keys| keys.contains(key))
-    };
-    let account = authority.accounts.iter().find(|access| known(&access.id, &access.links));
-    let contact = || authority.contact.as_ref().filter(|contact| known(&contact.id, &contact.links));
-    account.map(|access| access.id.clone()).or_else(|| contact().map(|contact| contact.id.clone()))
 }
 
 impl Hearing {

@@ -80,6 +80,14 @@ fn linked(authority: &Authority) -> impl Iterator<Item = (&RecordId, &Links)> {
     accounts.chain(authority.contact.iter().map(|contact| (&contact.id, &contact.links)))
 }
 
+/// The account or person of the caller that a source knows by that key.
+pub(super) fn known_as(authority: &Authority, source: SourceId, key: &Key) -> Option<RecordId> {
+    let known = |(id, links): &(&RecordId, &Links)| {
+        (id.source == source && id.key == *key) || links.keys(source).is_ok_and(|keys| keys.contains(key))
+    };
+    linked(authority).find(known).map(|(id, _)| id.clone())
+}
+
 /// Every key by which some source knows one of the accounts, or the person.
 fn places(authority: &Authority) -> Vec<(SourceId, Key)> {
     let mut all = Vec::new();

@@ -62,6 +62,12 @@ impl Key {
         &self.0
     }
 
+    /// Whether its text stands elsewhere in memory, as long ones do.
+    #[must_use]
+    pub const fn is_heap_allocated(&self) -> bool {
+        self.0.is_heap_allocated()
+    }
+
     /// The first part: all of it, for the usual key of one part.
     #[must_use]
     pub fn first(&self) -> &str {

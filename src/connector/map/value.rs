@@ -131,7 +131,7 @@ impl Mapper<'_> {
         let Some(word) = found.as_text() else { return self.fault(mapping, "one word", found) };
         let word = if mapping.wire == WireForm::Lower { word.to_ascii_uppercase().into() } else { word };
         match values.iter().find(|value| mapping.map.is_empty() && ***value == *word) {
-            Some(value) => Value::Text(Arc::clone(value).into()),
+            Some(value) => Value::text(value),
             None if mapping.otherwise.is_some() => Value::Null,
             None => other(values),
         }
@@ -225,7 +225,7 @@ fn in_our_words(found: &Wire, mapping: &ValueMapping) -> Option<Value> {
 
 fn other(values: &[Arc<str>]) -> Value {
     let other = values.iter().find(|value| &***value == "OTHER");
-    other.map_or(Value::Null, |other| Value::Text(Arc::clone(other).into()))
+    other.map_or(Value::Null, |other| Value::text(other))
 }
 
 /// The value where nothing was found, or a word was not mapped.

@@ -121,6 +121,27 @@ async fn how_an_account_was_known_elsewhere_does_not_outlast_its_change() {
 }
 
 #[tokio::test]
+async fn nor_does_it_where_the_account_was_away_when_it_changed() {
+    let world = world(|_| {});
+    let ann = |accounts: &[&'static str]| {
+        let accounts: Vec<(_, &[_])> = accounts.iter().map(|key| (*key, &["Portal user"][..])).collect();
+        world.reads.set(&[person("1", "ann@example.com", &accounts)]);
+    };
+    ann(&["10", "20"]);
+    assert_eq!(world.code().await, None);
+    world.links.down.store(true, Ordering::SeqCst);
+    ann(&["10"]);
+    world.pass(61);
+    assert_eq!(world.code().await, None);
+    world.identity.purge_record(&id(ACCOUNT, "20"));
+    ann(&["10", "20"]);
+    world.pass(16);
+    let caller = world.caller(json!({})).await.unwrap();
+    let away = caller.authority.accounts.iter().find(|access| access.id == id(ACCOUNT, "20")).unwrap();
+    assert_eq!(keys(&away.links).get(&ERP.0), Some(&None));
+}
+
+#[tokio::test]
 async fn the_five_minutes_count_from_the_last_good_read() {
     let world = world(|_| {});
     assert_eq!(world.code().await, None);
