@@ -17,6 +17,8 @@ use crate::store::{Lease, State, lease};
 
 /// The longest pause after a failure, where the usual one is shorter.
 const LONGEST: Duration = Duration::from_secs(300);
+/// The longest pause that a system may ask for.
+const LONGEST_TOLD: Duration = Duration::from_secs(3_600);
 /// How soon it goes on where there was more than one round reads, or where it was interrupted.
 const SOON: Duration = Duration::from_secs(1);
 /// How long a process may be silent until another one asks in its place, beside two of the usual waits.
@@ -112,7 +114,8 @@ fn about(wait: Duration) -> Duration {
 /// How long nothing is asked after so many failures, one after the other.
 fn after_failures(every: Duration, failures: u32, told: Option<Duration>) -> Duration {
     let longest = every.max(LONGEST);
-    every.saturating_mul(1 << failures.saturating_sub(1).min(10)).min(longest).max(told.unwrap_or_default())
+    let told = told.unwrap_or_default().min(LONGEST_TOLD);
+    every.saturating_mul(1 << failures.saturating_sub(1).min(10)).min(longest).max(told)
 }
 
 fn earlier(at: Timestamp, by: Duration) -> Timestamp {
@@ -272,6 +275,7 @@ mod tests {
         let hour = Duration::from_secs(3600);
         assert_eq!(after_failures(hour, 5, None), hour, "never more seldom than usual, where that is seldom");
         assert_eq!(after_failures(every, 1, Some(hour)), hour, "the system said when");
+        assert_eq!(after_failures(every, 1, Some(24 * hour)), hour, "as long as an hour");
         assert_eq!(after_failures(every, u32::MAX, None), LONGEST);
     }
 

@@ -268,8 +268,7 @@ impl Endpoint {
             200..=299 => Came::Taken,
             410 => Came::Gone,
             status => {
-                let asked = reply.header("retry-after").and_then(|text| text.trim().parse::<u32>().ok());
-                let asked = asked.map(|seconds| Duration::from_secs(seconds.into()).min(LONGEST_PAUSE));
+                let asked = reply.retry_after(self.clock.now()).map(|asked| asked.min(LONGEST_PAUSE));
                 let slower = matches!(status, 429 | 502 | 503 | 504);
                 let pause = slower.then(|| asked.unwrap_or(BREATH)).or(asked);
                 Came::Failed { why: format!("it answered {status}"), pause }

@@ -1,7 +1,6 @@
 //! What a system's refusal means, and what operators and customers are told of it.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::path::{first, texts};
 use super::scan::scan;
@@ -180,21 +179,11 @@ impl Reading<'_> {
             Some("false") => false,
             _ => usually,
         };
-        match (again, self.wait(reply)) {
+        match (again, reply.retry_after(self.basis.now)) {
             (true, Some(wait)) => error.retry_after(wait),
             (true, None) => error.retryable(),
             (false, _) => error,
         }
-    }
-
-    /// `Retry-After`: seconds or a date (RFC 9110, 10.2.3).
-    fn wait(&self, reply: &Reply) -> Option<Duration> {
-        let text = reply.header("retry-after")?.trim();
-        if let Ok(seconds) = text.parse::<u64>() {
-            return Some(Duration::from_secs(seconds));
-        }
-        let until = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
-        Duration::try_from(until.duration_since(self.basis.now)).ok()
     }
 }
 

@@ -32,6 +32,8 @@ enum Kept {
     /// As it came in: most answers come in one piece.
     One(Bytes, usize),
     Plain(Bounded),
+    /// Packed, as its head says, and nothing of it has come: an answer without a body says so as well.
+    Unbegun(Bounded),
     Packed(Box<MultiGzDecoder<Bounded>>),
 }
 
@@ -57,7 +59,7 @@ impl Incoming {
             return Err(Unkept::TooLarge);
         }
         Ok(Self(match packed {
-            true => Kept::Packed(Box::new(MultiGzDecoder::new(Bounded { bytes: Vec::with_capacity(announced), most }))),
+            true => Kept::Unbegun(Bounded { bytes: Vec::with_capacity(announced), most }),
             false => Kept::One(Bytes::new(), most),
         }))
     }
@@ -65,6 +67,13 @@ impl Incoming {
     /// Keeps a piece.
     pub(super) fn keep(&mut self, piece: Bytes) -> Result<(), Unkept> {
         match &mut self.0 {
+            _ if piece.is_empty() => {}
+            Kept::Unbegun(empty) => {
+                let empty = Bounded { bytes: std::mem::take(&mut empty.bytes), most: empty.most };
+                let mut decoder = Box::new(MultiGzDecoder::new(empty));
+                decoder.write_all(&piece)?;
+                self.0 = Kept::Packed(decoder);
+            }
             Kept::One(_, most) if piece.len() > *most => return Err(Unkept::TooLarge),
             Kept::One(one, _) if one.is_empty() => *one = piece,
             Kept::One(one, most) => {
@@ -82,7 +91,7 @@ impl Incoming {
     pub(super) fn whole(self) -> Result<Bytes, Unkept> {
         match self.0 {
             Kept::One(one, _) => Ok(one),
-            Kept::Plain(bounded) => Ok(bounded.bytes.into()),
+            Kept::Plain(bounded) | Kept::Unbegun(bounded) => Ok(bounded.bytes.into()),
             Kept::Packed(decoder) => Ok(decoder.finish()?.bytes.into()),
         }
     }
@@ -115,6 +124,7 @@ mod tests {
         let bytes = packed(b"{\"a\":1}");
         let pieces: Vec<&[u8]> = bytes.chunks(3).collect();
         assert_eq!(read(&pieces, true, 7).unwrap(), "{\"a\":1}");
+        assert_eq!(read(&[], true, 7).unwrap(), "", "the answer to a HEAD, or one without a body");
         assert_eq!(read(&[&[packed(b"one ").as_slice(), &packed(b"two")].concat()], true, 7).unwrap(), "one two");
     }
 

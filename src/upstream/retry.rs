@@ -67,7 +67,7 @@ impl<L> Retry<L> {
     /// How long to wait before the next attempt; `None` where there is to be none.
     fn pause<B>(&self, attempt: u32, outcome: Result<&Reply<B>, &Error>, deadline: Duration) -> Option<Duration> {
         let asked = match outcome {
-            Ok(reply) if self.rules.again(reply) => retry_after(reply, self.clock.now()),
+            Ok(reply) if self.rules.again(reply) => reply.retry_after(self.clock.now()),
             Err(error) if error.may_retry() => error.wait(),
             _ => return None,
         };
@@ -94,15 +94,4 @@ impl<L: Layer> Layer for Retry<L> {
             attempt += 1;
         }
     }
-}
-
-/// The `Retry-After` of an answer: seconds, or a date.
-pub(super) fn retry_after<B>(reply: &Reply<B>, now: jiff::Timestamp) -> Option<Duration> {
-    let text = reply.header("retry-after")?.trim();
-    if let Ok(seconds) = text.parse::<u32>() {
-        return Some(Duration::from_secs(seconds.into()));
-    }
-    let at = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()?;
-    let wait = at.as_second().saturating_sub(now.as_second());
-    u64::try_from(wait).ok().map(Duration::from_secs)
 }

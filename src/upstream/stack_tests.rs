@@ -27,7 +27,12 @@ impl Transport for Script {
         let reply = self.replies.lock().unwrap().pop_front();
         Box::pin(async move {
             match reply {
-                Some(reply) => Ok(reply),
+                Some(reply) => {
+                    if let Some(after) = reply.header("x-after-s") {
+                        self.clock.sleep(Duration::from_secs(after.parse().unwrap())).await;
+                    }
+                    Ok(reply)
+                }
                 None => std::future::pending().await,
             }
         })
@@ -288,6 +293,22 @@ async fn a_token_that_is_refused_or_has_run_out_is_renewed_with_the_rotated_refr
     assert!(sent(2).contains("refresh_token=r-t1"));
     assert!(sent(4).contains("refresh_token=r-t2"));
     assert_eq!(bearer(&calls[5].1), Some("Bearer t3"));
+}
+
+#[tokio::test]
+async fn a_renewal_ends_though_the_time_of_its_caller_is_over() {
+    let mut late = token("t1");
+    late.headers.insert("x-after-s", "5".parse().unwrap());
+    let (clock, script, stack) = scripted([late, reply(200, &[], "")], |upstream| {
+        upstream.auth = Some(oauth(Grant::Refresh(pattern("{token}"))));
+    });
+    let hurried = Call { deadline: clock.elapsed() + Duration::from_secs(1), ..call() };
+    assert_eq!(run(&clock, &stack, hurried).await.unwrap_err().code(), Code::UpstreamTimeout);
+    let later = Call { deadline: clock.elapsed() + Duration::from_secs(30), ..call() };
+    assert_eq!(run(&clock, &stack, later).await.unwrap().status, 200);
+    let calls = script.calls.lock().unwrap();
+    assert_eq!(calls.len(), 2, "the refresh token that came with it is not asked for with the old one");
+    assert_eq!(bearer(&calls[1].1), Some("Bearer t1"));
 }
 
 #[tokio::test]

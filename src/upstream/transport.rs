@@ -12,6 +12,9 @@ use crate::connector::Method;
 use crate::error::Error;
 use crate::spool::Content;
 
+/// The longest wait that a system is believed to ask for.
+const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3_600);
+
 /// A request, ready to be sent but for credentials.
 #[derive(Clone, Debug)]
 pub struct Call {
@@ -75,6 +78,21 @@ impl<B> Reply<B> {
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
+    }
+
+    /// How long its `Retry-After` asks to wait (RFC 9110, 10.2.3: seconds, or a date), at most a day: more would be an error of
+    /// the system, or a time in the place of a wait.
+    #[must_use]
+    pub fn retry_after(&self, now: jiff::Timestamp) -> Option<Duration> {
+        let text = self.header("retry-after")?.trim();
+        let wait = match text.parse::<u64>() {
+            Ok(seconds) => Duration::from_secs(seconds),
+            Err(_) => {
+                let until = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
+                Duration::try_from(until.duration_since(now)).ok()?
+            }
+        };
+        Some(wait.min(LONGEST_WAIT))
     }
 
     /// What is known of the answer before its body: the same, without one.

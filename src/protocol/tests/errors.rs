@@ -93,6 +93,10 @@ fn the_system_says_when_to_try_again() {
     assert_eq!(wait("7"), Some(Duration::from_secs(7)));
     assert_eq!(wait("Sun, 01 Mar 2026 08:00:30 GMT"), Some(Duration::from_secs(30)));
     assert_eq!(wait("soon"), None);
+    let day = Some(Duration::from_secs(24 * 3_600));
+    for absurd in ["1769500000", "18446744073709551615", "Fri, 31 Dec 2500 23:59:59 GMT"] {
+        assert_eq!(wait(absurd), day, "{absurd}: a time in the place of a wait, or an error");
+    }
     let errors = Errors { retry: Some("X-Retry".into()), ..Errors::default() };
     assert!(!refused(errors.clone(), (500, &[("x-retry", "false")], "")).unwrap_err().may_retry());
     assert!(refused(errors, (400, &[("x-retry", "true")], "")).unwrap_err().may_retry());

@@ -77,7 +77,7 @@ pub(super) struct Credentials {
 enum Signed {
     None,
     Header(HeaderName, HeaderValue),
-    Token(Box<Tokens>),
+    Token(Arc<Tokens>),
 }
 
 impl Credentials {
@@ -90,7 +90,7 @@ impl Credentials {
         let scheme = match scheme {
             Scheme::None => Signed::None,
             Scheme::Header(name, value) => Signed::Header(name, value),
-            Scheme::OAuth2(client) => Signed::Token(Box::new(Tokens::new(client, Arc::clone(&inner), clock, source))),
+            Scheme::OAuth2(client) => Signed::Token(Arc::new(Tokens::new(client, Arc::clone(&inner), clock, source))),
         };
         Self { home, scheme, inner }
     }
@@ -118,15 +118,15 @@ impl Credentials {
 
     /// A token may be revoked before it runs out: a 401 gets one more try with a new one. The first call did nothing, so
     /// that this is right for writes, too.
-    async fn ask_with_token<B: Body>(&self, tokens: &Tokens, call: &mut Call) -> Result<Reply<B>, Error> {
-        let first = tokens.current(call.deadline).await.map_err(Error::unsent)?;
+    async fn ask_with_token<B: Body>(&self, tokens: &Arc<Tokens>, call: &mut Call) -> Result<Reply<B>, Error> {
+        let first = tokens.current().await.map_err(Error::unsent)?;
         call.headers.insert(AUTHORIZATION, first.header.clone());
         let reply = self.inner.ask(call).await?;
         if reply.status != 401 {
             return Ok(reply);
         }
         tokens.refuse(&first).await;
-        let second = tokens.current(call.deadline).await.map_err(Error::unsent)?;
+        let second = tokens.current().await.map_err(Error::unsent)?;
         call.headers.insert(AUTHORIZATION, second.header);
         self.inner.ask(call).await
     }

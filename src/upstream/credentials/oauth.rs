@@ -26,6 +26,9 @@ const EARLY: Duration = Duration::from_secs(60);
 /// How long a token is good for where neither the answer nor the manifest says.
 const DEFAULT_LIFE: Duration = Duration::from_secs(1800);
 
+/// How long a token endpoint may take, whoever still waits.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// What a manifest declares, with the values for its slots.
 pub(super) struct Declared<'a> {
     pub(super) grant: &'a Grant,
@@ -95,27 +98,46 @@ struct State {
     count: u64,
 }
 
+impl State {
+    fn good(&self, now: Duration) -> Option<Token> {
+        self.token.as_ref().filter(|token| now < token.until).cloned()
+    }
+}
+
 impl Tokens {
     pub(super) fn new(client: Client, inner: Arc<dyn Transport>, clock: Arc<dyn Clock>, source: Arc<str>) -> Self {
         Self { client, inner, clock, source, state: Mutex::default() }
     }
 
     /// The token to use now.
-    pub(super) async fn current(&self, deadline: Duration) -> Result<Token> {
+    pub(super) async fn current(self: &Arc<Self>) -> Result<Token> {
+        if let Some(token) = self.state.lock().await.good(self.clock.elapsed()) {
+            return Ok(token);
+        }
+        let renewing = Arc::clone(self);
+        // On its own task: with a caller whose time is up, the refresh token would be lost that came in the old one's place.
+        let renewed = tokio::spawn(async move { renewing.renew().await }).await;
+        renewed.unwrap_or_else(|_| Err(Error::new(Code::Internal, "a token's renewal ended").at_source(&self.source)))
+    }
+
+    async fn renew(&self) -> Result<Token> {
         let mut state = self.state.lock().await;
-        let now = self.clock.elapsed();
-        if let Some(token) = state.token.as_ref().filter(|token| now < token.until) {
-            return Ok(token.clone());
+        if let Some(token) = state.good(self.clock.elapsed()) {
+            return Ok(token);
         }
         let refresh = state.refresh.clone().or_else(|| self.client.refresh.clone());
-        // Rare, and much larger than what every call has to hold.
-        let answer = Box::pin(self.ask(refresh.as_ref(), deadline)).await?;
+        let deadline = self.clock.elapsed() + PATIENCE;
+        let answer = tokio::select! {
+            biased;
+            answer = self.ask(refresh.as_ref(), deadline) => answer?,
+            () = self.clock.sleep(PATIENCE) => return Err(self.late()),
+        };
         let life = answer.expires_in().unwrap_or(self.client.lasts);
         // A token that lives shorter than the margin is used for half its life, or it would be renewed on every call.
         let usable = life.saturating_sub(EARLY).max(life / 2);
         state.count += 1;
         let header = super::hidden(&format!("Bearer {}", answer.access_token().secret())).map_err(|_| self.unread())?;
-        let token = Token { header, until: self.clock.elapsed() + usable, number: state.count };
+        let token = Token { header, until: self.clock.elapsed().saturating_add(usable), number: state.count };
         if let Some(rotated) = answer.refresh_token() {
             state.refresh = Some(Secret::new(rotated.secret().clone()));
         }
@@ -157,6 +179,11 @@ impl Tokens {
             E::Parse(..) | E::Other(_) => return self.unread(),
         };
         Error::new(Code::UpstreamUnavailable, what).at_source(&self.source)
+    }
+
+    fn late(&self) -> Error {
+        let what = format!("the token endpoint did not answer in {} s", PATIENCE.as_secs());
+        Error::new(Code::UpstreamTimeout, what).at_source(&self.source)
     }
 
     fn unread(&self) -> Error {
