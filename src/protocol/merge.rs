@@ -124,7 +124,8 @@ pub(super) fn compare(a: &Wire, b: &Wire, descending: bool) -> Ordering {
 /// The number in a text, or in `/Date(1770076800000+0060)/`: there the offset says only where the time was written.
 fn number(text: &str) -> Option<Decimal> {
     let inner = text.strip_prefix("/Date(").and_then(|rest| rest.strip_suffix(")/"));
-    let digits = inner.map(|inner| inner.split_at(inner[1..].find(['+', '-']).map_or(inner.len(), |at| at + 1)).0);
+    let offset = |inner: &str| inner.get(1..).and_then(|rest| rest.find(['+', '-'])).map(|at| at + 1);
+    let digits = inner.map(|inner| offset(inner).and_then(|at| inner.get(..at)).unwrap_or(inner));
     digits.unwrap_or(text).parse().ok()
 }
 
@@ -174,5 +175,8 @@ mod tests {
         assert_eq!(compare(&wire("/Date(999)/"), &wire("/Date(1000+0060)/"), false), Ordering::Less);
         assert_eq!(compare(&wire("2026-02-01"), &wire("2026-01-31"), false), Ordering::Greater);
         assert_eq!(compare(&Wire::Null, &wire("1"), true), Ordering::Greater);
+        for odd in ["/Date()/", "/Date(é)/", "/Date(é+1)/", "/Date(", "/Date()/+"] {
+            assert_eq!(compare(&wire(odd), &wire(odd), false), Ordering::Equal, "{odd}");
+        }
     }
 }

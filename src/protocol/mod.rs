@@ -99,6 +99,8 @@ impl Row {
 pub struct RowPage {
     /// The rows, each with the position behind it.
     pub rows: Vec<(Row, Position)>,
+    /// Behind everything that was listed, where some of it is not there any more: an index may be behind its records.
+    pub last: Option<Position>,
     /// Whether there is more, by the system's own word.
     pub has_next: bool,
     /// How many there are in all, where that was asked for and the system told.

@@ -29,6 +29,9 @@ pub(super) async fn list(inner: &Arc<Inner>, read: ListRead) -> Vec<Result<ListP
     };
     let places: Vec<Result<Option<Position>, Error>> =
         read.parents.iter().map(|parent| parent.after.as_ref().map(own).transpose()).collect();
+    // What a row is selected by hangs on whatever these fields hang on, though nobody is shown them.
+    let fields = read.filter.iter().fold(read.fields, |fields, condition| fields.union(condition.fields()));
+    let read = ListRead { fields, ..read };
     let mut wants = Vec::new();
     let mut parents = Vec::new();
     for (parent, place) in read.parents.iter().zip(&places) {
@@ -37,10 +40,10 @@ pub(super) async fn list(inner: &Arc<Inner>, read: ListRead) -> Vec<Result<ListP
             parents.push(Parent { keys: Arc::clone(&parent.keys), after: after.clone() });
         }
     }
-    let fields = read.filter.iter().fold(read.fields, |fields, condition| fields.union(condition.fields()));
     let how = target.how(fields, &read.context);
+    recent::forget(inner);
     let context = Arc::clone(&read.context);
-    let (loading, read) = (Arc::clone(inner), Arc::new(ListRead { parents, fields, ..read }));
+    let (loading, read) = (Arc::clone(inner), Arc::new(ListRead { parents, ..read }));
     let asked = Arc::clone(&read);
     let load: Load<Arc<CachedPage>> = Arc::new(move |batch| load_pages(loading.clone(), read.clone(), batch));
     let from = inner.setup.clock.elapsed();
@@ -123,6 +126,8 @@ fn load_pages(inner: Arc<Inner>, read: Arc<ListRead>, batch: Batch) -> BoxFuture
                 }
             }
         }
+        // A row of what was written lately may be as it was before.
+        let seen = inner.recent.without(seen, inner.setup.clock.elapsed());
         records::also_keep(&inner, &target, (&read.context, batch.begun, batch.since), seen.into_iter()).await;
         scans.into_iter().map(|scan| scan.finish(read.fields).map(Some)).collect()
     })
@@ -203,7 +208,14 @@ impl Scan {
             self.total = page.total;
         }
         if page.rows.is_empty() && page.has_next {
-            return Err(Error::new(Code::UpstreamRejected, "a page without a row says that there are more"));
+            let before = self.last.as_ref().or(self.parent.after.as_ref());
+            let Some(last) = page.last.filter(|last| before != Some(last)) else {
+                return Err(Error::new(Code::UpstreamRejected, "a page without a row says that there are more"));
+            };
+            // Nothing of what was listed is there any more: it is read on behind it.
+            self.last = Some(last);
+            self.has_next = true;
+            return Ok(State::Open);
         }
         self.rows = self.rows.saturating_add(u32::try_from(page.rows.len()).unwrap_or(u32::MAX));
         self.has_next = page.has_next;

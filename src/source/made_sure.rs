@@ -43,6 +43,8 @@ pub(super) fn stamped(write: &WriteMapping) -> Option<&Path> {
 /// Makes sure before a write that is asked for again.
 pub(super) async fn before(doing: &Doing<'_>, row: &WriteRow<'_>) -> Result<Found, Unwritten> {
     let (begun, last) = match doing.write.attempt {
+        // A repeat may be one of these as well, where the claims went with the process that kept them. Nobody knows then when it
+        // was begun, and so neither whether it can be found yet, nor whether what is found is ours.
         Attempt::First => return Ok(Found::Nowhere),
         Attempt::Unkept => return by_itself(doing),
         Attempt::Again { begun, last } => (begun, last),

@@ -2,15 +2,21 @@
 //! a list what was there before.
 //!
 //! For a while after a write, a row of the record is taken from a read by its key, which no system lets lag; and where a list
-//! should have the record and has not, it is put first.
+//! has to have the record and has not, it is put where it belongs. Pages that were kept meanwhile are old once it is over.
 
+use std::cmp::Ordering;
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{self, AtomicUsize};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use jiff::Timestamp;
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+
 use super::reads::Inner;
 use super::{check, records};
+use crate::cache::{Purge, Tag};
 use crate::error::Error;
 use crate::model::{
     Arguments, Change, ChangeKind, EntityId, FieldId, GetRead, Key, ListOf, ListPage, ListRead, Parent, Position,
@@ -37,6 +43,8 @@ struct Lately {
     entity: EntityId,
     key: Key,
     gone: bool,
+    /// It was created lately, whatever was done to it since.
+    new: bool,
     parents: Vec<(FieldId, Key)>,
     until: Duration,
 }
@@ -45,8 +53,11 @@ impl Recent {
     /// Remembers a write of ours at `now`, on the clock's `elapsed` scale.
     pub(super) fn note(&self, change: &Change, now: Duration) {
         let mut writes = self.writes.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut new = change.kind == ChangeKind::Created;
         writes.retain(|one| {
-            one.until > now && !(one.source == change.source && one.entity == change.entity && one.key == change.key)
+            let is_same = one.source == change.source && one.entity == change.entity && one.key == change.key;
+            new |= is_same && one.new && one.until > now;
+            !is_same
         });
         if writes.len() >= MOST {
             writes.pop_front();
@@ -56,21 +67,58 @@ impl Recent {
             entity: change.entity,
             key: change.key.clone(),
             gone: change.kind == ChangeKind::Deleted,
+            new,
             parents: change.parents.clone(),
             until: now.saturating_add(LAG),
         });
-        self.count.store(writes.len(), Ordering::Release);
+        self.count.store(writes.len(), atomic::Ordering::Release);
     }
 
     fn of(&self, (source, entity): (SourceId, EntityId), now: Duration) -> Vec<Lately> {
-        if self.count.load(Ordering::Acquire) == 0 {
+        if self.count.load(atomic::Ordering::Acquire) == 0 {
+            return Vec::new();
+        }
+        let writes = self.writes.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_of = |one: &&Lately| one.source == source && one.entity == entity && one.until > now;
+        writes.iter().filter(is_of).cloned().collect()
+    }
+
+    /// Takes out those that were written long enough ago.
+    fn over(&self, now: Duration) -> Vec<Lately> {
+        if self.count.load(atomic::Ordering::Acquire) == 0 {
             return Vec::new();
         }
         let mut writes = self.writes.lock().unwrap_or_else(PoisonError::into_inner);
-        writes.retain(|one| one.until > now);
-        self.count.store(writes.len(), Ordering::Release);
-        writes.iter().filter(|one| one.source == source && one.entity == entity).cloned().collect()
+        // The oldest stand first.
+        let count = writes.iter().take_while(|one| one.until <= now).count();
+        let over = writes.drain(..count).collect();
+        self.count.store(writes.len(), atomic::Ordering::Release);
+        over
     }
+
+    /// Records of a list, but those that were written lately.
+    pub(super) fn without(&self, mut records: Vec<Arc<Record>>, now: Duration) -> Vec<Arc<Record>> {
+        if let Some(first) = records.first() {
+            let lately = self.of((first.source, first.entity), now);
+            records.retain(|record| !lately.iter().any(|one| one.key == record.key));
+        }
+        records
+    }
+}
+
+/// Forgets what was written long enough ago, and with it the pages that were kept meanwhile: nobody would put right any more what
+/// these say of it.
+pub(super) fn forget(inner: &Inner) {
+    let over = inner.recent.over(inner.setup.clock.elapsed());
+    if over.is_empty() {
+        return;
+    }
+    let tags = over.into_iter().flat_map(|Lately { source, entity, key, parents, .. }| {
+        let list = move |(field, key)| Tag::List(source, entity, ListOf::Parent(field), Some(key));
+        let all = [Tag::Record(source, entity, key), Tag::List(source, entity, ListOf::All, None)];
+        all.into_iter().chain(parents.into_iter().map(list))
+    });
+    inner.setup.cache.purge(&tags.collect::<Vec<_>>(), Purge::Hard);
 }
 
 /// Puts into pages what was written lately, in the place of what the system's lists say of it.
@@ -121,16 +169,57 @@ pub(super) async fn freshen(inner: &Arc<Inner>, read: &ListRead, pages: &mut [Re
     }
 }
 
-/// Whether the list of a parent may have the record though it is not on its page.
-fn may_be_in(read: &ListRead, parent: &Parent, one: &Lately) -> bool {
-    let is_listed = match read.list {
+/// Whether the record was written as one of this parent's.
+fn is_listed(read: &ListRead, parent: &Parent, one: &Lately) -> bool {
+    match read.list {
         ListOf::All => true,
         ListOf::Parent(field) => one.parents.iter().any(|(by, key)| *by == field && parent.keys.contains(key)),
-    };
-    is_listed && !one.gone && parent.after.is_none() && read.search.is_none()
+    }
 }
 
-/// Puts a record as it is now in the place it has on a page, or first; or takes it off.
+/// Whether the list of a parent may have the record though it is not on its page.
+fn may_be_in(read: &ListRead, parent: &Parent, one: &Lately) -> bool {
+    is_listed(read, parent, one) && !one.gone && parent.after.is_none() && read.search.is_none()
+}
+
+/// Where the record belongs on a first page that is without it. Of one that is new the system may not know yet; any other
+/// is missing only where the page is the whole list: it may as well be on a later one.
+fn place(page: &ListPage, read: &ListRead, (one, record): (&Lately, &Record)) -> Option<usize> {
+    if page.has_next && !one.new {
+        return None;
+    }
+    let Some(order) = read.order else { return Some(0) };
+    let end = page.records.len();
+    let behind = |known: &Arc<Record>| {
+        let both = record.loaded.contains(order.field) && known.loaded.contains(order.field);
+        let way = both.then(|| compare(record.value(order.field), known.value(order.field))).flatten()?;
+        Some(if order.descending { way.is_le() } else { way.is_ge() })
+    };
+    let ranked: Option<Vec<bool>> = page.records.iter().map(|(known, _)| behind(known)).collect();
+    let at = match ranked {
+        Some(ranked) => ranked.iter().position(|behind| !behind).unwrap_or(end),
+        // What cannot be compared is taken for the newest by any order.
+        None if order.descending => 0,
+        None => end,
+    };
+    (at < end || !page.has_next).then_some(at)
+}
+
+/// Compares two values of a field that every system orders alike: times, days, numbers.
+fn compare(a: &Value, b: &Value) -> Option<Ordering> {
+    fn read<T: std::str::FromStr + Ord>(a: &str, b: &str) -> Option<Ordering> {
+        Some(a.parse::<T>().ok()?.cmp(&b.parse::<T>().ok()?))
+    }
+    match (a, b) {
+        (Value::Int(a), Value::Int(b)) => Some(a.cmp(b)),
+        (Value::Text(a), Value::Text(b)) => {
+            read::<Timestamp>(a, b).or_else(|| read::<Date>(a, b)).or_else(|| read::<Decimal>(a, b))
+        }
+        _ => None,
+    }
+}
+
+/// Puts a record as it is now where it belongs on a page, or takes it off.
 fn put(page: &mut ListPage, (read, parent, one): (&ListRead, &Parent, &Lately), record: Option<&Arc<Record>>) {
     let at = page.records.iter().position(|(known, _)| known.key == one.key);
     let fits = record.filter(|record| check::holds(record, &read.filter) && names(record, read, parent));
@@ -146,8 +235,12 @@ fn put(page: &mut ListPage, (read, parent, one): (&ListRead, &Parent, &Lately), 
             page.total = page.total.map(|total| total.saturating_sub(1));
         }
         (None, Some(record)) if may_be_in(read, parent, one) => {
-            // Behind it the list begins: there is no place of the system's own for what it does not list yet.
-            rows.insert(0, (Arc::clone(record), Position { token: None, skip: 0 }));
+            let Some(at) = place(page, read, (one, record)) else { return };
+            // There is no place of the system's own for what it does not list yet: behind it comes what comes behind the row
+            // before, or the list begins.
+            let before = at.checked_sub(1).and_then(|before| rows.get(before));
+            let position = before.map_or(Position { token: None, skip: 0 }, |(_, position)| position.clone());
+            rows.insert(at, (Arc::clone(record), position));
             page.total = page.total.map(|total| total.saturating_add(1));
             let most = usize::try_from(read.first).unwrap_or(usize::MAX);
             page.has_next |= rows.len() > most;

@@ -201,7 +201,7 @@ impl Listing<'_> {
         if self.stage.is_complete() {
             let made = |page: Paged<(Key, Row)>| {
                 let rows = page.rows.into_iter().map(|((_, row), at)| (row, at)).collect();
-                RowPage { rows, has_next: page.has_next, total: page.total.filter(|_| counted) }
+                RowPage { rows, last: None, has_next: page.has_next, total: page.total.filter(|_| counted) }
             };
             return pages.into_iter().map(|page| page.map(made).map_err(|failure| located(failure.error))).collect();
         }
@@ -226,7 +226,7 @@ impl Listing<'_> {
             let taken: Vec<_> = joined.by_ref().take(positions.len()).zip(positions).collect();
             let rows = taken.into_iter().map(|((place, (_, row)), at)| errors.take(place).map_or(Ok((row, at)), Err));
             let rows = rows.collect::<Result<Vec<_>, Error>>()?;
-            Ok(RowPage { rows, has_next, total: total.filter(|_| counted) })
+            Ok(RowPage { rows, last: None, has_next, total: total.filter(|_| counted) })
         });
         made.map(|page: Result<RowPage, Error>| page.map_err(located)).collect()
     }

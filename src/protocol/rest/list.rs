@@ -228,6 +228,7 @@ impl Listing<'_> {
         for page in pages {
             let page = page.map_err(|failure| located(failure.error));
             made.push(page.and_then(|page| {
+                let last = page.rows.last().map(|(_, behind)| behind.clone());
                 let (mut rows, mut failed) = (Vec::with_capacity(page.rows.len()), None);
                 for (entry, at) in page.rows {
                     // Every entry is consumed, whatever comes of it: rows are handed out in order.
@@ -240,7 +241,7 @@ impl Listing<'_> {
                     return Err(located(error));
                 }
                 let total = page.total.filter(|_| self.read.total && counts_exactly((self.of, self.way), self.read));
-                Ok(RowPage { rows, has_next: page.has_next, total })
+                Ok(RowPage { rows, last, has_next: page.has_next, total })
             }));
         }
         made

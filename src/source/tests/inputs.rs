@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use super::fixture::{CONTACT, CRM, EMAIL, World, connector, contact, fields, key, order, path};
+use super::fixture::{CONTACT, CRM, EMAIL, ORDER, World, connector, contact, fields, key, order, path};
+use super::lists::{one, open_only, read as lists_of};
 use crate::connector::{
     Computed, Connector, EntityMapping, Facet, FacetWay, Method, Needs, Page, PageStyle, Part, Pattern, Read, Request,
     Template,
 };
 use crate::expr::Program;
-use crate::model::{FieldId, GetRead, Reads, Value};
+use crate::model::{FieldId, GetRead, ListRead, Reads, Value};
 
 fn read(slot: &str, query: Option<&str>) -> Read {
     let computed = |text: &str| Computed { program: Program::compile("true", &[]).unwrap(), text: text.into() };
@@ -127,4 +128,25 @@ async fn a_field_that_is_read_for_the_account_separates_the_readers_of_that_fiel
         calls.push(world.crm.calls().len());
     }
     assert_eq!(calls, [1, 0, 1, 1, 0, 0], "one for everybody, then one for each account");
+}
+
+#[tokio::test]
+async fn a_list_that_is_filtered_by_such_a_field_is_each_readers_own_though_nobody_is_shown_the_field() {
+    let way = FacetWay::Read(Box::new(read("key", Some("caller.account"))));
+    let facet =
+        Facet { name: "state".into(), way, by: None, key: None, only: None, when: None, keep: None, write: None };
+    let own = Needs { facets: [(0, Vec::new())].into(), ..Needs::default() };
+    let needs = vec![Needs::default(), Needs::default(), own, Needs::default()];
+    let of = EntityMapping { facets: vec![facet], needs, ..order() };
+    let world = World::with(connector(vec![contact(), of]), connector(vec![contact()]));
+    world.crm.add(ORDER, &[("id", "1"), ("account", "a1"), ("number", "1"), ("status", "OPEN")]);
+    let mut calls = Vec::new();
+    for (filter, account) in
+        [(Vec::new(), "a1"), (Vec::new(), "a2"), (open_only(), "a1"), (open_only(), "a2"), (open_only(), "a1")]
+    {
+        let context = world.context_of("en", account);
+        one(&world, ListRead { filter, context, ..lists_of(&world, &["a1"]) }).await.unwrap();
+        calls.push(world.crm.calls().len());
+    }
+    assert_eq!(calls, [1, 0, 1, 1, 0], "one for everybody, then one for each account");
 }

@@ -104,6 +104,18 @@ async fn a_page_that_does_not_fill_says_that_there_is_more_and_goes_on_behind_wh
 }
 
 #[tokio::test]
+async fn a_page_of_which_nothing_is_there_any_more_is_read_on() {
+    let world = World::new();
+    for (id, lost) in [("0", "yes"), ("1", "yes"), ("2", "")] {
+        let row = [("id", id), ("account", "a1"), ("number", id), ("status", "OPEN"), ("lost", lost)];
+        world.crm.add(ORDER, &row[..if lost.is_empty() { 4 } else { 5 }]);
+    }
+    *world.crm.page.lock().unwrap() = 2;
+    let page = one(&world, read(&world, &["a1"])).await.unwrap();
+    assert_eq!((&*ids(&page), page.has_next), ("2", false));
+}
+
+#[tokio::test]
 async fn a_page_is_read_on_in_large_steps() {
     let world = orders(&format!("{}oo", "d".repeat(90)));
     let page = one(&world, ListRead { filter: open_only(), ..read(&world, &["a1"]) }).await.unwrap();

@@ -7,5 +7,6 @@ mod inputs;
 mod links;
 mod lists;
 mod reads;
+mod recent;
 mod table;
 mod writes;

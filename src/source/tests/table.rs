@@ -15,6 +15,8 @@ use crate::protocol::{FindRows, GetRows, ListRows, PlannedCall, Protocol, Row, R
 #[derive(Default)]
 pub struct Table {
     pub rows: Mutex<Vec<(EntityId, Wire)>>,
+    /// What lists are made of, where they lag behind the rows.
+    pub listed: Mutex<Option<Vec<(EntityId, Wire)>>>,
     pub calls: Mutex<Vec<String>>,
     pub down: Mutex<Option<Code>>,
     /// Rows of a page, at most.
@@ -41,8 +43,25 @@ impl Table {
         std::mem::take(&mut *self.calls.lock().unwrap())
     }
 
+    /// From now on lists say what is there now.
+    pub fn lists_lag(&self) {
+        let rows = self.rows.lock().unwrap().clone();
+        *self.listed.lock().unwrap() = Some(rows);
+    }
+
+    fn listed(&self, entity: EntityId, member: &str, values: &[Key]) -> Vec<Row> {
+        let listed = self.listed.lock().unwrap();
+        match &*listed {
+            Some(rows) => Self::those(rows, (entity, member, values)),
+            None => self.where_(entity, member, values),
+        }
+    }
+
     fn where_(&self, entity: EntityId, member: &str, values: &[Key]) -> Vec<Row> {
-        let rows = self.rows.lock().unwrap();
+        Self::those(&self.rows.lock().unwrap(), (entity, member, values))
+    }
+
+    fn those(rows: &[(EntityId, Wire)], (entity, member, values): (EntityId, &str, &[Key])) -> Vec<Row> {
         let is = |wire: &Wire| wire.get(member).as_text().is_some_and(|text| values.iter().any(|v| v.as_str() == text));
         let found = rows.iter().filter(|(of, wire)| *of == entity && is(wire));
         found.map(|(_, wire)| Row { row: wire.clone(), facets: Vec::new(), parent: None, etag: None }).collect()
@@ -99,7 +118,7 @@ impl Protocol for Table {
             let page = |parent: &crate::model::Parent| {
                 let all = match read.list {
                     ListOf::All => panic!("not in this table"),
-                    ListOf::Parent(_) => self.where_(of.entity, "account", &parent.keys),
+                    ListOf::Parent(_) => self.listed(of.entity, "account", &parent.keys),
                 };
                 let after = parent.after.as_ref();
                 let token = after.and_then(|after| after.token.as_deref()).map_or(0, |token| token.parse().unwrap());
@@ -108,7 +127,10 @@ impl Protocol for Table {
                 let rows = all.iter().cloned().enumerate().skip(begin).take(size);
                 let rows: Vec<_> = rows.map(|(at, row)| (row, behind(at))).collect();
                 let total = read.total.then(|| u64::try_from(all.len()).unwrap());
-                Ok(RowPage { has_next: begin + rows.len() < all.len(), rows, total })
+                let last = rows.last().map(|(_, behind)| behind.clone());
+                let has_next = begin + rows.len() < all.len();
+                let rows = rows.into_iter().filter(|(row, _)| row.row.get("lost").is_null()).collect();
+                Ok(RowPage { has_next, last, rows, total })
             };
             read.parents.iter().map(page).collect()
         })
