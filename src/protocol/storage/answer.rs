@@ -5,6 +5,10 @@ use serde_json::{Value, json};
 
 use crate::upstream::{HeaderMap, HeaderValue, Reply, header};
 
+/// Somebody writes or deletes the object at this moment, and which of both will be there is not known.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html>
+const BUSY: &str = "ConditionalRequestConflict";
+
 /// A request that the store does not do, or failed at.
 #[derive(Debug)]
 pub(super) struct Refused {
@@ -35,9 +39,9 @@ impl Refused {
         Self::new(412, "PreconditionFailed", "the object has changed")
     }
 
-    /// Whether what had to hold of the object did not.
-    pub(super) fn is_condition(&self) -> bool {
-        matches!(self.status, 409 | 412)
+    /// Whether there is such an object already.
+    pub(super) fn is_there(&self) -> bool {
+        matches!(self.status, 409 | 412) && self.code != BUSY
     }
 
     /// As the engine reads it.
@@ -50,8 +54,7 @@ impl From<Error> for Refused {
     fn from(error: Error) -> Self {
         let said = said(error.message());
         let (status, usual) = match (error.kind(), said) {
-            // Somebody writes the same object at this moment.
-            (_, Some("ConditionalRequestConflict")) => (409, "ConditionalRequestConflict"),
+            (_, Some(BUSY)) => (409, BUSY),
             (ErrorKind::NotFound, _) => (404, "NoSuchKey"),
             (ErrorKind::PermissionDenied, _) => (403, "AccessDenied"),
             (ErrorKind::ConditionNotMatch, _) => (412, "PreconditionFailed"),

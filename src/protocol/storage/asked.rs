@@ -6,10 +6,11 @@ use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 
 use super::answer::Refused;
+use crate::model::Key;
 use crate::upstream::Call;
 
-/// The longest path of an object, in bytes: S3 has no longer ones.
-const LONGEST: usize = 1024;
+/// The longest path of an object, in bytes: it is the key of its record. Stores have longer ones; these are not shown.
+const LONGEST: usize = Key::LONGEST;
 
 /// A request, read.
 pub(super) struct Asked {

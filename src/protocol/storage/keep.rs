@@ -41,7 +41,7 @@ impl Keeping<'_> {
         }
         match sent(write.await, call).await {
             Ok(()) => Ok(path),
-            Err(refused) if refused.is_condition() => Ok(path),
+            Err(refused) if refused.is_there() => Ok(path),
             Err(refused) => Err(refused),
         }
     }

@@ -23,7 +23,8 @@ pub(super) struct Line {
     call: Arc<Call>,
     /// Whether the bytes of an object are asked for, which may be many.
     content: bool,
-    /// What went wrong on the way, in the stack's own words.
+    /// What went wrong on the way first, in the stack's own words: what comes later, like giving up what was begun, says
+    /// nothing of whether it was written.
     failed: Arc<Mutex<Option<Error>>>,
 }
 
@@ -73,7 +74,7 @@ impl Line {
 
     fn lost(&self, error: Error) -> opendal::Error {
         let told = opendal::Error::new(ErrorKind::Unexpected, error.detail()).set_temporary();
-        *self.failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+        self.failed.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
         told
     }
 }

@@ -115,11 +115,11 @@ impl Objects {
             }
             (Method::Post, true) => {
                 let path = keeping.make(&asked, call).await?;
-                self.row(&operator, &path).await
+                Ok(self.written(&operator, &path).await)
             }
             (Method::Put, false) => {
                 keeping.replace(&asked, call).await?;
-                self.row(&operator, &asked.path).await
+                Ok(self.written(&operator, &asked.path).await)
             }
             (method, _) => Err(Refused::new(405, "MethodNotAllowed", format!("{} is not for this", method.word()))),
         }
@@ -128,6 +128,11 @@ impl Objects {
     async fn row(&self, operator: &Operator, path: &str) -> Result<Value, Refused> {
         let known = operator.stat(path).await?;
         if known.is_file() { Ok(row::row(path, &known, self.below)) } else { Err(Refused::missing()) }
+    }
+
+    /// The row of an object that was just written. It is there whatever the store says to this: its key is enough then.
+    async fn written(&self, operator: &Operator, path: &str) -> Value {
+        self.row(operator, path).await.unwrap_or_else(|_| json!({ "path": path }))
     }
 
     /// The store, where no link is on the way to a path.

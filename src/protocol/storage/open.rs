@@ -22,6 +22,9 @@ pub(super) async fn open(
     if !known.is_file() {
         return Err(Refused::missing());
     }
+    if known.content_encoding().is_some_and(|kind| !kind.trim().eq_ignore_ascii_case("identity")) {
+        return Err(Refused::new(415, "Packed", "the object is kept packed, and would be given out so"));
+    }
     let size = known.content_length();
     let part = match asked.call.headers.get(header::RANGE).and_then(|range| range.to_str().ok()) {
         Some(range) => match part(range, size) {
