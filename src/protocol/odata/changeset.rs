@@ -1,18 +1,25 @@
 //! One change to each of several rows, all of them or none: a `$batch` with one changeset.
 //! <https://www.odata.org/documentation/odata-version-2-0/batch-processing/>
+//!
+//! Which rows these are is read first, every page of them, and each has to say whose it is: where it is not certain that
+//! they are all of the record's and nobody else's, nothing is sent.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 use bytes::Bytes;
 
 use super::super::WroteRow;
-use super::super::core::Ask;
+use super::super::encode;
+use super::super::page::Span;
 use super::super::push::TermKind;
 use super::super::template::fill_all;
+use super::super::wants::Wants;
 use super::super::write::{Writing, nobody};
 use super::filter::equal;
-use super::query::switches;
+use super::query::{Query, switches};
+use super::selected::Selected;
 use super::write::{failed, literal, literal_of, written};
 use crate::connector::{EachRow, Method, Request};
 use crate::model::{Unwritten, Wire};
@@ -20,7 +27,7 @@ use crate::upstream::header::CONTENT_TYPE;
 use crate::upstream::{HeaderMap, HeaderValue, Reply};
 
 /// The most rows that are changed at once.
-const MOST: usize = 1000;
+const MOST: u32 = 1000;
 
 /// Changes each row that hangs on the record.
 pub(super) async fn write(writing: &Writing<'_>, each: &EachRow) -> Result<WroteRow, Unwritten> {
@@ -28,9 +35,6 @@ pub(super) async fn write(writing: &Writing<'_>, each: &EachRow) -> Result<Wrote
         return Err(failed(writing, "a change of what hangs on a record names none"));
     };
     let rows = rows(writing, each, key.first()).await?;
-    if rows.is_empty() || rows.len() > MOST {
-        return Err(failed(writing, format!("`{}` has {} rows to change at once", each.set, rows.len())));
-    }
     let values = fill_all(&each.values, &writing.names()).map_err(|error| Unwritten::Failed(writing.located(error)))?;
     let body = written(&Wire::Object(values));
     let (service, set) = each.set.rsplit_once('/').unwrap_or(("", &each.set));
@@ -59,32 +63,48 @@ pub(super) async fn write(writing: &Writing<'_>, each: &EachRow) -> Result<Wrote
     }
 }
 
-/// The rows as they are now, with their keys and entity tags.
+/// The rows as they are now, with their keys and entity tags: all that hang on the record, and none of another's.
 async fn rows(writing: &Writing<'_>, each: &EachRow, key: &str) -> Result<Vec<Wire>, Unwritten> {
-    let v2 = switches(writing.core).version < 4;
-    let text = |text: String| Wire::Text(text.into());
-    let filter = equal(&each.by, (key, TermKind::Text), switches(writing.core).version);
-    let mut query: Vec<(Arc<str>, Wire)> =
-        vec![("$filter".into(), text(filter)), ("$select".into(), text(each.key.join(",")))];
-    if v2 {
-        query.push(("$format".into(), text("json".to_owned())));
+    let mut columns = each.key.clone();
+    if !columns.contains(&each.by) {
+        columns.push(Arc::clone(&each.by));
     }
-    let request = Request::bare(Method::Get, literal(&each.set));
+    let mut wanted = Wants::default();
+    columns.iter().for_each(|column| wanted.column(column));
+    wanted.names(["__metadata", "etag"]);
+    wanted.names(["@odata.etag"]);
+    // Without an order, pages may overlap, and rows between them be missed.
+    let options = [("$select", columns.join(",")), ("$orderby", each.key.join(","))];
+    let selected = Selected::of(writing.core, &each.set, (&options, &wanted));
+    let mut filter = String::new();
+    encode::value(&mut filter, &equal(&each.by, (key, TermKind::Text), switches(writing.core).version));
     let names = writing.names();
-    let ask = Ask {
-        request: &request,
+    let query = Query {
+        core: writing.core,
+        context: &writing.row.context,
         names: &names,
-        placed: [&[], &[]],
-        query: &query,
-        encoded: "",
-        headers: &[],
-        deadline: writing.row.context.deadline,
+        selected: &selected,
+        filter: Cow::Owned(filter),
+        total: false,
     };
-    let answer = writing.core.ask(&ask, &writing.core.everything()).await;
-    let answer = answer.map_err(|failure| Unwritten::Failed(writing.located(failure.error)))?;
-    let body = answer.map_or(Wire::Null, |answer| answer.body);
-    let rows = if v2 { body.get("d").get("results") } else { body.get("value") };
-    Ok(rows.items().to_vec())
+    let all = query.rows(None, Span { first: MOST, more: true }, MOST).await;
+    let all = all.map_err(|failure| Unwritten::Failed(writing.located(failure.of_all().error)))?;
+    let set = &each.set;
+    if all.has_next {
+        let what = format!("`{set}` has more than {MOST} rows that hang on the record, or more pages than are read");
+        return Err(failed(writing, format!("{what}: nothing was changed; change them in the system itself")));
+    }
+    let rows: Vec<Wire> = all.rows.into_iter().map(|(row, _)| row).collect();
+    if rows.is_empty() {
+        return Err(failed(writing, format!("`{set}` has no rows that hang on the record: nothing was changed")));
+    }
+    // Whose row it is, is what the row says, not what was asked for.
+    if rows.iter().any(|row| row.get(&each.by).as_text().as_deref() != Some(key)) {
+        let what = format!("`{set}` answered with rows whose `{}` is not the record's key", each.by);
+        let why = "nothing was changed; does the service take `$filter`, and write keys alike in both sets?";
+        return Err(failed(writing, format!("{what}: {why}")));
+    }
+    Ok(rows)
 }
 
 /// One change.
@@ -101,7 +121,7 @@ fn part(writing: &Writing<'_>, (each, set): (&EachRow, &str), (row, body): (&Wir
     };
     let tag = if version < 4 { row.get("__metadata").get("etag") } else { row.get("@odata.etag") };
     // What hangs on a record is often guarded by the record's own tag. One with a line break in it would be something else.
-    let record = || writing.row.before.as_ref().and_then(|row| row.etag.as_deref()).map(std::borrow::Cow::Borrowed);
+    let record = || writing.row.before.as_ref().and_then(|row| row.etag.as_deref()).map(Cow::Borrowed);
     let tag = tag.as_text().or_else(record).filter(|tag| !tag.contains(char::is_control));
     let tag = tag.map(|tag| format!("If-Match: {tag}\r\n")).unwrap_or_default();
     format!(

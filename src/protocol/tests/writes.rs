@@ -10,6 +10,7 @@ use crate::expr::Program;
 use crate::model::{Attachment, Person, RefusalCode, Unwritten, Wire};
 use crate::protocol::{Row, WriteRow, WroteRow};
 use crate::spool::FileKind;
+use crate::upstream::Call;
 
 const NAMES: &[&str] = &[
     "key",
@@ -349,8 +350,13 @@ fn a_row_of_odata_is_changed_under_its_entity_tag() {
 }
 
 fn each() -> WriteMapping {
+    each_of(&["Thing", "Item"])
+}
+
+/// The items of a thing, which have this key.
+fn each_of(key: &[&str]) -> WriteMapping {
     let values = named(&[("Reason", literal("10"))]);
-    let key = vec![Arc::from("Thing"), Arc::from("Item")];
+    let key = key.iter().map(|column| Arc::from(*column)).collect();
     write(WriteWay::Each(EachRow { set: "SRV/Items".into(), by: "Thing".into(), key, values }))
 }
 
@@ -374,7 +380,8 @@ fn every_row_that_hangs_on_a_record_is_changed_in_one_changeset() {
     let row = WriteRow { before: Some(before), ..row(&mapping, Some("1")) };
     assert_eq!(told(&done(&bench, &entity(), &row)), "written 1");
     let calls = bench.calls();
-    assert_eq!(said(&calls[0]), "GET /v1/SRV/Items?$filter=Thing eq '1'&$select=Thing,Item&$format=json");
+    let read = "GET /v1/SRV/Items?$filter=Thing eq '1'&$select=Thing,Item&$orderby=Thing,Item&$top=1000&$format=json";
+    assert_eq!(said(&calls[0]), read);
     assert_eq!(calls[1].headers["content-type"], "multipart/mixed; boundary=batch_changes_r1");
     assert!(!calls[1].safe);
     let body = String::from_utf8(calls[1].body.beginning().to_vec()).unwrap();
@@ -408,5 +415,87 @@ fn a_changeset_is_refused_as_a_whole() {
         });
         let mapping = each();
         assert_eq!(told(&done(&bench, &entity(), &row(&mapping, Some("1")))), outcome);
+    }
+}
+
+/// A page of items, with a link to the next one where there is more.
+fn items(version: u8, rows: &str, more: bool) -> String {
+    match (version, more) {
+        (2, false) => format!(r#"{{"d":{{"results":[{rows}]}}}}"#),
+        (2, true) => format!(r#"{{"d":{{"results":[{rows}],"__next":"https://x/y?$skiptoken=2"}}}}"#),
+        (_, false) => format!(r#"{{"value":[{rows}]}}"#),
+        (_, true) => format!(r#"{{"value":[{rows}],"@odata.nextLink":"https://x/y?$skiptoken=2"}}"#),
+    }
+}
+
+/// The rows that a changeset changes.
+fn patched(call: &Call) -> Vec<String> {
+    let body = String::from_utf8(call.body.beginning().to_vec()).unwrap();
+    body.lines().filter_map(|line| Some(line.strip_prefix("PATCH ")?.strip_suffix(" HTTP/1.1")?.to_owned())).collect()
+}
+
+#[test]
+fn the_rows_of_every_page_are_changed() {
+    for (version, page, next) in [(2, ODataPage::Skip, "$skip=2"), (4, ODataPage::NextLink, "$skiptoken=2")] {
+        let odata = Some(ODataOptions { version, keys: 20, page, csrf: false });
+        let bench = Bench::new(Connector { odata, ..connector(ProtocolKind::OData) }, move |call| {
+            let second = parameters(call).any(|(name, at)| format!("{name}={at}") == next);
+            match call.url.path() {
+                "/v1/SRV/$batch" => (202, batch_answer("204 No Content", "")),
+                _ if second => (200, items(version, r#"{"Thing":"1","Item":"30"}"#, false)),
+                _ => (200, items(version, r#"{"Thing":"1","Item":"10"},{"Thing":1,"Item":"20"}"#, true)),
+            }
+        });
+        let mapping = each();
+        assert_eq!(told(&done(&bench, &entity(), &row(&mapping, Some("1")))), "written 1");
+        let calls = bench.calls();
+        assert_eq!(calls.len(), 3, "two pages, and one changeset");
+        assert_eq!(
+            patched(&calls[2]),
+            [
+                "Items(Thing=%271%27,Item=%2710%27)",
+                "Items(Thing=1,Item=%2720%27)",
+                "Items(Thing=%271%27,Item=%2730%27)"
+            ]
+        );
+    }
+}
+
+#[test]
+fn whose_a_row_is_is_read_also_where_its_key_does_not_say_so() {
+    let bench = Bench::new(odata(), |call| match call.url.path() {
+        "/v1/SRV/$batch" => (202, batch_answer("204 No Content", "")),
+        _ => (200, ITEMS.to_owned()),
+    });
+    let mapping = each_of(&["Item"]);
+    assert_eq!(told(&done(&bench, &entity(), &row(&mapping, Some("1")))), "written 1");
+    let calls = bench.calls();
+    assert!(said(&calls[0]).contains("&$select=Item,Thing&$orderby=Item&"), "{}", said(&calls[0]));
+    assert_eq!(patched(&calls[1]), ["Items(%2710%27)", "Items(%2720%27)"]);
+}
+
+#[test]
+fn nothing_is_changed_where_it_is_not_certain_which_rows_hang_on_the_record() {
+    let own = r#"{"Thing":"1","Item":"10"}"#;
+    let beside = |other: &str| items(2, &format!("{own},{other}"), false);
+    let many = [own; 600].join(",");
+    let stranger = "`SRV/Items` answered with rows whose `Thing` is not the record's key";
+    let cases = [
+        (beside(r#"{"Thing":"2","Item":"10"}"#), stranger),
+        (beside(r#"{"Thing":"01","Item":"10"}"#), stranger),
+        (beside(r#"{"Item":"10"}"#), stranger),
+        (items(2, "", false), "`SRV/Items` has no rows"),
+        (items(2, &many, true), "`SRV/Items` has more than 1000 rows"),
+        (items(2, "", true), "or more pages than are read"),
+        ("{}".to_owned(), "the answer has no rows"),
+    ];
+    for (answer, why) in cases {
+        let bench = Bench::new(odata(), move |_| (200, answer.clone()));
+        let mapping = each();
+        match done(&bench, &entity(), &row(&mapping, Some("1"))) {
+            Err(Unwritten::Failed(error)) => assert!(error.detail().contains(why), "{}", error.detail()),
+            other => panic!("{}", told(&other)),
+        }
+        assert!(bench.asked().iter().all(|call| call.starts_with("GET ")), "nothing is sent: {why}");
     }
 }

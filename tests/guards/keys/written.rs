@@ -87,6 +87,8 @@ impl Written {
             std::iter::once(text_in(Place::Itself, key).as_str()).chain(of.key.iter().skip(1).map(|_| "1")),
         );
         let Some(own) = own else { return Sent::by(Vec::new(), |_| ()) };
+        // What hangs on a record is changed only where it says so itself.
+        let whose = format!("\"SalesOrder\":{}", serde_json::Value::from(own.first()));
         let row = serde_json::json!({ "id": "1" });
         let before = Row {
             row: Wire::Object(
@@ -119,6 +121,8 @@ impl Written {
         };
         let answered = |text: &str| ANSWER.replace("\"10\"", &serde_json::Value::from(text).to_string());
         let answer = if *place == Place::Answer { answered(text) } else { ANSWER.to_owned() };
+        // After the text is in: the key may be "10" itself.
+        let answer = answer.replace("\"SalesOrder\":\"1\"", &whose);
         let done = |transport: Arc<dyn Transport>| {
             let engine = engine(Binding {
                 source: Arc::from("source"),
