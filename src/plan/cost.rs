@@ -16,7 +16,7 @@ use super::tree::{
     Child, EntityPlan, Form, GatewayField, Hangs, Hop, ItemField, ListPlan, MergePlan, Output, PageField, Plan, What,
 };
 use crate::connector::EvidenceRule;
-use crate::graph::{FieldKind, Member, MemberKind, Shape};
+use crate::graph::{FieldKind, Member, MemberKind, Shape, Target};
 use crate::model::{EntityId, FieldSet, ListOf, SourceId};
 use crate::protocol::PlannedCall;
 use crate::source::spare;
@@ -107,15 +107,17 @@ impl Walk<'_> {
         self.outputs(&plan.payload);
         let MutationPlan { mutation, .. } = plan;
         self.permissions.extend(mutation.permission.clone());
-        let named = mutation.members.iter().map(named).sum::<u64>();
+        let named = mutation.members.iter().map(|member| self.named(mutation.entity, member, 1));
+        let named = named.fold(Named::default(), Named::and);
         let source = plan.sources.first().and_then(|source| self.planner.catalog.sources.get(usize::from(source.0)));
         let explained = &mut self.explained;
         let template = Arc::from(format!("write {}", mutation.operation));
         let call = StageCall { template, unit: "writes", many: 1, pages: 1, kept: false, bound: 1 };
-        explained.calls = explained.calls.saturating_add(1 + named);
-        explained.usual += 1 + named;
-        explained.rows = explained.rows.saturating_add(named);
-        let cost = (1 + named).saturating_mul(CALL).saturating_add(named);
+        let calls = named.calls.saturating_add(1);
+        explained.calls = explained.calls.saturating_add(calls);
+        explained.usual += 1 + named.kinds;
+        explained.rows = explained.rows.saturating_add(named.rows);
+        let cost = calls.saturating_mul(CALL).saturating_add(named.rows);
         explained.cost = explained.cost.saturating_add(cost);
         explained.stages.push(Stage {
             depth: 0,
@@ -129,12 +131,53 @@ impl Walk<'_> {
             hangs: Arc::from("the input"),
             fields: Vec::new(),
             keys: 1,
-            rows: named,
+            rows: named.rows,
             live: false,
             cost,
             calls: vec![call],
             round: 0,
         });
+    }
+
+    /// What is read of the records that a member of an input names, in a write of `entity`; the member may stand there so many
+    /// times.
+    fn named(&self, entity: EntityId, member: &Member, times: u64) -> Named {
+        // Of a list, all that it may have; one without a bound counts as one of its elements, since a member does not say
+        // whether it is a list.
+        let most = member.bounds.items.most.map_or(1, |most| u64::try_from(most).unwrap_or(u64::MAX));
+        let times = times.saturating_mul(most);
+        let calls = match &member.kind {
+            MemberKind::Object(members) => {
+                let inside = members.iter().map(|member| self.named(entity, member, times));
+                return inside.fold(Named::default(), Named::and);
+            }
+            MemberKind::Itself => self.batches(entity, times),
+            MemberKind::Record(Target::Entity(of)) => self.batches(*of, times),
+            // What it will be is not known: each may be of another kind.
+            MemberKind::Record(Target::Any) => times,
+            MemberKind::Version | MemberKind::IdempotencyKey | MemberKind::File | MemberKind::Plain => {
+                return Named::default();
+            }
+        };
+        Named { kinds: 1, calls, rows: times }
+    }
+
+    /// The calls that so many records of an entity take, read by key, in whichever of its owners they live.
+    fn batches(&self, entity: EntityId, records: u64) -> u64 {
+        let owners = self.planner.catalog.owners(entity);
+        let calls = |source: SourceId, records: u64| {
+            let planned = self.calls.get(source, entity, FieldSet::EMPTY);
+            let each = planned.iter().map(|call| match call.keep {
+                Some(_) => records.min(1),
+                None => records.div_ceil(u64::from(call.many.max(1))),
+            });
+            each.fold(0, u64::saturating_add)
+        };
+        // Each of the records lives in one owner: it is never more than all of them asked of every owner, nor than each of
+        // them asked for by itself.
+        let together = owners.iter().map(|owner| calls(owner.source, records)).fold(0, u64::saturating_add);
+        let single = owners.iter().map(|owner| calls(owner.source, 1)).max().unwrap_or(0);
+        together.min(single.saturating_mul(records))
     }
 
     fn child(&mut self, child: &Child, at: At) {
@@ -475,11 +518,21 @@ impl Walk<'_> {
     }
 }
 
-/// How many kinds of records a member of an input names.
-fn named(member: &Member) -> u64 {
-    match &member.kind {
-        MemberKind::Itself | MemberKind::Record(_) => 1,
-        MemberKind::Object(members) => members.iter().map(named).sum(),
-        _ => 0,
+/// What is read, at most, of the records that an input names.
+#[derive(Clone, Copy, Debug, Default)]
+struct Named {
+    /// The members that name any.
+    kinds: u64,
+    calls: u64,
+    rows: u64,
+}
+
+impl Named {
+    fn and(self, other: Self) -> Self {
+        Self {
+            kinds: self.kinds.saturating_add(other.kinds),
+            calls: self.calls.saturating_add(other.calls),
+            rows: self.rows.saturating_add(other.rows),
+        }
     }
 }

@@ -33,6 +33,19 @@ impl Calls for Engines {
     }
 }
 
+/// Two records a call.
+struct Pairs;
+
+impl Calls for Pairs {
+    fn get(&self, _: SourceId, _: EntityId, _: FieldSet) -> Vec<PlannedCall> {
+        vec![PlannedCall { template: Arc::from("POST /read"), many: 2, keep: None }]
+    }
+
+    fn list(&self, _: SourceId, _: EntityId, _: &ListShape<'_>) -> Vec<PlannedCall> {
+        Vec::new()
+    }
+}
+
 #[tokio::test]
 async fn a_plan_is_explained_before_anything_is_read() {
     let planner = fixture::planner();
@@ -199,4 +212,16 @@ async fn a_cost_is_worked_out_once_for_all_requests_that_cost_the_same() {
     assert!(Arc::ptr_eq(&one, &again), "where a page begins does not change its cost");
     assert!(more.cost > one.cost && more.cost == worked_out, "its length does");
     assert!(!Arc::ptr_eq(&one, &of(5, "a", 2).0), "and so may the caller's accounts");
+}
+
+#[tokio::test]
+async fn a_write_costs_the_reads_of_all_that_its_lists_may_name() {
+    let planner = fixture::planner();
+    let query = "mutation($input: PlaceOrderInput!) { placeOrder(input: $input) { userErrors { code } } }";
+    let plan = plan(&planner, query).await;
+    let variables = JsonMap::new();
+    let assumed = Assumed { variables: &variables, accounts: 1, keys: 1, live: 1 };
+    let Explained { usual, calls, rows, cost, .. } = explain(&planner, &plan, &Pairs, assumed);
+    // The write, the account, and the products of at most three lines, two by two.
+    assert_eq!((usual, calls, rows, cost), (3, 1 + 1 + 2, 1 + 3, 44));
 }

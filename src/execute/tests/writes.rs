@@ -1,5 +1,7 @@
 //! Writes: who may, what is checked before anything is sent, one effect, and what is answered.
 
+mod named;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,14 +14,14 @@ use crate::error::{Code, Error};
 use crate::model::{Attempt, CallerKind, ChangeKind, Refusal, RefusalCode, Unwritten, Wire, Written};
 use crate::plan::fixture::{CRM, DESK, ERP};
 
-const PLACE: &str = "mutation($input: PlaceOrderInput!) { placeOrder(input: $input) { order { number } userErrors { code path message } } }";
+pub(super) const PLACE: &str = "mutation($input: PlaceOrderInput!) { placeOrder(input: $input) { order { number } userErrors { code path message } } }";
 
-async fn send(portal: &Portal, query: &str, input: &Json) -> Json {
+pub(super) async fn send(portal: &Portal, query: &str, input: &Json) -> Json {
     let answer = portal.run(query, json!({ "input": input })).await;
     serde_json::from_slice(&answer.body).unwrap()
 }
 
-fn lines(portal: &Portal, quantity: &str) -> Json {
+pub(super) fn lines(portal: &Portal, quantity: &str) -> Json {
     json!([{ "productId": portal.id("Product", "erp", "p1"), "quantity": quantity }])
 }
 

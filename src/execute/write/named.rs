@@ -1,14 +1,14 @@
 //! The records that an input names: each read and checked like any other, before anything is written.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::validate::Named;
+use super::validate::{Named, tell};
 use super::{Path, UserError};
 use crate::error::Error;
 use crate::execute::run::{Ask, How, Run};
 use crate::execute::scope::{Expect, Verdict};
-use crate::model::{EntityId, FieldId, FieldSet, Key, Record, RecordId, RefusalCode, SourceId};
+use crate::model::{EntityId, FieldId, FieldSet, Freshness, Key, Record, RecordId, RefusalCode, SourceId};
 
 /// A record of the caller's that an input names.
 #[derive(Clone, Debug)]
@@ -43,19 +43,18 @@ impl Run<'_> {
         let mut found = Vec::with_capacity(named.len());
         let mut reads: BTreeMap<(SourceId, EntityId), Asked<'_>> = BTreeMap::new();
         for named in named {
-            let fault = |code| UserError { code, path: named.path.clone(), message: None };
             let Ok(opened) = self.open(&named.id) else {
-                faults.push(fault(RefusalCode::Invalid));
+                tell(faults, RefusalCode::Invalid, &named.path);
                 continue;
             };
             let Some(id) = opened.filter(|id| named.entity.is_none_or(|entity| entity == id.entity)) else {
-                faults.push(fault(RefusalCode::NotFound));
+                tell(faults, RefusalCode::NotFound, &named.path);
                 continue;
             };
             if id.entity == self.executor.planner.graph.hub {
                 match self.caller().authority.accounts.iter().position(|access| access.id == id) {
                     Some(at) => found.push(Found::of(named, id, (Some(at), None))),
-                    None => faults.push(fault(RefusalCode::NotFound)),
+                    None => tell(faults, RefusalCode::NotFound, &named.path),
                 }
                 continue;
             }
@@ -67,35 +66,48 @@ impl Run<'_> {
         for ((source, entity), Asked { fields, records: asked }) in reads {
             let mut wanted = fields;
             wanted.insert(FieldId::LINKS);
-            let mut keys: Vec<Key> = Vec::with_capacity(asked.len());
-            for (id, _) in &asked {
-                if !keys.contains(&id.key) {
-                    keys.push(id.key.clone());
-                }
-            }
-            let answers = self.get(Ask { source, entity, fields: wanted, how: &how }, keys.clone()).await;
-            let mut records: BTreeMap<Key, Arc<Record>> = BTreeMap::new();
-            for (key, answer) in keys.into_iter().zip(answers) {
-                if let Some((record, _)) = answer? {
-                    records.insert(key, record);
-                }
-            }
-            let read: Vec<_> = records.into_values().map(|record| (record, Expect::Any)).collect();
+            let ask = Ask { source, entity, fields: wanted, how: &how };
+            let records = self.as_they_are(ask, distinct(&asked)).await?;
+            let read: Vec<_> = records.into_iter().map(|record| (record, Expect::Any)).collect();
             let verdicts = self.check(&read, None, &how).await;
+            let judged = read.iter().zip(&verdicts).map(|((record, _), verdict)| (&record.key, (record, verdict)));
+            let judged: HashMap<&Key, (&Arc<Record>, &Verdict)> = judged.collect();
             for (id, named) in asked {
-                let at = read.iter().position(|(record, _)| record.key == id.key);
-                match at.and_then(|at| Some((read.get(at)?, verdicts.get(at)?))) {
+                match judged.get(&id.key).copied() {
                     Some((_, Verdict::Failed(error))) => return Err(error.clone()),
-                    Some(((record, _), Verdict::Granted(access))) => {
+                    Some((record, Verdict::Granted(access))) => {
                         found.push(Found::of(named, id, (*access, Some(Arc::clone(record)))));
                     }
-                    _ => {
-                        faults.push(UserError { code: RefusalCode::NotFound, path: named.path.clone(), message: None })
-                    }
+                    _ => tell(faults, RefusalCode::NotFound, &named.path),
                 }
             }
         }
         Ok(found)
+    }
+
+    /// Reads the records of these keys, without those that are not there.
+    ///
+    /// What was kept past its time may still be the answer, as when the system fails, but does not say whose a record is now:
+    /// such records are read again, past the cache.
+    ///
+    /// # Errors
+    /// A system did not say whether a record is there.
+    async fn as_they_are(&self, ask: Ask<'_>, keys: Vec<Key>) -> Result<Vec<Arc<Record>>, Error> {
+        let answers = self.get(ask, keys.clone()).await;
+        let mut records = Vec::with_capacity(keys.len());
+        let mut old = Vec::new();
+        for (key, answer) in keys.into_iter().zip(answers) {
+            match answer? {
+                Some((_, Freshness::Stale)) => old.push(key),
+                Some((record, Freshness::Live | Freshness::Cached)) => records.push(record),
+                None => {}
+            }
+        }
+        let live = How { live: true, locale: ask.how.locale.clone() };
+        for answer in self.get(Ask { how: &live, ..ask }, old).await {
+            records.extend(answer?.map(|(record, _)| record));
+        }
+        Ok(records)
     }
 
     /// The key by which a source knows a record that an input names.
@@ -114,6 +126,12 @@ impl Run<'_> {
         };
         Ok(keys.first().cloned())
     }
+}
+
+/// The keys that are asked for, none twice.
+fn distinct(asked: &[(RecordId, &Named)]) -> Vec<Key> {
+    let mut seen = HashSet::with_capacity(asked.len());
+    asked.iter().map(|(id, _)| &id.key).filter(|key| seen.insert(*key)).cloned().collect()
 }
 
 impl Found {

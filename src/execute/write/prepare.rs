@@ -8,7 +8,7 @@ use super::claim::{Claim, Claims};
 use super::deed::Deed;
 use super::input::{Keys, copied, fields, fill, wire};
 use super::named::Found;
-use super::validate::{Checked, Named};
+use super::validate::{Checked, Named, tell};
 use super::{Path, Shown, UserError};
 use crate::error::{Code, Error};
 use crate::execute::run::{PATIENCE, Run};
@@ -83,9 +83,7 @@ impl Run<'_> {
         for found in &found {
             match self.key_in(found, source).await? {
                 Some(key) => drop(keys.insert(found.path.join("."), key)),
-                None => {
-                    faults.push(UserError { code: RefusalCode::NotAllowed, path: found.path.clone(), message: None })
-                }
+                None => tell(&mut faults, RefusalCode::NotAllowed, &found.path),
             }
         }
         let context = self.context_of(source, access)?;
@@ -161,7 +159,7 @@ impl Run<'_> {
         let named = found.iter().find(|found| found.id.entity == hub || found.itself).and_then(|found| found.access);
         let chosen = named.or_else(|| found.iter().find_map(|found| found.access)).or(self.caller().current);
         for other in found.iter().filter(|found| found.access.is_some() && found.access != chosen) {
-            faults.push(UserError { code: RefusalCode::NotFound, path: other.path.clone(), message: None });
+            tell(faults, RefusalCode::NotFound, &other.path);
         }
         let is_missing = faults.is_empty() && chosen.is_none();
         if is_missing && !mutation.of_viewer {

@@ -69,9 +69,7 @@ impl Walk<'_> {
     }
 
     fn say(&mut self, code: RefusalCode) {
-        if self.found.faults.len() < MOST {
-            self.found.faults.push(UserError { code, path: self.path.clone(), message: None });
-        }
+        tell(&mut self.found.faults, code, &self.path);
     }
 
     fn member(&mut self, member: &Member, value: &Input) {
@@ -81,7 +79,10 @@ impl Walk<'_> {
                 if let Some(code) = counted(member.bounds.items, items.len(), RefusalCode::OutOfRange) {
                     self.say(code);
                 }
-                for (at, item) in items.iter().enumerate() {
+                // A list that is too long is refused whatever is in it, and every record that is named is read: what stands
+                // beyond its bound is not looked at.
+                let most = member.bounds.items.most.unwrap_or(usize::MAX);
+                for (at, item) in items.iter().enumerate().take(most) {
                     self.below(Arc::from(at.to_string()), |walk| walk.member(member, item));
                 }
             }
@@ -117,6 +118,13 @@ impl Walk<'_> {
             Some(id) => self.found.named.push(Named { path: self.path.clone(), id, entity, itself }),
             None => self.say(RefusalCode::Invalid),
         }
+    }
+}
+
+/// Adds a fault of an input, unless as many are told already as a person puts right first.
+pub(super) fn tell(faults: &mut Vec<UserError>, code: RefusalCode, path: &[Arc<str>]) {
+    if faults.len() < MOST {
+        faults.push(UserError { code, path: path.to_vec(), message: None });
     }
 }
 
