@@ -1,7 +1,8 @@
 //! What must not be forgotten: claims that one of several takes, for as long as they last.
 //!
 //! A cache may lose anything at any time; here a lost entry would be a second effect of one write. So nothing is pushed
-//! out: where there is no room, or no answer, a claim is refused, and whoever wanted it does nothing.
+//! out: where there is no room, or no answer, nobody is told that they have a claim. A store that answers too late may have
+//! done what it was asked all the same: whoever cannot wait until such a claim ends knows by its value that it is their own.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,7 +21,8 @@ pub trait State: Send + Sync {
     /// Keeps `value` under `key` for so long unless something is there; what is there, where something is.
     ///
     /// # Errors
-    /// [`Code::UpstreamUnavailable`] where it cannot be kept: then nothing was claimed.
+    /// [`Code::UpstreamUnavailable`] where it cannot be kept, or nobody said in time that it is: it may be there all the same.
+    /// To know it again, `value` has to be nobody else's; [`State::replace`] then changes it, or takes it away.
     fn claim<'a>(
         &'a self,
         key: &'a StoreKey,
@@ -31,7 +33,7 @@ pub trait State: Send + Sync {
     /// Puts `to` in the place of `from`, or nothing; whether `from` was what was there.
     ///
     /// # Errors
-    /// [`Code::UpstreamUnavailable`] where that cannot be done.
+    /// [`Code::UpstreamUnavailable`] where that cannot be done, or nobody said in time that it is: it may be done all the same.
     fn replace<'a>(
         &'a self,
         key: &'a StoreKey,

@@ -4,8 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use vestibule::config::{Lasting, RedisConfig, SecretRef};
 use vestibule::error::Code;
-use vestibule::store::{State, StoreKey, lease};
+use vestibule::seal::Sealer;
+use vestibule::secret::Secret;
+use vestibule::store::{Redis, State, StoreKey, lease};
 
 use crate::server::RedisServer;
 use crate::world::shared;
@@ -22,6 +25,17 @@ fn bytes(text: &'static str) -> Bytes {
 
 fn two(server: &RedisServer) -> [Arc<dyn State>; 2] {
     [shared(server, "acme").state(), shared(server, "acme").state()]
+}
+
+/// One that is waited for so long.
+fn within(server: &RedisServer, patience: Duration) -> Arc<dyn State> {
+    let config = RedisConfig {
+        url: SecretRef::Env("REDIS_URL".to_owned()),
+        prefix: "vestibule".to_owned(),
+        timeout: Lasting(patience),
+    };
+    let sealer = Sealer::new(&Secret::new("what this test seals its ids with".to_owned()), "acme").unwrap();
+    Redis::new(&config, &Secret::new(server.url()), (&sealer, "acme")).unwrap().state()
 }
 
 #[tokio::test]
@@ -110,6 +124,22 @@ async fn an_outage_is_told_in_time_and_ends() {
     assert!(!error.detail().contains("127.0.0.1"), "{}", error.detail());
     server.again();
     assert_eq!(state.claim(&key("b"), bytes("one"), HOUR).await.unwrap(), None, "the connection is made anew");
+}
+
+#[tokio::test]
+async fn a_claim_that_nobody_heard_of_may_be_there_and_is_known_by_its_value() {
+    let server = RedisServer::start();
+    let [hasty, other] =
+        [Duration::from_millis(500), Duration::from_secs(10)].map(|patience| within(&server, patience));
+    while hasty.claim(&key("a"), bytes("one"), HOUR).await.is_err() {}
+    other.claim(&key("a"), bytes("two"), HOUR).await.unwrap();
+    let mut connection = redis::Client::open(server.url()).unwrap().get_connection().unwrap();
+    redis::cmd("CLIENT").arg("PAUSE").arg(3_000).arg("ALL").exec(&mut connection).unwrap();
+    let error = hasty.claim(&key("b"), bytes("one"), HOUR).await.unwrap_err();
+    assert_eq!(error.code(), Code::UpstreamUnavailable);
+    assert_eq!(other.claim(&key("b"), bytes("two"), HOUR).await.unwrap(), Some(bytes("one")));
+    assert!(other.replace(&key("b"), (bytes("one"), None), HOUR).await.unwrap());
+    assert_eq!(other.claim(&key("b"), bytes("two"), HOUR).await.unwrap(), None);
 }
 
 #[tokio::test]

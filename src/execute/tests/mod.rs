@@ -1,6 +1,7 @@
 //! Execution against sources in memory.
 
 mod answers;
+mod claims;
 mod data;
 mod desk;
 mod figures;

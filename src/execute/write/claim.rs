@@ -17,8 +17,10 @@ use crate::store::{State, StoreKey};
 
 /// How long what came of a write is known.
 const DAY: Duration = Duration::from_secs(24 * 3_600);
-/// How long a write may be under way before it counts as lost with its process.
+/// How long a write may be under way at least before it counts as lost with its process.
 const LEASE: Duration = Duration::from_secs(90);
+/// How long it may be under way behind its caller's deadline, where that is far.
+const GRACE: Duration = Duration::from_secs(30);
 /// How often a write that somebody else is doing is looked at.
 const LOOK: Duration = Duration::from_millis(50);
 
@@ -53,6 +55,10 @@ struct Entry {
     begun: Timestamp,
     /// When it was last tried.
     last: Timestamp,
+    /// Tells this claim from every other, of the same write at the same moment too. What was kept before there were marks has
+    /// none.
+    #[serde(default)]
+    mark: u64,
     stage: Stage,
 }
 
@@ -124,30 +130,52 @@ impl Claims {
                 Stage::Conflict => return Ok(Came::Conflict),
             }
             let mine = self.entry(claim, known.begun);
-            // Of the first attempt nothing is known, whatever becomes of this one.
-            if self.state.replace(&claim.key, (there, Some(mine.bytes()?)), DAY).await.map_err(doubt)? {
-                return self.end(claim, mine, (again, write(again).await)).await;
+            let bytes = mine.bytes()?;
+            match self.state.replace(&claim.key, (there.clone(), Some(bytes.clone())), DAY).await {
+                Ok(true) => return self.end(claim, mine, (again, write(again).await)).await,
+                Ok(false) => {}
+                Err(error) => {
+                    // It may be ours all the same. Nothing was sent, so that whoever comes next need not wait for us.
+                    if let Err(error) = self.state.replace(&claim.key, (bytes, Some(there)), DAY).await {
+                        tracing::warn!(why = error.detail(), "a claim could not be given back");
+                    }
+                    // Of the first attempt nothing is known, whatever becomes of this one.
+                    return Err(doubt(error));
+                }
             }
         }
     }
 
-    /// Keeps what came of a write that could not be claimed, where the store answers again meanwhile.
+    /// Keeps what came of a write of which nobody said that it was claimed, where the store answers again meanwhile.
+    ///
+    /// The store may have taken the claim and answered too late: what is there is then ours to end, and nobody else does. Both
+    /// are asked at once, since one that is still too late does what it was asked in the end, and either order will do.
     async fn unclaimed(&self, claim: &Claim, mine: Entry, came: Result<Written, Unwritten>) -> Result<Came, Error> {
+        let ours = mine.bytes()?;
         let (stage, came) = outcome(Attempt::Unkept, came);
-        if let Some(stage) = stage {
-            let last = self.clock.now();
-            let kept = self.state.claim(&claim.key, Entry { stage, last, ..mine }.bytes()?, DAY).await;
-            if let Err(error) = kept {
-                tracing::warn!(why = error.detail(), "what came of a write could not be kept");
+        let last = self.clock.now();
+        let to = stage.map(|stage| Entry { stage, last, ..mine }.bytes()).transpose()?;
+        let ended = self.state.replace(&claim.key, (ours, to.clone()), DAY);
+        let taken = async {
+            match to {
+                Some(to) => self.state.claim(&claim.key, to, DAY).await,
+                // Nothing was sent, and nothing is kept of that.
+                None => Ok(None),
             }
+        };
+        let (ended, taken) = futures::join!(ended, taken);
+        if let Some(error) = ended.err().or(taken.err()) {
+            tracing::warn!(why = error.detail(), "what came of a write could not be kept");
         }
         came
     }
 
     fn entry(&self, claim: &Claim, begun: Timestamp) -> Entry {
         let last = self.clock.now();
-        let until = last.checked_add(LEASE).unwrap_or(Timestamp::MAX);
-        Entry { input: Arc::clone(&claim.input), begun, last, stage: Stage::UnderWay(until) }
+        let left = claim.deadline.saturating_sub(self.clock.elapsed());
+        let until = last.checked_add(LEASE.max(left.saturating_add(GRACE))).unwrap_or(Timestamp::MAX);
+        let (input, mark) = (Arc::clone(&claim.input), rand::random());
+        Entry { input, begun, last, mark, stage: Stage::UnderWay(until) }
     }
 
     /// Keeps what came of a write.
@@ -239,4 +267,42 @@ fn doubt(error: Error) -> Error {
 
 fn uncertain(why: &str) -> Error {
     Error::new(Code::WriteUncertain, why)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::ManualClock;
+    use crate::store::Kept;
+
+    fn claims() -> Claims {
+        let clock = Arc::new(ManualClock::new(Timestamp::UNIX_EPOCH));
+        Claims { state: Arc::new(Kept::new(clock.clone(), 10)), clock }
+    }
+
+    /// A claim of the first moment, whose caller waits for so many seconds.
+    fn entry(seconds: u64) -> Entry {
+        let deadline = Duration::from_secs(seconds);
+        let claim = Claim { key: Arc::from(&b"one write"[..]), input: Arc::from("its input"), deadline };
+        claims().entry(&claim, Timestamp::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn two_claims_of_the_same_moment_are_told_apart() {
+        assert_ne!(entry(15).bytes().unwrap(), entry(15).bytes().unwrap());
+    }
+
+    #[test]
+    fn a_claim_lasts_longer_than_its_write() {
+        let until = |seconds| Stage::UnderWay(Timestamp::from_second(seconds).unwrap());
+        assert_eq!(entry(15).stage, until(90));
+        assert_eq!(entry(600).stage, until(630));
+    }
+
+    #[test]
+    fn what_was_kept_before_there_were_marks_is_read() {
+        let then = "1970-01-01T00:00:00Z";
+        let kept = format!(r#"{{"input":"its input","begun":"{then}","last":"{then}","stage":"Unknown"}}"#);
+        assert_eq!(Entry::read(kept.as_bytes()).unwrap().stage, Stage::Unknown);
+    }
 }

@@ -36,7 +36,8 @@ impl Link {
         Ok(Self { client, patience, connection: OnceLock::new() })
     }
 
-    /// Asks something that may be asked twice: a connection that was lost is made anew once.
+    /// Asks something that may be asked twice: a connection that was lost is made anew once. What is not answered in time may be
+    /// done all the same, then or later.
     pub(super) async fn ask<T, F>(&self, question: impl Fn(ConnectionManager) -> F) -> Result<T>
     where
         F: Future<Output = RedisResult<T>>,
