@@ -1,8 +1,10 @@
 //! Notifications at work: for each change, who is told; for each of them, what they see of it now; and a mail where that is news.
 //!
 //! The query of a rule is run as its reader, each time anew and at each attempt, with the reader's rights of that moment. What was
-//! last told to somebody is kept as a digest of the letter, so that nothing is told twice, and nothing that nobody could see.
+//! last told to somebody is kept as a digest of the letter, so that nothing is told twice, and nothing that nobody could see. A
+//! letter is claimed before it is sent, so that of several nodes one sends it.
 
+mod claims;
 mod counts;
 mod look;
 mod notice;
@@ -18,6 +20,7 @@ use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt as _};
 use tokio::sync::mpsc;
 
+pub(super) use self::claims::Claims;
 pub(super) use self::counts::Counts;
 pub use self::counts::Mails;
 use self::look::Looked;
@@ -53,6 +56,7 @@ pub(super) struct Mailing {
     pub(super) locale: Arc<str>,
     pub(super) queue: usize,
     pub(super) told: Memory<Told>,
+    pub(super) claims: Claims,
     pub(super) looking: Looking,
     pub(super) counts: Counts,
 }
@@ -130,7 +134,11 @@ impl Mailing {
             Ok::<_, Error>((id, readers))
         };
         let (id, readers) = match found.await {
-            Ok((Some(id), readers)) => (id, readers),
+            Ok((Some(id), mut readers)) => {
+                // Who made the change comes first: another node may hear of it from the system, and know nothing of them.
+                readers.sort_by_key(|(contact, _)| notice.by.as_ref() != Some(contact));
+                (id, readers)
+            }
             Ok((None, _)) => return Vec::new(),
             Err(error) => return self.again(rule, notice, &error.to_string()).into_iter().collect(),
         };

@@ -27,7 +27,7 @@ use tokio::sync::mpsc;
 pub use self::endpoint::Deliveries;
 use self::endpoint::{Delivery, Endpoint, State};
 pub use self::mailing::Mails;
-use self::mailing::{Counts, Looking, Mailing, Notice, Told};
+use self::mailing::{Claims, Counts, Looking, Mailing, Notice, Told};
 use self::once::Once;
 use self::post::Post;
 pub use self::rules::{Loading, Notices, load};
@@ -41,6 +41,7 @@ use crate::identity::Identity;
 use crate::live::{Echoes, Hears};
 use crate::model::{Change, ChangeKind, RecordId};
 use crate::source::Sources;
+use crate::store;
 use crate::upstream::{HostRules, Network, NetworkOptions};
 
 /// The longest answer of a receiver that is read, in bytes; what stands in it does not matter.
@@ -64,6 +65,8 @@ pub struct Setup<'a> {
     pub executor: &'a Arc<Executor>,
     /// Whose records are.
     pub sources: &'a Arc<Sources>,
+    /// What must not be forgotten: who was told what in the last minutes, by whichever node.
+    pub state: &'a Arc<dyn store::State>,
     /// The time.
     pub clock: &'a Arc<dyn Clock>,
 }
@@ -220,6 +223,7 @@ fn mailing(setup: &Setup<'_>, whose: &Arc<Whose>) -> Result<Option<Line<Mailing,
         locale: Arc::from(setup.locale),
         queue: config.queue,
         told: Told::memory(setup.clock),
+        claims: Claims::new(Arc::clone(setup.state), setup.clock),
         looking: Looking::default(),
         counts: Counts::default(),
     };

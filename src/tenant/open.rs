@@ -177,6 +177,7 @@ impl Tenant {
             identity: &identity,
             executor: &executor,
             sources: &sources,
+            state: &executor.writing.state,
             clock: &clock,
         };
         let outgoing = Arc::new(Outgoing::new(&sending, &name)?);

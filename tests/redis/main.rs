@@ -1,7 +1,9 @@
-//! Several nodes of one tenant with a Redis between them: one effect, one event, everybody told; and what happens without it.
+//! Several nodes of one tenant with a Redis between them: one effect, one event, one letter, everybody told; and what happens
+//! without it.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod line;
+mod mail;
 mod nodes;
 mod outage;
 #[path = "../shared/redis.rs"]

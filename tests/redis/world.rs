@@ -23,6 +23,7 @@ use vestibule::secret::Secret;
 use vestibule::server::{self, Service};
 use vestibule::store::Redis;
 use vestibule::tenant::{Opening, Tenant, assemble};
+use vestibule_sandbox::data::Comment;
 use vestibule_sandbox::{Options, Running};
 
 use crate::server::RedisServer;
@@ -67,10 +68,20 @@ pub struct Node {
 impl World {
     /// It is certain that the nodes hear each other.
     pub async fn open() -> Self {
+        Self::with("").await
+    }
+
+    /// The same, whose nodes send the mail that the demo sends.
+    pub async fn with_mail() -> Self {
+        Self::with(include_str!("../../config/demo/outgoing.yaml")).await
+    }
+
+    async fn with(more: &str) -> Self {
         let redis = RedisServer::start();
         let business = vestibule_sandbox::start(Options::default()).await.unwrap();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
-        let nodes = [Node::open(&redis, &business, &clock).await, Node::open(&redis, &business, &clock).await];
+        let node = || Node::open(&redis, &business, &clock, more);
+        let nodes = [node().await, node().await];
         let world = Self { redis, business, nodes, clock };
         world.joined().await;
         world
@@ -88,12 +99,17 @@ impl World {
 
     /// Sends a delivery of the desk to a node, that one of its tickets changed.
     pub async fn deliver(&self, node: usize, event: &str, ticket: &str) -> StatusCode {
+        self.tell(node, (event, "subject_changed"), ticket).await
+    }
+
+    /// The same, and what happened to it.
+    pub async fn tell(&self, node: usize, (event, what): (&str, &str), ticket: &str) -> StatusCode {
         let organization = {
             let business = self.business.state.read();
             let ticket = business.tickets.iter().find(|one| one.id.to_string() == ticket).unwrap();
             ticket.organization.map(|id| id.to_string())
         };
-        let body = json!({ "id": event, "type": "zen:event-type:ticket.subject_changed",
+        let body = json!({ "id": event, "type": format!("zen:event-type:ticket.{what}"),
             "time": self.clock.now().to_string(), "detail": { "id": ticket, "organization_id": organization } });
         let (path, body) = ("/webhooks/demo/support", body.to_string());
         let mut request = Request::post(path);
@@ -111,12 +127,29 @@ impl World {
         subject.clone_into(&mut ticket.subject);
         ticket.modified += 1;
     }
+
+    /// The desk answers a ticket, and says nothing of it.
+    pub fn answer(&self, ticket: &str, text: &str) {
+        let at = self.clock.now().as_second();
+        let mut business = self.business.state.write();
+        let author = business.staff.first().unwrap().zendesk_user;
+        let ticket = business.tickets.iter_mut().find(|one| one.id.to_string() == ticket).unwrap();
+        let id = ticket.comments.iter().map(|comment| comment.id).max().unwrap_or_default() + 1_000_000;
+        ticket.comments.push(Comment { id, author, html: format!("<p>{text}</p>"), public: true, created: at });
+        ticket.modified = at;
+    }
+
+    /// Who was mailed so far, each as often as they were.
+    pub fn mailed(&self) -> Vec<String> {
+        self.business.state.mails.all().iter().flat_map(|letter| letter.to.clone()).collect()
+    }
 }
 
 impl Node {
-    async fn open(redis: &RedisServer, business: &Running, clock: &Arc<dyn Clock>) -> Self {
+    async fn open(redis: &RedisServer, business: &Running, clock: &Arc<dyn Clock>, more: &str) -> Self {
         let mut setup = with_webhooks(&demo::setup(Some(business), None));
         setup.origin.text.push_str("\nstores:\n  state: { url: { env: REDIS_URL } }\n");
+        setup.origin.text.push_str(more);
         let given = Given([("REDIS_URL".to_owned(), redis.url())].into());
         setup.environment = Arc::new(With(Arc::clone(&setup.environment), given));
         let (assembly, report) = assemble(&setup);
@@ -162,6 +195,11 @@ impl Node {
         let answer =
             self.ask("query($id: ID!) { node(id: $id) { ... on Ticket { subject } } }", json!({ "id": id })).await;
         answer["data"]["node"]["subject"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
+    }
+
+    /// Waits until nothing is looked into for mail any more.
+    pub async fn idle(&self) {
+        until(|| self.tenant.outgoing().mails().under_way == 0).await;
     }
 
     /// Ana follows her tickets: it is certain that nothing is missed from here on.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::super::post::{Letter, Sent};
 use super::super::rules::{Rule, To};
+use super::claims::{Claimed, News};
 use super::notice::{Notice, Reader};
 use super::told::{Told, place};
 use super::{Mailing, PATIENCE, TURN};
@@ -26,11 +27,12 @@ impl Mailing {
     pub(super) async fn look(&self, rule: &Rule, notice: &Notice, (id, reader): (&RecordId, &Reader)) -> Looked {
         let (contact, account) = reader;
         let own = notice.by.as_ref() == Some(contact);
-        let place = place(rule, id, contact);
+        let place = place(rule, &self.executor.seal(id), &self.executor.seal(contact));
         let Some(_look) = self.looking.at(&place) else { return Looked::Later(TURN) };
         let told = self.told.get(std::slice::from_ref(&place)).await.into_iter().next().flatten();
+        let sent = told.and_then(|told| told.sent);
         let now = self.clock.elapsed();
-        let next = told.and_then(|told| told.sent).map(|sent| sent + rule.window).filter(|next| *next > now && !own);
+        let next = sent.map(|sent| sent + rule.window).filter(|next| *next > now && !own);
         if let Some(next) = next {
             return Looked::Later(next.saturating_sub(now));
         }
@@ -52,11 +54,31 @@ impl Mailing {
         let known = told.map(|told| told.digest);
         // Without a word of the rule, an update counts only where it is known what the person saw before.
         let unsure = known.is_none() && notice.change.kind == ChangeKind::Updated && rule.when.is_none();
+        let news = News { place: &place, digest, window: rule.window };
+        // It is not tried again: what others do until then would be taken for seen as well.
+        if own && let Err(error) = self.claims.saw(&news).await {
+            tracing::warn!(rule = &*rule.name, why = error.detail(), "no other node knows what somebody has seen");
+        }
         if own || unsure || known == Some(digest) {
-            self.remember(place, Told { digest, sent: told.and_then(|told| told.sent) }).await;
+            self.remember(place, Told { digest, sent }).await;
             return self.silent();
         }
         let Some(address) = &caller.email else { return self.silent() };
+        let claimed = self.claims.take(&news).await;
+        let claim = match claimed {
+            Ok(Claimed::Mine(claim)) => claim,
+            Ok(Claimed::Told(theirs)) => {
+                self.remember(place, Told { sent: theirs.sent.max(sent), ..theirs }).await;
+                return self.silent();
+            }
+            Ok(Claimed::Held(theirs, left)) => {
+                self.remember(place, Told { sent: theirs.sent.max(sent), ..theirs }).await;
+                return Looked::Later(left);
+            }
+            Ok(Claimed::Busy) => return Looked::Later(TURN),
+            // Somebody may have sent it: late is better than twice.
+            Err(error) => return Looked::Failed(error.to_string()),
+        };
         let letter = Letter {
             from: &self.notices.from,
             to: (&caller.name, address),
@@ -76,11 +98,15 @@ impl Mailing {
                 self.remember(place, Told { digest, sent: Some(self.clock.elapsed()) }).await;
                 Looked::Done
             }
-            Sent::Again(why) => Looked::Failed(why),
+            Sent::Again(why) => {
+                self.claims.give_back(claim).await;
+                Looked::Failed(why)
+            }
             Sent::Refused(why) => {
                 tracing::warn!(rule = &*rule.name, why, "a letter is refused");
                 self.lose(1, "it is refused");
-                self.remember(place, Told { digest, sent: told.and_then(|told| told.sent) }).await;
+                self.claims.refused(claim).await;
+                self.remember(place, Told { digest, sent }).await;
                 Looked::Done
             }
         }

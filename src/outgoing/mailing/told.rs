@@ -1,4 +1,5 @@
-//! What somebody was last told of a record: kept as a digest of the letter, so that nothing is told twice.
+//! What somebody was last told of a record: kept as a digest of the letter, so that nothing is told twice. This is what one node
+//! knows, for days; what all of them know of the last minutes is in `claims`.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,7 +8,6 @@ use std::time::Duration;
 use super::super::rules::Rule;
 use super::Mailing;
 use crate::clock::Clock;
-use crate::model::RecordId;
 use crate::seal;
 use crate::store::{Memory, Store as _, StoreKey};
 
@@ -57,11 +57,8 @@ impl Mailing {
     }
 }
 
-/// Where it is remembered what a person was told of a record by a rule.
-pub(super) fn place(rule: &Rule, id: &RecordId, contact: &RecordId) -> StoreKey {
-    let number = |id: &RecordId| [id.source.0.to_be_bytes(), id.entity.0.to_be_bytes()].concat();
-    let (record, person) = (number(id), number(contact));
-    let parts: [&[u8]; 5] =
-        [rule.name.as_bytes(), &record, id.key.as_str().as_bytes(), &person, contact.key.as_str().as_bytes()];
-    Arc::from(seal::digest(parts).as_slice())
+/// Where it is remembered what a person was told of a record by a rule: by their sealed ids, which are the same on every node,
+/// whereas numbers change with the configuration.
+pub(super) fn place(rule: &Rule, record: &str, person: &str) -> StoreKey {
+    Arc::from(seal::digest([&*rule.name, record, person].map(str::as_bytes)).as_slice())
 }
