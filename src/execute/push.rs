@@ -191,7 +191,10 @@ impl Executor {
             Some(id) => variables.insert(PUSHED_RECORD, JsonValue::from(id)),
             None => variables.remove(PUSHED_RECORD),
         };
-        let run = Run::new(self, caller, &variables, self.clock.elapsed() + PATIENCE);
+        let asked = of.watch.account.as_ref();
+        let through = asked.and_then(|asked| caller.authority.accounts.iter().position(|access| access.id == *asked));
+        let mut run = Run::new(self, caller, &variables, self.clock.elapsed() + PATIENCE);
+        run.through = through;
         let children = run.all(&of.plan.children).await;
         let state = of.plan.subscription().and_then(|of| children.get(of.child)).map(state);
         let mut writer = answer::Writer::new(&run, &of.plan, (&children, &[]), Default::default());
@@ -222,11 +225,11 @@ impl Executor {
 }
 
 impl Subscribed {
-    /// What the form of an answer hangs on, whoever asks and whatever changes they want to know of. It is good for as long as
-    /// this subscription is there.
+    /// What the form of an answer hangs on, whoever asks and whatever changes they want to know of; the account that is asked
+    /// about is that through which records of several are seen. It is good for as long as this subscription is there.
     #[must_use]
-    pub fn form(&self) -> (usize, &str, bool) {
-        (Arc::as_ptr(&self.plan).addr(), &self.shaped_by, self.freshness)
+    pub fn form(&self) -> (usize, &str, bool, Option<&RecordId>) {
+        (Arc::as_ptr(&self.plan).addr(), &self.shaped_by, self.freshness, self.watch.account.as_ref())
     }
 
     /// The fields that it shows of records of that kind which live in `source`, and whether it shows more than these: what

@@ -33,6 +33,8 @@ pub(super) struct Run<'a> {
     pub(super) variables: &'a JsonMap,
     /// The day in the portal's time zone.
     pub(super) today: Arc<str>,
+    /// Through which of the accounts records are seen that belong to several, where it is not the one in use.
+    pub(super) through: Option<usize>,
     /// When links that are given out now stop working.
     pub(super) links_until: jiff::Timestamp,
     /// What was written, and what the answer to that shows besides.
@@ -73,6 +75,7 @@ impl<'a> Run<'a> {
             personal: AtomicBool::new(false),
             variables,
             today: Arc::from(today),
+            through: None,
             links_until: files::until(now),
             written: Vec::new(),
             deadline,
@@ -89,6 +92,7 @@ impl<'a> Run<'a> {
             personal: AtomicBool::new(self.is_personal()),
             variables: self.variables,
             today: Arc::clone(&self.today),
+            through: self.through,
             links_until: self.links_until,
             written,
             deadline: self.deadline,

@@ -208,8 +208,8 @@ impl<'a> Run<'a> {
     fn member(&self, source: SourceId, accounts: &[Membership], expect: Expect) -> Verdict {
         let (first, others) = match expect {
             Expect::Account(at) => (Some(at), 0..0),
-            // The account in use first: what belongs to several is seen through that one.
-            Expect::Any => (self.current(), 0..self.accounts().len()),
+            // The account in use first, or the one that is asked about: what belongs to several is seen through that one.
+            Expect::Any => (self.through.or(self.current()), 0..self.accounts().len()),
         };
         let mut possible = first.into_iter().chain(others).filter_map(|at| Some((at, self.access(at)?)));
         let holds = |access| accounts.iter().any(|membership| Run::known_by(access, source, &membership.account));

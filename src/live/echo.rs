@@ -7,15 +7,15 @@ use std::time::Duration;
 use smol_str::SmolStr;
 
 use crate::clock::Clock;
-use crate::model::{Change, EntityId, FINGERPRINT, Key, SourceId};
+use crate::model::{Change, ChangeKind, EntityId, FINGERPRINT, Key, SourceId};
 
 /// How long a change is remembered: webhooks of a system under load come minutes later.
 const WINDOW: Duration = Duration::from_secs(600);
 /// How many changes are remembered at most; an echo of an older one is one push too many, and no harm.
 const MOST: usize = 16_384;
 
-/// A record in one version of it.
-type Seen = (SourceId, EntityId, Key, SmolStr);
+/// A record in one version of it, and whether it was deleted: what tells of that may have the last version there was.
+type Seen = (SourceId, EntityId, Key, SmolStr, bool);
 
 /// The changes of the last minutes whose version is known.
 pub struct Echoes {
@@ -40,7 +40,7 @@ impl Echoes {
     /// version is a time in whole seconds: two changes could else be taken for one.
     pub fn is_new(&self, change: &Change) -> bool {
         let Some(version) = change.version.as_ref().filter(|version| is_fine(version)) else { return true };
-        let seen = (change.source, change.entity, change.key.clone(), version.clone());
+        let seen = (change.source, change.entity, change.key.clone(), version.clone(), is_end(change));
         let now = self.clock.elapsed();
         let mut memory = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         while memory.order.len() >= MOST || memory.order.front().is_some_and(|(at, _)| *at + WINDOW < now) {
@@ -52,6 +52,11 @@ impl Echoes {
         memory.order.push_back((now, seen.clone()));
         memory.by_change.insert(seen, now).is_none()
     }
+}
+
+/// Whether the record is gone with it.
+pub(super) fn is_end(change: &Change) -> bool {
+    change.kind == ChangeKind::Deleted
 }
 
 /// Whether a version is of one change alone: two can share a whole second, and a fingerprint comes again when a record is as
@@ -66,7 +71,6 @@ pub fn is_fine(version: &str) -> bool {
 mod tests {
     use super::*;
     use crate::clock::ManualClock;
-    use crate::model::ChangeKind;
 
     fn change(source: u16, key: &str, version: Option<&str>) -> Change {
         Change {
@@ -94,6 +98,15 @@ mod tests {
         for other in [change(0, "1", Some("8")), change(0, "2", Some("7")), change(1, "1", Some("7"))] {
             assert!(echoes.is_new(&other), "{other:?}");
         }
+    }
+
+    #[test]
+    fn an_end_is_no_echo_of_the_last_change_though_it_has_its_version() {
+        let (_, echoes) = echoes();
+        let end = Change { kind: ChangeKind::Deleted, ..change(0, "1", Some("7")) };
+        assert!(echoes.is_new(&change(0, "1", Some("7"))));
+        assert!(echoes.is_new(&end));
+        assert!(!echoes.is_new(&end));
     }
 
     #[test]

@@ -155,6 +155,8 @@ impl Following {
         }
         if self.seen.len() >= MOST {
             self.seen.drain().for_each(|(id, _)| self.hearing.hides(&id));
+            // That one of these is gone could not be told any more: whoever has them on the page looks again.
+            self.hearing.inbox.miss();
         }
         self.hearing.shows(id);
         self.seen.insert(id.clone(), digest)

@@ -5,9 +5,10 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
-use super::echo::is_fine;
+use super::echo::{is_end, is_fine};
 use crate::model::{Change, EntityId, Key, SourceId};
 
 /// How many records are remembered at most; what is told again of an older one is a read too many, and no harm.
@@ -25,6 +26,8 @@ struct Last {
     /// When it changed, by the system's own clock, where whoever told said so.
     at: Option<Timestamp>,
     version: Option<SmolStr>,
+    /// The record was gone with it.
+    ended: bool,
     /// When it was heard, by this clock: what is read afterwards has everything of before.
     heard: Timestamp,
     turn: u64,
@@ -35,6 +38,16 @@ struct Memory {
     by_record: HashMap<Id, Last>,
     order: VecDeque<(u64, Id)>,
     turn: u64,
+}
+
+/// By whose clock it is said when something happened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum WhoseClock {
+    /// A gateway's: times of the system are not compared with it.
+    #[default]
+    Ours,
+    /// The system's own.
+    TheSystems,
 }
 
 /// The records of which something was heard lately.
@@ -53,20 +66,20 @@ pub(super) enum Known {
 }
 
 impl Heard {
-    /// Remembers a change that is heard `now`; whether its time is by the system's own clock is for the caller to say.
-    pub(super) fn remember(&self, change: &Change, now: Timestamp, by_system: bool) {
+    /// Remembers a change that is heard `now`; by whose clock its time is is for the caller to say.
+    pub(super) fn remember(&self, change: &Change, now: Timestamp, clock: WhoseClock) {
         let id = (change.source, change.entity, change.key.clone());
         let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let memory = &mut *memory;
         memory.turn += 1;
         let turn = memory.turn;
         // A time that is still to come would let later changes pass for known.
-        let at = by_system.then(|| change.at.min(now));
+        let at = (clock == WhoseClock::TheSystems).then(|| change.at.min(now));
         let last = memory.by_record.get(&id);
         let at = at.max(last.and_then(|last| last.at));
         let version = change.version.clone().or_else(|| last.and_then(|last| last.version.clone()));
         memory.order.push_back((turn, id.clone()));
-        memory.by_record.insert(id, Last { at, version, heard: now, turn });
+        memory.by_record.insert(id, Last { at, version, ended: is_end(change), heard: now, turn });
         while memory.by_record.len() > MOST || memory.order.len() > 2 * MOST {
             let Some((turn, id)) = memory.order.pop_front() else { break };
             if memory.by_record.get(&id).is_some_and(|last| last.turn == turn) {
@@ -81,14 +94,16 @@ impl Heard {
         let memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(last) = memory.by_record.get(&id) else { return Known::New };
         let lag = SignedDuration::try_from(lag).unwrap_or(SignedDuration::MAX);
-        let same_version = last.version == change.version;
+        // An end may have the version, and the time, of the last change before it.
+        let is_other = is_end(change) && !last.ended;
+        let same_version = last.version == change.version && !is_other;
         if same_version && change.version.as_deref().is_some_and(is_fine) {
             return Known::Told;
         }
         // A change of a whole second may have happened at its very end.
         let whole = change.at.subsec_nanosecond() == 0;
         let end = if whole { later(change.at, SECOND) } else { change.at };
-        let covered = last.at.is_some_and(|at| end <= at) || later(end, lag) <= last.heard;
+        let covered = last.at.is_some_and(|at| end < at || (end == at && !is_other)) || later(end, lag) <= last.heard;
         let same_second = last.at == Some(change.at) && same_version && later(end, APART) <= last.heard;
         if covered || same_second {
             return Known::Told;
@@ -129,14 +144,14 @@ mod tests {
     /// What is known of a change, after one was told of by the system's own time and heard at a moment.
     fn known(told: (&str, &str), found: &str) -> Known {
         let heard = Heard::default();
-        heard.remember(&change("1", told.0, None), time(told.1), true);
+        heard.remember(&change("1", told.0, None), time(told.1), WhoseClock::TheSystems);
         heard.knows(&change("1", found, None), LAG)
     }
 
     #[test]
     fn of_a_record_that_nobody_spoke_of_every_change_is_new() {
         let heard = Heard::default();
-        heard.remember(&change("1", "12:00:00.5", Some("3")), time("12:00:01"), true);
+        heard.remember(&change("1", "12:00:00.5", Some("3")), time("12:00:01"), WhoseClock::TheSystems);
         assert_eq!(heard.knows(&change("2", "12:00:00.5", Some("3")), LAG), Known::New);
     }
 
@@ -168,12 +183,28 @@ mod tests {
     #[test]
     fn the_same_version_is_the_same_change_unless_it_is_a_whole_second() {
         let heard = Heard::default();
-        heard.remember(&change("1", "12:00:00", Some("7")), time("12:00:00"), false);
+        heard.remember(&change("1", "12:00:00", Some("7")), time("12:00:00"), WhoseClock::Ours);
         assert_eq!(heard.knows(&change("1", "12:00:00", Some("7")), LAG), Known::Told);
         assert_eq!(heard.knows(&change("1", "12:30:00", Some("8")), LAG), Known::New);
-        heard.remember(&change("2", "12:00:00", Some("2026-03-01T12:00:00Z")), time("12:00:00"), true);
+        heard.remember(
+            &change("2", "12:00:00", Some("2026-03-01T12:00:00Z")),
+            time("12:00:00"),
+            WhoseClock::TheSystems,
+        );
         let again = change("2", "12:00:00", Some("2026-03-01T12:00:00Z"));
         assert_eq!(heard.knows(&again, LAG), Known::Perhaps);
+    }
+
+    #[test]
+    fn an_end_is_not_taken_for_the_last_change_though_it_has_its_version_and_its_time() {
+        let heard = Heard::default();
+        for version in [None, Some("7")] {
+            let end = Change { kind: ChangeKind::Deleted, ..change("1", "12:00:00.5", version) };
+            heard.remember(&change("1", "12:00:00.5", version), time("12:00:01"), WhoseClock::TheSystems);
+            assert_eq!(heard.knows(&end, LAG), Known::Perhaps);
+            heard.remember(&end, time("12:00:02"), WhoseClock::TheSystems);
+            assert_eq!(heard.knows(&end, LAG), Known::Told);
+        }
     }
 
     #[test]
@@ -184,7 +215,7 @@ mod tests {
     #[test]
     fn a_time_of_our_own_clock_is_not_compared_with_the_systems() {
         let heard = Heard::default();
-        heard.remember(&change("1", "12:00:10.5", None), time("12:00:10.5"), false);
+        heard.remember(&change("1", "12:00:10.5", None), time("12:00:10.5"), WhoseClock::Ours);
         // The system's clock is ten seconds behind: this happened after ours.
         assert_eq!(heard.knows(&change("1", "12:00:05.5", None), LAG), Known::Perhaps);
     }
@@ -193,7 +224,7 @@ mod tests {
     fn what_is_remembered_has_a_bound() {
         let heard = Heard::default();
         for number in 0..=MOST {
-            heard.remember(&change(&number.to_string(), "12:00:00.5", None), time("12:00:01"), true);
+            heard.remember(&change(&number.to_string(), "12:00:00.5", None), time("12:00:01"), WhoseClock::TheSystems);
         }
         assert_eq!(heard.knows(&change("0", "12:00:00.5", None), LAG), Known::New);
         assert_eq!(heard.knows(&change("1", "12:00:00.5", None), LAG), Known::Told);
@@ -205,7 +236,7 @@ mod tests {
     fn one_record_that_changes_all_the_time_does_not_grow_the_memory() {
         let heard = Heard::default();
         for _ in 0..3 * MOST {
-            heard.remember(&change("1", "12:00:00.5", None), time("12:00:01"), true);
+            heard.remember(&change("1", "12:00:00.5", None), time("12:00:01"), WhoseClock::TheSystems);
         }
         let memory = heard.0.lock().unwrap();
         assert_eq!(memory.by_record.len(), 1);

@@ -4,17 +4,18 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash as _;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use jiff::Timestamp;
 use tokio::sync::{mpsc, watch};
 
 use super::echo::Echoes;
 use super::group::Groups;
-use super::inbox::Inbox;
+use super::inbox::{Inbox, Listener};
 use super::index::Index;
 use super::interned::Interned;
 use super::left::Left;
 use super::read::{self, Found, Owners, Told};
 use super::ring::Ring;
-use super::work::work;
+use super::work::{Job, work};
 use crate::clock::Clock;
 use crate::execute::Subscribed;
 use crate::graph::Graph;
@@ -23,26 +24,12 @@ use crate::source::Sources;
 
 /// How many changes may wait to be read; past it, everybody is told to look again.
 const WAITING: usize = 4_096;
-/// One who listens.
-struct Listener {
-    of: Arc<Subscribed>,
-    inbox: Arc<Inbox>,
-    /// What the person may reach, as of the last look.
-    authority: Arc<Authority>,
-}
 
 /// The end of a listener that it hears with; it stops to listen when this is dropped.
 pub(super) struct Hearing {
     pub(super) inbox: Arc<Inbox>,
     number: u64,
     hub: Arc<Hub>,
-}
-
-/// A change that is to be read: for everybody, or for one listener that missed it.
-pub(super) struct Job {
-    pub(super) number: u64,
-    pub(super) change: Change,
-    pub(super) only: Option<u64>,
 }
 
 /// Who listens in one tenant.
@@ -107,11 +94,12 @@ impl Hub {
 
     /// Takes in a change. An echo of one is none.
     pub(super) fn note(&self, change: Change) {
+        let came = self.clock.now();
         if !self.echoes.is_new(&change) {
             return;
         }
         let mut inside = self.inside();
-        let number = inside.ring.push(change.clone());
+        let number = inside.ring.push(change.clone(), came);
         if inside.listeners.is_empty() {
             return;
         }
@@ -170,8 +158,9 @@ impl Hub {
         }
         inside.asked.entry(asked(&of)).or_insert_with(|| (Arc::clone(&of), 0)).1 += 1;
         inside.index.reach(number, None, Some(authority));
+        let missed = after.filter(|_| told_again).map_or((0, 0), |after| (after, inside.ring.last()));
         let authority = Arc::clone(authority);
-        inside.listeners.insert(number, Listener { of, inbox: Arc::clone(&inbox), authority });
+        inside.listeners.insert(number, Listener { of, inbox: Arc::clone(&inbox), authority, missed });
         drop(inside);
         Hearing { inbox, number, hub: Arc::clone(self) }
     }
@@ -212,11 +201,22 @@ impl Hub {
         read::is_same(&self.graph, (before, record), fields)
     }
 
+    /// Whether what was read of a record at that time is what it was before the changes that a job is of.
+    pub(super) fn is_before(&self, job: &Job, read: Timestamp) -> bool {
+        let inside = self.inside();
+        inside.ring.is_before(inside.behind(job.number, job.only), &job.change, read)
+    }
+
+    /// Hands on what was read of a change: to everybody whom it may concern, or to the one who missed it.
     pub(super) fn hand(&self, only: Option<u64>, told: &Arc<Told>) {
         let mut inside = self.inside();
         let id = told.change.id();
         if told.ends() || (told.may_end() && inside.left.has(&id)) {
             inside.ring.end(told.number);
+        }
+        if told.is_compared() {
+            let behind = inside.behind(told.number, only);
+            inside.ring.compare(behind, &told.change);
         }
         if let Some(only) = only
             && inside.ring.has_ended(told.number)
@@ -229,6 +229,10 @@ impl Hub {
             let Some(listener) = inside.listeners.get(&number).filter(|one| hears(&one.of, &told.change)) else {
                 continue;
             };
+            // Jobs of its own, which wait behind this one, tell of it, and of what came before it: in that order.
+            if only.is_none() && told.number <= listener.missed.1 {
+                continue;
+            }
             if !listener.may_concern(told, (&id, &parents)) && !inside.index.has_seen(number, &id) {
                 continue;
             }
@@ -250,6 +254,15 @@ fn asked(of: &Subscribed) -> Asked {
 }
 
 impl Inside {
+    /// Where the changes of its record are that a job is of: behind the first of these numbers, up to the second.
+    fn behind(&self, number: u64, only: Option<u64>) -> (u64, u64) {
+        let after = match only {
+            Some(only) => self.listeners.get(&only).map(|listener| listener.missed.0),
+            None => number.checked_sub(1),
+        };
+        (after.unwrap_or(number), number)
+    }
+
     /// Everybody whom it may concern, and maybe others.
     fn candidates(&self, only: Option<u64>, told: &Told, id: &RecordId) -> Vec<u64> {
         let mut all: Vec<u64> = self.index.seen_by(id).collect();
@@ -275,19 +288,6 @@ impl Inside {
     }
 }
 
-impl Listener {
-    /// Whether it may concern this one, who has not been shown it, without a look at rights: those count when it is shown.
-    fn may_concern(&self, told: &Told, (id, parents): (&RecordId, &[RecordId])) -> bool {
-        let watched = |ids: &Vec<RecordId>| ids.contains(id) || parents.iter().any(|parent| ids.contains(parent));
-        match &told.found {
-            Found::Absent { .. } => false,
-            // Whose record it is of is for each to find out: it may be asked for under its own id.
-            Found::Elsewhere => true,
-            Found::Failed | Found::Present { .. } => self.of.watch.ids.as_ref().is_none_or(watched),
-        }
-    }
-}
-
 impl Hearing {
     /// Says what this one may reach from now on.
     pub(super) fn reaches(&self, authority: &Arc<Authority>) {
@@ -307,9 +307,7 @@ impl Hearing {
     pub(super) fn hides(&self, id: &RecordId) {
         self.hub.inside().index.hide(self.number, id);
     }
-}
 
-impl Hearing {
     /// Stops to listen; `shown` is what it was shown.
     pub(super) fn leave<'i>(&self, shown: impl Iterator<Item = &'i RecordId>) {
         let mut inside = self.hub.inside();
@@ -331,3 +329,7 @@ impl Hearing {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "tests/hub.rs"]
+mod tests;

@@ -1,4 +1,4 @@
-//! What waits for one who listens: changes, in their order, or that some may have been missed.
+//! One who listens, and what waits for it: changes, in their order, or that some may have been missed.
 
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -6,10 +6,35 @@ use std::task::{Poll, Waker};
 
 use smallvec::SmallVec;
 
-use super::read::Told;
+use super::read::{Found, Told};
+use crate::execute::Subscribed;
+use crate::model::{Authority, RecordId};
 
 /// How many changes may wait; past it, the listener is told to look again.
 const BEHIND: usize = 256;
+
+/// One who listens.
+pub(super) struct Listener {
+    pub(super) of: Arc<Subscribed>,
+    pub(super) inbox: Arc<Inbox>,
+    /// What the person may reach, as of the last look.
+    pub(super) authority: Arc<Authority>,
+    /// What it missed, and is told of by jobs of its own: behind the first of these numbers, up to the second.
+    pub(super) missed: (u64, u64),
+}
+
+impl Listener {
+    /// Whether it may concern this one, who has not been shown it, without a look at rights: those count when it is shown.
+    pub(super) fn may_concern(&self, told: &Told, (id, parents): (&RecordId, &[RecordId])) -> bool {
+        let watched = |ids: &Vec<RecordId>| ids.contains(id) || parents.iter().any(|parent| ids.contains(parent));
+        match &told.found {
+            Found::Absent { .. } => false,
+            // Whose record it is of is for each to find out: it may be asked for under its own id.
+            Found::Elsewhere => true,
+            Found::Failed | Found::Present { .. } => self.of.watch.ids.as_ref().is_none_or(watched),
+        }
+    }
+}
 
 /// A queue with one reader. It is one place in memory, since a change is put into those of many.
 #[derive(Default)]
@@ -92,7 +117,6 @@ mod tests {
     use futures::FutureExt as _;
 
     use super::super::group::Pushes;
-    use super::super::read::Found;
     use super::*;
     use crate::model::{Change, ChangeKind, EntityId, Key, SourceId};
 

@@ -30,7 +30,7 @@ use tokio::sync::watch::Receiver;
 
 pub use self::echo::{Echoes, is_fine};
 pub use self::following::{Follower, Following, Looked};
-use self::heard::{Heard, Known};
+use self::heard::{Heard, Known, WhoseClock};
 use self::hub::Hub;
 pub use self::poll::{Found, Purpose, Unseen, Watched};
 use self::relay::Relay;
@@ -94,8 +94,8 @@ impl Live {
     }
 
     /// Takes in a change that another node tells of.
-    fn heard_elsewhere(&self, change: Change) {
-        self.heard.remember(&change, self.hub.clock.now(), true);
+    fn heard_elsewhere(&self, change: Change, clock: WhoseClock) {
+        self.heard.remember(&change, self.hub.clock.now(), clock);
         self.took(change);
     }
 
@@ -147,8 +147,7 @@ impl Live {
 impl Live {
     /// Takes in a change of our own making: when it happened is by this clock, not by the system's.
     pub fn wrote(&self, change: Change, by: Option<&RecordId>) {
-        self.heard.remember(&change, self.hub.clock.now(), false);
-        self.follow_from(change, by);
+        self.follow_from(change, by, WhoseClock::Ours);
     }
 
     /// Takes in a change that was asked for, unless it has been told of; clocks may differ by `lag`.
@@ -169,9 +168,10 @@ impl Live {
 
     /// What was read before is not used any more, by nobody: whoever is told of a change and reads again gets what is there
     /// now, not once more what was.
-    fn follow_from(&self, change: Change, by: Option<&RecordId>) {
+    fn follow_from(&self, change: Change, by: Option<&RecordId>, clock: WhoseClock) {
+        self.heard.remember(&change, self.hub.clock.now(), clock);
         if let Some(relay) = self.relay.get() {
-            relay.changed(&change);
+            relay.changed(&change, clock);
         }
         let outgoing = self.outgoing.get().and_then(Weak::upgrade).map(|outgoing| (outgoing, change.clone()));
         self.took(change);
@@ -188,8 +188,7 @@ impl Changes for Live {
     }
 
     fn note_by(&self, change: Change, by: Option<&RecordId>) {
-        self.heard.remember(&change, self.hub.clock.now(), true);
-        self.follow_from(change, by);
+        self.follow_from(change, by, WhoseClock::TheSystems);
     }
 
     fn introduced(&self, person: &RecordId, _: SourceId) {

@@ -3,6 +3,8 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::group::Pushes;
 use crate::cache::KeyWriter;
 use crate::clock::Clock;
@@ -50,7 +52,7 @@ pub(super) enum Found {
     Present {
         /// The record.
         record: Arc<Record>,
-        /// What was last read of it, where that is still known.
+        /// What was last read of it, where that is still known and is what it was before the change.
         before: Option<Arc<Record>>,
         /// Whether it belongs to others than before.
         moved: bool,
@@ -79,6 +81,11 @@ impl Told {
         matches!(self.found, Found::Absent { .. } | Found::Present { before: None, .. })
     }
 
+    /// Whether what the record was before has been compared with what it is.
+    pub(super) const fn is_compared(&self) -> bool {
+        matches!(self.found, Found::Present { before: Some(_), .. })
+    }
+
     /// The records that it belongs to, by what was read and by what the change says.
     pub(super) fn parents(&self, graph: &Graph) -> Vec<RecordId> {
         let source = self.change.source;
@@ -102,6 +109,16 @@ impl Told {
             }
         }
         all
+    }
+}
+
+impl Found {
+    /// Forgets what was last read of the record, unless that is from before the change. It may be what the change made of it,
+    /// read by somebody who asked meanwhile. Where it moved since, it moved nevertheless.
+    pub(super) fn keep_before(&mut self, is_before: impl FnOnce(Timestamp) -> bool) {
+        if let Self::Present { before, .. } = self {
+            *before = before.take().filter(|last| is_before(last.fetched_at));
+        }
     }
 }
 

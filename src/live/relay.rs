@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 
 use self::named::{Names, Said, What};
 use super::Live;
+use super::heard::WhoseClock;
 use crate::model::{Change, RecordId};
 use crate::source::Sources;
 use crate::store::{Heard, Line};
@@ -60,8 +61,8 @@ impl Relay {
     }
 
     /// Tells the others of a change, as soon as that can be done.
-    pub(super) fn changed(&self, change: &Change) {
-        self.tell(self.names.change(change));
+    pub(super) fn changed(&self, change: &Change, clock: WhoseClock) {
+        self.tell(self.names.change(change, clock));
     }
 
     /// Tells the others that who this is has to be asked anew.
@@ -136,7 +137,9 @@ impl Hearing {
         match Said::read(said) {
             Some(said) if said.by == self.own => {}
             Some(Said { what: What::Changed(change), .. }) => {
-                self.names.changes(&change).into_iter().for_each(|change| live.heard_elsewhere(change));
+                if let Some(of) = self.names.changes(&change) {
+                    live.heard_elsewhere(of, change.clock);
+                }
             }
             Some(Said { what: What::Introduced(person), .. }) => {
                 self.names.person(&person).iter().for_each(|person| live.known_anew(person));

@@ -2,6 +2,8 @@
 
 use std::collections::{HashMap, VecDeque};
 
+use jiff::Timestamp;
+
 use crate::model::{Change, ChangeKind, EntityId, Key, SourceId};
 
 /// How many changes are kept.
@@ -16,6 +18,10 @@ pub(super) struct Ring {
 
 struct Kept {
     change: Change,
+    /// When it came, by this process's clock: what was read later has it.
+    came: Timestamp,
+    /// What the record was before has been compared with what it is: if that was its end for somebody, `ended` says so.
+    compared: bool,
     /// With it, or before it, the record came to its end for somebody who had it: it is gone, or others' by now.
     ended: bool,
 }
@@ -30,12 +36,12 @@ pub(super) struct Missed {
 }
 
 impl Ring {
-    /// Adds a change; answers its number.
-    pub(super) fn push(&mut self, change: Change) -> u64 {
+    /// Adds a change, and when it came; answers its number.
+    pub(super) fn push(&mut self, change: Change, came: Timestamp) -> u64 {
         if self.changes.len() >= MOST {
             self.changes.pop_front();
         }
-        self.changes.push_back(Kept { change, ended: false });
+        self.changes.push_back(Kept { change, came, compared: false, ended: false });
         self.last += 1;
         self.last
     }
@@ -54,16 +60,19 @@ impl Ring {
     /// What happened behind that number, oldest first; `None` where some of it is not kept any more, or was never told.
     pub(super) fn after(&self, number: u64) -> Option<Vec<Missed>> {
         let from = self.place(number)?;
-        let mut new: HashMap<_, bool> = HashMap::new();
-        for Kept { change, .. } in self.changes.iter().skip(from) {
-            *new.entry(id(change)).or_default() |= change.kind == ChangeKind::Created;
+        let mut records: HashMap<_, (bool, bool)> = HashMap::new();
+        for Kept { change, ended, .. } in self.changes.iter().skip(from) {
+            let (is_new, has_ended) = records.entry(id(change)).or_default();
+            *is_new |= change.kind == ChangeKind::Created;
+            // Whoever it was the end for has not heard of it by a later change either.
+            *has_ended |= *ended;
         }
-        let mut all = Vec::with_capacity(new.len());
+        let mut all = Vec::with_capacity(records.len());
         // Of each record the last one comes first.
-        for (number, Kept { change, ended }) in (number + 1..=self.last).rev().zip(self.changes.iter().rev()) {
-            let Some(is_new) = new.remove(&id(change)) else { continue };
+        for (number, Kept { change, .. }) in (number + 1..=self.last).rev().zip(self.changes.iter().rev()) {
+            let Some((is_new, ended)) = records.remove(&id(change)) else { continue };
             let kind = if is_new { ChangeKind::Created } else { change.kind };
-            all.push(Missed { number, change: Change { kind, ..change.clone() }, ended: *ended });
+            all.push(Missed { number, change: Change { kind, ..change.clone() }, ended });
         }
         all.reverse();
         Some(all)
@@ -73,7 +82,7 @@ impl Ring {
     pub(super) fn end(&mut self, number: u64) {
         let Some(at) = number.checked_sub(1).and_then(|before| self.place(before)) else { return };
         let mut behind = self.changes.iter_mut().skip(at);
-        let Some(Kept { change, ended }) = behind.next() else { return };
+        let Some(Kept { change, ended, .. }) = behind.next() else { return };
         *ended = true;
         behind.filter(|kept| id(&kept.change) == id(change)).for_each(|kept| kept.ended = true);
     }
@@ -82,6 +91,21 @@ impl Ring {
     pub(super) fn has_ended(&self, number: u64) -> bool {
         let at = number.checked_sub(1).and_then(|before| self.place(before));
         at.and_then(|at| self.changes.get(at)).is_some_and(|kept| kept.ended)
+    }
+
+    /// Whether what was read of a record at that time is what it was before its changes behind one number, up to another. It
+    /// is, where it is from before the first of them that has not been compared.
+    pub(super) fn is_before(&self, (after, number): (u64, u64), change: &Change, read: Timestamp) -> bool {
+        let (Some(from), Some(to)) = (self.place(after), self.place(number)) else { return false };
+        let mut own = self.changes.iter().take(to).skip(from).filter(|kept| id(&kept.change) == id(change));
+        own.find(|kept| !kept.compared).is_none_or(|kept| read <= kept.came)
+    }
+
+    /// Notes that what the record was before these changes of it has been compared with what it is.
+    pub(super) fn compare(&mut self, (after, number): (u64, u64), change: &Change) {
+        let (Some(from), Some(to)) = (self.place(after), self.place(number)) else { return };
+        let own = self.changes.iter_mut().take(to).skip(from).filter(|kept| id(&kept.change) == id(change));
+        own.for_each(|kept| kept.compared = true);
     }
 
     /// Where what stands behind that number begins.
@@ -108,8 +132,21 @@ mod tests {
             version: None,
             parents: Vec::new(),
             touches: Vec::new(),
-            at: jiff::Timestamp::UNIX_EPOCH,
+            at: Timestamp::UNIX_EPOCH,
         }
+    }
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    /// Changes of these records; each came a second after the one before.
+    fn ring(records: &[usize]) -> Ring {
+        let mut ring = Ring::default();
+        for (second, number) in (1..).zip(records) {
+            ring.push(change(*number), at(second));
+        }
+        ring
     }
 
     #[test]
@@ -118,7 +155,7 @@ mod tests {
         assert_eq!(ring.after(0).map(|all| all.len()), Some(0));
         assert!(ring.after(1).is_none(), "a number that was never given");
         for number in 1..=MOST + 10 {
-            assert_eq!(ring.push(change(number)), number as u64);
+            assert_eq!(ring.push(change(number), at(0)), number as u64);
         }
         let behind = |number: usize| ring.after(number as u64);
         assert_eq!(behind(MOST + 10), Some(Vec::new()));
@@ -135,9 +172,9 @@ mod tests {
     #[test]
     fn of_a_record_that_changed_often_the_last_change_is_told_and_that_it_is_new() {
         let mut ring = Ring::default();
-        ring.push(Change { kind: ChangeKind::Created, ..change(1) });
-        ring.push(change(2));
-        ring.push(change(1));
+        ring.push(Change { kind: ChangeKind::Created, ..change(1) }, at(0));
+        ring.push(change(2), at(0));
+        ring.push(change(1), at(0));
         let told = |ring: &Ring, after| {
             let all = ring.after(after).unwrap().into_iter();
             all.map(|one| (one.number, one.change.kind)).collect::<Vec<_>>()
@@ -148,16 +185,44 @@ mod tests {
 
     #[test]
     fn an_end_stays_with_the_record_for_whoever_was_away() {
-        let mut ring = Ring::default();
-        for number in [1, 2, 1] {
-            ring.push(change(number));
-        }
+        let mut ring = ring(&[1, 2, 1]);
         ring.end(1);
         assert_eq!([1, 2, 3].map(|number| ring.has_ended(number)), [true, false, true]);
-        let ended: Vec<_> = ring.after(0).unwrap().into_iter().map(|one| one.ended).collect();
-        assert_eq!(ended, [false, true]);
+        let ended = |ring: &Ring, after| {
+            ring.after(after).unwrap().into_iter().map(|one| (one.number, one.ended)).collect::<Vec<_>>()
+        };
+        assert_eq!(ended(&ring, 0), [(2, false), (3, true)]);
         ring.cut();
         ring.end(1);
         assert!(!ring.has_ended(1) && !ring.has_ended(0) && !ring.has_ended(9));
+    }
+
+    #[test]
+    fn an_end_stays_with_the_record_though_it_changed_again_since() {
+        let mut ring = ring(&[1, 2]);
+        ring.end(1);
+        ring.push(change(1), at(3));
+        let ended =
+            |after| ring.after(after).unwrap().into_iter().map(|one| (one.number, one.ended)).collect::<Vec<_>>();
+        assert_eq!(ended(0), [(2, false), (3, true)]);
+        assert_eq!(ended(1), [(2, false), (3, false)], "of the end was heard");
+    }
+
+    #[test]
+    fn what_was_read_behind_a_change_is_not_what_was_before_it() {
+        let mut ring = ring(&[1, 2, 1, 2]);
+        let is_before = |ring: &Ring, behind, second| ring.is_before(behind, &change(1), at(second));
+        assert!(is_before(&ring, (2, 3), 3), "before the one change");
+        assert!(!is_before(&ring, (2, 3), 4));
+        assert!(is_before(&ring, (0, 4), 1), "before the first of both");
+        assert!(!is_before(&ring, (0, 4), 2));
+        ring.compare((0, 1), &change(1));
+        assert!(is_before(&ring, (0, 4), 3), "the first makes no difference any more");
+        assert!(!is_before(&ring, (0, 4), 4));
+        ring.compare((0, 4), &change(1));
+        assert!(is_before(&ring, (0, 4), 9), "neither does the second");
+        assert!(!ring.is_before((0, 4), &change(2), at(3)), "another record's do");
+        ring.cut();
+        assert!(!is_before(&ring, (0, 4), 1), "nothing is known any more");
     }
 }

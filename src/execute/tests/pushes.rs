@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::portal::{Portal, key};
+use super::portal::{Portal, key, row, text};
 use super::random::selection;
 use crate::error::{Code, Error};
 use crate::execute::{GraphRequest, Pushed, Seen, Sight};
-use crate::model::{Authority, Caller, CallerKind, ContactAccess, Links, RecordId, SourceId};
+use crate::model::{Authority, Caller, CallerKind, ContactAccess, Evidence, Links, Membership, RecordId, SourceId};
 use crate::plan::fixture::{BILLING, CRM, DESK, ERP};
 
 /// Records of every kind, some of them the caller's.
@@ -147,4 +147,27 @@ async fn what_may_be_ones_own_is_not_gone_while_nobody_knows() {
     }
     // What another system tells is as before.
     assert!(matches!(seen(&portal, &portal.caller, query, ("Order", ERP, "10")).await.sight, Sight::Shown { .. }));
+}
+
+#[tokio::test]
+async fn what_belongs_to_several_accounts_is_told_of_under_each() {
+    let mut portal = Portal::new();
+    let mut authority = (*portal.caller.authority).clone();
+    let all: std::collections::BTreeSet<_> = authority.accounts.iter().flat_map(|of| of.permissions.clone()).collect();
+    authority.accounts.iter_mut().for_each(|access| access.permissions = all.clone());
+    portal.caller.authority = Arc::new(authority);
+    let member = |account: &str| Membership { account: key(account), labels: Arc::from([]) };
+    let both = Evidence::Accounts(Arc::from([member("d1"), member("d5")]));
+    portal.table(ERP, "Order", vec![row("77", both, vec![("number", text("77"))])]);
+    for account in ["a1", "a2"] {
+        let asked = portal.id("Account", "crm", account);
+        let query =
+            format!("subscription {{ changed(accountId: \"{asked}\") {{ record {{ ... on Order {{ number }} }} }} }}");
+        let seen = seen(&portal, &portal.caller, &query, ("Order", ERP, "77")).await;
+        let through = match &seen.sight {
+            Sight::Shown { account, .. } => account.as_ref().map(|account| account.key.clone()),
+            _ => None,
+        };
+        assert_eq!(through, Some(key(account)), "{}", told(&seen));
+    }
 }

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
+use super::super::heard::WhoseClock;
 use crate::graph::Graph;
 use crate::model::{Change, ChangeKind, EntityId, FieldId, Key, RecordId, SourceId, Touch};
 use crate::source::Sources;
@@ -50,6 +51,9 @@ pub(super) struct Named {
     parents: Vec<(String, String)>,
     touches: Vec<Touched>,
     at: Timestamp,
+    /// An older node does not say it.
+    #[serde(default)]
+    pub(super) clock: WhoseClock,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,7 +89,7 @@ impl Said {
 
 impl Names {
     /// A change as it is said; `None` where something in it has no name, which cannot be.
-    pub(super) fn change(&self, change: &Change) -> Option<What> {
+    pub(super) fn change(&self, change: &Change, clock: WhoseClock) -> Option<What> {
         let field = |of: EntityId, field: FieldId| Some(self.graph.entity(of)?.field(field)?.name.to_string());
         let parent = |(of, key): &(FieldId, Key)| Some((field(change.entity, *of)?, key.as_str().to_owned()));
         let touched = |touch: &Touch| {
@@ -111,6 +115,7 @@ impl Names {
             parents: change.parents.iter().map(parent).collect::<Option<_>>()?,
             touches: change.touches.iter().map(touched).collect::<Option<_>>()?,
             at: change.at,
+            clock,
         }))
     }
 
