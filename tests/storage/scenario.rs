@@ -60,6 +60,9 @@ struct Step {
     /// So many writes are done by the store, and told as failed.
     #[serde(default)]
     lost: usize,
+    /// So many looks at an object are refused by the store.
+    #[serde(default)]
+    blind: usize,
     #[serde(rename = "as")]
     person: Option<String>,
     /// The document that is sent.
@@ -145,6 +148,7 @@ impl Step {
             store.remove(path);
         }
         store.lost.store(self.lost, Ordering::SeqCst);
+        store.blind.store(self.blind, Ordering::SeqCst);
         store.asked.lock().unwrap().clear();
         if let Some(send) = &self.send {
             let variables = filled(&Value::Object(self.variables.clone()), taken);

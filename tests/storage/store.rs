@@ -43,6 +43,8 @@ pub struct Store {
     versions: Arc<AtomicUsize>,
     /// Writes that are still to be done without being told of.
     pub lost: Arc<AtomicUsize>,
+    /// Looks at an object that are still to be refused.
+    pub blind: Arc<AtomicUsize>,
     /// Requests so far, by name.
     pub asked: Arc<Mutex<Vec<&'static str>>>,
 }
@@ -141,6 +143,9 @@ impl S3 for Store {
     {
         Box::pin(async move {
             self.count("HeadObject");
+            if self.blind.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok() {
+                return Err(s3_error!(AccessDenied));
+            }
             let kept = self.found(&req.input.key, req.input.version_id.as_ref())?;
             Ok(S3Response::new(HeadObjectOutput {
                 content_length: Some(kept.size()),

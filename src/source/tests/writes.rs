@@ -59,7 +59,9 @@ fn last() -> Once {
 fn world(mapping: WriteMapping, number: Option<Mapping>) -> World {
     let mut contact = contact();
     contact.fields[1] = number.or(contact.fields[1].take());
-    contact.find.insert("number".into(), FindMapping { read: None, path: path("number") });
+    for by in ["number", "name"] {
+        contact.find.insert(by.into(), FindMapping { read: None, path: path(by) });
+    }
     contact.writes.insert(Arc::clone(&mapping.operation), mapping);
     World::with(connector(vec![contact, order()]), connector(vec![super::fixture::contact()]))
 }
@@ -174,6 +176,21 @@ fn a_stamp_is_looked_for_once_it_can_be_found() {
     world.crm.add(CONTACT, &[("id", "c9"), ("number", "r1")]);
     assert_eq!(told(&world.put("create", (again(&world, 31), None))), "written c9");
     assert_eq!(world.crm.calls(), ["find number r1"], "it is there already");
+}
+
+#[test]
+fn what_was_made_before_the_write_began_is_somebody_elses_though_its_value_is_the_same() {
+    let by = LookBy::Unique { find: "name".into() };
+    let unique = Look { created: Some(path("made")), ..look(by) };
+    let world = world(create(Once::Known { header: None, look: Some(Box::new(unique)) }), None);
+    world.clock.advance(Duration::from_secs(10_000));
+    world.crm.add(CONTACT, &[("id", "old"), ("name", "Ada"), ("made", "1970-01-01T01:00:00Z")]);
+    world.comes(wrote("c2"));
+    assert_eq!(told(&world.put("create", (again(&world, 31), None))), "written c2");
+    assert_eq!(world.crm.calls(), ["find name Ada", "write create -"]);
+    world.crm.add(CONTACT, &[("id", "new"), ("name", "Ada"), ("made", "1970-01-01T02:46:20Z")]);
+    assert_eq!(told(&world.put("create", (again(&world, 31), None))), "written new");
+    assert_eq!(world.crm.calls(), ["find name Ada"]);
 }
 
 #[test]
