@@ -39,7 +39,7 @@ use crate::cache::{Cache, Purge, Tag};
 use crate::clock::Clock;
 use crate::graph::Graph;
 use crate::identity::Identity;
-use crate::model::{Change, Changes, EntityId, RecordId, SourceId};
+use crate::model::{Change, Changes, Doubt, EntityId, RecordId, SourceId};
 use crate::source::Sources;
 use crate::store::Line;
 
@@ -102,17 +102,27 @@ impl Live {
     /// What follows from a change on this node.
     fn took(&self, change: Change) {
         self.cache.purge(&purge::tags(&self.graph, &change), Purge::Hard);
-        if [self.graph.hub, self.graph.person].contains(&change.entity) {
-            let Change { entity, source, key, .. } = &change;
-            self.known_anew(&RecordId { entity: *entity, source: *source, key: key.clone() });
-        }
+        self.known_anew(&change.id());
         self.hub.note(change);
     }
 
-    /// What people may reach who are this contact, or act for this account, is asked anew.
-    fn known_anew(&self, person: &RecordId) {
-        if let Some(identity) = self.identity.get() {
-            identity.purge_record(person);
+    /// What follows from a doubt on this node.
+    fn doubts(&self, doubt: &Doubt) {
+        let Doubt { source, record, touches } = doubt;
+        let itself = record.iter().map(|(entity, key)| Tag::Record(*source, *entity, key.clone()));
+        let tags: Vec<Tag> = purge::touched(*source, touches).chain(itself).collect();
+        self.cache.purge(&tags, Purge::Hard);
+        if let Some((entity, key)) = record {
+            self.known_anew(&RecordId { entity: *entity, source: *source, key: key.clone() });
+        }
+    }
+
+    /// What people may reach who are this contact, or act for this account, is asked anew; of other records nothing depends on it.
+    fn known_anew(&self, record: &RecordId) {
+        if let Some(identity) = self.identity.get()
+            && [self.graph.hub, self.graph.person].contains(&record.entity)
+        {
+            identity.purge_record(record);
         }
     }
 
@@ -189,6 +199,13 @@ impl Changes for Live {
 
     fn note_by(&self, change: Change, by: Option<&RecordId>) {
         self.follow_from(change, by, WhoseClock::TheSystems);
+    }
+
+    fn doubt(&self, doubt: Doubt) {
+        if let Some(relay) = self.relay.get() {
+            relay.doubt(&doubt);
+        }
+        self.doubts(&doubt);
     }
 
     fn introduced(&self, person: &RecordId, _: SourceId) {

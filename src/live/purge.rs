@@ -2,7 +2,7 @@
 
 use crate::cache::Tag;
 use crate::graph::{FieldKind, Graph};
-use crate::model::{Change, FieldId, ListOf, Touch};
+use crate::model::{Change, FieldId, ListOf, SourceId, Touch};
 
 /// The tags of everything that a change makes old. A page that has the record in it is among them by the record's own tag;
 /// of the lists, those that it may have come into.
@@ -21,13 +21,18 @@ pub(super) fn tags(graph: &Graph, change: &Change) -> Vec<Tag> {
         }
         tags.extend(named.map(|(_, key)| Tag::List(source, entity, list.clone(), Some(key.clone()))));
     }
-    tags.extend(change.touches.iter().map(|touch| match touch {
+    tags.extend(touched(source, &change.touches));
+    tags
+}
+
+/// The tags of what is named.
+pub(super) fn touched(source: SourceId, touches: &[Touch]) -> impl Iterator<Item = Tag> {
+    touches.iter().map(move |touch| match touch {
         Touch::Record(entity, key) => Tag::Record(source, *entity, key.clone()),
         Touch::Lists(entity, field, Some(key)) => Tag::List(source, *entity, ListOf::Parent(*field), Some(key.clone())),
         Touch::Lists(entity, field, None) => Tag::Lists(source, *entity, ListOf::Parent(*field)),
         Touch::Entity(entity) => Tag::Entity(source, *entity),
-    }));
-    tags
+    })
 }
 
 #[cfg(test)]

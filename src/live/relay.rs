@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 use self::named::{Names, Said, What};
 use super::Live;
 use super::heard::WhoseClock;
-use crate::model::{Change, RecordId};
+use crate::model::{Change, Doubt, RecordId};
 use crate::source::Sources;
 use crate::store::{Heard, Line};
 
@@ -63,6 +63,11 @@ impl Relay {
     /// Tells the others of a change, as soon as that can be done.
     pub(super) fn changed(&self, change: &Change, clock: WhoseClock) {
         self.tell(self.names.change(change, clock));
+    }
+
+    /// Tells the others of what may have changed.
+    pub(super) fn doubt(&self, doubt: &Doubt) {
+        self.tell(self.names.doubt(doubt));
     }
 
     /// Tells the others that who this is has to be asked anew.
@@ -140,6 +145,9 @@ impl Hearing {
                 if let Some(of) = self.names.changes(&change) {
                     live.heard_elsewhere(of, change.clock);
                 }
+            }
+            Some(Said { what: What::Doubt(doubt), .. }) => {
+                self.names.doubted(&doubt).iter().for_each(|doubt| live.doubts(doubt));
             }
             Some(Said { what: What::Introduced(person), .. }) => {
                 self.names.person(&person).iter().for_each(|person| live.known_anew(person));

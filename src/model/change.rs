@@ -57,6 +57,17 @@ pub enum Touch {
     Entity(EntityId),
 }
 
+/// What a write would touch of which nobody knows whether it was done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Doubt {
+    /// The source that was written to.
+    pub source: SourceId,
+    /// The record that may have been changed; none where one may have been made.
+    pub record: Option<(EntityId, Key)>,
+    /// What else is old in it, if it was done.
+    pub touches: Vec<Touch>,
+}
+
 /// Takes in what changed: caches forget what it touches, and whoever listens is told.
 pub trait Changes: Send + Sync {
     /// Takes in one change. It returns at once: what follows from it goes on behind.
@@ -66,6 +77,11 @@ pub trait Changes: Send + Sync {
     fn note_by(&self, change: Change, by: Option<&RecordId>) {
         let _ = by;
         self.note(change);
+    }
+
+    /// A write may have been done, or not: caches forget what it would touch, and nobody is told of a change that may be none.
+    fn doubt(&self, doubt: Doubt) {
+        let _ = doubt;
     }
 
     /// A write may have made this person known in a source that did not know them: what is remembered of who they are

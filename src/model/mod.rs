@@ -13,7 +13,7 @@ mod wire;
 mod write;
 
 pub use caller::{Access, Authority, Caller, CallerKind, ContactAccess, Links};
-pub use change::{Change, ChangeKind, Changes, Touch};
+pub use change::{Change, ChangeKind, Changes, Doubt, Touch};
 pub use fields::{EntityId, FieldId, FieldSet, SourceId, ValueTypeId};
 pub use file::{FilePart, FileValue, Files, OpenFile, OpenedFile};
 pub use key::{Key, RecordId};

@@ -15,6 +15,12 @@ use crate::spool::{Content, FileKind};
 pub trait Writes: Send + Sync {
     /// Does one write, and tells what came of it.
     fn write(&self, write: Write) -> BoxFuture<'_, Result<Written, Unwritten>>;
+
+    /// What a write would touch beside the record and the lists it is in, as far as that is known where its answer is lost.
+    fn touches(&self, write: &Write) -> Vec<Touch> {
+        let _ = write;
+        Vec::new()
+    }
 }
 
 /// One write to the system that owns the record.
@@ -103,6 +109,8 @@ pub struct Written {
 pub enum Unwritten {
     /// The system understood, and refuses: nothing was written, and the person can put it right.
     Refused(Vec<Refusal>),
+    /// It was sent and taken, and the record does not say so: what the system made of it is for nobody to tell.
+    Unconfirmed,
     /// The record is not in the version that the person has seen: nothing was written.
     Conflict,
     /// It failed, and nothing was written.
@@ -199,10 +207,28 @@ impl RefusalCode {
     }
 }
 
+impl Refusal {
+    /// One fault of the input as a whole, in our words.
+    #[must_use]
+    pub const fn whole(code: RefusalCode) -> Self {
+        Self { code, path: Vec::new(), message: None }
+    }
+}
+
 impl Unwritten {
     /// One fault of the input as a whole.
     #[must_use]
     pub fn refused(code: RefusalCode) -> Self {
-        Self::Refused(vec![Refusal { code, path: Vec::new(), message: None }])
+        Self::Refused(vec![Refusal::whole(code)])
+    }
+
+    /// Whether the system may be another than before all the same.
+    #[must_use]
+    pub fn may_have_changed(&self) -> bool {
+        match self {
+            Self::Uncertain(error) => !error.is_unsent(),
+            Self::Unconfirmed => true,
+            Self::Refused(_) | Self::Conflict | Self::Failed(_) => false,
+        }
     }
 }

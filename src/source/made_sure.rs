@@ -185,7 +185,7 @@ fn is_there_already(doing: &Doing<'_>, unwritten: &Unwritten) -> bool {
     match unwritten {
         Unwritten::Conflict => doing.write.version.is_none(),
         Unwritten::Refused(refusals) => refusals.iter().any(|refusal| refusal.code == RefusalCode::Duplicate),
-        Unwritten::Failed(_) | Unwritten::Uncertain(_) => false,
+        Unwritten::Unconfirmed | Unwritten::Failed(_) | Unwritten::Uncertain(_) => false,
     }
 }
 

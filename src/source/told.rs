@@ -12,8 +12,12 @@ use crate::protocol::{Row, WriteRow, WroteRow};
 pub(super) fn written(doing: &Doing<'_>, (row, wrote): (&WriteRow<'_>, WroteRow)) -> Written {
     let record = wrote.row.as_ref().and_then(|row| record(doing, row)).map(Arc::new);
     let before = row.before.as_ref().and_then(|row| record_of(doing, row, doing.target.of.mapped()));
-    let touches = doing.mapping.touches.iter().flat_map(|touched| touches(doing, *touched, before.as_ref())).collect();
-    Written { key: wrote.key, record, gives: wrote.gives, touches }
+    Written { key: wrote.key, record, gives: wrote.gives, touches: touches(doing, before.as_ref()) }
+}
+
+/// What it touches beside the record and its lists; `before` is the record as it was.
+pub(super) fn touches(doing: &Doing<'_>, before: Option<&Record>) -> Vec<Touch> {
+    doing.mapping.touches.iter().flat_map(|touched| touched_by(doing, *touched, before)).collect()
 }
 
 /// The record of the answer's row, with the fields that are whole in it.
@@ -38,7 +42,7 @@ fn record_of(doing: &Doing<'_>, row: &Row, fields: FieldSet) -> Option<Record> {
     doing.inner.map(&doing.target, &mapping, row).ok().flatten()
 }
 
-fn touches(doing: &Doing<'_>, touched: Touched, before: Option<&Record>) -> Vec<Touch> {
+fn touched_by(doing: &Doing<'_>, touched: Touched, before: Option<&Record>) -> Vec<Touch> {
     let accounts = &doing.write.context.account;
     match touched {
         Touched::Reference(field, entity) => {

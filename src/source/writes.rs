@@ -10,7 +10,7 @@ use super::{Sources, made_sure, told};
 use crate::connector::{Back, Basis, FileRules, Once, Version, WriteMapping, holds};
 use crate::error::{Code, Error};
 use crate::model::{
-    Arguments, Attachment, Attempt, FieldSet, Key, Refusal, RefusalCode, Unwritten, Wire, Write, Writes, Written,
+    Arguments, Attachment, Attempt, FieldSet, Key, Refusal, RefusalCode, Touch, Unwritten, Wire, Write, Writes, Written,
 };
 use crate::protocol::{GetRows, Row, WriteRow, WroteRow};
 
@@ -20,6 +20,12 @@ const ANEW: usize = 3;
 impl Writes for Sources {
     fn write(&self, write: Write) -> BoxFuture<'_, Result<Written, Unwritten>> {
         Box::pin(one(&self.0, write))
+    }
+
+    fn touches(&self, write: &Write) -> Vec<Touch> {
+        let Ok(target) = self.0.target(write.source, write.entity) else { return Vec::new() };
+        let Some(mapping) = target.of.writes.get(&write.operation) else { return Vec::new() };
+        told::touches(&Doing { inner: &self.0, target, mapping, write }, None)
     }
 }
 
@@ -220,7 +226,7 @@ impl<'a> Doing<'a> {
         let (Some(confirm), Some(key)) = (&self.mapping.confirm, key) else { return Ok(()) };
         match self.live(key, FieldSet::EMPTY).await {
             Ok(Some(row)) if holds(confirm, &row.view(), &self.basis()) => Ok(()),
-            Ok(_) => Err(Unwritten::refused(RefusalCode::RejectedBySystem)),
+            Ok(_) => Err(Unwritten::Unconfirmed),
             Err(error) => Err(Unwritten::Uncertain(self.target.at(error))),
         }
     }

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::execute::{Contexts, Linker};
 use crate::identity::ResolveLinks;
 use crate::live::Live;
-use crate::model::{Answer, Change, Changes, EntityId, Links, ReadContext, Record, RecordId, SourceId};
+use crate::model::{Answer, Change, Changes, Doubt, EntityId, Links, ReadContext, Record, RecordId, SourceId};
 use crate::protocol::Row;
 use crate::source::{self, Mapper, Reverse, SourceInfo, Sources};
 
@@ -63,6 +63,10 @@ impl Changes for Wrote {
     fn note_by(&self, change: Change, by: Option<&RecordId>) {
         self.sources.wrote(&change);
         self.live.wrote(change, by);
+    }
+
+    fn doubt(&self, doubt: Doubt) {
+        self.live.doubt(doubt);
     }
 
     fn introduced(&self, person: &RecordId, source: SourceId) {

@@ -7,6 +7,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Request};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use vestibule_sandbox::faults::write::{WriteFault, WriteMode};
 
 use crate::expected::{Expected, Taken, filled};
 use crate::sent::{Attached, body};
@@ -51,6 +52,8 @@ struct Effect {
     input: Map<String, Value>,
     #[serde(default)]
     files: Vec<Attached>,
+    /// This system does it, and its answer is lost.
+    lost: Option<String>,
     /// The parts that are old, and the sources that they are read from; of a part of several sources only these are asked.
     anew: BTreeMap<String, BTreeSet<String>>,
 }
@@ -74,15 +77,19 @@ impl Page {
     }
 
     async fn ask(&self, query: &str, variables: &Value, files: &[Attached]) -> (Value, HeaderMap) {
+        let (answer, headers) = self.send(query, variables, files).await;
+        assert!(answer.get("errors").is_none(), "{query}\n{answer:#}");
+        (answer, headers)
+    }
+
+    async fn send(&self, query: &str, variables: &Value, files: &[Attached]) -> (Value, HeaderMap) {
         let (kind, body) = body(query, variables, files);
         let request = Request::post("/graphql")
             .header("authorization", format!("Bearer {}", self.token))
             .header("content-type", kind)
             .header("graphql-require-preflight", "1");
         let (_, headers, text) = self.world.send(request.body(Body::from(body)).unwrap()).await;
-        let answer: Value = serde_json::from_str(&text).unwrap();
-        assert!(answer.get("errors").is_none(), "{query}\n{answer:#}");
-        (answer, headers)
+        (serde_json::from_str(&text).unwrap(), headers)
     }
 
     /// The sources that are asked when a part is read: by the systems' own count, and for the folder of documents, which counts
@@ -136,7 +143,7 @@ async fn a_write_makes_old_what_it_touches_and_nothing_else() {
     page.read_anew(&all.parts).await;
     assert_eq!(page.read_anew(&all.parts).await, BTreeMap::new(), "everything is kept");
     let mut failed = Vec::new();
-    for Effect { mutation, input, files, anew } in &all.effects {
+    for Effect { mutation, input, files, lost, anew } in &all.effects {
         assert!(anew.keys().all(|part| parts.contains(&**part)), "{mutation}: there is no such part in {anew:?}");
         // Systems take only so many requests in a second.
         page.world.clock.advance(Duration::from_secs(1));
@@ -144,8 +151,13 @@ async fn a_write_makes_old_what_it_touches_and_nothing_else() {
         let write =
             format!("mutation($input: {kind}) {{ {mutation}(input: $input) {{ userErrors {{ code path }} }} }}");
         let input = filled(&Value::Object(input.clone()), &page.taken);
-        let (answer, _) = page.ask(&write, &json!({ "input": input }), files).await;
-        assert_eq!(answer["data"][mutation]["userErrors"], json!([]), "{mutation}: {answer}");
+        if let Some(system) = lost {
+            page.world.business.state.writes.set(system, WriteFault::once(WriteMode::CutAfter));
+        }
+        let (answer, _) = page.send(&write, &json!({ "input": input }), files).await;
+        let came = [&answer["data"][mutation]["userErrors"], &answer["errors"][0]["extensions"]["code"]];
+        let expected = if lost.is_some() { [json!(null), json!("WRITE_UNCERTAIN")] } else { [json!([]), json!(null)] };
+        assert_eq!(came, [&expected[0], &expected[1]], "{mutation}: {answer}");
         let found = page.read_anew(&all.parts).await;
         if found != *anew {
             failed.push(format!("{mutation}: read anew is\n    {found:?}, not\n    {anew:?}"));

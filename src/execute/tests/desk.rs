@@ -17,6 +17,7 @@ type Came = Result<Written, Unwritten>;
 pub(super) struct Desk {
     pub(super) writes: Mutex<Vec<Write>>,
     pub(super) changes: Mutex<Vec<Change>>,
+    pub(super) doubts: Mutex<Vec<Doubt>>,
     /// What comes of the next writes; after these each is written.
     pub(super) next: Mutex<VecDeque<Came>>,
     pub(super) gate: Mutex<Option<Arc<Semaphore>>>,
@@ -75,5 +76,9 @@ impl Writes for Desk {
 impl Changes for Desk {
     fn note(&self, change: Change) {
         self.changes.lock().unwrap().push(change);
+    }
+
+    fn doubt(&self, doubt: Doubt) {
+        self.doubts.lock().unwrap().push(doubt);
     }
 }

@@ -11,7 +11,7 @@ use tokio::sync::Semaphore;
 use super::desk::written;
 use super::portal::Portal;
 use crate::error::{Code, Error};
-use crate::model::{Attempt, CallerKind, ChangeKind, Refusal, RefusalCode, Unwritten, Wire, Written};
+use crate::model::{Attempt, CallerKind, ChangeKind, Refusal, RefusalCode, Touch, Unwritten, Wire, Written};
 use crate::plan::fixture::{CRM, DESK, ERP};
 
 pub(super) const PLACE: &str = "mutation($input: PlaceOrderInput!) { placeOrder(input: $input) { order { number } userErrors { code path message } } }";
@@ -279,6 +279,32 @@ async fn what_is_not_known_is_uncertain_until_the_system_says() {
     assert_eq!(answer["data"]["placeOrder"]["order"]["number"], "10");
     let references: Vec<_> = portal.desk.writes.lock().unwrap().iter().map(|write| write.reference.clone()).collect();
     assert!(references.iter().all(|one| *one == references[0]), "it is one write for its system");
+}
+
+#[tokio::test]
+async fn what_may_have_been_written_is_old_and_nobody_is_told_of_it() {
+    let portal = Portal::new();
+    let unsent = Error::new(Code::WriteUncertain, "it cannot be found yet").unsent();
+    let lost = || Error::new(Code::WriteUncertain, "the answer was lost");
+    let came = [Unwritten::Uncertain(unsent), Unwritten::Uncertain(lost()), Unwritten::Unconfirmed];
+    came.into_iter().for_each(|came| portal.desk.answer(Err(came)));
+    let count = || portal.desk.doubts.lock().unwrap().len();
+    let input = json!({ "lines": lines(&portal, "1") });
+    for (code, doubts) in [(Some("WRITE_UNCERTAIN"), 0), (Some("WRITE_UNCERTAIN"), 1), (None, 2)] {
+        let answer = send(&portal, PLACE, &input).await;
+        assert_eq!(answer["errors"][0]["extensions"]["code"].as_str(), code, "{answer}");
+        assert_eq!(count(), doubts, "{answer}");
+        if code.is_none() {
+            assert_eq!(faults(&answer, "placeOrder"), ["REJECTED_BY_SYSTEM "]);
+        }
+    }
+    let doubts = portal.desk.doubts.lock().unwrap();
+    let order = portal.desk.last().entity;
+    let account = portal.executor.planner.graph.entity(order).unwrap().field_id("account").unwrap();
+    assert_eq!(doubts[0].source, ERP);
+    let lists = doubts[0].touches.iter().filter(|touch| matches!(touch, Touch::Lists(of, by, Some(_)) if (*of, *by) == (order, account)));
+    assert_eq!(lists.count(), 2, "of both accounts: {:?}", doubts[0]);
+    assert!(portal.desk.changes.lock().unwrap().is_empty());
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Clock;
 use crate::error::{Code, Error};
-use crate::model::{Attempt, Key, Refusal, Unwritten, Written};
+use crate::model::{Attempt, Key, Refusal, RefusalCode, Unwritten, Written};
 use crate::store::{State, StoreKey};
 
 /// How long what came of a write is known.
@@ -227,6 +227,10 @@ fn outcome(attempt: Attempt, came: Result<Written, Unwritten>) -> (Option<Stage>
             }
         },
         Err(Unwritten::Refused(refusals)) => (Some(Stage::Refused(refusals.clone())), Ok(Came::Refused(refusals))),
+        Err(Unwritten::Unconfirmed) => {
+            let refusals = vec![Refusal::whole(RefusalCode::RejectedBySystem)];
+            (Some(Stage::Refused(refusals.clone())), Ok(Came::Refused(refusals)))
+        }
         Err(Unwritten::Conflict) => (Some(Stage::Conflict), Ok(Came::Conflict)),
     }
 }

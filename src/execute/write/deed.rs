@@ -5,7 +5,9 @@ use jiff::Timestamp;
 use super::claim::{Came, Claim, Claims};
 use crate::error::{Code, Error};
 use crate::execute::Writing;
-use crate::model::{Change, ChangeKind, FieldId, Key, RecordId, Unwritten, Write, Written};
+use crate::model::{
+    Attempt, Change, ChangeKind, Doubt, FieldId, Key, RecordId, Refusal, RefusalCode, Touch, Unwritten, Write, Written,
+};
 
 /// A write, with everything it needs when nobody waits for it any more.
 pub(super) struct Deed {
@@ -27,17 +29,25 @@ impl Deed {
     pub(super) async fn run(self) -> Result<Came, Error> {
         let came = match &self.claim {
             Some(claim) => {
-                let write = |attempt| self.writing.writes.write(Write { attempt, ..self.write.clone() });
+                let write = |attempt| self.tried(attempt);
                 self.claims.once(claim, write).await
             }
-            None => plain(self.writing.writes.write(self.write.clone()).await),
+            None => plain(self.tried(self.write.attempt).await),
         };
         if let Some(person) = &self.stranger {
             // Whatever came of the write itself.
             self.writing.changes.introduced(person, self.write.source);
         }
-        if let Ok(Came::Written(written)) = &came {
-            self.note(written, self.claims.clock.now());
+        came
+    }
+
+    /// Tries it, and says what is old now before anybody is told what came of it.
+    async fn tried(&self, attempt: Attempt) -> Result<Written, Unwritten> {
+        let came = self.writing.writes.write(Write { attempt, ..self.write.clone() }).await;
+        match &came {
+            Ok(written) => self.note(written, self.claims.clock.now()),
+            Err(unwritten) if unwritten.may_have_changed() => self.doubt(),
+            Err(_) => {}
         }
         came
     }
@@ -57,12 +67,22 @@ impl Deed {
         };
         self.writing.changes.note_by(change, self.by.as_ref());
     }
+
+    /// Whoever looks whether it was done must not be shown what was kept from before.
+    fn doubt(&self) {
+        let (source, entity) = (self.write.source, self.write.entity);
+        let record = self.write.key.clone().map(|key| (entity, key));
+        let mut touches = self.writing.writes.touches(&self.write);
+        touches.extend(self.parents.iter().map(|(field, key)| Touch::Lists(entity, *field, Some(key.clone()))));
+        self.writing.changes.doubt(Doubt { source, record, touches });
+    }
 }
 
 fn plain(came: Result<Written, Unwritten>) -> Result<Came, Error> {
     match came {
         Ok(written) => Ok(Came::Written(written)),
         Err(Unwritten::Refused(refusals)) => Ok(Came::Refused(refusals)),
+        Err(Unwritten::Unconfirmed) => Ok(Came::Refused(vec![Refusal::whole(RefusalCode::RejectedBySystem)])),
         Err(Unwritten::Conflict) => Ok(Came::Conflict),
         Err(Unwritten::Failed(error)) => Err(error),
         Err(Unwritten::Uncertain(error)) => Err(Error::new(Code::WriteUncertain, error.detail())),

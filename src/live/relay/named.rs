@@ -9,7 +9,7 @@ use smol_str::SmolStr;
 
 use super::super::heard::WhoseClock;
 use crate::graph::Graph;
-use crate::model::{Change, ChangeKind, EntityId, FieldId, Key, RecordId, SourceId, Touch};
+use crate::model::{Change, ChangeKind, Doubt, EntityId, FieldId, Key, RecordId, SourceId, Touch};
 use crate::source::Sources;
 
 /// What one node says to the others.
@@ -26,6 +26,8 @@ pub(super) struct Said {
 pub(super) enum What {
     /// Something changed.
     Changed(Named),
+    /// Something may have changed.
+    Doubt(Doubted),
     /// Who this person is has to be asked anew.
     Introduced(Person),
     /// Something cannot be said any more.
@@ -38,6 +40,14 @@ pub(super) struct Person {
     source: String,
     entity: String,
     key: String,
+}
+
+/// A doubt by names.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Doubted {
+    source: String,
+    record: Option<(String, String)>,
+    touches: Vec<Touched>,
 }
 
 /// A change by names.
@@ -90,18 +100,7 @@ impl Said {
 impl Names {
     /// A change as it is said; `None` where something in it has no name, which cannot be.
     pub(super) fn change(&self, change: &Change, clock: WhoseClock) -> Option<What> {
-        let field = |of: EntityId, field: FieldId| Some(self.graph.entity(of)?.field(field)?.name.to_string());
-        let parent = |(of, key): &(FieldId, Key)| Some((field(change.entity, *of)?, key.as_str().to_owned()));
-        let touched = |touch: &Touch| {
-            Some(match touch {
-                Touch::Record(entity, key) => Touched::Record(self.entity(*entity)?, key.as_str().to_owned()),
-                Touch::Lists(entity, by, key) => {
-                    let key = key.as_ref().map(|key| key.as_str().to_owned());
-                    Touched::Lists(self.entity(*entity)?, field(*entity, *by)?, key)
-                }
-                Touch::Entity(entity) => Touched::Entity(self.entity(*entity)?),
-            })
-        };
+        let parent = |(of, key): &(FieldId, Key)| Some((self.field(change.entity, *of)?, key.as_str().to_owned()));
         Some(What::Changed(Named {
             source: self.source(change.source)?,
             entity: self.entity(change.entity)?,
@@ -113,10 +112,33 @@ impl Names {
             },
             version: change.version.as_ref().map(ToString::to_string),
             parents: change.parents.iter().map(parent).collect::<Option<_>>()?,
-            touches: change.touches.iter().map(touched).collect::<Option<_>>()?,
+            touches: self.touched(&change.touches)?,
             at: change.at,
             clock,
         }))
+    }
+
+    /// A doubt as it is said; `None` as for a change.
+    pub(super) fn doubt(&self, doubt: &Doubt) -> Option<What> {
+        let record = match &doubt.record {
+            Some((entity, key)) => Some((self.entity(*entity)?, key.as_str().to_owned())),
+            None => None,
+        };
+        Some(What::Doubt(Doubted {
+            source: self.source(doubt.source)?,
+            record,
+            touches: self.touched(&doubt.touches)?,
+        }))
+    }
+
+    /// The doubt as this node knows it.
+    pub(super) fn doubted(&self, said: &Doubted) -> Option<Doubt> {
+        let record = |(entity, key): &(String, String)| Some((self.graph.entity_id(entity)?, Key::read(key)?));
+        Some(Doubt {
+            source: self.sources.catalog().source_id(&said.source)?,
+            record: said.record.as_ref().and_then(record),
+            touches: self.touches(&said.touches),
+        })
     }
 
     /// A person as they are said; `None` as for a change.
@@ -139,23 +161,46 @@ impl Names {
         self.graph.entity(id).map(|entity| entity.name.to_string())
     }
 
-    /// The change as this node knows it. Nothing here depends on what has no name here; of a parent that has none, all lists
-    /// count.
-    pub(super) fn changes(&self, said: &Named) -> Option<Change> {
-        let source: SourceId = self.sources.catalog().source_id(&said.source)?;
-        let entity = self.graph.entity_id(&said.entity)?;
-        let field = |of: EntityId, name: &str| self.graph.entity(of)?.field_id(name);
-        let parent = |(of, key): &(String, String)| Some((field(entity, of)?, Key::read(key)?));
+    fn field(&self, of: EntityId, field: FieldId) -> Option<String> {
+        Some(self.graph.entity(of)?.field(field)?.name.to_string())
+    }
+
+    fn touched(&self, touches: &[Touch]) -> Option<Vec<Touched>> {
+        let touched = |touch: &Touch| {
+            Some(match touch {
+                Touch::Record(entity, key) => Touched::Record(self.entity(*entity)?, key.as_str().to_owned()),
+                Touch::Lists(entity, by, key) => {
+                    let key = key.as_ref().map(|key| key.as_str().to_owned());
+                    Touched::Lists(self.entity(*entity)?, self.field(*entity, *by)?, key)
+                }
+                Touch::Entity(entity) => Touched::Entity(self.entity(*entity)?),
+            })
+        };
+        touches.iter().map(touched).collect()
+    }
+
+    fn touches(&self, said: &[Touched]) -> Vec<Touch> {
         let touch = |touched: &Touched| {
             Some(match touched {
                 Touched::Record(of, key) => Touch::Record(self.graph.entity_id(of)?, Key::read(key)?),
                 Touched::Lists(of, by, key) => {
                     let of = self.graph.entity_id(of)?;
-                    Touch::Lists(of, field(of, by)?, key.as_deref().and_then(Key::read))
+                    let by = self.graph.entity(of)?.field_id(by)?;
+                    Touch::Lists(of, by, key.as_deref().and_then(Key::read))
                 }
                 Touched::Entity(of) => Touch::Entity(self.graph.entity_id(of)?),
             })
         };
+        said.iter().filter_map(touch).collect()
+    }
+
+    /// The change as this node knows it. Nothing here depends on what has no name here; of a parent that has none, all lists
+    /// count.
+    pub(super) fn changes(&self, said: &Named) -> Option<Change> {
+        let source: SourceId = self.sources.catalog().source_id(&said.source)?;
+        let entity = self.graph.entity_id(&said.entity)?;
+        let parent =
+            |(of, key): &(String, String)| Some((self.graph.entity(entity)?.field_id(of)?, Key::read(key)?));
         Some(Change {
             source,
             entity,
@@ -167,7 +212,7 @@ impl Names {
             },
             version: said.version.as_deref().map(SmolStr::from),
             parents: said.parents.iter().filter_map(parent).collect(),
-            touches: said.touches.iter().filter_map(touch).collect(),
+            touches: self.touches(&said.touches),
             at: said.at,
         })
     }

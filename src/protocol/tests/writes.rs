@@ -118,6 +118,7 @@ fn told(outcome: &Result<WroteRow, Unwritten>) -> String {
             let one = |it: &crate::model::Refusal| format!("{} {}", it.path.join("."), it.code.name());
             all.iter().map(one).collect::<Vec<_>>().join(", ")
         }
+        Err(Unwritten::Unconfirmed) => "unconfirmed".to_owned(),
         Err(Unwritten::Conflict) => "conflict".to_owned(),
         Err(Unwritten::Failed(error)) => format!("failed {}", error.code().name()),
         Err(Unwritten::Uncertain(error)) => format!("uncertain {}", error.code().name()),
