@@ -302,7 +302,10 @@ async fn what_may_have_been_written_is_old_and_nobody_is_told_of_it() {
     let order = portal.desk.last().entity;
     let account = portal.executor.planner.graph.entity(order).unwrap().field_id("account").unwrap();
     assert_eq!(doubts[0].source, ERP);
-    let lists = doubts[0].touches.iter().filter(|touch| matches!(touch, Touch::Lists(of, by, Some(_)) if (*of, *by) == (order, account)));
+    let lists = doubts[0]
+        .touches
+        .iter()
+        .filter(|touch| matches!(touch, Touch::Lists(of, by, Some(_)) if (*of, *by) == (order, account)));
     assert_eq!(lists.count(), 2, "of both accounts: {:?}", doubts[0]);
     assert!(portal.desk.changes.lock().unwrap().is_empty());
 }

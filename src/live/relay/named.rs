@@ -199,8 +199,7 @@ impl Names {
     pub(super) fn changes(&self, said: &Named) -> Option<Change> {
         let source: SourceId = self.sources.catalog().source_id(&said.source)?;
         let entity = self.graph.entity_id(&said.entity)?;
-        let parent =
-            |(of, key): &(String, String)| Some((self.graph.entity(entity)?.field_id(of)?, Key::read(key)?));
+        let parent = |(of, key): &(String, String)| Some((self.graph.entity(entity)?.field_id(of)?, Key::read(key)?));
         Some(Change {
             source,
             entity,
