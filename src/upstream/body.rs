@@ -4,6 +4,7 @@ use std::io::{Error, ErrorKind, Write};
 
 use bytes::Bytes;
 use flate2::write::MultiGzDecoder;
+use hyper::header::{self, HeaderMap};
 
 /// What is kept of a body, bounded.
 struct Bounded {
@@ -29,8 +30,12 @@ impl Write for Bounded {
 pub(super) struct Incoming(Kept);
 
 enum Kept {
-    /// As it came in: most answers come in one piece.
-    One(Bytes, usize),
+    /// As it came in: most answers come in one piece. With how many bytes are announced, and the most that are kept.
+    One {
+        first: Bytes,
+        announced: usize,
+        most: usize,
+    },
     Plain(Bounded),
     /// Packed, as its head says, and nothing of it has come: an answer without a body says so as well.
     Unbegun(Bounded),
@@ -60,29 +65,37 @@ impl Incoming {
         }
         Ok(Self(match packed {
             true => Kept::Unbegun(Bounded { bytes: Vec::with_capacity(announced), most }),
-            false => Kept::One(Bytes::new(), most),
+            false => Kept::One { first: Bytes::new(), announced, most },
         }))
     }
 
     /// Keeps a piece.
     pub(super) fn keep(&mut self, piece: Bytes) -> Result<(), Unkept> {
         match &mut self.0 {
+            Kept::One { first, most, .. } if first.is_empty() && piece.len() <= *most => *first = piece,
+            _ => self.more(&piece)?,
+        }
+        Ok(())
+    }
+
+    /// Keeps a copy of a piece.
+    pub(super) fn more(&mut self, piece: &[u8]) -> Result<(), Unkept> {
+        match &mut self.0 {
             _ if piece.is_empty() => {}
             Kept::Unbegun(empty) => {
                 let empty = Bounded { bytes: std::mem::take(&mut empty.bytes), most: empty.most };
                 let mut decoder = Box::new(MultiGzDecoder::new(empty));
-                decoder.write_all(&piece)?;
+                decoder.write_all(piece)?;
                 self.0 = Kept::Packed(decoder);
             }
-            Kept::One(_, most) if piece.len() > *most => return Err(Unkept::TooLarge),
-            Kept::One(one, _) if one.is_empty() => *one = piece,
-            Kept::One(one, most) => {
-                let mut bounded = Bounded { bytes: one.to_vec(), most: *most };
-                bounded.write_all(&piece)?;
+            Kept::One { first, announced, most } => {
+                let mut bounded = Bounded { bytes: Vec::with_capacity(*announced), most: *most };
+                bounded.write_all(first)?;
+                bounded.write_all(piece)?;
                 self.0 = Kept::Plain(bounded);
             }
-            Kept::Plain(bounded) => bounded.write_all(&piece)?,
-            Kept::Packed(decoder) => decoder.write_all(&piece)?,
+            Kept::Plain(bounded) => bounded.write_all(piece)?,
+            Kept::Packed(decoder) => decoder.write_all(piece)?,
         }
         Ok(())
     }
@@ -90,11 +103,16 @@ impl Incoming {
     /// The whole.
     pub(super) fn whole(self) -> Result<Bytes, Unkept> {
         match self.0 {
-            Kept::One(one, _) => Ok(one),
+            Kept::One { first, .. } => Ok(first),
             Kept::Plain(bounded) | Kept::Unbegun(bounded) => Ok(bounded.bytes.into()),
             Kept::Packed(decoder) => Ok(decoder.finish()?.bytes.into()),
         }
     }
+}
+
+/// Whether a body is packed, as its head says.
+pub(super) fn is_packed(headers: &HeaderMap) -> bool {
+    headers.get(header::CONTENT_ENCODING).is_some_and(|kind| kind.as_bytes().eq_ignore_ascii_case(b"gzip"))
 }
 
 #[cfg(test)]

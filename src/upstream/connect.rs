@@ -50,7 +50,12 @@ where
         .build(connector)
 }
 
-fn connector(rules: &HostRules, only_private: bool, options: &NetworkOptions) -> HttpConnector<CheckedResolver> {
+/// Connections without TLS.
+pub(super) fn connector(
+    rules: &HostRules,
+    only_private: bool,
+    options: &NetworkOptions,
+) -> HttpConnector<CheckedResolver> {
     let mut connector = HttpConnector::new_with_resolver(CheckedResolver { rules: rules.clone(), only_private });
     connector.set_connect_timeout(Some(options.connect));
     connector.set_nodelay(true);

@@ -11,6 +11,7 @@ mod connect;
 mod credentials;
 mod csrf;
 mod deadline;
+mod direct;
 mod fill;
 mod hosts;
 mod layer;

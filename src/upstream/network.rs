@@ -10,11 +10,12 @@ use futures::future::BoxFuture;
 use futures::stream::{self, Stream};
 use http_body_util::BodyExt as _;
 use hyper::body::Body as _;
-use hyper::header::{self, HeaderMap, HeaderValue};
+use hyper::header::{self, HeaderValue};
 use hyper::{Request, Response};
 
-use super::body::{Incoming, Unkept};
+use super::body::{Incoming, Unkept, is_packed};
 use super::connect::{self, Plain, Secure};
+use super::direct::{Direct, Failed};
 use super::hosts::HostRules;
 use super::outgoing::Outgoing;
 use super::tls;
@@ -23,7 +24,15 @@ use crate::connector::Method;
 use crate::error::{Code, Error, Result};
 
 /// What systems are told of who asks.
-const AGENT: HeaderValue = HeaderValue::from_static(concat!("vestibule/", env!("CARGO_PKG_VERSION")));
+pub(super) const AGENT: HeaderValue = HeaderValue::from_static(concat!("vestibule/", env!("CARGO_PKG_VERSION")));
+/// What they may answer in, where a call does not say it.
+pub(super) const ANYTHING: HeaderValue = HeaderValue::from_static("*/*");
+
+/// How answers may be packed that are unpacked here.
+const PACKED: HeaderValue = HeaderValue::from_static("gzip");
+
+/// What operators are told of a call that has no answer.
+const NO_CONNECTION: &str = "no connection";
 
 /// Sizes and times of the wire.
 #[derive(Clone, Debug)]
@@ -55,8 +64,8 @@ pub struct Network {
     rules: HostRules,
     /// For HTTPS: made at once where nothing else is allowed, and else when the first call wants it.
     secure: OnceLock<Secure>,
-    /// For plain HTTP: reaches only the addresses that are private and allowed.
-    plain: Option<Plain>,
+    /// For plain HTTP: reaches only the addresses that are private and allowed. The first takes what is small.
+    plain: Option<(Direct, Plain)>,
     options: NetworkOptions,
 }
 
@@ -66,7 +75,7 @@ impl Network {
     /// # Errors
     /// `INTERNAL` where TLS cannot be set up.
     pub fn new(source: Arc<str>, rules: HostRules, options: &NetworkOptions) -> Result<Self> {
-        let plain = rules.plain.then(|| connect::plain(&rules, options));
+        let plain = rules.plain.then(|| (Direct::new(&rules, options), connect::plain(&rules, options)));
         let network = Self { source, rules, secure: OnceLock::new(), plain, options: options.clone() };
         if !network.rules.plain {
             network.secure()?;
@@ -82,33 +91,46 @@ impl Network {
         Ok(self.secure.get_or_init(|| client))
     }
 
+    /// Refuses a call to what the source may not reach.
+    fn check(&self, call: &Call) -> Result<()> {
+        let refused = |why: String| self.error(Code::UpstreamUnavailable, &call.template, &why).unsent();
+        self.rules.check(&call.url).map_err(refused)
+    }
+
+    /// Sends a small call over plain HTTP, and waits for its whole answer.
+    async fn directly(&self, direct: &Direct, call: Call) -> Result<Reply> {
+        self.check(&call)?;
+        direct.send(&call, &PACKED).await.map_err(|failed| match failed {
+            Failed::Unconnected(error) => self.lost(&call.template, NO_CONNECTION, &*error).unsent(),
+            Failed::Lost(error) => self.lost(&call.template, NO_CONNECTION, &error),
+            Failed::Body(why) => self.unkept(&call.template, &why),
+        })
+    }
+
+    /// Sends any call, and waits for its whole answer.
+    async fn whole(&self, call: Call) -> Result<Reply> {
+        let template = Arc::clone(&call.template);
+        let (parts, body) = self.head(call, PACKED).await?.into_parts();
+        let body = self.body(&template, is_packed(&parts.headers), body).await?;
+        Ok(Reply { status: parts.status.as_u16(), headers: parts.headers, body })
+    }
+
     /// Sends a call, and waits for the head of its answer.
     async fn head(&self, call: Call, packing: HeaderValue) -> Result<Response<hyper::body::Incoming>> {
+        self.check(&call)?;
         let template = Arc::clone(&call.template);
-        if let Err(why) = self.rules.check(&call.url) {
-            return Err(self.error(Code::UpstreamUnavailable, &template, &why).unsent());
-        }
         let sent = match (&self.plain, call.url.scheme_str()) {
-            (Some(plain), Some("http")) => plain.request(request(call, packing)),
+            (Some((_, plain)), Some("http")) => plain.request(request(call, packing)),
             _ => self.secure()?.request(request(call, packing)),
         };
         sent.await.map_err(|error| {
-            let lost = self.lost(&template, "no connection", &error);
+            let lost = self.lost(&template, NO_CONNECTION, &error);
             if error.is_connect() { lost.unsent() } else { lost }
         })
     }
 
     async fn body(&self, template: &str, packed: bool, mut coming: hyper::body::Incoming) -> Result<Bytes> {
-        let unkept = |why: Unkept| match why {
-            Unkept::TooLarge => {
-                let what = format!("the answer is larger than {} bytes", self.options.largest_answer);
-                self.error(Code::UpstreamRejected, template, &what)
-            }
-            Unkept::Broken => {
-                let what = "the answer is not packed as it says, or was cut off (gzip)";
-                self.error(Code::UpstreamUnavailable, template, what).retryable()
-            }
-        };
+        let unkept = |why: Unkept| self.unkept(template, &why);
         // The limit is on what is unpacked, which nobody announces; what is sent is not larger.
         let announced = usize::try_from(coming.size_hint().lower()).unwrap_or(usize::MAX);
         let mut body = Incoming::new(packed, announced, self.options.largest_answer).map_err(unkept)?;
@@ -121,6 +143,19 @@ impl Network {
             }
         }
         body.whole().map_err(unkept)
+    }
+
+    fn unkept(&self, template: &str, why: &Unkept) -> Error {
+        match why {
+            Unkept::TooLarge => {
+                let what = format!("the answer is larger than {} bytes", self.options.largest_answer);
+                self.error(Code::UpstreamRejected, template, &what)
+            }
+            Unkept::Broken => {
+                let what = "the answer is not packed as it says, or was cut off (gzip)";
+                self.error(Code::UpstreamUnavailable, template, what).retryable()
+            }
+        }
     }
 
     fn error(&self, code: Code, template: &str, what: &str) -> Error {
@@ -142,20 +177,25 @@ impl Network {
 fn request(call: Call, packing: HeaderValue) -> Request<Outgoing> {
     let mut request = Request::new(Outgoing::from(call.body));
     *request.uri_mut() = call.url;
-    *request.method_mut() = match call.method {
+    *request.method_mut() = method(call.method);
+    *request.headers_mut() = call.headers;
+    let headers = request.headers_mut();
+    headers.entry(header::ACCEPT).or_insert(ANYTHING);
+    headers.entry(header::ACCEPT_ENCODING).or_insert(packing);
+    headers.entry(header::USER_AGENT).or_insert(AGENT);
+    request
+}
+
+/// The method as HTTP has it.
+pub(super) const fn method(method: Method) -> hyper::Method {
+    match method {
         Method::Get => hyper::Method::GET,
         Method::Head => hyper::Method::HEAD,
         Method::Post => hyper::Method::POST,
         Method::Put => hyper::Method::PUT,
         Method::Patch => hyper::Method::PATCH,
         Method::Delete => hyper::Method::DELETE,
-    };
-    *request.headers_mut() = call.headers;
-    let headers = request.headers_mut();
-    headers.entry(header::ACCEPT).or_insert(HeaderValue::from_static("*/*"));
-    headers.entry(header::ACCEPT_ENCODING).or_insert(packing);
-    headers.entry(header::USER_AGENT).or_insert(AGENT);
-    request
+    }
 }
 
 /// A body piece by piece; one that stands still for too long, or is cut off, ends with an error.
@@ -186,19 +226,12 @@ fn pieces(
     })
 }
 
-fn is_packed(headers: &HeaderMap) -> bool {
-    headers.get(header::CONTENT_ENCODING).is_some_and(|kind| kind.as_bytes().eq_ignore_ascii_case(b"gzip"))
-}
-
 impl Transport for Network {
     fn send(&self, call: Call) -> BoxFuture<'_, Result<Reply, Error>> {
-        Box::pin(async move {
-            let template = Arc::clone(&call.template);
-            let response = self.head(call, HeaderValue::from_static("gzip")).await?;
-            let (parts, body) = response.into_parts();
-            let body = self.body(&template, is_packed(&parts.headers), body).await?;
-            Ok(Reply { status: parts.status.as_u16(), headers: parts.headers, body })
-        })
+        match &self.plain {
+            Some((direct, _)) if Direct::takes(&call) => Box::pin(self.directly(direct, call)),
+            _ => Box::pin(self.whole(call)),
+        }
     }
 
     /// The body is passed on as it is, and is not asked for packed: lengths and parts are those of the file.

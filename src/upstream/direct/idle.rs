@@ -1,0 +1,96 @@
+//! Connections on which nothing is under way, by whom they lead to.
+
+use std::collections::HashMap;
+use std::io::ErrorKind;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use hyper::http::uri::Authority;
+use tokio::net::TcpStream;
+use tokio::time::Instant;
+
+/// Connections that are kept until they are used again, or for so long.
+pub(super) struct Idle {
+    kept: Mutex<Kept>,
+    longest: Duration,
+}
+
+#[derive(Default)]
+struct Kept {
+    /// The one that was used last is at the end, and is used first: those that are too many grow old.
+    connections: HashMap<Authority, Vec<(TcpStream, Instant)>>,
+    /// Whether somebody looks for those that have grown old.
+    is_watched: bool,
+}
+
+impl Idle {
+    pub(super) fn new(longest: Duration) -> Self {
+        Self { kept: Mutex::default(), longest }
+    }
+
+    /// A connection that the system has not ended.
+    pub(super) fn take(&self, authority: &Authority) -> Option<TcpStream> {
+        let mut kept = self.kept();
+        let connections = kept.connections.get_mut(authority)?;
+        while let Some((connection, since)) = connections.pop() {
+            if since.elapsed() < self.longest && is_silent(&connection) {
+                return Some(connection);
+            }
+        }
+        None
+    }
+
+    /// Keeps a connection whose last answer has been read to its end.
+    pub(super) fn put(self: &Arc<Self>, authority: &Authority, connection: TcpStream) {
+        let mut kept = self.kept();
+        let connection = (connection, Instant::now());
+        match kept.connections.get_mut(authority) {
+            Some(connections) => connections.push(connection),
+            None => drop(kept.connections.insert(authority.clone(), vec![connection])),
+        }
+        if !std::mem::replace(&mut kept.is_watched, true) {
+            tokio::spawn(ended_when_old(Arc::downgrade(self), self.longest));
+        }
+    }
+
+    /// How many there are.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.kept().connections.values().map(Vec::len).sum()
+    }
+
+    /// Ends those that have been kept for too long; whether any are left.
+    fn end_old(&self) -> bool {
+        let mut kept = self.kept();
+        kept.connections.retain(|_, connections| {
+            connections.retain(|(_, since)| since.elapsed() < self.longest);
+            !connections.is_empty()
+        });
+        kept.is_watched = !kept.connections.is_empty();
+        kept.is_watched
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Looks for old connections while there are any.
+async fn ended_when_old(idle: std::sync::Weak<Idle>, longest: Duration) {
+    loop {
+        tokio::time::sleep(longest).await;
+        if !idle.upgrade().is_some_and(|idle| idle.end_old()) {
+            return;
+        }
+    }
+}
+
+/// Whether nothing has come: nobody speaks unasked, so that it would be the end, or an answer to nobody.
+fn is_silent(connection: &TcpStream) -> bool {
+    match connection.poll_read_ready(&mut Context::from_waker(Waker::noop())) {
+        Poll::Pending => true,
+        // It may be a word of what was read last.
+        Poll::Ready(_) => matches!(connection.try_read(&mut [0]), Err(error) if error.kind() == ErrorKind::WouldBlock),
+    }
+}
