@@ -8,6 +8,7 @@ pub mod cel;
 pub mod config;
 pub mod file_link;
 pub mod graph;
+pub mod http;
 pub mod manifest;
 pub mod query;
 pub mod signature;

@@ -25,7 +25,7 @@ pub(super) type Plain = Client<HttpConnector<CheckedResolver>, Outgoing>;
 /// HTTPS and nothing else; HTTP/2 where the system offers it.
 pub(super) type Secure = Client<InTime<HttpsConnector<HttpConnector<CheckedResolver>>>, Outgoing>;
 
-/// A client for plain HTTP.
+/// A client for plain HTTP: for what is too large for [`Direct`](super::direct::Direct).
 pub(super) fn plain(rules: &HostRules, options: &NetworkOptions) -> Plain {
     built(options, connector(rules, true, options))
 }

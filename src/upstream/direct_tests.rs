@@ -66,7 +66,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 
 #[tokio::test]
 async fn a_request_says_what_every_one_of_them_says() {
-    let mut system = System::answering(&[&[OK, OK, OK]]).await;
+    let mut system = System::answering(&[&[OK, OK, OK, OK]]).await;
     let network = network(MINUTE);
     network.send(system.call()).await.unwrap();
     let agent = concat!("vestibule/", env!("CARGO_PKG_VERSION"));
@@ -84,9 +84,11 @@ async fn a_request_says_what_every_one_of_them_says() {
     post.headers.insert("content-length", HeaderValue::from_static("70"));
     network.send(post).await.unwrap();
     network.send(Call { method: Method::Patch, ..system.call() }).await.unwrap();
+    network.send(Call::read(&format!("http://127.0.0.1:{}?a=b", system.port))).await.unwrap();
     for expected in expected {
         assert_eq!(system.requests.recv().await.unwrap(), expected);
     }
+    assert!(system.requests.recv().await.unwrap().starts_with("GET /?a=b HTTP/1.1\r\n"));
 }
 
 #[tokio::test]

@@ -10,11 +10,12 @@ use crate::targets;
 type Target = (&'static str, fn(&[u8]));
 
 /// The targets, as `fuzz/targets` has them.
-const TARGETS: [Target; 9] = [
+const TARGETS: [Target; 10] = [
     ("cel", targets::cel::run),
     ("config", targets::config::run),
     ("file_link", targets::file_link::run),
     ("graph", targets::graph::run),
+    ("http", targets::http::run),
     ("manifest", targets::manifest::run),
     ("query", targets::query::run),
     ("signature", targets::signature::run),
@@ -54,6 +55,11 @@ fn kept_configurations_are_loaded_or_refused() {
 #[test]
 fn kept_links_open_nothing() {
     replay("file_link");
+}
+
+#[test]
+fn kept_answers_of_plain_http_are_the_same_to_both_clients() {
+    replay("http");
 }
 
 #[test]

@@ -4,6 +4,7 @@
 mod answers;
 mod corpus;
 mod expressions;
+mod http;
 mod keys;
 mod seeds;
 #[path = "../../fuzz/src/lib.rs"]

@@ -204,17 +204,18 @@ fn parsed(bytes: &Bytes, to_head: bool) -> Result<Option<(Option<Head>, usize)>,
         headers.append(name, HeaderValue::from_maybe_shared(bytes.slice_ref(said.value)).map_err(none)?);
     }
     let has_none = to_head || matches!(status, 204 | 304);
-    let (end, is_clear) = if has_none { (End::Length(0), true) } else { end(&headers)? };
-    let reusable = is_clear && head.version == Some(1) && !says_close(&headers);
+    let is_current = head.version == Some(1);
+    let (end, is_clear) = if has_none { (End::Length(0), true) } else { end(&headers, is_current)? };
+    let reusable = is_clear && is_current && !says_close(&headers);
     Ok(Some((Some((Reply { status, headers, body: () }, end, reusable)), length)))
 }
 
-/// How the body ends, and whether it is clear to everybody where the next answer begins.
-fn end(headers: &HeaderMap) -> Result<(End, bool), Error> {
+/// How the body ends, and whether it is clear to everybody where the next answer begins. Before HTTP/1.1 there were no chunks.
+fn end(headers: &HeaderMap, is_current: bool) -> Result<(End, bool), Error> {
     let mut lengths = headers.get_all(header::CONTENT_LENGTH).iter();
     if let Some(coding) = headers.get(header::TRANSFER_ENCODING) {
         let is_only = headers.get_all(header::TRANSFER_ENCODING).iter().nth(1).is_none();
-        return match is_only && coding.as_bytes().eq_ignore_ascii_case(b"chunked") {
+        return match is_current && is_only && coding.as_bytes().eq_ignore_ascii_case(b"chunked") {
             // Somebody on the way may believe the length.
             true => Ok((End::Chunks(Chunks::default()), lengths.next().is_none())),
             false => Err(invalid("the answer is sent in a way that nobody asked for")),

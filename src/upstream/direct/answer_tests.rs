@@ -54,6 +54,7 @@ fn an_answer_ends_where_its_head_says() {
             "a chunk is longer than it says",
         ),
         ("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nx\r\n", "the length of a chunk is none"),
+        ("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n\r\n\r\n", "the length of a chunk is none"),
         ("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n65\r\n", "ended within the body of an answer"),
         (&line, "a line of a chunk is too long"),
         // Whoever is in between may have read it in the other way.
@@ -63,6 +64,10 @@ fn an_answer_ends_where_its_head_says() {
         ),
         (
             "HTTP/1.1 200 OK\r\ntransfer-encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+            "the answer is sent in a way that nobody asked for",
+        ),
+        (
+            "HTTP/1.0 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
             "the answer is sent in a way that nobody asked for",
         ),
         // With the connection.

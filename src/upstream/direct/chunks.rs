@@ -78,6 +78,10 @@ impl Chunks {
 /// What comes behind a state that ends with a line, and how long that is; `None` where not all of it is there.
 fn next(at: &At, bytes: &[u8]) -> Result<Option<(usize, At)>, Error> {
     match at {
+        // A line without a digit would be read as the last chunk.
+        At::Size if bytes.first().is_some_and(|byte| !byte.is_ascii_hexdigit()) => {
+            Err(broken("the length of a chunk is none"))
+        }
         At::Size => match httparse::parse_chunk_size(bytes) {
             Ok(Status::Complete((read, 0))) => Ok(Some((read, At::End))),
             Ok(Status::Complete((read, size))) => Ok(Some((read, At::Data(size)))),

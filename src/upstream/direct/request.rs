@@ -14,8 +14,10 @@ const HEAD: usize = 1024;
 pub(super) fn written(call: &Call, authority: &Authority, packing: &HeaderValue) -> Vec<u8> {
     let body = call.body.in_memory().map_or(&[][..], |body| body);
     let mut out = Vec::with_capacity(HEAD + body.len());
-    let target = call.url.path_and_query().map_or("/", |target| target.as_str());
-    for part in [network::method(call.method).as_str(), " ", target, " HTTP/1.1\r\n"] {
+    let target = call.url.path_and_query().map_or("", |target| target.as_str());
+    // An address may have a query and no path.
+    let root = if target.starts_with('/') { "" } else { "/" };
+    for part in [network::method(call.method).as_str(), " ", root, target, " HTTP/1.1\r\n"] {
         out.extend_from_slice(part.as_bytes());
     }
     let mut say = |name: &HeaderName, value: &[u8]| {
