@@ -30,8 +30,8 @@ use super::network::NetworkOptions;
 use super::transport::{Call, Reply};
 use crate::connector::Method;
 
-/// The largest body that goes out like this, in bytes: it fits into the buffers of a socket, so that nobody has to read
-/// while it is still being written.
+/// The largest body that goes out like this, in bytes: what is larger may be answered while it is still being written, and
+/// nobody reads here until it is.
 const LARGEST_BODY: usize = 16 * 1024;
 
 /// How many bytes are read at a time.
@@ -83,25 +83,16 @@ impl Direct {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "an address without a host").into());
         };
         let request = request::written(call, authority, packing);
-        let mut kept = self.idle.take(authority);
-        loop {
-            let (mut connection, is_new) = match kept.take() {
-                Some(connection) => (connection, false),
-                None => (self.connect(call).await?, true),
-            };
-            let mut coming = Coming::new(call.method == Method::Head, self.largest_answer);
-            match exchange(&mut connection, &request, &mut coming).await {
-                // The system may end a connection that is kept just when it is used: a read is sent anew at once.
-                Err(Failed::Lost(_)) if !is_new && call.safe && coming.is_unbegun() => {}
-                Err(failed) => return Err(failed),
-                Ok(Answer { reply, reusable }) => {
-                    if reusable {
-                        self.idle.put(authority, connection);
-                    }
-                    return Ok(reply);
-                }
-            }
+        let mut connection = match self.idle.take(authority) {
+            Some(connection) => connection,
+            None => self.connect(call).await?,
+        };
+        let mut coming = Coming::new(call.method == Method::Head, self.largest_answer);
+        let Answer { reply, reusable } = exchange(&mut connection, &request, &mut coming).await?;
+        if reusable {
+            self.idle.put(authority, connection);
         }
+        Ok(reply)
     }
 
     async fn connect(&self, call: &Call) -> Result<TcpStream, Failed> {

@@ -60,11 +60,6 @@ impl Coming {
         Self { state: State::Head(Vec::new()), interim: 0, to_head, largest }
     }
 
-    /// Whether nothing of it has come.
-    pub(super) fn is_unbegun(&self) -> bool {
-        self.interim == 0 && matches!(&self.state, State::Head(begun) if begun.is_empty())
-    }
-
     /// Takes what comes next; nothing is the end of the connection.
     ///
     /// # Errors
@@ -75,13 +70,13 @@ impl Coming {
             State::Head(begun) if bytes.is_empty() => {
                 let what =
                     if begun.is_empty() { "ended before an answer" } else { "ended within the head of an answer" };
-                self.state = State::Head(begun);
                 Err(Error::new(ErrorKind::UnexpectedEof, what).into())
             }
             State::Head(begun) if begun.is_empty() => self.head(Bytes::copy_from_slice(bytes)),
             State::Head(mut begun) => {
                 begun.extend_from_slice(bytes);
-                self.head(begun.into())
+                // A head ends with a line: what comes byte by byte is not read anew for each.
+                if bytes.contains(&b'\n') { self.head(begun.into()) } else { self.begun(begun) }
             }
             State::Body(reply, end, reusable) => self.body((reply, end, reusable), bytes.is_empty(), Data::Lent(bytes)),
         }
@@ -89,13 +84,7 @@ impl Coming {
 
     fn head(&mut self, mut bytes: Bytes) -> Result<Option<Answer>, Failed> {
         loop {
-            let Some((head, length)) = parsed(&bytes, self.to_head)? else {
-                if bytes.len() > LONGEST_HEAD {
-                    return Err(invalid("the head of the answer is too long").into());
-                }
-                self.state = State::Head(bytes.into());
-                return Ok(None);
-            };
+            let Some((head, length)) = parsed(&bytes, self.to_head)? else { return self.begun(bytes.into()) };
             let rest = bytes.slice(length..);
             let Some((reply, end, reusable)) = head else {
                 self.interim += 1;
@@ -113,6 +102,15 @@ impl Coming {
             let reply = Reply { status: reply.status, headers: reply.headers, body };
             return self.body((reply, end, reusable), false, Data::Owned(rest));
         }
+    }
+
+    /// Waits for the rest of a head.
+    fn begun(&mut self, bytes: Vec<u8>) -> Result<Option<Answer>, Failed> {
+        if bytes.len() > LONGEST_HEAD {
+            return Err(too_long().into());
+        }
+        self.state = State::Head(bytes);
+        Ok(None)
     }
 
     fn body(
@@ -185,6 +183,7 @@ fn parsed(bytes: &Bytes, to_head: bool) -> Result<Option<(Option<Head>, usize)>,
     let mut slots = [httparse::EMPTY_HEADER; MOST_HEADERS];
     let mut head = httparse::Response::new(&mut slots);
     let length = match head.parse(bytes) {
+        Ok(Status::Complete(length)) if length > LONGEST_HEAD => return Err(too_long()),
         Ok(Status::Complete(length)) => length,
         Ok(Status::Partial) => return Ok(None),
         Err(error) => return Err(Error::new(ErrorKind::InvalidData, error)),
@@ -203,9 +202,14 @@ fn parsed(bytes: &Bytes, to_head: bool) -> Result<Option<(Option<Head>, usize)>,
             HeaderName::from_bytes(said.name.as_bytes()).map_err(|_| invalid("a header of the answer has no name"))?;
         headers.append(name, HeaderValue::from_maybe_shared(bytes.slice_ref(said.value)).map_err(none)?);
     }
-    let has_none = to_head || matches!(status, 204 | 304);
     let is_current = head.version == Some(1);
-    let (end, is_clear) = if has_none { (End::Length(0), true) } else { end(&headers, is_current)? };
+    let (end, is_clear) = match status {
+        _ if to_head => (End::Length(0), true),
+        304 => (End::Length(0), true),
+        // It has no body; a system that says that it has one may send one.
+        204 => (End::Length(0), matches!(end(&headers, is_current), Ok((End::Length(0) | End::Connection, _)))),
+        _ => end(&headers, is_current)?,
+    };
     let reusable = is_clear && is_current && !says_close(&headers);
     Ok(Some((Some((Reply { status, headers, body: () }, end, reusable)), length)))
 }
@@ -221,8 +225,9 @@ fn end(headers: &HeaderMap, is_current: bool) -> Result<(End, bool), Error> {
             false => Err(invalid("the answer is sent in a way that nobody asked for")),
         };
     }
+    let mut lengths = lengths.flat_map(|value| value.as_bytes().split(|byte| *byte == b',')).map(<[u8]>::trim_ascii);
     let Some(length) = lengths.next() else { return Ok((End::Connection, false)) };
-    let digits = length.to_str().ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+    let digits = std::str::from_utf8(length).ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
     match digits.and_then(|digits| digits.parse().ok()) {
         Some(number) if lengths.all(|other| other == length) => Ok((End::Length(number), true)),
         _ => Err(invalid("the length of the answer is none")),
@@ -234,6 +239,10 @@ fn says_close(headers: &HeaderMap) -> bool {
         value.as_bytes().split(|byte| *byte == b',').any(|word| word.trim_ascii().eq_ignore_ascii_case(b"close"))
     };
     headers.get_all(header::CONNECTION).iter().any(says)
+}
+
+fn too_long() -> Error {
+    invalid("the head of the answer is too long")
 }
 
 fn invalid(what: &'static str) -> Error {

@@ -59,17 +59,24 @@ impl Chunks {
                     rest = behind;
                     keep(data)?;
                 }
-                state => match next(state, rest)? {
-                    Some((read, at)) => {
-                        self.at = at;
-                        rest = rest.get(read..).unwrap_or_default();
+                state => {
+                    let found = next(state, rest)?;
+                    let (line, behind) = rest.split_at(found.as_ref().map_or(rest.len(), |(read, _)| *read));
+                    if line.len() > LONGEST_LINE {
+                        return Err(broken("a line of a chunk is too long").into());
                     }
-                    None if rest.len() > LONGEST_LINE => return Err(broken("a line of a chunk is too long").into()),
-                    None => {
-                        self.begun = rest.to_vec();
+                    // Others on the way may see a line end, or none, where `\n` stands alone.
+                    if line.iter().zip([0].iter().chain(line)).any(|(byte, before)| *byte == b'\n' && *before != b'\r')
+                    {
+                        return Err(broken("a line of a chunk has no end").into());
+                    }
+                    let Some((_, at)) = found else {
+                        self.begun = line.to_vec();
                         return Ok(None);
-                    }
-                },
+                    };
+                    self.at = at;
+                    rest = behind;
+                }
             }
         }
     }

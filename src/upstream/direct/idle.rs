@@ -2,13 +2,15 @@
 
 use std::collections::HashMap;
 use std::io::ErrorKind;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use hyper::http::uri::Authority;
 use tokio::net::TcpStream;
 use tokio::time::Instant;
+
+/// How often it is looked for connections that are to be ended, at the least.
+const BETWEEN_LOOKS: Duration = Duration::from_secs(5);
 
 /// Connections that are kept until they are used again, or for so long.
 pub(super) struct Idle {
@@ -60,11 +62,11 @@ impl Idle {
         self.kept().connections.values().map(Vec::len).sum()
     }
 
-    /// Ends those that have been kept for too long; whether any are left.
+    /// Ends those that have been kept for too long, or that the system has ended; whether any are left.
     fn end_old(&self) -> bool {
         let mut kept = self.kept();
         kept.connections.retain(|_, connections| {
-            connections.retain(|(_, since)| since.elapsed() < self.longest);
+            connections.retain(|(connection, since)| since.elapsed() < self.longest && is_silent(connection));
             !connections.is_empty()
         });
         kept.is_watched = !kept.connections.is_empty();
@@ -76,21 +78,18 @@ impl Idle {
     }
 }
 
-/// Looks for old connections while there are any.
-async fn ended_when_old(idle: std::sync::Weak<Idle>, longest: Duration) {
+/// Looks after connections while there are any.
+async fn ended_when_old(idle: Weak<Idle>, longest: Duration) {
     loop {
-        tokio::time::sleep(longest).await;
+        tokio::time::sleep(longest.min(BETWEEN_LOOKS)).await;
         if !idle.upgrade().is_some_and(|idle| idle.end_old()) {
             return;
         }
     }
 }
 
-/// Whether nothing has come: nobody speaks unasked, so that it would be the end, or an answer to nobody.
+/// Whether nothing has come, as far as is known without asking: nobody speaks unasked, so that it would be the end, or an answer
+/// to nobody.
 fn is_silent(connection: &TcpStream) -> bool {
-    match connection.poll_read_ready(&mut Context::from_waker(Waker::noop())) {
-        Poll::Pending => true,
-        // It may be a word of what was read last.
-        Poll::Ready(_) => matches!(connection.try_read(&mut [0]), Err(error) if error.kind() == ErrorKind::WouldBlock),
-    }
+    matches!(connection.try_read(&mut [0]), Err(error) if error.kind() == ErrorKind::WouldBlock)
 }
