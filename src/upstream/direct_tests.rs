@@ -14,7 +14,7 @@ use crate::upstream::{Network, NetworkOptions};
 const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
 
 /// A system that answers each request of a connection with the next of these words, and ends the connection behind the last.
-/// With nothing, it waits for the first request and ends the connection.
+/// With nothing, it waits for the first request and ends the connection. At a `|` it pauses.
 struct System {
     port: u16,
     connections: Arc<AtomicUsize>,
@@ -38,7 +38,10 @@ impl System {
                     for answer in answers.iter().copied().chain(answers.is_empty().then_some("")) {
                         let read = connection.read(&mut asked).await.unwrap();
                         let _ = seen.send(String::from_utf8_lossy(&asked[..read]).into_owned());
-                        connection.write_all(answer.as_bytes()).await.unwrap();
+                        for (at, part) in answer.split('|').enumerate() {
+                            tokio::time::sleep(PAUSE * u32::from(at > 0)).await;
+                            connection.write_all(part.as_bytes()).await.unwrap();
+                        }
                     }
                 });
             }
@@ -57,12 +60,19 @@ impl System {
 }
 
 fn network(idle: Duration) -> Network {
-    let private = vec!["127.0.0.0/8".parse().unwrap()];
-    let rules = HostRules { hosts: vec!["127.0.0.1".into()], private, plain: true };
-    Network::new("erp".into(), rules, &NetworkOptions { idle, ..NetworkOptions::default() }).unwrap()
+    Network::new("erp".into(), rules(), &NetworkOptions { idle, ..NetworkOptions::default() }).unwrap()
+}
+
+fn rules() -> HostRules {
+    HostRules { hosts: vec!["127.0.0.1".into()], private: vec!["127.0.0.0/8".parse().unwrap()], plain: true }
+}
+
+fn direct(idle: Duration) -> Direct {
+    Direct::new(&rules(), &NetworkOptions { idle, ..NetworkOptions::default() })
 }
 
 const MINUTE: Duration = Duration::from_secs(60);
+const PAUSE: Duration = Duration::from_millis(5);
 
 #[tokio::test]
 async fn a_request_says_what_every_one_of_them_says() {
@@ -110,6 +120,7 @@ async fn a_connection_that_the_system_has_ended_or_spoken_on_is_not_used_again()
         &[OK][..],
         &["HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{}", "never asked"],
         &["HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}and more", "never asked"],
+        &["HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}|HTTP/1.1 408 Request Timeout\r\n\r\n", "never asked"],
     ] {
         let connections: &'static [&'static [&'static str]] = Box::leak(Box::new([first, &[OK]]));
         let system = System::answering(connections).await;
@@ -117,49 +128,80 @@ async fn a_connection_that_the_system_has_ended_or_spoken_on_is_not_used_again()
         for _ in 0..2 {
             let call = Call { safe: false, ..system.call() };
             assert_eq!(network.send(call).await.unwrap().body, "{}", "{first:?}");
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            tokio::time::sleep(4 * PAUSE).await;
         }
         assert_eq!(system.connections(), 2, "{first:?}");
     }
 }
 
 #[tokio::test]
-async fn a_read_that_meets_the_end_of_a_kept_connection_is_sent_anew_and_a_write_is_not() {
-    for safe in [true, false] {
-        // The second request is read, and the connection ended without a word.
-        let system = System::answering(&[&[OK, ""], &[OK]]).await;
+async fn a_call_whose_answer_does_not_come_is_sent_once() {
+    // The second request is read, and the connection ended without a word; so is that of a new connection.
+    const KEPT: &[&[&str]] = &[&[OK, ""], &[OK]];
+    const NEW: &[&[&str]] = &[&[], &[OK]];
+    for (connections, before) in [(KEPT, 1), (NEW, 0)] {
+        let system = System::answering(connections).await;
         let network = network(MINUTE);
-        network.send(system.call()).await.unwrap();
-        let sent = network.send(Call { safe, ..system.call() }).await;
-        assert_eq!((sent.is_ok(), system.connections()), if safe { (true, 2) } else { (false, 1) });
+        for _ in 0..before {
+            network.send(system.call()).await.unwrap();
+        }
+        let error = network.send(system.call()).await.unwrap_err();
+        assert!(error.detail().contains("ended before an answer"), "{error}");
+        assert!(error.may_retry() && !error.is_unsent() && system.connections() == 1);
     }
-    // Of a new connection, too, it is not known what the system did.
-    let system = System::answering(&[&[], &[OK]]).await;
-    let error = network(MINUTE).send(system.call()).await.unwrap_err();
-    assert!(error.detail().contains("ended before an answer"), "{error}");
-    assert!(error.may_retry() && system.connections() == 1);
 }
 
 #[tokio::test]
-async fn an_old_connection_is_ended_and_not_used_again() {
-    let idle = Duration::from_millis(50);
+async fn an_old_connection_is_not_used_again() {
     let system = System::answering(&[&[OK, OK], &[OK, OK]]).await;
-    let direct = Direct::new(
-        &HostRules { hosts: vec!["127.0.0.1".into()], private: vec!["127.0.0.0/8".parse().unwrap()], plain: true },
-        &NetworkOptions { idle, ..NetworkOptions::default() },
-    );
+    let direct = direct(PAUSE);
     let gzip = HeaderValue::from_static("gzip");
     assert!(direct.send(&system.call(), &gzip).await.is_ok());
+    // Nothing else of this test's thread runs meanwhile.
+    std::thread::sleep(2 * PAUSE);
     assert_eq!(direct.idle.len(), 1);
+    assert!(direct.send(&system.call(), &gzip).await.is_ok());
+    assert_eq!(system.connections(), 2);
+}
+
+#[tokio::test]
+async fn a_connection_that_is_old_or_that_the_system_has_ended_is_closed() {
+    let system = System::answering(&[&[OK, OK], &[OK]]).await;
+    let gzip = HeaderValue::from_static("gzip");
+    let old = direct(PAUSE);
+    assert!(old.send(&system.call(), &gzip).await.is_ok());
     tokio::time::timeout(MINUTE, async {
-        while direct.idle.len() > 0 {
-            tokio::time::sleep(idle).await;
+        while old.idle.len() > 0 {
+            tokio::time::sleep(PAUSE).await;
         }
     })
     .await
     .unwrap();
-    assert!(direct.send(&system.call(), &gzip).await.is_ok());
-    assert_eq!(system.connections(), 2);
+    let ended = direct(MINUTE);
+    assert!(ended.send(&system.call(), &gzip).await.is_ok());
+    tokio::time::sleep(4 * PAUSE).await;
+    assert_eq!(ended.idle.len(), 1);
+    ended.idle.end_old();
+    assert_eq!(ended.idle.len(), 0);
+}
+
+#[tokio::test]
+async fn nothing_is_sent_where_the_source_may_not_reach() {
+    let system = System::answering(&[&[OK]]).await;
+    let (of, port) = (|hosts: &str, private: &str| (hosts.into(), private.parse().unwrap()), system.port);
+    for (url, (host, private)) in [
+        (format!("http://localhost:{port}/"), of("127.0.0.1", "127.0.0.0/8")),
+        (format!("http://127.0.0.1:{port}/"), of("127.0.0.1", "10.0.0.0/8")),
+        // Known only when the name is resolved.
+        (format!("http://localhost:{port}/"), of("localhost", "10.0.0.0/8")),
+        (format!("http://user@127.0.0.1:{port}/"), of("127.0.0.1", "127.0.0.0/8")),
+    ] {
+        let rules = HostRules { hosts: vec![host], private: vec![private], plain: true };
+        let network = Network::new("erp".into(), rules, &NetworkOptions::default()).unwrap();
+        let error = network.send(Call::read(&url)).await.unwrap_err();
+        assert!(error.is_unsent(), "{url}: {error}");
+        assert_eq!(system.connections(), 0, "{url}");
+    }
 }
 
 #[tokio::test]
@@ -172,7 +214,7 @@ async fn an_answer_of_many_reads_is_put_together() {
 }
 
 #[test]
-fn what_is_large_secure_or_a_file_goes_another_way() {
+fn what_is_large_or_secure_goes_another_way() {
     let call = |url: &str, size: usize| Call { body: Bytes::from(vec![0; size]).into(), ..Call::read(url) };
     assert!(Direct::takes(&call("http://erp/", LARGEST_BODY)));
     assert!(!Direct::takes(&call("http://erp/", LARGEST_BODY + 1)));

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use crate::targets::http::run;
 
 /// What the answers are made of.
-const WORDS: [&[u8]; 26] = [
+const WORDS: [&[u8]; 28] = [
     b"HTTP/1.1 200 OK\r\n",
     b"HTTP/1.1 200 OK\r\n",
     b"HTTP/1.1 200\r\n",
@@ -31,6 +31,8 @@ const WORDS: [&[u8]; 26] = [
     b"abc",
     b"3\r\nabc\r\n",
     b"0\r\n\r\n",
+    b"0\r\n",
+    b"3;",
     b"\n",
 ];
 

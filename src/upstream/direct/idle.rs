@@ -63,7 +63,7 @@ impl Idle {
     }
 
     /// Ends those that have been kept for too long, or that the system has ended; whether any are left.
-    fn end_old(&self) -> bool {
+    pub(super) fn end_old(&self) -> bool {
         let mut kept = self.kept();
         kept.connections.retain(|_, connections| {
             connections.retain(|(connection, since)| since.elapsed() < self.longest && is_silent(connection));
