@@ -1,3 +1,5 @@
+//! Answers byte by byte and whole: where each ends, what is refused, and whether the connection may be used again.
+
 use proptest::prelude::*;
 
 use super::*;
