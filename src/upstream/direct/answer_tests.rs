@@ -184,7 +184,9 @@ proptest! {
         cuts.sort_unstable();
         let pieces: Vec<&[u8]> = cuts.windows(2).map(|cut| &sent[cut[0]..cut[1]]).collect();
         let (whole, cut) = (read(&[&sent], to_head).0, read(&pieces, to_head).0);
-        // What stands behind an answer may not have come yet when the answer is whole.
-        prop_assert!(whole == cut || whole.replace(" closed", " kept") == cut, "{whole}, and in pieces {cut}");
+        // What stands behind an answer may not have come yet when the answer is whole; of what is wrong, more may have come.
+        let is_answer = |told: &str| told.ends_with(" kept") || told.ends_with(" closed");
+        let same = whole == cut || whole.replace(" closed", " kept") == cut || !(is_answer(&whole) || is_answer(&cut));
+        prop_assert!(same, "{whole}, and in pieces {cut}");
     }
 }
