@@ -15,7 +15,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Poll, ready};
 
-use hyper::header::HeaderValue;
 use hyper_util::client::legacy::connect::HttpConnector;
 use tokio::io::{AsyncRead as _, AsyncWriteExt as _, ReadBuf};
 use tokio::net::TcpStream;
@@ -78,11 +77,11 @@ impl Direct {
     }
 
     /// Sends a call that it takes, and reads the whole answer.
-    pub(super) async fn send(&self, call: &Call, packing: &HeaderValue) -> Result<Reply, Failed> {
+    pub(super) async fn send(&self, call: &Call) -> Result<Reply, Failed> {
         let Some(authority) = call.url.authority() else {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "an address without a host").into());
         };
-        let request = request::written(call, authority, packing);
+        let request = request::written(call, authority);
         let mut connection = match self.idle.take(authority) {
             Some(connection) => connection,
             None => self.connect(call).await?,

@@ -10,7 +10,7 @@ use futures::future::BoxFuture;
 use futures::stream::{self, Stream};
 use http_body_util::BodyExt as _;
 use hyper::body::Body as _;
-use hyper::header::{self, HeaderValue};
+use hyper::header::{self, HeaderName, HeaderValue};
 use hyper::{Request, Response};
 
 use super::body::{Incoming, Unkept, is_packed};
@@ -24,12 +24,10 @@ use crate::connector::Method;
 use crate::error::{Code, Error, Result};
 
 /// What systems are told of who asks.
-pub(super) const AGENT: HeaderValue = HeaderValue::from_static(concat!("vestibule/", env!("CARGO_PKG_VERSION")));
-/// What they may answer in, where a call does not say it.
-pub(super) const ANYTHING: HeaderValue = HeaderValue::from_static("*/*");
+const AGENT: HeaderValue = HeaderValue::from_static(concat!("vestibule/", env!("CARGO_PKG_VERSION")));
 
 /// How answers may be packed that are unpacked here.
-const PACKED: HeaderValue = HeaderValue::from_static("gzip");
+pub(super) const PACKED: HeaderValue = HeaderValue::from_static("gzip");
 
 /// What operators are told of a call that has no answer.
 const NO_CONNECTION: &str = "no connection";
@@ -100,7 +98,7 @@ impl Network {
     /// Sends a small call over plain HTTP, and waits for its whole answer.
     async fn directly(&self, direct: &Direct, call: Call) -> Result<Reply> {
         self.check(&call)?;
-        direct.send(&call, &PACKED).await.map_err(|failed| match failed {
+        direct.send(&call).await.map_err(|failed| match failed {
             Failed::Unconnected(error) => self.lost(&call.template, NO_CONNECTION, &*error).unsent(),
             Failed::Lost(error) => self.lost(&call.template, NO_CONNECTION, &error),
             Failed::Body(why) => self.unkept(&call.template, &why),
@@ -179,11 +177,15 @@ fn request(call: Call, packing: HeaderValue) -> Request<Outgoing> {
     *request.uri_mut() = call.url;
     *request.method_mut() = method(call.method);
     *request.headers_mut() = call.headers;
-    let headers = request.headers_mut();
-    headers.entry(header::ACCEPT).or_insert(ANYTHING);
-    headers.entry(header::ACCEPT_ENCODING).or_insert(packing);
-    headers.entry(header::USER_AGENT).or_insert(AGENT);
+    for (name, value) in defaults(packing) {
+        request.headers_mut().entry(name).or_insert(value);
+    }
     request
+}
+
+/// What every call says, where it does not say it itself.
+pub(super) const fn defaults(packing: HeaderValue) -> [(HeaderName, HeaderValue); 3] {
+    [(header::ACCEPT, HeaderValue::from_static("*/*")), (header::ACCEPT_ENCODING, packing), (header::USER_AGENT, AGENT)]
 }
 
 /// The method as HTTP has it.

@@ -1,9 +1,9 @@
 //! A request as it is written: its head and its body in one piece.
 
-use hyper::header::{self, HeaderName, HeaderValue};
+use hyper::header::{self, HeaderName};
 use hyper::http::uri::Authority;
 
-use super::super::network::{self, AGENT, ANYTHING};
+use super::super::network::{self, PACKED};
 use super::super::transport::Call;
 use crate::connector::Method;
 
@@ -11,7 +11,7 @@ use crate::connector::Method;
 const HEAD: usize = 1024;
 
 /// The bytes of a call whose body is in memory. Names, values and the target are of types that hold no line breaks.
-pub(super) fn written(call: &Call, authority: &Authority, packing: &HeaderValue) -> Vec<u8> {
+pub(super) fn written(call: &Call, authority: &Authority) -> Vec<u8> {
     let body = call.body.in_memory().map_or(&[][..], |body| body);
     let mut out = Vec::with_capacity(HEAD + body.len());
     let target = call.url.path_and_query().map_or("", |target| target.as_str());
@@ -34,8 +34,7 @@ pub(super) fn written(call: &Call, authority: &Authority, packing: &HeaderValue)
             say(name, value.as_bytes());
         }
     }
-    for (name, value) in [(header::ACCEPT, &ANYTHING), (header::ACCEPT_ENCODING, packing), (header::USER_AGENT, &AGENT)]
-    {
+    for (name, value) in network::defaults(PACKED) {
         if !call.headers.contains_key(&name) {
             say(&name, value.as_bytes());
         }
