@@ -19,6 +19,7 @@ mod serve;
 mod socket;
 mod standing;
 mod strict;
+mod turn;
 mod webhooks;
 
 use std::sync::Arc;

@@ -12,6 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
 use super::hurried::Hurried;
+use super::turn::behind_others;
 use crate::error::Result;
 
 /// How long the head of a request may take, and how long a connection may wait for its next request.
@@ -40,7 +41,7 @@ pub async fn serve(
         };
         match accepted {
             Ok((stream, _)) => {
-                tokio::spawn(connection(stream, routes.clone(), stopped.clone()));
+                tokio::spawn(behind_others(connection(stream, routes.clone(), stopped.clone())));
             }
             Err(error) => {
                 tracing::warn!(%error, "no connection could be taken");
