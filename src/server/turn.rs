@@ -11,12 +11,13 @@ use std::task::Poll;
 /// in between. Behind them it goes through it once for all.
 pub(super) async fn behind_others<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
-    let mut its_turn = true;
+    let mut gave_way = false;
     poll_fn(|context| {
-        its_turn = !its_turn;
-        if its_turn {
+        if gave_way {
+            gave_way = false;
             return future.as_mut().poll(context);
         }
+        gave_way = true;
         context.waker().wake_by_ref();
         Poll::Pending
     })
