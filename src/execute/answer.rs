@@ -6,13 +6,14 @@ use std::sync::Arc;
 use apollo_compiler::response::JsonValue;
 use indexmap::IndexMap;
 
-use super::batch::{ChildBatch, Node, Tally};
+use super::batch::{ChildBatch, Tally};
 use super::freshness::Origins;
+use super::record::Of;
 use super::run::Run;
 use super::write::Done;
 use crate::error::{Code, Counted, Error};
 use crate::model::{FileValue, SourceId};
-use crate::plan::{Child, EntityPlan, GraphqlError, Output, Outputs, Plan, What, limits};
+use crate::plan::{Child, GraphqlError, Output, Outputs, Plan, What, limits};
 
 /// A step of a path in the answer.
 #[derive(Clone, Copy, Debug)]
@@ -179,10 +180,9 @@ impl<'w> Writer<'w> {
     ) -> Written {
         self.out.push(b'{');
         for (number, output) in outputs.iter().enumerate() {
-            // Names of GraphQL need no escapes.
-            self.out.extend_from_slice(if number > 0 { b",\"" } else { b"\"" });
-            self.out.extend_from_slice(output.key.as_bytes());
-            self.out.extend_from_slice(b"\":");
+            let label = output.label.as_bytes();
+            // The first has nothing to stand behind.
+            self.out.extend_from_slice(if number > 0 { label } else { label.get(1..).unwrap_or_default() });
             let begun = self.out.len();
             self.path.push(Step::Key(&output.key));
             let around = std::mem::replace(&mut self.at, output.at);
@@ -254,11 +254,11 @@ impl<'w> Writer<'w> {
     }
 
     /// Notes where the record that is being written came from.
-    pub(super) fn note(&mut self, plan: &EntityPlan, node: &Node) {
+    pub(super) fn note(&mut self, of: Of<'w>) {
         let sources = &self.run.executor.planner.catalog.sources;
         if let Some(origins) = &mut self.origins {
             let name = |source: SourceId| sources.get(usize::from(source.0)).map(|source| Arc::clone(&source.name));
-            origins.record(&self.path, (plan, &node.parts), name);
+            origins.record(&self.path, of, name);
         }
     }
 
@@ -373,7 +373,11 @@ fn is_plain(text: &[u8]) -> bool {
         (below(eight, 0x20) | is(eight, b'"') | is(eight, b'\\')) & HIGHEST != 0
     };
     let plain = |byte: &u8| *byte >= 0x20 && *byte != b'"' && *byte != b'\\';
-    !eights.iter().any(escapes) && rest.iter().all(plain)
+    match text.last_chunk() {
+        // The last eight have the rest among them.
+        Some(last) => !eights.iter().any(escapes) && !escapes(last),
+        None => rest.iter().all(plain),
+    }
 }
 
 /// Only what is safe for clients: the message that was written for them, never the detail.

@@ -3,51 +3,15 @@
 use std::borrow::Cow;
 
 use super::answer::{Writer, Written};
-use super::batch::{ChildBatch, EntityBatch, Gap, Node, Page, PageRow, Part, PlaceBatch, Slot, State, Way};
+use super::batch::{ChildBatch, Gap, Page, PageRow, Part, PlaceBatch, Slot, Way};
+use super::record::{NOTHING, Of};
 use super::{derived, figures};
 use crate::error::{Code, Error};
 use crate::graph::record_type;
 use crate::model::{Behind, FieldId, Freshness, Value};
-use crate::plan::{self, Child, EntityPlan, Fallback, Form, GatewayField, Output, Outputs, PageField, Place, What};
+use crate::plan::{self, Child, Fallback, Form, GatewayField, Output, Outputs, PageField, Place, What};
 use crate::protocol::address;
 use crate::seal::CursorPlace;
-
-/// The record that is being written.
-#[derive(Clone, Copy)]
-pub(super) struct Of<'w> {
-    pub(super) plan: &'w EntityPlan,
-    batch: &'w EntityBatch,
-    pub(super) node: &'w Node,
-    /// Its number among its parents' children.
-    at: usize,
-}
-
-/// Null, where there is nothing to point to.
-pub(super) static NOTHING: Value = Value::Null;
-
-impl<'w> Of<'w> {
-    /// A value of the record; an account known by several keys has one only where all of them agree.
-    pub(super) fn value(&self, field: FieldId) -> Result<&'w Value, Error> {
-        let told = self.plan.parts.iter().zip(&self.node.parts).find(|((_, fields), _)| fields.contains(field));
-        match told.map(|(_, part)| part) {
-            None | Some(Part::Absent) => Ok(&NOTHING),
-            Some(Part::Failed(error)) => Err(error.clone()),
-            Some(Part::Rows(rows)) => {
-                if let [(record, _)] = rows.as_slice() {
-                    return Ok(record.value(field));
-                }
-                let mut told = rows.iter().map(|(record, _)| record.value(field)).filter(|value| !value.is_null());
-                let Some(first) = told.next() else { return Ok(&NOTHING) };
-                // What does not fit says so itself.
-                if matches!(first, Value::Fault(_)) || told.all(|other| same(first, other)) {
-                    Ok(first)
-                } else {
-                    Err(Error::new(Code::Conflict, "the records that make up the account have different values"))
-                }
-            }
-        }
-    }
-}
 
 impl<'w> Writer<'w> {
     /// A record where one may stand.
@@ -61,30 +25,28 @@ impl<'w> Writer<'w> {
             }
             Slot::Record(kind, at) => (*kind, *at),
         };
-        let found = place.entities.get(kind).zip(batch.entities.get(kind));
-        let Some((plan, batch)) = found else { return Ok(false) };
-        let Some((node, outputs)) = batch.nodes.get(at).zip(plan.views.get(view)) else { return Ok(false) };
-        match &node.state {
-            State::Absent => Ok(false),
-            State::Failed(error) => {
-                self.note_failure(error);
-                Err(self.fail(error))
+        let Some((plan, batch)) = place.entities.get(kind).zip(batch.entities.get(kind)) else { return Ok(false) };
+        let Some((of, outputs)) = Of::new(plan, batch, at).zip(plan.views.get(view)) else { return Ok(false) };
+        match of.is_there(self.run) {
+            Ok(false) => Ok(false),
+            Err(error) => {
+                self.note_failure(&error);
+                Err(self.fail(&error))
             }
-            State::Present => {
-                self.note(plan, node);
-                let of = Of { plan, batch, node, at };
+            Ok(true) => {
+                self.note(of);
                 self.object(outputs, |writer, output| writer.record_field(of, output))
             }
         }
     }
 
     pub(super) fn record_field(&mut self, of: Of<'w>, output: &'w Output) -> Written {
-        if !self.run.may(output.permission.as_ref(), of.node.access) {
+        if !self.run.may_see(output, of) {
             return Err(self.fail(&super::forbidden()));
         }
         match &output.what {
             What::Id => {
-                let id = self.run.seal(&of.node.id);
+                let id = self.run.seal(&of.seed.id);
                 self.text(&id)
             }
             What::Version | What::Provenance(_) => self.origin(of, &output.what),
@@ -120,7 +82,7 @@ impl<'w> Writer<'w> {
     }
 
     fn origin(&mut self, of: Of<'w>, what: &'w What) -> Written {
-        let (record, freshness) = match of.node.parts.first() {
+        let (record, freshness) = match of.part(0) {
             Some(Part::Rows(rows)) => match rows.first() {
                 Some((record, freshness)) => (record, *freshness),
                 None => return Ok(false),
@@ -132,7 +94,7 @@ impl<'w> Writer<'w> {
         let catalog = &self.run.executor.planner.catalog;
         let source = catalog.sources.get(usize::from(record.source.0));
         self.object(outputs, |writer, output| {
-            if !writer.run.may(output.permission.as_ref(), of.node.access) {
+            if !writer.run.may_see(output, of) {
                 return Err(writer.fail(&super::forbidden()));
             }
             match &output.what {
@@ -164,7 +126,7 @@ impl<'w> Writer<'w> {
         if value.is_null() {
             return match slot.fallback {
                 Fallback::None => Ok(false),
-                Fallback::Key => self.text(&key_text(&of.node.id.key)),
+                Fallback::Key => self.text(&key_text(&of.seed.id.key)),
                 Fallback::Words(status) => match values(status).ok().and_then(Value::as_text) {
                     Some(word) => self.text(&words(word)),
                     None => Ok(false),
@@ -229,7 +191,7 @@ impl<'w> Writer<'w> {
     }
 
     fn member(&mut self, of: Of<'w>, fields: &[Value], output: &'w Output) -> Written {
-        if !self.run.may(output.permission.as_ref(), of.node.access) {
+        if !self.run.may_see(output, of) {
             return Err(self.fail(&super::forbidden()));
         }
         let get = |field: FieldId| fields.get(usize::from(field.0)).unwrap_or(&NOTHING);
@@ -254,7 +216,7 @@ impl<'w> Writer<'w> {
 
     /// A figure over a list of the record.
     fn figure(&mut self, of: Of<'w>, figure: &'w plan::FigurePlan) -> Written {
-        if !figure.permissions.iter().all(|permission| self.run.may(Some(permission), of.node.access)) {
+        if !figure.permissions.iter().all(|permission| self.run.may(Some(permission), of.access())) {
             return Err(self.fail(&super::forbidden()));
         }
         let mut tallies = Vec::with_capacity(figure.children.len());
@@ -379,20 +341,6 @@ impl<'w> Writer<'w> {
             Ok(text) => self.text(&text),
             Err(error) => Err(self.fail(&error)),
         }
-    }
-}
-
-fn same(one: &Value, other: &Value) -> bool {
-    let all = |a: &[Value], b: &[Value]| a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b));
-    match (one, other) {
-        (Value::Null, Value::Null) => true,
-        (Value::Bool(a), Value::Bool(b)) => a == b,
-        (Value::Int(a), Value::Int(b)) => a == b,
-        (Value::Text(a), Value::Text(b)) => a == b,
-        (Value::Reference(a), Value::Reference(b)) => a == b,
-        (Value::File(a), Value::File(b)) => a.at == b.at && a.safe == b.safe && all(&a.values, &b.values),
-        (Value::List(a), Value::List(b)) | (Value::Object(a), Value::Object(b)) => all(a, b),
-        _ => false,
     }
 }
 

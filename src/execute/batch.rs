@@ -6,6 +6,8 @@ use smallvec::SmallVec;
 
 use super::lists::in_doubt;
 use super::once::Once;
+use super::records::Seed;
+use super::scope::Checked;
 use crate::error::Error;
 use crate::model::{Behind, EntityId, Freshness, Record, RecordId, Reference, SourceId};
 use crate::plan::Bound;
@@ -19,31 +21,12 @@ pub(super) struct PlaceBatch {
 /// The records of one kind in one place, each once.
 #[derive(Debug, Default)]
 pub(super) struct EntityBatch {
-    pub(super) nodes: Vec<Node>,
+    /// The records that were wanted.
+    pub(super) seeds: Arc<Vec<Seed>>,
+    /// What each of the plan's parts told, of every one of them.
+    pub(super) parts: SmallVec<[Arc<Vec<Checked>>; 1]>,
     /// Parallel to the plan's children.
     pub(super) children: Vec<ChildBatch>,
-}
-
-/// One record of a place.
-#[derive(Debug)]
-pub(super) struct Node {
-    pub(super) id: RecordId,
-    /// Through which of the caller's accounts it is reached; `None` where it belongs to no account.
-    pub(super) access: Option<usize>,
-    /// Parallel to the plan's parts.
-    pub(super) parts: SmallVec<[Part; 1]>,
-    pub(super) state: State,
-}
-
-/// Whether a record may be shown.
-#[derive(Clone, Debug)]
-pub(super) enum State {
-    /// It may.
-    Present,
-    /// There is none, or none for this caller.
-    Absent,
-    /// That could not be found out, or must not be.
-    Failed(Error),
 }
 
 /// What one source told of a record. An account may be several records there.
@@ -58,7 +41,7 @@ pub(super) enum Part {
 #[derive(Clone, Debug)]
 pub(super) enum Slot {
     Absent,
-    /// The entity's number in the place, and the node's in the batch.
+    /// The entity's number in the place, and the record's in the batch.
     Record(usize, usize),
     Failed(Error),
 }

@@ -5,20 +5,21 @@
 
 use std::sync::Arc;
 
-use super::batch::Part;
 use super::run::Run;
-use super::scope::{Checked, Verdict};
+use super::scope::Verdict;
 use super::sides::{Side, Wanted};
 use crate::error::{Code, Error};
-use crate::model::{Behind, ListPage, Parent, Record};
+use crate::model::{Behind, Freshness, ListPage, Parent, Record};
 
 /// How many more pages are read for one of ours.
 const MORE: u8 = 8;
 
-/// What stands in a place of a page: the record with its check's result, or what kept it from being checked.
+/// What stands in a place of a page: a record, with what the check says of it.
 pub(super) struct Row {
     pub(super) record: Arc<Record>,
-    pub(super) checked: Result<Checked, Error>,
+    pub(super) freshness: Freshness,
+    /// Through which account it may be shown, if it belongs to any.
+    pub(super) granted: Result<Option<usize>, Error>,
     pub(super) behind: Behind,
     /// The first of the views of its kind that show it: several lists in one place have views of their own.
     pub(super) view: usize,
@@ -35,7 +36,7 @@ pub(super) struct Through {
     /// How many there are in all, by the system's word.
     pub(super) total: Option<u64>,
     /// Rows fell out of what was read for this page.
-    fell_out: bool,
+    pub(super) fell_out: bool,
     /// Behind the last row that was looked at.
     last: Option<Behind>,
 }
@@ -47,15 +48,13 @@ impl Through {
     }
 
     /// Takes the rows of a page of the system's; `verdicts` begin with theirs.
-    pub(super) fn take(&mut self, page: ListPage, verdicts: &mut impl Iterator<Item = Verdict>) {
+    pub(super) fn take(&mut self, page: &ListPage, verdicts: &mut impl Iterator<Item = Verdict>) {
         self.has_next = page.has_next;
         self.last = page.last().or(self.last.take());
         self.rows.reserve(page.records.len());
         for (record, position) in page.records.iter() {
-            let checked = match verdicts.next() {
-                Some(Verdict::Granted(access)) => {
-                    Ok(Checked { part: Part::one(Arc::clone(record), page.freshness), access })
-                }
+            let granted = match verdicts.next() {
+                Some(Verdict::Granted(access)) => Ok(access),
                 Some(Verdict::Failed(error)) => Err(error),
                 Some(Verdict::Denied) | None => {
                     self.fell_out = true;
@@ -64,7 +63,7 @@ impl Through {
                 }
             };
             let behind = Behind { read: page.read, position: position.clone() };
-            self.rows.push(Row { record: Arc::clone(record), checked, behind, view: 0 });
+            self.rows.push(Row { record: Arc::clone(record), freshness: page.freshness, granted, behind, view: 0 });
         }
     }
 }
@@ -81,9 +80,6 @@ impl<'a> Run<'a> {
         through: &mut Through,
     ) -> Result<(), Error> {
         let first = usize::try_from(side.arguments.first).unwrap_or(usize::MAX);
-        if !through.fell_out {
-            return Ok(());
-        }
         let Some(Parent { keys, .. }) = wanted.parent.clone()? else { return Ok(()) };
         let mut left = MORE;
         // One row more than the page has says whether there is a next one.
@@ -92,9 +88,9 @@ impl<'a> Run<'a> {
             let parent = Parent { keys: Arc::clone(&keys), after: through.last.as_ref().map(Behind::named) };
             let pages = self.pages(side, vec![parent]).await;
             let Some(page) = pages.into_iter().next().transpose()? else { break };
-            let records: Vec<_> = page.records.iter().map(|(record, _)| (Arc::clone(record), wanted.expect)).collect();
+            let records: Vec<_> = page.records.iter().map(|(record, _)| (&**record, wanted.expect)).collect();
             let mut verdicts = self.verdicts(side, &records).await.into_iter();
-            through.take(page, &mut verdicts);
+            through.take(&page, &mut verdicts);
         }
         if through.rows.len() > first {
             through.rows.truncate(first);

@@ -47,7 +47,7 @@ impl<'a> Run<'a> {
                 same(record, key).then(|| (key, Arc::clone(record), *freshness))
             })
             .collect();
-        let records: Vec<_> = found.iter().map(|(_, record, _)| (Arc::clone(record), Expect::Any)).collect();
+        let records: Vec<_> = found.iter().map(|(_, record, _)| (&**record, Expect::Any)).collect();
         let verdicts = self.check(&records, None, how).await;
         self.report(entity, source, &verdicts);
         let value = |keys: &Result<Arc<[Key]>, Error>| -> Part {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::answer_records::Of;
+use super::record::Of;
 use super::run::Run;
 use crate::error::{Code, Error};
 use crate::graph::{Derived, Field, FieldKind, Graph, Shape};

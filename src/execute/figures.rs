@@ -28,7 +28,7 @@ impl<'a> Run<'a> {
         let (child, list) = of;
         let how = self.how(child.place.live, None);
         let given = resolve(&list.arguments, self.variables);
-        let read = ListArguments::read(&self.executor.planner.graph, list.of, &given, &self.today);
+        let read = ListArguments::read(&self.executor.planner.graph, list.of, given, &self.today);
         let asked = list.sources.first().ok_or_else(|| Error::new(Code::Internal, "figures over a list of no source"));
         let tallies = match read.and_then(|arguments| Ok((arguments, *asked?))) {
             Err(error) => reading.seeds.iter().map(|_| Err(error.clone())).collect(),
@@ -110,13 +110,13 @@ impl<'a> Run<'a> {
         (owner, page, tally): (&ListOwner, ListPage, &mut Tally),
     ) -> Result<bool, Error> {
         tally.pages.push(page.freshness);
-        let records: Vec<_> = page.records.iter().map(|(record, _)| (Arc::clone(record), owner.expect)).collect();
+        let records: Vec<_> = page.records.iter().map(|(record, _)| (&**record, owner.expect)).collect();
         let verdicts = self.verdicts(side, &records).await;
         let mut seen: HashSet<_> = tally.records.iter().map(|record| record.key.clone()).collect();
         let mut sure = true;
-        for ((record, _), verdict) in records.into_iter().zip(verdicts) {
+        for ((record, _), verdict) in page.records.iter().zip(verdicts) {
             match verdict {
-                Verdict::Granted(_) if seen.insert(record.key.clone()) => tally.records.push(record),
+                Verdict::Granted(_) if seen.insert(record.key.clone()) => tally.records.push(Arc::clone(record)),
                 // What it could not be found out of might belong to the figure.
                 Verdict::Failed(error) => return Err(error),
                 // Twice, as in a list that moved between two pages, or somebody else's.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use apollo_compiler::response::JsonMap;
 
 use super::answer::{Writer, Written};
-use super::answer_records::Of;
+use super::record::Of;
 use super::run::Run;
 use super::{Executor, answer};
 use crate::error::{Code, Error};
@@ -23,7 +23,7 @@ impl<'w> Writer<'w> {
         (link, output): (&'w FileLink, &'w Output),
         file: &Arc<FileValue>,
     ) -> Written {
-        if !self.run.may(output.permission.as_ref(), of.node.access) {
+        if !self.run.may_see(output, of) {
             return Err(self.fail(&super::forbidden()));
         }
         if let Some(found) = &mut self.files {
@@ -60,11 +60,11 @@ impl Executor {
 
     fn url(&self, run: &Run<'_>, (of, link): (Of<'_>, &FileLink), file: &FileValue) -> Result<String, Error> {
         let unnamed = || Error::new(Code::Internal, "a record of no known kind or source has a file");
-        let id = &of.node.id;
+        let id = &of.seed.id;
         let source = self.source_name(id.source).ok_or_else(unnamed)?;
         let entity = self.planner.graph.entity(id.entity).ok_or_else(unnamed)?;
         let caller = run.caller();
-        let account = of.node.access.and_then(|at| run.access(at)).or_else(|| caller.account());
+        let account = of.access().and_then(|at| run.access(at)).or_else(|| caller.account());
         let sealed = Link {
             issuer: caller.subject.0.to_string(),
             subject: caller.subject.1.to_string(),

@@ -8,9 +8,9 @@ use jiff::Timestamp;
 
 use super::answer::{Step, write_text};
 use super::batch::{Part, Tally};
+use super::record::Of;
 use crate::error::{Code, Error};
 use crate::model::{Freshness, SourceId};
-use crate::plan::EntityPlan;
 
 /// How fresh it is; of several records, the worst counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,13 +45,9 @@ struct Origin {
 
 impl Origins {
     /// Notes what a record at `path` was made from.
-    pub(super) fn record(
-        &mut self,
-        path: &[Step<'_>],
-        (plan, parts): (&EntityPlan, &[Part]),
-        name: impl Fn(SourceId) -> Option<Arc<str>>,
-    ) {
-        for ((source, _), part) in plan.parts.iter().zip(parts) {
+    pub(super) fn record(&mut self, path: &[Step<'_>], of: Of<'_>, name: impl Fn(SourceId) -> Option<Arc<str>>) {
+        for (number, (source, _)) in of.plan.parts.iter().enumerate() {
+            let Some(part) = of.part(number) else { continue };
             match part {
                 Part::Rows(rows) => {
                     for (record, freshness) in rows {

@@ -1,7 +1,8 @@
 //! Items of lists over several kinds of records: what is made of a record, whatever its kind.
 
 use super::answer::{Writer, Written};
-use super::answer_records::{NOTHING, Of, key_text};
+use super::answer_records::key_text;
+use super::record::{NOTHING, Of};
 use crate::error::{Code, Error};
 use crate::model::{FieldId, Value};
 use crate::plan::{Form, ItemField};
@@ -16,7 +17,7 @@ impl<'w> Writer<'w> {
             ItemField::Word(word) => self.text(word),
             ItemField::Record(outputs) => self.object(outputs, |writer, output| writer.record_field(of, output)),
             ItemField::Title(title) => match title.map_or(Ok(&NOTHING), |title| of.value(title)) {
-                Ok(Value::Null) => self.text(&key_text(&of.node.id.key)),
+                Ok(Value::Null) => self.text(&key_text(&of.seed.id.key)),
                 Ok(value) => self.value(of, &Form::Leaf, value),
                 Err(error) => Err(self.fail(&error)),
             },

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use futures::future::join_all;
+use smallvec::{SmallVec, smallvec};
 
-use super::batch::{ChildBatch, Gap, Page, PageRow, ParentId, Slot, Way};
+use super::batch::{ChildBatch, Gap, Page, PageRow, ParentId, Part, Slot, Way};
 use super::beyond::{Row, Through};
 use super::merge::{Interleave, Place, Places, Strand, merge};
 use super::records::{Reading, Seed};
 use super::run::Run;
-use super::scope::{Expect, Known};
+use super::scope::{Checked, Expect, Known};
 use super::sides::{Side, Wanted};
 use crate::error::{Code, Error};
 use crate::model::{Behind, Extent, FieldId, Key, ListOf, Order, Parent, Position, Record, RecordId, SourceId};
@@ -24,7 +25,7 @@ pub(super) type Answered = Result<Option<Through>, Error>;
 /// Whose list is wanted.
 pub(super) struct ListOwner {
     /// The keys by which each of the list's sources knows the parent, parallel to the plan's.
-    pub(super) keys: Vec<Result<Arc<[Key]>, Error>>,
+    pub(super) keys: SmallVec<[Result<Arc<[Key]>, Error>; 1]>,
     /// The caller may not see this parent's list.
     pub(super) barred: bool,
     /// The parent's id, for cursors.
@@ -75,7 +76,7 @@ impl<'a> Run<'a> {
         reading: &Reading<'b>,
     ) -> (Vec<ListOwner>, Option<Known<'b>>) {
         let each = of.1.iter().map(|source| self.keys_of(reading, *source));
-        let mut keys: Vec<_> = join_all(each).await.into_iter().map(Vec::into_iter).collect();
+        let mut keys: SmallVec<[_; 1]> = join_all(each).await.into_iter().map(Vec::into_iter).collect();
         let owners = reading.seeds.iter().map(|seed| ListOwner {
             keys: keys.iter_mut().filter_map(Iterator::next).collect(),
             barred: seed.barred || self.closed(of.0, seed.access),
@@ -108,7 +109,7 @@ impl<'a> Run<'a> {
         let how = self.how(child.place.live, child.locale.as_ref());
         let given = resolve(&list.arguments, self.variables);
         let planner = &self.executor.planner;
-        let mut arguments = match ListArguments::read(&planner.graph, list.of, &given, &self.today) {
+        let mut arguments = match ListArguments::read(&planner.graph, list.of, given, &self.today) {
             Ok(arguments) => arguments,
             Err(error) => return ChildBatch::refused(owners.len(), &error),
         };
@@ -141,9 +142,9 @@ impl<'a> Run<'a> {
             });
             self.side(side, wanted.collect())
         });
-        let mut answers: Vec<_> = join_all(reads).await.into_iter().map(Vec::into_iter).collect();
-        let drawn = owners.iter().zip(begun).map(|(_, begun)| {
-            let sides: Vec<Answered> = answers.iter_mut().filter_map(Iterator::next).collect();
+        let mut answers: SmallVec<[_; 1]> = join_all(reads).await.into_iter().map(Vec::into_iter).collect();
+        let drawn = begun.into_iter().map(|begun| {
+            let sides: SmallVec<[Answered; 1]> = answers.iter_mut().filter_map(Iterator::next).collect();
             self.drawn(list, sides, (begun?, &arguments))
         });
         let drawn: Vec<Result<Drawn, Error>> = drawn.collect();
@@ -186,14 +187,19 @@ impl<'a> Run<'a> {
         });
         let (position, doubt) = opened?;
         if count == 1 {
-            return Ok(Begun { places: Places { each: vec![Place::Behind(position)], turn: 0 }, doubt });
+            return Ok(Begun { places: Places { each: smallvec![Place::Behind(position)], turn: 0 }, doubt });
         }
         let strange = || Error::public(Code::BadUserInput, "This is not a cursor of this list.");
         Ok(Begun { places: Places::read(&position, count).ok_or_else(strange)?, doubt })
     }
 
     /// One owner's page out of what its sides answered.
-    fn drawn(&self, list: &ListPlan, sides: Vec<Answered>, of: (Begun, &ListArguments)) -> Result<Drawn, Error> {
+    fn drawn(
+        &self,
+        list: &ListPlan,
+        sides: SmallVec<[Answered; 1]>,
+        of: (Begun, &ListArguments),
+    ) -> Result<Drawn, Error> {
         let (Begun { places, doubt }, arguments) = of;
         if list.sources.len() == 1 {
             let Some(through) = sides.into_iter().next().transpose()?.flatten() else {
@@ -265,13 +271,13 @@ impl<'a> Run<'a> {
                 // In doubt, the system counted what is not this list's.
                 page.total = drawn.total.filter(|_| !drawn.doubt);
                 (page.bound, page.doubt) = (Arc::clone(&arguments.bound), drawn.doubt);
-                let rows = drawn.rows.into_iter().map(|Row { record, checked, behind, view }| {
+                let rows = drawn.rows.into_iter().map(|Row { record, freshness, granted, behind, view }| {
                     // Where it stands is known once it is read on.
-                    let slot = match checked {
-                        Ok(checked) => {
-                            let access = checked.access;
+                    let slot = match granted {
+                        Ok(access) => {
                             let id = identify(&record);
-                            seeds.push(Seed { access, given: Some(checked), own: owner.own, ..Seed::of(id) });
+                            let given = Some(Checked { part: Part::one(record, freshness), access });
+                            seeds.push(Seed { access, given, own: owner.own, ..Seed::of(id) });
                             Slot::Absent
                         }
                         Err(error) => Slot::Failed(error),

@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 
 use jiff::Timestamp;
 use rust_decimal::Decimal;
+use smallvec::{SmallVec, smallvec};
 
 use crate::model::Position;
 
@@ -44,7 +45,7 @@ pub(super) enum Place {
 /// How far all of them have come, and whose turn it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Places {
-    pub(super) each: Vec<Place>,
+    pub(super) each: SmallVec<[Place; 1]>,
     pub(super) turn: usize,
 }
 
@@ -126,7 +127,7 @@ pub(super) fn ordered(one: Option<&Rank>, other: Option<&Rank>, descending: bool
 impl Places {
     /// All of them at their beginning.
     pub(super) fn begin(count: usize) -> Self {
-        Self { each: vec![Place::Begin; count], turn: 0 }
+        Self { each: smallvec![Place::Begin; count], turn: 0 }
     }
 
     /// The same as one position: each list's own inside it, with its length before it.
@@ -149,7 +150,7 @@ impl Places {
     pub(super) fn read(position: &Position, count: usize) -> Option<Self> {
         let mut rest = position.token.as_deref()?;
         let turn = number(&mut rest)?;
-        let mut each = Vec::with_capacity(count);
+        let mut each = SmallVec::with_capacity(count);
         while let Some(kind) = rest.chars().next() {
             rest = rest.get(kind.len_utf8()..)?;
             each.push(match kind {
@@ -201,7 +202,7 @@ mod tests {
         let strands = vec![strand(&["a1", "a2", "a3"], false), strand(&[], false), strand(&["c1"], false)];
         let first = merge(strands, Places::begin(3), (Interleave::InTurn, 3));
         assert_eq!((taken(&first), first.has_next), (vec!["a1", "c1", "a2"], true));
-        assert_eq!(first.end.each, [Place::Behind(behind(2)), Place::Over, Place::Over]);
+        assert_eq!(*first.end.each, [Place::Behind(behind(2)), Place::Over, Place::Over]);
         let one = merge(vec![strand(&["a"], false), strand(&["b"], false)], Places::begin(2), (Interleave::InTurn, 1));
         assert_eq!(taken(&one), ["a"]);
         let two = merge(vec![strand(&[], false), strand(&["b"], false)], one.end, (Interleave::InTurn, 1));
@@ -224,7 +225,7 @@ mod tests {
     proptest! {
         #[test]
         fn places_come_back(each in proptest::collection::vec(place(), 1..12), turn in 0usize..12) {
-            let places = Places { each, turn };
+            let places = Places { each: each.into(), turn };
             let position = places.position();
             prop_assert_eq!(Places::read(&position, places.each.len() + 1), None);
             prop_assert_eq!(Places::read(&position, places.each.len()), Some(places));

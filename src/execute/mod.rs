@@ -24,6 +24,7 @@ mod once;
 mod parts;
 mod push;
 mod rank;
+mod record;
 mod records;
 mod references;
 mod run;

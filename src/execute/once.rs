@@ -2,27 +2,30 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// So many are told apart by looking at each of them; more than that by a map.
 const FEW: usize = 24;
 
 /// Things in the order they came, each once, by their number.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Once<T> {
     all: Vec<T>,
     /// Empty as long as they are few.
     numbers: HashMap<T, usize>,
+    /// Behind the last one that was found: mostly they are looked for in the order they came.
+    next: AtomicUsize,
 }
 
 impl<T: Clone + Eq + Hash> Once<T> {
     /// None yet, with room for so many.
     pub(super) fn with_room(count: usize) -> Self {
-        Self { all: Vec::with_capacity(count), numbers: HashMap::new() }
+        Self { all: Vec::with_capacity(count), numbers: HashMap::new(), next: AtomicUsize::new(0) }
     }
 
     /// The number of a thing, and whether it is new here.
     pub(super) fn take(&mut self, thing: &T) -> (usize, bool) {
-        if let Some(number) = self.find(thing) {
+        if let Some(number) = self.known(thing) {
             return (number, false);
         }
         let number = self.all.len();
@@ -37,6 +40,13 @@ impl<T: Clone + Eq + Hash> Once<T> {
 
     /// The number of a thing, where it is here.
     pub(super) fn find(&self, thing: &T) -> Option<usize> {
+        let next = self.next.load(Ordering::Relaxed);
+        let number = if self.all.get(next) == Some(thing) { next } else { self.known(thing)? };
+        self.next.store(number + 1, Ordering::Relaxed);
+        Some(number)
+    }
+
+    fn known(&self, thing: &T) -> Option<usize> {
         match self.numbers.is_empty() {
             true => self.all.iter().position(|known| known == thing),
             false => self.numbers.get(thing).copied(),

@@ -133,7 +133,7 @@ impl<'a> Run<'a> {
         let expected = asked.iter().flat_map(|one| one.keys().iter().map(|_| one.expect()));
         for (number, expect) in numbers.iter().zip(expected) {
             if let Some(Ok(Some((record, _)))) = answers.get(*number) {
-                records.push((Arc::clone(record), expect));
+                records.push((&**record, expect));
             }
         }
         let verdicts = self.check(&records, None, ask.how).await;

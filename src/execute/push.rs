@@ -8,12 +8,13 @@ use std::sync::Arc;
 use apollo_compiler::response::{JsonMap, JsonValue};
 use bytes::Bytes;
 
-use super::batch::{ChildBatch, Slot, State, Way};
+use super::batch::{ChildBatch, Slot, Way};
+use super::record::Of;
 use super::run::{PATIENCE, Run};
 use super::{Executor, GraphRequest, GraphResponse, Outcome, answer};
 use crate::error::{Code, Error};
 use crate::model::{Caller, EntityId, FieldSet, RecordId, SourceId};
-use crate::plan::{self, GatewayField, GraphqlError, Output, PUSHED_RECORD, Plan, What, pushed};
+use crate::plan::{self, Child, GatewayField, GraphqlError, Output, PUSHED_RECORD, Plan, What, pushed};
 use crate::seal;
 
 /// What a subscriber wants to know of.
@@ -196,7 +197,10 @@ impl Executor {
         let mut run = Run::new(self, caller, &variables, self.clock.elapsed() + PATIENCE);
         run.through = through;
         let children = run.all(&of.plan.children).await;
-        let state = of.plan.subscription().and_then(|of| children.get(of.child)).map(state);
+        let shown = of.plan.subscription().and_then(|subscription| {
+            Some((of.plan.children.get(subscription.child)?, children.get(subscription.child)?))
+        });
+        let state = shown.map(|shown| state(&run, shown));
         let mut writer = answer::Writer::new(&run, &of.plan, (&children, &[]), Default::default());
         writer.passing = Some(Vec::new());
         writer.origins = of.freshness.then(Default::default);
@@ -241,24 +245,20 @@ impl Subscribed {
 }
 
 /// Whether the one record is there for the caller, and through which account; or what failed.
-fn state(batch: &ChildBatch) -> Result<Option<Option<usize>>, Error> {
+fn state(run: &Run<'_>, (child, batch): (&Child, &ChildBatch)) -> Result<Option<Option<usize>>, Error> {
     let slot = match &batch.way {
         Way::Slots(slots) => slots.first(),
         Way::Refused(error) => return Err(error.clone()),
         _ => None,
     };
-    match slot {
-        Some(Slot::Record(kind, at)) => {
-            let node = batch.place.entities.get(*kind).and_then(|of| of.nodes.get(*at));
-            match node.map(|node| (&node.state, node.access)) {
-                Some((State::Present, access)) => Ok(Some(access)),
-                Some((State::Failed(error), _)) => Err(error.clone()),
-                Some((State::Absent, _)) | None => Ok(None),
-            }
-        }
-        Some(Slot::Failed(error)) => Err(error.clone()),
-        Some(Slot::Absent) | None => Ok(None),
-    }
+    let (kind, at) = match slot {
+        Some(Slot::Record(kind, at)) => (*kind, *at),
+        Some(Slot::Failed(error)) => return Err(error.clone()),
+        Some(Slot::Absent) | None => return Ok(None),
+    };
+    let found = child.place.entities.get(kind).zip(batch.place.entities.get(kind));
+    let Some(of) = found.and_then(|(plan, batch)| Of::new(plan, batch, at)) else { return Ok(None) };
+    Ok(of.is_there(run)?.then(|| of.access()))
 }
 
 /// The digest of an answer without what is passing in it; of ranges that lie in one another, the outer one counts.

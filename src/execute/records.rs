@@ -6,9 +6,9 @@ use futures::FutureExt as _;
 use futures::future::{BoxFuture, join, join_all};
 use smallvec::SmallVec;
 
-use super::batch::{ChildBatch, EntityBatch, Node, Part, PlaceBatch, State, Way};
+use super::batch::{ChildBatch, EntityBatch, Part, PlaceBatch, Way};
 use super::once::Once;
-use super::parts::{Asked, PartRead, absent, given};
+use super::parts::{Asked, PartRead, given};
 use super::run::{Ask, How, Run};
 use super::scope::{Checked, Verdict, foreign};
 use crate::error::{Code, Error};
@@ -56,29 +56,26 @@ impl<'a> Run<'a> {
         how: How,
         seeds: Vec<Seed>,
     ) -> BoxFuture<'b, (PlaceBatch, Vec<Stand>)> {
-        let mut known = Once::with_room(seeds.len());
-        let mut stands: Vec<(usize, usize)> = Vec::with_capacity(seeds.len());
-        let mut kinds: SmallVec<[Vec<Seed>; 1]> =
-            place.entities.iter().map(|_| Vec::with_capacity(seeds.len())).collect();
+        let kind = |_| (Once::with_room(seeds.len()), Vec::with_capacity(seeds.len()));
+        let mut kinds: SmallVec<[(Once<RecordId>, Vec<Seed>); 1]> = place.entities.iter().map(kind).collect();
         let stand = |seed: Seed| {
             let (kind, _) = place.plan_of(seed.id.entity, seed.id.source)?;
-            let group = kinds.get_mut(kind)?;
+            let (known, seeds) = kinds.get_mut(kind)?;
             let (number, is_new) = known.take(&seed.id);
             if is_new {
-                stands.push((kind, group.len()));
-                group.push(seed);
+                seeds.push(seed);
             }
-            stands.get(number).copied()
+            Some((kind, number))
         };
         let each: Vec<Stand> = seeds.into_iter().map(stand).collect();
         async move {
             let mut kinds = place.entities.iter().zip(kinds);
             let entities = match (kinds.next(), kinds.len()) {
                 // Most places have one kind: nothing is put together then.
-                (Some((plan, seeds)), 0) => vec![self.entity(plan, how, seeds).await],
+                (Some((plan, (_, seeds))), 0) => vec![self.entity(plan, how, seeds).await],
                 (first, _) => {
                     let all = first.into_iter().chain(kinds);
-                    join_all(all.map(|(plan, seeds)| self.entity(plan, how.clone(), seeds))).await
+                    join_all(all.map(|(plan, (_, seeds))| self.entity(plan, how.clone(), seeds))).await
                 }
             };
             (PlaceBatch { entities }, each)
@@ -115,15 +112,11 @@ impl<'a> Run<'a> {
             PartRead::Read(part) => Some(part.clone()),
         });
         let (_, children) = join(join_all(read), children).await;
-        let mut parts: SmallVec<[std::vec::IntoIter<Checked>; 1]> = SmallVec::new();
+        let mut parts = SmallVec::new();
         for part in reading.parts {
-            let all = part.all().await;
-            drop(part);
-            // Nobody else has it any more.
-            parts.push(Arc::try_unwrap(all).unwrap_or_else(|all| (*all).clone()).into_iter());
+            parts.push(part.all().await);
         }
-        let node = |seed: &Seed| self.node(plan, seed, &mut parts);
-        EntityBatch { nodes: reading.seeds.iter().map(node).collect(), children }
+        EntityBatch { seeds: reading.seeds, parts, children }
     }
 
     /// The fields that this caller may have; `LINKS` is no field of anybody's.
@@ -140,24 +133,6 @@ impl<'a> Run<'a> {
         let entity = planner.graph.entity(entity).map_or("", |entity| &entity.name);
         let source = planner.catalog.sources.get(usize::from(source.0)).map_or("", |source| &source.name);
         foreign(entity, source, verdicts.iter().filter(|verdict| matches!(verdict, Verdict::Denied)).count());
-    }
-
-    /// A record of a place, with its own of what each part has for all of them.
-    fn node(&self, plan: &EntityPlan, seed: &Seed, parts: &mut [std::vec::IntoIter<Checked>]) -> Node {
-        let checked = parts.iter_mut().map(|part| part.next().unwrap_or_else(absent));
-        let checked: SmallVec<[Checked; 1]> = checked.collect();
-        let owner = checked.first().filter(|_| !plan.hub);
-        let access = seed.access.or_else(|| owner.and_then(|owner| owner.access));
-        let forbidden = seed.barred || (!seed.own && access.is_some() && !self.may(plan.permission.as_ref(), access));
-        let state = match owner.map(|owner| &owner.part) {
-            _ if seed.barred => State::Failed(super::forbidden()),
-            Some(Part::Absent) => State::Absent,
-            Some(Part::Failed(error)) => State::Failed(error.clone()),
-            _ if forbidden => State::Failed(super::forbidden()),
-            _ => State::Present,
-        };
-        let parts = checked.into_iter().map(|checked| checked.part).collect();
-        Node { id: seed.id.clone(), access, parts, state }
     }
 
     async fn child<'b>(&'b self, child: &'b Child, reading: &Reading<'b>) -> ChildBatch {

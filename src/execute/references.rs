@@ -189,7 +189,7 @@ impl<'a> Run<'a> {
         let records: Vec<_> = answers
             .iter()
             .filter_map(|answer| answer.as_ref().ok()?.as_ref())
-            .map(|(record, _)| (Arc::clone(record), Expect::Any))
+            .map(|(record, _)| (&**record, Expect::Any))
             .collect();
         let verdicts = self.check(&records, None, how).await;
         self.report(entity, owner, &verdicts);

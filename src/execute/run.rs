@@ -11,6 +11,7 @@ use futures::FutureExt as _;
 use futures::future::{BoxFuture, Either, Shared, select};
 
 use super::Executor;
+use super::record::Of;
 use super::write::Shown;
 use crate::error::{Code, Error};
 use crate::files;
@@ -18,7 +19,7 @@ use crate::model::{
     Access, Answer, Caller, ContactAccess, EntityId, FieldSet, GetRead, Key, ReadContext, RecordId, SourceId, Timing,
     Timings,
 };
-use crate::plan::{Child, Template};
+use crate::plan::{Child, Output, Template};
 
 /// How long a request may take where it does not say; and a write, whoever waits for it.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
@@ -220,6 +221,11 @@ impl<'a> Run<'a> {
             Some(access) => access.permissions.contains(permission),
             None => self.caller.can(permission),
         }
+    }
+
+    /// Whether the caller may have a field of that record, or of a value in it.
+    pub(super) fn may_see(&self, output: &Output, of: Of<'_>) -> bool {
+        output.permission.is_none() || self.may(output.permission.as_ref(), of.access())
     }
 
     /// Whether the caller may through any of the accounts: what is read is checked for its own account afterwards.

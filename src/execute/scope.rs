@@ -65,7 +65,7 @@ impl<'a> Run<'a> {
     /// Checks records. `known` are parents that are being checked anyway.
     pub(super) async fn check(
         &self,
-        records: &[(Arc<Record>, Expect)],
+        records: &[(&Record, Expect)],
         known: Option<&Known<'_>>,
         how: &How,
     ) -> Vec<Verdict> {
@@ -77,7 +77,7 @@ impl<'a> Run<'a> {
     async fn settle(
         &self,
         judged: Vec<Judgement>,
-        records: &[(Arc<Record>, Expect)],
+        records: &[(&Record, Expect)],
         from: (Option<&Known<'_>>, &How, u8),
     ) -> Vec<Verdict> {
         if judged.iter().any(|judgement| matches!(judgement, Judgement::Parent(..))) {
@@ -93,7 +93,7 @@ impl<'a> Run<'a> {
     fn above<'b>(
         &'b self,
         judged: Vec<Judgement>,
-        records: &'b [(Arc<Record>, Expect)],
+        records: &'b [(&'b Record, Expect)],
         from: (Option<&'b Known<'_>>, &'b How, u8),
     ) -> BoxFuture<'b, Vec<Verdict>> {
         async move {
@@ -111,7 +111,7 @@ impl<'a> Run<'a> {
                 let verdicts = self.parents(of, &keys, from).await;
                 parents.extend(keys.into_iter().map(|key| (of.0, of.1, key)).zip(verdicts));
             }
-            let settle = |(judgement, (record, expect)): (Judgement, &(Arc<Record>, Expect))| match judgement {
+            let settle = |(judgement, (record, expect)): (Judgement, &(&Record, Expect))| match judgement {
                 Judgement::Done(verdict) => verdict,
                 Judgement::Parent(entity, key) => match parents.get(&(entity, record.source, key)) {
                     Some(Verdict::Granted(access)) if fits(*access, *expect) => Verdict::Granted(*access),
@@ -153,12 +153,13 @@ impl<'a> Run<'a> {
             let mut found = Vec::new();
             for (at, answer) in missing.into_iter().zip(answers) {
                 match answer {
-                    Ok(Some((record, _))) => found.push((at, (record, Expect::Any))),
+                    Ok(Some((record, _))) => found.push((at, record)),
                     Ok(None) => {}
                     Err(error) => set(&mut verdicts, at, Verdict::Failed(error)),
                 }
             }
-            let (places, records): (Vec<usize>, Vec<_>) = found.into_iter().unzip();
+            let (places, found): (Vec<usize>, Vec<Arc<Record>>) = found.into_iter().unzip();
+            let records: Vec<_> = found.iter().map(|record| (&**record, Expect::Any)).collect();
             let judged = records.iter().map(|(record, expect)| self.judge(record, *expect)).collect();
             let above = self.settle(judged, &records, (None, how, depth + 1)).await;
             places.into_iter().zip(above).for_each(|(at, verdict)| set(&mut verdicts, at, verdict));

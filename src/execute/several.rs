@@ -84,11 +84,11 @@ impl<'a> Run<'a> {
     fn asked<'b>(&self, of: Several<'b>, known: Option<Known<'b>>) -> Result<Asked<'b>, Error> {
         let (child, plan) = of;
         let given = resolve(&plan.arguments, self.variables);
-        let mut arguments = ListArguments::page(&given)?;
+        let mut arguments = ListArguments::page(given.clone())?;
         let sides = plan.asked(&given);
         let own = plan.sides.iter().map(|side| {
             let given = resolve(&side.arguments, self.variables);
-            let read = ListArguments::read(&self.executor.planner.graph, side.of, &given, &self.today)?;
+            let read = ListArguments::read(&self.executor.planner.graph, side.of, given, &self.today)?;
             let first = if side.is_whole() { FIGURE_ROWS } else { arguments.first };
             Ok(ListArguments { first, order: plan.order(side), ..read })
         });

@@ -1,7 +1,5 @@
 //! One source's side of a list: its pages for all parents at once, checked row by row.
 
-use std::sync::Arc;
-
 use super::beyond::Through;
 use super::run::{How, Run};
 use super::scope::{Expect, Known, Verdict};
@@ -61,29 +59,31 @@ impl<'a> Run<'a> {
     pub(super) async fn side(&self, side: &Side<'_, '_>, wanted: Vec<Wanted>) -> Vec<Result<Option<Through>, Error>> {
         let (parents, places) = each_once(wanted.iter().map(|wanted| wanted.parent.clone()));
         let pages = self.pages(side, parents).await;
-        let opened: Vec<Result<Option<ListPage>, Error>> =
-            places.into_iter().map(|at| at?.and_then(|at| pages.get(at).cloned()).transpose()).collect();
-        let mut records: Vec<(Arc<Record>, Expect)> = Vec::new();
+        let page = |at: Result<Option<usize>, Error>| match at?.and_then(|at| pages.get(at)) {
+            Some(page) => page.as_ref().map(Some).map_err(Clone::clone),
+            None => Ok(None),
+        };
+        let opened: Vec<Result<Option<&ListPage>, Error>> = places.into_iter().map(page).collect();
+        let mut records = Vec::with_capacity(opened.iter().flatten().flatten().map(|page| page.records.len()).sum());
         for (wanted, page) in wanted.iter().zip(&opened) {
             if let Ok(Some(page)) = page {
-                records.extend(page.records.iter().map(|(record, _)| (Arc::clone(record), wanted.expect)));
+                records.extend(page.records.iter().map(|(record, _)| (&**record, wanted.expect)));
             }
         }
         let mut verdicts = self.verdicts(side, &records).await.into_iter();
-        let mut through = Vec::with_capacity(opened.len());
+        let mut answers = Vec::with_capacity(opened.len());
         for (wanted, page) in wanted.iter().zip(opened) {
-            through.push(page.map(|page| {
+            let through = page.map(|page| {
                 page.map(|page| {
-                    let mut rows = Through::of(page.total, wanted.doubt);
-                    rows.take(page, &mut verdicts);
-                    rows
+                    let mut through = Through::of(page.total, wanted.doubt);
+                    through.take(page, &mut verdicts);
+                    through
                 })
-            }));
-        }
-        let mut answers = Vec::with_capacity(through.len());
-        for (wanted, through) in wanted.iter().zip(through) {
+            });
             answers.push(match through {
-                Ok(Some(mut through)) => self.beyond(side, wanted, &mut through).await.map(|()| Some(through)),
+                Ok(Some(mut through)) if through.fell_out => {
+                    self.beyond(side, wanted, &mut through).await.map(|()| Some(through))
+                }
                 other => other,
             });
         }
@@ -119,7 +119,7 @@ impl<'a> Run<'a> {
     }
 
     /// Checks rows: each has to be of the side's own source and kind, and the caller's.
-    pub(super) async fn verdicts(&self, side: &Side<'_, '_>, records: &[(Arc<Record>, Expect)]) -> Vec<Verdict> {
+    pub(super) async fn verdicts(&self, side: &Side<'_, '_>, records: &[(&Record, Expect)]) -> Vec<Verdict> {
         let mut verdicts = self.check(records, side.known.as_ref(), side.how).await;
         let hub = self.executor.planner.graph.hub;
         for (verdict, (record, _)) in verdicts.iter_mut().zip(records) {

@@ -4,7 +4,6 @@
 
 use std::cmp::Ordering;
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use jiff::Timestamp;
 use rust_decimal::Decimal;
@@ -48,11 +47,10 @@ impl<'a> Run<'a> {
                 Ok(None) => Ok(None),
                 Err(error) => Err(error),
                 Ok(Some(page)) => {
-                    let records: Vec<_> =
-                        page.records.iter().map(|(record, _)| (Arc::clone(record), wanted.expect)).collect();
+                    let records: Vec<_> = page.records.iter().map(|(record, _)| (&**record, wanted.expect)).collect();
                     let mut verdicts = self.verdicts(side, &records).await.into_iter();
                     let mut through = Through::of(None, wanted.doubt);
-                    through.take(page, &mut verdicts);
+                    through.take(&page, &mut verdicts);
                     self.in_order(through, wanted, by).map(Some)
                 }
             });

@@ -53,8 +53,14 @@ impl FieldSet {
     /// How many of its fields come before this one.
     #[must_use]
     pub fn rank(self, field: FieldId) -> usize {
-        let before = 1_u128.checked_shl(field.0.into()).map_or(u128::MAX, |bit| bit - 1);
-        (self.0 & before).count_ones() as usize
+        // Most entities have few fields: only one half is counted then.
+        let (low, high) = (self.0 as u64, (self.0 >> 64) as u64);
+        let below = |half: u64, bits: u8| half & 1_u64.checked_shl(bits.into()).map_or(u64::MAX, |bit| bit - 1);
+        let ones = match field.0.checked_sub(64) {
+            None => below(low, field.0).count_ones(),
+            Some(bits) => low.count_ones() + below(high, bits).count_ones(),
+        };
+        ones as usize
     }
 
     /// Whether every field of `wanted` is in it.

@@ -39,7 +39,7 @@ pub struct ListArguments {
 /// What a cursor is bound to: every argument besides `first` and `after`.
 #[derive(Debug, Default)]
 pub struct Bound {
-    given: Vec<(Arc<str>, Input)>,
+    given: Given,
     digest: OnceLock<[u8; 32]>,
 }
 
@@ -56,9 +56,12 @@ impl Bound {
     }
 }
 
+/// The values of arguments by name.
+pub type Given = Vec<(Arc<str>, Input)>;
+
 /// Values of arguments by name, for a request.
 #[must_use]
-pub fn resolve(templates: &[(Arc<str>, Template)], variables: &JsonMap) -> Vec<(Arc<str>, Input)> {
+pub fn resolve(templates: &[(Arc<str>, Template)], variables: &JsonMap) -> Given {
     templates.iter().filter_map(|(name, value)| Some((Arc::clone(name), value.resolve(variables)?))).collect()
 }
 
@@ -67,10 +70,11 @@ impl ListArguments {
     ///
     /// # Errors
     /// [`Code::BadUserInput`]: `first` out of bounds, or a filter or order that cannot be.
-    pub fn read(graph: &Graph, of: EntityId, given: &[(Arc<str>, Input)], today: &str) -> Result<Self, Error> {
+    pub fn read(graph: &Graph, of: EntityId, given: Given, today: &str) -> Result<Self, Error> {
         let entity = graph.entity(of).ok_or_else(|| Error::new(Code::Internal, "a list of an unknown entity"))?;
         let mut read = Self::page(given)?;
-        for (name, value) in given.iter().filter(|(_, value)| *value != Input::Null) {
+        let bound = Arc::clone(&read.bound);
+        for (name, value) in bound.given.iter().filter(|(_, value)| *value != Input::Null) {
             match &**name {
                 "filter" => read.filter(entity, value, today)?,
                 "sort" => read.order = Some(order(entity, value)?),
@@ -85,17 +89,17 @@ impl ListArguments {
     ///
     /// # Errors
     /// [`Code::BadUserInput`]: `first` out of bounds.
-    pub fn page(given: &[(Arc<str>, Input)]) -> Result<Self, Error> {
-        let bound = Arc::new(Bound { given: given.to_vec(), digest: OnceLock::new() });
-        let mut read = Self { first: USUAL, after: None, filter: Vec::new(), search: None, order: None, bound };
+    pub fn page(given: Given) -> Result<Self, Error> {
+        let (mut of_page, mut after) = (USUAL, None);
         for (name, value) in given.iter().filter(|(_, value)| *value != Input::Null) {
             match &**name {
-                "first" => read.first = first(value)?,
-                "after" => read.after = value.as_text(),
+                "first" => of_page = first(value)?,
+                "after" => after = value.as_text(),
                 _ => {}
             }
         }
-        Ok(read)
+        let bound = Arc::new(Bound { given, digest: OnceLock::new() });
+        Ok(Self { first: of_page, after, filter: Vec::new(), search: None, order: None, bound })
     }
 
     fn filter(&mut self, entity: &Entity, value: &Input, today: &str) -> Result<(), Error> {

@@ -102,6 +102,7 @@ impl<'a> Builder<'a> {
             let guarded = definition.filter(|_| !matches!(what, What::Absent));
             outputs.push(Output {
                 key: Arc::from(key),
+                label: format!(",\"{key}\":").into_boxed_str(),
                 name: Arc::from(first.name.as_str()),
                 non_null: definition.is_none_or(|definition| definition.ty.is_non_null()),
                 never_null: never_null(&self.planner.schema, first),

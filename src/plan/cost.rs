@@ -203,7 +203,7 @@ impl Walk<'_> {
     fn list(&mut self, child: &Child, list: &ListPlan, at: At) {
         let given = resolve(&list.arguments, self.variables);
         // The day is part of conditions, not of the calls.
-        let arguments = ListArguments::read(&self.planner.graph, list.of, &given, "2000-01-01").ok();
+        let arguments = ListArguments::read(&self.planner.graph, list.of, given, "2000-01-01").ok();
         let first = u64::from(arguments.as_ref().map_or(MOST, |arguments| arguments.first));
         self.explained.page = self.explained.page.max(first);
         let order = arguments.as_ref().and_then(|arguments| arguments.order).or(list.order);
@@ -230,13 +230,13 @@ impl Walk<'_> {
     /// Several lists shown as one: each as a list of its own, or read to its end where its order is not known otherwise.
     fn merged(&mut self, child: &Child, merge: &MergePlan, at: At) {
         let given = resolve(&merge.arguments, self.variables);
-        let first = ListArguments::page(&given).map_or(MOST, |page| page.first);
+        let first = ListArguments::page(given.clone()).map_or(MOST, |page| page.first);
         self.explained.page = self.explained.page.max(u64::from(first));
         for (side, _) in merge.sides.iter().zip(merge.asked(&given)).filter(|(_, asked)| *asked) {
             self.permissions.extend(side.permissions.iter().cloned());
             let Some((_, plan)) = child.place.plan_of(side.of, side.source) else { continue };
             let own = resolve(&side.arguments, self.variables);
-            let arguments = ListArguments::read(&self.planner.graph, side.of, &own, "2000-01-01").ok();
+            let arguments = ListArguments::read(&self.planner.graph, side.of, own, "2000-01-01").ok();
             let arguments = arguments.map(|read| ListArguments {
                 first: if side.is_whole() { MOST } else { first },
                 order: merge.order(side),
@@ -273,7 +273,7 @@ impl Walk<'_> {
     /// A list that is read to its end, within the bound of figures.
     fn figures(&mut self, child: &Child, list: &ListPlan, at: At) {
         let given = resolve(&list.arguments, self.variables);
-        let arguments = ListArguments::read(&self.planner.graph, list.of, &given, "2000-01-01").ok();
+        let arguments = ListArguments::read(&self.planner.graph, list.of, given, "2000-01-01").ok();
         let arguments = arguments.map(|arguments| ListArguments { first: MOST, ..arguments });
         for (source, plan) in list.sources.iter().zip(&child.place.entities) {
             self.permissions.extend(plan.permission.clone());

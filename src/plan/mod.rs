@@ -38,7 +38,7 @@ mod uploads;
 mod values;
 mod variables;
 
-pub use arguments::{Bound, ListArguments, MOST, resolve};
+pub use arguments::{Bound, Given, ListArguments, MOST, resolve};
 pub use constrained::{Constrained, within_bounds};
 pub use cost::{Assumed, explain};
 pub use explain::{Calls, Explained, ListShape, Stage, StageCall};

@@ -34,6 +34,8 @@ pub struct Plan {
 pub struct Output {
     /// The response key: the alias, or the field's name.
     pub key: Arc<str>,
+    /// How that is written behind another member: `,"number":`. Names of GraphQL need no escapes.
+    pub label: Box<str>,
     /// The field's name.
     pub name: Arc<str>,
     /// Whether it may not be null.

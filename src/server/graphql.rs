@@ -33,8 +33,8 @@ pub(super) async fn post(State(serving): State<Serving>, request: Request) -> Re
     posted(&serving, request, accepted).await.unwrap_or_else(|refused| respond::refusal(refused, accepted.best))
 }
 
-async fn posted(serving: &Serving, request: Request, accepted: Accepted) -> Result<Response<Body>, Refused> {
-    let headers = request.headers().clone();
+async fn posted(serving: &Serving, mut request: Request, accepted: Accepted) -> Result<Response<Body>, Refused> {
+    let headers = std::mem::take(request.headers_mut());
     body::unpacked(&headers)?;
     if body::is_json(&headers) {
         let body = body::whole(serving, request).await?;

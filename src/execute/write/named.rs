@@ -68,9 +68,9 @@ impl Run<'_> {
             wanted.insert(FieldId::LINKS);
             let ask = Ask { source, entity, fields: wanted, how: &how };
             let records = self.as_they_are(ask, distinct(&asked)).await?;
-            let read: Vec<_> = records.into_iter().map(|record| (record, Expect::Any)).collect();
+            let read: Vec<_> = records.iter().map(|record| (&**record, Expect::Any)).collect();
             let verdicts = self.check(&read, None, &how).await;
-            let judged = read.iter().zip(&verdicts).map(|((record, _), verdict)| (&record.key, (record, verdict)));
+            let judged = records.iter().zip(&verdicts).map(|(record, verdict)| (&record.key, (record, verdict)));
             let judged: HashMap<&Key, (&Arc<Record>, &Verdict)> = judged.collect();
             for (id, named) in asked {
                 match judged.get(&id.key).copied() {
