@@ -17,7 +17,7 @@ impl KeyWriter {
     }
 
     fn bytes(mut self, bytes: &[u8]) -> Self {
-        self.0.extend_from_slice(&(bytes.len() as u64).to_be_bytes());
+        self = self.number(bytes.len() as u64);
         self.0.extend_from_slice(bytes);
         self
     }
@@ -28,10 +28,16 @@ impl KeyWriter {
         self.bytes(text.as_bytes())
     }
 
-    /// A number, or a count of what follows.
+    /// A number, or a count of what follows. Most are small, and a key has many: seven bits to a byte (LEB128), and none of
+    /// another number begins with all of these.
     #[must_use]
     pub fn number(mut self, number: u64) -> Self {
-        self.0.extend_from_slice(&number.to_be_bytes());
+        let mut left = number;
+        while left >= 0x80 {
+            self.0.push(left as u8 | 0x80);
+            left >>= 7;
+        }
+        self.0.push(left as u8);
         self
     }
 
