@@ -1,6 +1,5 @@
 //! Connections on which nothing is under way, by whom they lead to.
 
-use std::collections::HashMap;
 use std::io::ErrorKind;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
@@ -20,8 +19,9 @@ pub(super) struct Idle {
 
 #[derive(Default)]
 struct Kept {
-    /// The one that was used last is at the end, and is used first: those that are too many grow old.
-    connections: HashMap<Authority, Vec<(TcpStream, Instant)>>,
+    /// With whom they lead to and since when they are kept, few enough to be looked through. The one that was used last is
+    /// at the end, and is used first: those that are too many grow old.
+    connections: Vec<(Authority, TcpStream, Instant)>,
     /// Whether somebody looks for those that have grown old.
     is_watched: bool,
 }
@@ -34,23 +34,19 @@ impl Idle {
     /// A connection that the system has not ended.
     pub(super) fn take(&self, authority: &Authority) -> Option<TcpStream> {
         let mut kept = self.kept();
-        let connections = kept.connections.get_mut(authority)?;
-        while let Some((connection, since)) = connections.pop() {
-            if since.elapsed() < self.longest && is_silent(&connection) {
+        loop {
+            let last = kept.connections.iter().rposition(|(to, ..)| to == authority)?;
+            let (_, connection, since) = kept.connections.remove(last);
+            if self.is_good(&connection, since) {
                 return Some(connection);
             }
         }
-        None
     }
 
     /// Keeps a connection whose last answer has been read to its end.
     pub(super) fn put(self: &Arc<Self>, authority: &Authority, connection: TcpStream) {
         let mut kept = self.kept();
-        let connection = (connection, Instant::now());
-        match kept.connections.get_mut(authority) {
-            Some(connections) => connections.push(connection),
-            None => drop(kept.connections.insert(authority.clone(), vec![connection])),
-        }
+        kept.connections.push((authority.clone(), connection, Instant::now()));
         if !std::mem::replace(&mut kept.is_watched, true) {
             tokio::spawn(ended_when_old(Arc::downgrade(self), self.longest));
         }
@@ -59,18 +55,20 @@ impl Idle {
     /// How many there are.
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
-        self.kept().connections.values().map(Vec::len).sum()
+        self.kept().connections.len()
     }
 
     /// Ends those that have been kept for too long, or that the system has ended; whether any are left.
     pub(super) fn end_old(&self) -> bool {
         let mut kept = self.kept();
-        kept.connections.retain(|_, connections| {
-            connections.retain(|(connection, since)| since.elapsed() < self.longest && is_silent(connection));
-            !connections.is_empty()
-        });
+        kept.connections.retain(|(_, connection, since)| self.is_good(connection, *since));
         kept.is_watched = !kept.connections.is_empty();
         kept.is_watched
+    }
+
+    /// Whether a connection that is kept since then may be used.
+    fn is_good(&self, connection: &TcpStream, since: Instant) -> bool {
+        since.elapsed() < self.longest && is_silent(connection)
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
