@@ -55,7 +55,7 @@ impl Base {
     /// # Errors
     /// Says what cannot stand in an address; for operators.
     pub fn address(&self, relative: &str, query: &str) -> Result<Uri, String> {
-        let path = PathAndQuery::from_maybe_shared(self.path(relative, query)).map_err(|error| error.to_string())?;
+        let path = PathAndQuery::try_from(self.path(relative, query)).map_err(|error| error.to_string())?;
         let mut parts = Parts::default();
         parts.scheme = Some(self.scheme.clone());
         parts.authority = Some(self.authority.clone());
@@ -67,11 +67,11 @@ impl Base {
 /// Whether two addresses are of one scheme, host and port.
 #[must_use]
 pub fn is_same_origin(one: &Uri, other: &Uri) -> bool {
-    let port = |uri: &Uri| uri.port_u16().or(if uri.scheme_str() == Some("https") { Some(443) } else { Some(80) });
-    let hosts = one.host().zip(other.host());
+    let Some((to, other_to)) = one.authority().zip(other.authority()) else { return false };
+    let port = |to: &Authority| to.port_u16().unwrap_or(if one.scheme_str() == Some("https") { 443 } else { 80 });
+    // Addresses below one base are written alike: only others are taken apart.
     one.scheme_str() == other.scheme_str()
-        && hosts.is_some_and(|(one, other)| one.eq_ignore_ascii_case(other))
-        && port(one) == port(other)
+        && (to == other_to || to.host().eq_ignore_ascii_case(other_to.host()) && port(to) == port(other_to))
 }
 
 #[cfg(test)]
@@ -92,6 +92,19 @@ mod tests {
         for none in ["api.example.com/v1", "https://", "https://api.example.com/v1?key=1", ""] {
             assert!(shown(none, "a", "").is_err(), "{none}");
         }
+    }
+
+    #[test]
+    fn an_origin_is_scheme_host_and_port_however_they_are_written() {
+        let same = |one: &str, other: &str| is_same_origin(&one.parse().unwrap(), &other.parse().unwrap());
+        assert!(same("https://api.example.com/v1", "https://api.example.com/v2?a=1"));
+        assert!(same("https://api.example.com", "https://API.example.com:443/"));
+        assert!(same("http://[::1]:80/", "http://[::1]/"));
+        assert!(same("https://api.example.com/", "https://user@api.example.com/"));
+        for other in ["http://api.example.com/", "https://api.example.com:444/", "https://example.com/", "/v1"] {
+            assert!(!same("https://api.example.com/", other), "{other}");
+        }
+        assert!(!same("/v1", "/v1"), "nobody's");
     }
 
     #[test]
