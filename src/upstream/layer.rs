@@ -13,15 +13,15 @@ use crate::error::Error;
 /// How the body of an answer is handed on.
 pub(super) trait Body: Sized + Send {
     /// Sends a call whose answer is wanted like this.
-    fn ask(transport: &dyn Transport, call: Call) -> BoxFuture<'_, Result<Reply<Self>, Error>>;
+    fn ask<'a>(transport: &'a dyn Transport, call: &'a Call) -> BoxFuture<'a, Result<Reply<Self>, Error>>;
 
     /// A body that is here already.
     fn here(body: Bytes) -> Self;
 }
 
 impl Body for Bytes {
-    fn ask(transport: &dyn Transport, call: Call) -> BoxFuture<'_, Result<Reply<Self>, Error>> {
-        transport.send(call)
+    fn ask<'a>(transport: &'a dyn Transport, call: &'a Call) -> BoxFuture<'a, Result<Reply<Self>, Error>> {
+        transport.attempt(call)
     }
 
     fn here(body: Bytes) -> Self {
@@ -30,8 +30,8 @@ impl Body for Bytes {
 }
 
 impl Body for Pieces {
-    fn ask(transport: &dyn Transport, call: Call) -> BoxFuture<'_, Result<Reply<Self>, Error>> {
-        transport.open(call)
+    fn ask<'a>(transport: &'a dyn Transport, call: &'a Call) -> BoxFuture<'a, Result<Reply<Self>, Error>> {
+        transport.open(call.clone())
     }
 
     fn here(body: Bytes) -> Self {
@@ -47,7 +47,7 @@ pub(super) trait Layer: Send + Sync {
 
 /// What is inside of all layers.
 impl Layer for Arc<dyn Transport> {
-    fn ask<B: Body>(&self, call: &mut Call) -> impl Future<Output = Result<Reply<B>, Error>> + Send {
-        B::ask(&**self, call.clone())
+    async fn ask<B: Body>(&self, call: &mut Call) -> Result<Reply<B>, Error> {
+        B::ask(&**self, call).await
     }
 }

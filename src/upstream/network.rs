@@ -96,9 +96,9 @@ impl Network {
     }
 
     /// Sends a small call over plain HTTP, and waits for its whole answer.
-    async fn directly(&self, direct: &Direct, call: Call) -> Result<Reply> {
-        self.check(&call)?;
-        direct.send(&call).await.map_err(|failed| match failed {
+    async fn directly(&self, direct: &Direct, call: &Call) -> Result<Reply> {
+        self.check(call)?;
+        direct.send(call).await.map_err(|failed| match failed {
             Failed::Unconnected(error) => self.lost(&call.template, NO_CONNECTION, &*error).unsent(),
             Failed::Lost(error) => self.lost(&call.template, NO_CONNECTION, &error),
             Failed::Body(why) => self.unkept(&call.template, &why),
@@ -106,23 +106,21 @@ impl Network {
     }
 
     /// Sends any call, and waits for its whole answer.
-    async fn whole(&self, call: Call) -> Result<Reply> {
-        let template = Arc::clone(&call.template);
+    async fn whole(&self, call: &Call) -> Result<Reply> {
         let (parts, body) = self.head(call, PACKED).await?.into_parts();
-        let body = self.body(&template, is_packed(&parts.headers), body).await?;
+        let body = self.body(&call.template, is_packed(&parts.headers), body).await?;
         Ok(Reply { status: parts.status.as_u16(), headers: parts.headers, body })
     }
 
     /// Sends a call, and waits for the head of its answer.
-    async fn head(&self, call: Call, packing: HeaderValue) -> Result<Response<hyper::body::Incoming>> {
-        self.check(&call)?;
-        let template = Arc::clone(&call.template);
+    async fn head(&self, call: &Call, packing: HeaderValue) -> Result<Response<hyper::body::Incoming>> {
+        self.check(call)?;
         let sent = match (&self.plain, call.url.scheme_str()) {
             (Some((_, plain)), Some("http")) => plain.request(request(call, packing)),
             _ => self.secure()?.request(request(call, packing)),
         };
         sent.await.map_err(|error| {
-            let lost = self.lost(&template, NO_CONNECTION, &error);
+            let lost = self.lost(&call.template, NO_CONNECTION, &error);
             if error.is_connect() { lost.unsent() } else { lost }
         })
     }
@@ -172,11 +170,11 @@ impl Network {
 }
 
 /// The call as the client takes it, with what every one of them says.
-fn request(call: Call, packing: HeaderValue) -> Request<Outgoing> {
-    let mut request = Request::new(Outgoing::from(call.body));
-    *request.uri_mut() = call.url;
+fn request(call: &Call, packing: HeaderValue) -> Request<Outgoing> {
+    let mut request = Request::new(Outgoing::from(call.body.clone()));
+    *request.uri_mut() = call.url.clone();
     *request.method_mut() = method(call.method);
-    *request.headers_mut() = call.headers;
+    *request.headers_mut() = call.headers.clone();
     for (name, value) in defaults(packing) {
         request.headers_mut().entry(name).or_insert(value);
     }
@@ -230,8 +228,12 @@ fn pieces(
 
 impl Transport for Network {
     fn send(&self, call: Call) -> BoxFuture<'_, Result<Reply, Error>> {
+        Box::pin(async move { self.attempt(&call).await })
+    }
+
+    fn attempt<'a>(&'a self, call: &'a Call) -> BoxFuture<'a, Result<Reply, Error>> {
         match &self.plain {
-            Some((direct, _)) if Direct::takes(&call) => Box::pin(self.directly(direct, call)),
+            Some((direct, _)) if Direct::takes(call) => Box::pin(self.directly(direct, call)),
             _ => Box::pin(self.whole(call)),
         }
     }
@@ -239,10 +241,9 @@ impl Transport for Network {
     /// The body is passed on as it is, and is not asked for packed: lengths and parts are those of the file.
     fn open(&self, call: Call) -> BoxFuture<'_, Result<Streamed, Error>> {
         Box::pin(async move {
-            let template = Arc::clone(&call.template);
-            let response = self.head(call, HeaderValue::from_static("identity")).await?;
+            let response = self.head(&call, HeaderValue::from_static("identity")).await?;
             let (parts, body) = response.into_parts();
-            let body = pieces(body, Arc::clone(&self.source), template, self.options.stalled).boxed();
+            let body = pieces(body, Arc::clone(&self.source), call.template, self.options.stalled).boxed();
             Ok(Streamed { status: parts.status.as_u16(), headers: parts.headers, body })
         })
     }

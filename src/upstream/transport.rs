@@ -122,6 +122,14 @@ pub trait Transport: Send + Sync {
     /// `UPSTREAM_REJECTED` (answer too large), `RATE_LIMITED` (the source's own quota is used up past the deadline).
     fn send(&self, call: Call) -> BoxFuture<'_, Result<Reply, Error>>;
 
+    /// Makes one attempt at a call that may be sent again: the same as [`Transport::send`], of a call that is only lent.
+    ///
+    /// # Errors
+    /// Those of [`Transport::send`].
+    fn attempt<'a>(&'a self, call: &'a Call) -> BoxFuture<'a, Result<Reply, Error>> {
+        self.send(call.clone())
+    }
+
     /// Sends one call whose answer may be large: its body comes in pieces, and no size limit ends it.
     ///
     /// # Errors
