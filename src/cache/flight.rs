@@ -1,7 +1,7 @@
 //! Reads under way: who may join which, and how they end whatever happens to those who wait.
 
 use std::collections::HashMap;
-use std::collections::hash_map::RandomState;
+use std::collections::hash_map::{Entry, RandomState};
 use std::fmt;
 use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -150,16 +150,16 @@ impl<T: Clone> Flights<T> {
     }
 
     /// Takes a read out, so that nobody joins it any more.
-    pub fn leave(&self, keys: &[FlightKey], number: Stamp) {
+    pub fn leave(&self, keys: Vec<FlightKey>, number: Stamp) {
         if keys.is_empty() {
             return;
         }
         let mut table = self.lock();
         for key in keys {
-            let Some(under) = table.get_mut(key) else { continue };
-            under.retain(|(flight, _)| flight.number != number);
-            if under.is_empty() {
-                table.remove(key);
+            let Entry::Occupied(mut under) = table.entry(key) else { continue };
+            under.get_mut().retain(|(flight, _)| flight.number != number);
+            if under.get().is_empty() {
+                under.remove();
             }
         }
     }

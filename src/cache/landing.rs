@@ -28,14 +28,15 @@ impl<T: Cached> Airborne<T> {
                 let (want, value) = (wants.get(*at)?, answer.as_ref().ok()?);
                 Some(Keep { want: want.clone(), value: value.clone() })
             });
-            self.shelf.keep(known.collect(), (begun, since), &how.policy).await;
+            // By itself on the heap: it would be a part of every read's task, and most are not kept.
+            Box::pin(self.shelf.keep(known.collect(), (begun, since), &how.policy)).await;
         }
         self.leave();
         self.flight.land(answers);
     }
 
     fn leave(&mut self) {
-        self.shelf.flights.leave(&std::mem::take(&mut self.keys), self.flight.number);
+        self.shelf.flights.leave(std::mem::take(&mut self.keys), self.flight.number);
     }
 }
 

@@ -208,8 +208,9 @@ impl Core {
 
     /// Asks, where asking makes sense.
     pub(super) async fn ask(&self, ask: &Ask<'_>, wants: &Wanted) -> Result<Option<Answer>, Failure> {
-        match self.call(ask)? {
-            Some(call) => self.send(call, wants).await.map(Some),
+        let sent = self.call(ask)?.map(|call| self.binding.transport.send(call));
+        match sent {
+            Some(reply) => self.read(reply.await?, &ask.request.template, wants).map(Some),
             None => Ok(None),
         }
     }

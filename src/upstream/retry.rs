@@ -86,10 +86,12 @@ impl<L: Layer> Layer for Retry<L> {
         self.budget.earn();
         let mut attempt = 1;
         loop {
-            let outcome = self.inner.ask(call).await;
-            let Some(pause) = self.pause(attempt, outcome.as_ref(), call.deadline) else { return outcome };
+            let pause = {
+                let outcome = self.inner.ask(call).await;
+                let Some(pause) = self.pause(attempt, outcome.as_ref(), call.deadline) else { return outcome };
+                pause
+            };
             tracing::debug!(template = %call.template, attempt, pause_ms = pause.as_millis(), "trying again");
-            drop(outcome);
             self.clock.sleep(pause).await;
             attempt += 1;
         }

@@ -30,9 +30,9 @@ impl<L: Layer> Trace<L> {
         Self { inner, clock, source }
     }
 
-    async fn traced<B: Body>(&self, mut call: Call) -> Result<Reply<B>, Error> {
+    async fn traced<B: Body>(&self, call: &mut Call) -> Result<Reply<B>, Error> {
         let begun = self.clock.elapsed();
-        let outcome = self.inner.ask(&mut call).await;
+        let outcome = self.inner.ask(call).await;
         self.log(&call.template, begun, outcome.as_ref());
         outcome
     }
@@ -58,11 +58,11 @@ impl<L: Layer> Trace<L> {
 
 /// The outermost layer, where the futures of all of them are put on the heap as one.
 impl<L: Layer> Transport for Trace<L> {
-    fn send(&self, call: Call) -> BoxFuture<'_, Result<Reply, Error>> {
-        Box::pin(self.traced(call))
+    fn send(&self, mut call: Call) -> BoxFuture<'_, Result<Reply, Error>> {
+        Box::pin(async move { self.traced(&mut call).await })
     }
 
-    fn open(&self, call: Call) -> BoxFuture<'_, Result<Streamed, Error>> {
-        Box::pin(self.traced(call))
+    fn open(&self, mut call: Call) -> BoxFuture<'_, Result<Streamed, Error>> {
+        Box::pin(async move { self.traced(&mut call).await })
     }
 }
