@@ -11,6 +11,9 @@ use crate::model::Wire;
 use crate::upstream::header::{ACCEPT, CONTENT_TYPE};
 use crate::upstream::{HeaderMap, HeaderName, HeaderValue};
 
+/// Room for what comes to these: the kind of the body, and credentials.
+const FURTHER: usize = 2;
+
 /// The headers that a connector puts on each of its requests.
 pub(super) struct Prepared {
     /// Those that are the same on every one.
@@ -43,7 +46,8 @@ impl Prepared {
         own: &[(Arc<str>, Template)],
         names: &Names,
     ) -> Result<HeaderMap, Error> {
-        let mut all = self.fixed.clone();
+        let mut all = HeaderMap::with_capacity(self.fixed.len() + self.others.len() + own.len() + FURTHER);
+        all.extend(self.fixed.iter().map(|(name, value)| (name.clone(), value.clone())));
         if let Some(kind) = kind {
             all.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static(kind));
         }

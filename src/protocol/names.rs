@@ -248,7 +248,8 @@ fn key_part(part: &KeyPart, text: &str) -> Wire {
 
 /// Whether a key, which came from a client, may be sent to the system at all.
 pub(super) fn fits(of: &EntityMapping, key: &Key) -> bool {
-    key.parts().count() == of.key.len() && of.key.iter().zip(key.parts()).all(|(part, text)| part_fits(part, text))
+    let mut texts = key.parts();
+    of.key.iter().all(|part| texts.next().is_some_and(|text| part_fits(part, text))) && texts.next().is_none()
 }
 
 fn part_fits(part: &KeyPart, text: &str) -> bool {

@@ -32,8 +32,8 @@ pub(super) async fn list(inner: &Arc<Inner>, read: ListRead) -> Vec<Result<ListP
     // What a row is selected by hangs on whatever these fields hang on, though nobody is shown them.
     let fields = read.filter.iter().fold(read.fields, |fields, condition| fields.union(condition.fields()));
     let read = ListRead { fields, ..read };
-    let mut wants = Vec::new();
-    let mut parents = Vec::new();
+    let mut wants = Vec::with_capacity(places.len());
+    let mut parents = Vec::with_capacity(places.len());
     for (parent, place) in read.parents.iter().zip(&places) {
         if let Ok(after) = place {
             wants.push(target.names.page(&read, parent));

@@ -136,6 +136,9 @@ pub(super) fn visible(condition: &Condition, version: u8, of: Option<&EntityMapp
 /// What stands between the clauses of a chain, encoded.
 const OR: &str = "%20or%20";
 
+/// Room that is set apart for a clause: a column and a short value, encoded, with what parts it from the next.
+const CLAUSE: usize = 48;
+
 /// Clauses of or-chains, encoded, each with the place of what it asks for.
 #[derive(Default)]
 pub(super) struct Clauses {
@@ -149,6 +152,12 @@ pub(super) struct Clauses {
 pub(super) type Chain<'a> = (&'a [usize], &'a str);
 
 impl Clauses {
+    /// None yet, with room for so many.
+    pub(super) fn with_room(clauses: usize) -> Self {
+        let text = String::with_capacity(clauses * CLAUSE);
+        Self { text, asked: Vec::with_capacity(clauses), ends: Vec::with_capacity(clauses) }
+    }
+
     /// Adds a clause; it has to stand between others with `or` as it is.
     pub(super) fn push(&mut self, asked: usize, clause: &str) {
         if !self.text.is_empty() {

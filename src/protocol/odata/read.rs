@@ -68,7 +68,7 @@ pub(super) async fn find(core: &Core, of: &EntityMapping, read: &FindRows) -> Ve
     let stage = core.stage(of, (read.fields, How::Find(Arc::clone(&read.by))), Some(path));
     let names = core.names(&read.context, false);
     let version = switches(core).version;
-    let mut clauses = Clauses::default();
+    let mut clauses = Clauses::with_room(read.values.len());
     for (at, value) in read.values.iter().enumerate() {
         clauses.push(at, &equal(&column, (value.first(), kind), version));
     }
@@ -157,7 +157,7 @@ pub(super) async fn set_facet(
         _ => TermKind::Text,
     };
     let only = facet.only.as_ref().map_or_else(Vec::new, |only| visible(only, version, None));
-    let mut clauses = Clauses::default();
+    let mut clauses = Clauses::with_room(keys.len());
     for (at, key) in keys.iter().enumerate() {
         let Some(text) = key.as_text() else { continue };
         let own = equal(by, (&text, kind(key)), version);
@@ -227,7 +227,8 @@ pub(super) fn key_clauses<'k>(
 ) -> Clauses {
     let version = switches(core).version;
     let columns: Vec<_> = of.key.iter().map(|part| (property(&part.from), kind(part.wire))).collect();
-    let (mut clauses, mut clause) = (Clauses::default(), String::new());
+    let most = keys.size_hint().1.unwrap_or_default();
+    let (mut clauses, mut clause) = (Clauses::with_room(most), String::new());
     for (at, key) in keys {
         clause.clear();
         if let [(Some(column), kind)] = &*columns {

@@ -7,14 +7,14 @@ use super::super::network::{self, PACKED};
 use super::super::transport::Call;
 use crate::connector::Method;
 
-/// Room for the head of most requests, in bytes.
-const HEAD: usize = 1024;
+/// Room for the head of most requests, in bytes, without what is asked for.
+const HEAD: usize = 512;
 
 /// The bytes of a call whose body is in memory. Names, values and the target are of types that hold no line breaks.
 pub(super) fn written(call: &Call, authority: &Authority) -> Vec<u8> {
     let body = call.body.in_memory().map_or(&[][..], |body| body);
-    let mut out = Vec::with_capacity(HEAD + body.len());
     let target = call.url.path_and_query().map_or("", |target| target.as_str());
+    let mut out = Vec::with_capacity(HEAD + target.len() + body.len());
     // An address may have a query and no path.
     let root = if target.starts_with('/') { "" } else { "/" };
     for part in [network::method(call.method).as_str(), " ", root, target, " HTTP/1.1\r\n"] {
