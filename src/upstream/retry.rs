@@ -86,6 +86,7 @@ impl<L: Layer> Layer for Retry<L> {
         self.budget.earn();
         let mut attempt = 1;
         loop {
+            // The answer is let go before the pause, and is no part of what waits.
             let pause = {
                 let outcome = self.inner.ask(call).await;
                 let Some(pause) = self.pause(attempt, outcome.as_ref(), call.deadline) else { return outcome };
