@@ -8,6 +8,9 @@ use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use super::media::Media;
 use crate::error::{Code, Error};
 
+/// As many headers as an answer has once the layers have put theirs on it: the map of them does not grow then.
+const HEADERS: usize = 8;
+
 /// A request that cannot be carried out at all, and what HTTP says of it.
 #[derive(Debug)]
 pub(super) struct Refused {
@@ -88,6 +91,7 @@ pub(super) fn errors(error: &Error) -> String {
 pub(super) fn typed(status: StatusCode, media: Media, body: Body) -> Response<Body> {
     let mut response = Response::new(body);
     *response.status_mut() = status;
+    response.headers_mut().reserve(HEADERS);
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media.content_type()));
     response
 }
