@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+mod skip;
+
 /// How long most texts with escapes are at most, in bytes: longer ones grow.
 const LINE: usize = 64;
 
@@ -62,12 +64,13 @@ impl<'j> Lexer<'j> {
     }
 
     /// The first byte of the next token.
-    #[inline]
+    #[inline(always)]
     pub(super) fn peek(&mut self) -> Option<u8> {
         let byte = self.byte()?;
         if byte > b' ' { Some(byte) } else { self.behind_blanks() }
     }
 
+    #[inline(never)]
     fn behind_blanks(&mut self) -> Option<u8> {
         while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.byte() {
             self.at += 1;
@@ -82,15 +85,17 @@ impl<'j> Lexer<'j> {
     }
 
     /// Takes a sign if it is there.
-    #[inline]
+    #[inline(always)]
     pub(super) fn takes(&mut self, sign: u8) -> bool {
-        let there = self.peek() == Some(sign);
-        self.at += usize::from(there);
-        there
+        if self.peek() != Some(sign) {
+            return false;
+        }
+        self.at += 1;
+        true
     }
 
     /// Whether a list or object goes on behind one of its elements, or ends here.
-    #[inline]
+    #[inline(always)]
     pub(super) fn goes_on(&mut self, end: u8) -> Lexed<bool> {
         let more = match self.peek() {
             Some(b',') => true,
@@ -154,29 +159,28 @@ impl<'j> Lexer<'j> {
     }
 
     /// Takes a certain name with its colon, if it stands there as it is; `name` has to be one that [`stands_for_itself`].
-    #[inline]
+    #[inline(always)]
     pub(super) fn takes_name(&mut self, name: &str) -> bool {
-        let Some(rest) = self.rest().strip_prefix(b"\"").and_then(|rest| rest.strip_prefix(name.as_bytes())) else {
+        // What is behind the name is looked at first: most other names are longer or shorter.
+        let Some(([b'"', there @ ..], [b'"', b':', ..])) = self.rest().split_at_checked(name.len() + 1) else {
             return false;
         };
-        let there = rest.starts_with(b"\":");
-        if there {
+        let same = there == name.as_bytes();
+        if same {
             self.at += name.len() + 3;
         }
-        there
+        same
     }
 
     /// Takes a string, behind the quote that it begins with. Only one with escapes is copied.
     #[inline(always)]
     pub(super) fn string(&mut self) -> Lexed<Cow<'j, str>> {
-        let rest = self.rest();
-        let end = plain(rest);
-        if rest.get(end) != Some(&b'"') {
+        let (from, end) = (self.at, self.plain());
+        if self.text.as_bytes().get(end) != Some(&b'"') {
             return self.string_with_escapes().map(Cow::Owned);
         }
-        let from = self.at;
-        self.at += end + 1;
-        Ok(Cow::Borrowed(self.text.get(from..from + end).unwrap_or_default()))
+        self.at = end + 1;
+        Ok(Cow::Borrowed(self.text.get(from..end).unwrap_or_default()))
     }
 
     #[cold]
@@ -184,7 +188,7 @@ impl<'j> Lexer<'j> {
         let mut whole = String::with_capacity(LINE);
         loop {
             let from = self.at;
-            self.at += plain(self.rest());
+            self.at = self.plain();
             whole.push_str(self.text.get(from..self.at).unwrap_or_default());
             match self.byte() {
                 Some(b'"') => {
@@ -235,70 +239,18 @@ impl<'j> Lexer<'j> {
         }))
     }
 
-    /// Steps over a value, which has to be JSON all the same.
-    pub(super) fn skip(&mut self, depth: usize) -> Lexed<()> {
-        let depth = depth.checked_sub(1).ok_or(Fault::Deep)?;
-        match self.peek() {
-            Some(b'"') => {
-                self.step();
-                self.skip_string()
-            }
-            Some(b'{') => {
-                self.step();
-                let mut goes_on = !self.takes(b'}');
-                while goes_on {
-                    self.skip_name()?;
-                    self.skip(depth)?;
-                    goes_on = self.goes_on(b'}')?;
-                }
-                Ok(())
-            }
-            Some(b'[') => {
-                self.step();
-                let mut goes_on = !self.takes(b']');
-                while goes_on {
-                    self.skip(depth)?;
-                    goes_on = self.goes_on(b']')?;
-                }
-                Ok(())
-            }
-            Some(b'n') => self.word("null"),
-            Some(b't') => self.word("true"),
-            Some(b'f') => self.word("false"),
-            _ => self.skip_number(),
-        }
+    /// Up to where a string stands for itself from here.
+    #[inline(always)]
+    fn plain(&self) -> usize {
+        plain(self.text.as_bytes(), self.at)
     }
 
-    fn skip_name(&mut self) -> Lexed<()> {
-        if !self.takes(b'"') {
-            return Err(Fault::Name);
-        }
-        self.skip_string()?;
-        if self.takes(b':') { Ok(()) } else { Err(Fault::Colon) }
-    }
-
-    fn skip_string(&mut self) -> Lexed<()> {
-        loop {
-            self.at += plain(self.rest());
-            match self.byte() {
-                Some(b'"') => {
-                    self.at += 1;
-                    return Ok(());
-                }
-                Some(b'\\') => {
-                    self.escape()?;
-                }
-                _ => return Err(Fault::StringEnd),
-            }
-        }
-    }
-
-    #[inline]
+    #[inline(always)]
     fn byte(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
 
-    #[inline]
+    #[inline(always)]
     fn rest(&self) -> &'j [u8] {
         self.text.as_bytes().get(self.at..).unwrap_or_default()
     }
@@ -312,27 +264,36 @@ enum Escape {
 
 /// Whether JSON writes a text as it is.
 pub(super) fn stands_for_itself(text: &str) -> bool {
-    plain(text.as_bytes()) == text.len()
+    plain(text.as_bytes(), 0) == text.len()
 }
 
-/// How many bytes of a string stand for themselves: up to a quote, a backslash or a control character.
+/// Up to where the bytes of a string stand for themselves: the place of the next quote, backslash or control character.
 ///
 /// Eight bytes at a time, since most of an answer is strings. In `found` the highest bit of the first byte that is one of
-/// these is set; bits above it may be wrong, and are not looked at.
-#[inline]
-fn plain(bytes: &[u8]) -> usize {
+/// these is set; bits above it may be wrong, and are not looked at. Not in its callers, where its constants would not stay in
+/// registers.
+#[inline(never)]
+fn plain(bytes: &[u8], from: usize) -> usize {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = 0x8080_8080_8080_8080;
-    let is = |word: u64, byte: u8| (word ^ (ONES * u64::from(byte))).wrapping_sub(ONES);
-    let (words, rest) = bytes.as_chunks::<8>();
-    for (at, word) in words.iter().enumerate() {
+    let Some(mut rest) = bytes.get(from..) else { return from };
+    while let Some((word, behind)) = rest.split_first_chunk() {
         let word = u64::from_le_bytes(*word);
-        let control = word.wrapping_sub(ONES * 0x20);
-        let found = (is(word, b'"') | is(word, b'\\') | control) & !word & HIGH;
+        // A quote and a blank change places, so that the quote is next to the control characters.
+        let low = (word ^ (ONES * 2)).wrapping_sub(ONES * 0x21);
+        let backslash = (word ^ (ONES * 0x5C)).wrapping_sub(ONES);
+        let found = (low | backslash) & !word & HIGH;
         if found != 0 {
-            return at * 8 + found.trailing_zeros() as usize / 8;
+            return bytes.len() - rest.len() + found.trailing_zeros() as usize / 8;
         }
+        rest = behind;
     }
+    bytes.len() - rest.len() + plain_of_few(rest)
+}
+
+/// How many of the last few bytes stand for themselves.
+#[cold]
+fn plain_of_few(bytes: &[u8]) -> usize {
     let ends = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..0x20);
-    words.len() * 8 + rest.iter().position(ends).unwrap_or(rest.len())
+    bytes.iter().position(ends).unwrap_or(bytes.len())
 }

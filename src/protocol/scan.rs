@@ -48,6 +48,8 @@ impl Scanner<'_> {
         if self.lexer.peek().is_some() { Err(Fault::End) } else { Ok(value) }
     }
 
+    /// In its callers, since most values are scalars and need no call of their own.
+    #[inline(always)]
     fn value(&mut self, wants: &Wants, depth: usize) -> Result<Wire, Fault> {
         let depth = depth.checked_sub(1).ok_or(Fault::Deep)?;
         self.left = self.left.checked_sub(1).ok_or(Fault::Many)?;
@@ -58,7 +60,7 @@ impl Scanner<'_> {
             }
             Some(b'{') => {
                 self.lexer.step();
-                self.object(wants, depth)?
+                if wants.is_all() { self.whole(depth)? } else { self.object(wants, depth)? }
             }
             Some(b'[') => {
                 self.lexer.step();
@@ -71,6 +73,7 @@ impl Scanner<'_> {
         })
     }
 
+    #[inline(never)]
     fn list(&mut self, wants: &Wants, depth: usize) -> Result<Wire, Fault> {
         let mut items = Vec::new();
         let mut goes_on = !self.lexer.takes(b']');
@@ -81,10 +84,8 @@ impl Scanner<'_> {
         Ok(Wire::List(items))
     }
 
+    #[inline(never)]
     fn object(&mut self, wants: &Wants, depth: usize) -> Result<Wire, Fault> {
-        if wants.is_all() {
-            return self.whole(depth);
-        }
         let mut members: Vec<(Arc<str>, Wire)> = Vec::with_capacity(wants.width());
         // Systems write the members of each row in one order: the next one is most often the one behind the last.
         let mut next = 0;
@@ -98,11 +99,10 @@ impl Scanner<'_> {
             match at.and_then(|at| Some((at, wants.at(at)?))) {
                 Some((at, member)) => {
                     next = at + 1;
-                    let value = self.value(&member.wants, depth)?;
                     if seen.again(at) {
                         members.retain(|(known, _)| *known != member.name);
                     }
-                    members.push((Arc::clone(&member.name), value));
+                    members.push((Arc::clone(&member.name), self.value(&member.wants, depth)?));
                 }
                 None => self.lexer.skip(depth)?,
             }
@@ -112,20 +112,20 @@ impl Scanner<'_> {
     }
 
     /// An object of which every member is wanted.
+    #[inline(never)]
     fn whole(&mut self, depth: usize) -> Result<Wire, Fault> {
-        let mut members: Vec<(Arc<str>, Wire)> = Vec::new();
-        let mut places: HashMap<Arc<str>, usize> = HashMap::new();
+        let mut members = Vec::new();
+        let mut places = HashMap::new();
+        let mut seen = Seen::default();
         let mut goes_on = !self.lexer.takes(b'}');
         while goes_on {
-            let name = match self.known.names.get(self.known.next) {
-                Some(name) if self.lexer.takes_name(name) => {
-                    self.known.next += 1;
-                    Arc::clone(name)
-                }
-                _ => self.known.shared(&self.lexer.name()?),
-            };
+            let (at, name) = self.known.name(&mut self.lexer)?;
             let value = self.value(Wants::ALL, depth)?;
-            keep(&mut members, &mut places, (name, value));
+            if seen.again(at) || !places.is_empty() {
+                keep(&mut members, &mut places, (name, value));
+            } else {
+                members.push((name, value));
+            }
             goes_on = self.lexer.goes_on(b'}')?;
         }
         Ok(Wire::Object(members))
@@ -142,22 +142,36 @@ struct Known {
 }
 
 impl Known {
-    /// The name, shared with those that were there before.
-    fn shared(&mut self, name: &str) -> Arc<str> {
+    /// Takes the name of a member: which one it is, and the text, shared with those that were there before.
+    #[inline(always)]
+    fn name(&mut self, lexer: &mut Lexer<'_>) -> Result<(usize, Arc<str>), Fault> {
+        let at = if self.next < self.names.len() { self.next } else { 0 };
+        match self.names.get(at) {
+            Some(name) if lexer.takes_name(name) => {
+                self.next = at + 1;
+                Ok((at, Arc::clone(name)))
+            }
+            _ => Ok(self.shared(&lexer.name()?)),
+        }
+    }
+
+    #[inline(never)]
+    fn shared(&mut self, name: &str) -> (usize, Arc<str>) {
         if let Some((at, known)) = self.names.iter().enumerate().find(|(_, known)| ***known == *name) {
             self.next = at + 1;
-            return Arc::clone(known);
+            return (at, Arc::clone(known));
         }
         let name = Arc::from(name);
-        if self.names.len() < NAMES && stands_for_itself(&name) {
-            self.names.push(Arc::clone(&name));
-            self.next = self.names.len();
+        if self.names.len() == NAMES || !stands_for_itself(&name) {
+            return (NAMES, name);
         }
-        name
+        self.names.push(Arc::clone(&name));
+        self.next = self.names.len();
+        (self.next - 1, name)
     }
 }
 
-/// Which of the wanted members an object has had.
+/// Which of the wanted or known members an object has had.
 #[derive(Default)]
 struct Seen(u64);
 

@@ -168,6 +168,22 @@ fn the_last_of_a_repeated_name_counts() {
 }
 
 #[test]
+fn a_repeated_name_counts_once_however_many_names_there_are_before() {
+    // More names than rows share, each of them twice in each row.
+    let names = 2 * NAMES;
+    let row = |from: usize| -> String {
+        let members: Vec<String> = (0..2 * names).map(|n| format!("\"k{}\":{}", n % names, from + n)).collect();
+        format!("{{{}}}", members.join(","))
+    };
+    let wire = scan(format!("[{},{}]", row(0), row(1_000)).as_bytes(), &all()).unwrap();
+    for (from, row) in [0, 1_000].into_iter().zip(wire.items()) {
+        let Wire::Object(members) = row else { panic!("an object") };
+        let last = |n: usize| (Arc::from(format!("k{n}")), Wire::Number((from + names + n).to_string().into()));
+        assert_eq!(*members, (0..names).map(last).collect::<Vec<_>>());
+    }
+}
+
+#[test]
 fn each_fault_is_named() {
     let deep = "[".repeat(80) + &"]".repeat(80);
     let cases: [(&[u8], &str); 6] = [
