@@ -43,9 +43,10 @@ pub fn plain(text: &str) -> Option<String> {
 /// Whether a number stands there as [`plain`] writes it, and is not below zero: nearly every number does.
 #[must_use]
 pub fn is_plain(text: &str) -> bool {
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
-    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    text.len() <= LONGEST && digits(whole) && digits(fraction) && (whole == "0" || !whole.starts_with('0'))
+    let digits = |part: &[u8]| !part.is_empty() && part.iter().all(u8::is_ascii_digit);
+    let mut parts = text.as_bytes().splitn(2, |byte| *byte == b'.');
+    let whole = parts.next().unwrap_or_default();
+    text.len() <= LONGEST && digits(whole) && parts.all(digits) && (whole == b"0" || !whole.starts_with(b"0"))
 }
 
 /// Writes digits with the point behind the first `point` of them.

@@ -77,7 +77,9 @@ impl Key {
 
 /// Whether a key may look so.
 fn fits(text: &str) -> bool {
-    !text.is_empty() && text.len() <= Key::LONGEST && !text.chars().any(char::is_control)
+    // Nearly every key is plain ASCII, which is seen without reading characters.
+    let clean = || text.bytes().all(|byte| matches!(byte, b' '..=b'~')) || !text.chars().any(char::is_control);
+    !text.is_empty() && text.len() <= Key::LONGEST && clean()
 }
 
 impl fmt::Debug for Key {
