@@ -118,7 +118,7 @@ pub enum Mapping {
 pub struct ObjectMapping {
     /// How many fields the value type has.
     pub width: usize,
-    /// The mapped ones.
+    /// The mapped ones, in the order of the type.
     pub fields: Vec<(FieldId, Mapping)>,
     /// Null unless this holds.
     pub when: Option<Condition>,

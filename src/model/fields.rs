@@ -87,6 +87,12 @@ impl FieldSet {
         Self(self.0 & !other.0)
     }
 
+    /// How many fields are in it.
+    #[must_use]
+    pub const fn len(self) -> usize {
+        self.0.count_ones() as usize
+    }
+
     /// Whether there is no field in it.
     #[must_use]
     pub fn is_empty(self) -> bool {

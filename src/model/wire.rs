@@ -39,7 +39,7 @@ impl Wire {
     #[must_use]
     pub fn member(&self, name: &str) -> &Self {
         let Self::Object(members) = self else { return &Self::Null };
-        let is = |known: &str| std::ptr::eq(known, name) || known == name;
+        let is = |known: &str| known.len() == name.len() && (std::ptr::eq(known, name) || known == name);
         members.iter().find(|(known, _)| is(known)).map_or(&Self::Null, |(_, value)| value)
     }
 

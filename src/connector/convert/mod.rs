@@ -33,10 +33,16 @@ pub(crate) fn normal(scalar: Scalar, text: &str) -> Option<String> {
 }
 
 /// Fits a value that is there to a scalar; otherwise says what would have fitted.
+#[inline]
 pub(crate) fn scalar(scalar: Scalar, value: &Wire, form: &WireForm, zone: &Zone<'_>) -> Result<Value, &'static str> {
-    if let Some(as_it_is) = as_it_is(scalar, value, form) {
-        return Ok(as_it_is);
+    match as_it_is(scalar, value, form) {
+        Some(as_it_is) => Ok(as_it_is),
+        None => rewritten(scalar, value, form, zone),
     }
+}
+
+/// The same of a value that is not written as we write it.
+fn rewritten(scalar: Scalar, value: &Wire, form: &WireForm, zone: &Zone<'_>) -> Result<Value, &'static str> {
     let text = value.as_text();
     let text = text.as_deref();
     let upper = |text: &str| if *form == WireForm::Lower { text.to_ascii_uppercase() } else { text.to_owned() };
@@ -57,10 +63,10 @@ pub(crate) fn scalar(scalar: Scalar, value: &Wire, form: &WireForm, zone: &Zone<
         Scalar::String if *form == WireForm::Html => {
             fitted(text.map(|it| text::from_html(&text::sanitised(it))), "HTML")
         }
-        Scalar::String | Scalar::Id => shared(value).ok_or("a text"),
+        Scalar::String | Scalar::Id => text.map(Value::text).ok_or("a text"),
         Scalar::DateTime => fitted(time::instant(value, form, zone), "an instant"),
         Scalar::Date => fitted(time::day(value, form, zone), "a day"),
-        Scalar::Decimal => decimal_text(value).map(Value::Text).ok_or("a number"),
+        Scalar::Decimal => fitted(number(value).and_then(decimal::plain), "a number"),
         Scalar::CurrencyCode => fitted(text.and_then(|it| normal(scalar, &upper(it))), "a currency of ISO 4217"),
         Scalar::CountryCode => {
             fitted(text.and_then(|it| normal(scalar, &upper(it))), "a country of ISO 3166-1 alpha-2")
@@ -72,22 +78,20 @@ pub(crate) fn scalar(scalar: Scalar, value: &Wire, form: &WireForm, zone: &Zone<
     }
 }
 
-/// A time that is written as we write it, which is not copied: nearly every one is.
+/// A value that is written as we write it, which is not copied: nearly every one is.
+#[inline]
 fn as_it_is(scalar: Scalar, value: &Wire, form: &WireForm) -> Option<Value> {
-    let fits = match (scalar, value) {
-        (Scalar::Date, Wire::Text(text)) => *form == WireForm::Plain && time::is_day(text),
-        (Scalar::DateTime, Wire::Text(text)) => *form == WireForm::Plain && time::is_instant(text),
+    let (Wire::Number(text) | Wire::Text(text)) = value else { return None };
+    let plain_text = || *form == WireForm::Plain && matches!(value, Wire::Text(_));
+    let fits = match scalar {
+        Scalar::Id => true,
+        Scalar::String => *form != WireForm::Html,
+        Scalar::Decimal => decimal::is_plain(text),
+        Scalar::Date => plain_text() && time::is_day(text),
+        Scalar::DateTime => plain_text() && time::is_instant(text),
         _ => false,
     };
-    if fits { shared(value) } else { None }
-}
-
-/// The text of a scalar as it came.
-fn shared(value: &Wire) -> Option<Value> {
-    match value {
-        Wire::Text(text) | Wire::Number(text) => Some(Value::Text(text.clone())),
-        other => other.as_text().map(|text| Value::text(&text)),
-    }
+    fits.then(|| Value::Text(text.clone()))
 }
 
 /// A number in our writing; one that the system writes so is not copied.

@@ -44,6 +44,8 @@ impl<'a> Mapper<'a> {
     }
 
     /// What an origin gives for a row.
+    // As a part of its caller what stands in the row is a pointer, and no `Cow` is written out for it.
+    #[inline(always)]
     pub fn origin<'r>(&self, origin: &Origin, row: &RowView<'r>) -> Result<Cow<'r, Wire>, Error> {
         match origin {
             Origin::Path(path) => Ok(lookup(path, row)),
@@ -51,20 +53,29 @@ impl<'a> Mapper<'a> {
         }
     }
 
-    /// The first of several origins that is there.
-    pub fn first<'r>(
+    /// What is made of the first of several origins that is there; a fault where one cannot be worked out.
+    pub fn first(
         &self,
         origins: &[Origin],
-        row: &RowView<'r>,
-        boolean: bool,
-    ) -> Result<Option<Cow<'r, Wire>>, Error> {
+        (row, boolean): (&RowView<'_>, bool),
+        make: impl FnOnce(&Wire) -> Value,
+    ) -> Option<Value> {
         for origin in origins {
-            let found = self.origin(origin, row)?;
-            if !self.absent(&found, boolean) {
-                return Ok(Some(found));
+            // Nearly everything stands in the row, and is looked at there.
+            let worked_out;
+            let found = match self.origin(origin, row) {
+                Ok(Cow::Borrowed(found)) => found,
+                Ok(Cow::Owned(found)) => {
+                    worked_out = found;
+                    &worked_out
+                }
+                Err(error) => return Some(Value::Fault(error)),
+            };
+            if !self.absent(found, boolean) {
+                return Some(make(found));
             }
         }
-        Ok(None)
+        None
     }
 
     /// Whether nothing is there. False is never "nothing" to a Boolean, even where the system writes it for that.

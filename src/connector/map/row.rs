@@ -38,7 +38,17 @@ impl<'a> RowView<'a> {
 /// was read apart is the list of its rows: a name on it is that of the first. The parent's key is text (a list of texts
 /// where it has several parts). Headers are not part of a row.
 #[must_use]
+#[inline]
 pub fn lookup<'a>(path: &Path, row: &RowView<'a>) -> Cow<'a, Wire> {
+    match (path.root, &*path.steps) {
+        // Nearly every path is the name of a column.
+        (Root::Row, [Step::Name(name)]) => Cow::Borrowed(row.row.member(name)),
+        _ => far(path, row),
+    }
+}
+
+/// The same of any path.
+fn far<'a>(path: &Path, row: &RowView<'a>) -> Cow<'a, Wire> {
     let start = match path.root {
         Root::Row => row.row,
         Root::Facet(place) => match (row.facets.get(place), path.steps.first()) {
@@ -48,9 +58,6 @@ pub fn lookup<'a>(path: &Path, row: &RowView<'a>) -> Cow<'a, Wire> {
         Root::Parent => return Cow::Owned(row.parent.map_or(Wire::Null, |key| parent(key, &path.steps))),
         Root::Header => return Cow::Owned(Wire::Null),
     };
-    if let [Step::Name(name)] = &*path.steps {
-        return Cow::Borrowed(start.member(name));
-    }
     if path.steps.iter().any(|step| matches!(step, Step::Each)) {
         let mut found = Vec::new();
         collect(start, &path.steps, &mut found);

@@ -51,8 +51,11 @@ impl Mapper<'_> {
         if mapping.when.as_ref().is_some_and(|when| !holds(when, row, &self.basis)) {
             return Value::Null;
         }
-        let of = |place: usize| mapping.fields.iter().find(|(field, _)| usize::from(field.0) == place);
-        let value = |place| of(place).map_or(Value::Null, |(_, mapping)| self.value(mapping, row));
+        let mut mapped = mapping.fields.iter().peekable();
+        let value = |place| match mapped.next_if(|(field, _)| usize::from(field.0) == place) {
+            Some((_, mapping)) => self.value(mapping, row),
+            None => Value::Null,
+        };
         let values: Arc<[Value]> = (0..mapping.width).map(value).collect();
         if let Some(file) = &mapping.file {
             return self.file(file, values, row);
@@ -64,16 +67,15 @@ impl Mapper<'_> {
 
     /// A file is there where its system says where it is.
     fn file(&self, file: &FileMapping, values: Arc<[Value]>, row: &RowView<'_>) -> Value {
-        let at = match self.first(&file.from, row, false) {
-            Ok(Some(at)) => at,
-            Ok(None) => return Value::Null,
-            Err(error) => return Value::Fault(error),
-        };
-        let Some(at) = at.shared_text().filter(|at| !at.is_empty()) else {
-            return Value::Fault(self.error("where a file is should be a text, and is none".to_owned()));
-        };
-        let safe = file.safe.as_ref().is_none_or(|safe| holds(safe, row, &self.basis));
-        Value::File(Arc::new(FileValue { source: self.input.source, values, at, inside: file.inside.clone(), safe }))
+        let file = self.first(&file.from, (row, false), |at| {
+            let Some(at) = at.shared_text().filter(|at| !at.is_empty()) else {
+                return Value::Fault(self.error("where a file is should be a text, and is none".to_owned()));
+            };
+            let safe = file.safe.as_ref().is_none_or(|safe| holds(safe, row, &self.basis));
+            let (source, inside) = (self.input.source, file.inside.clone());
+            Value::File(Arc::new(FileValue { source, values, at, inside, safe }))
+        });
+        file.unwrap_or(Value::Null)
     }
 
     fn one(&self, mapping: &ValueMapping, row: &RowView<'_>) -> Value {
@@ -84,17 +86,16 @@ impl Mapper<'_> {
             return is.clone();
         }
         let boolean = matches!(mapping.form, Form::Shape(Shape::Scalar(Scalar::Boolean)));
-        let found = match self.first(&mapping.from, row, boolean) {
-            Ok(found) => found,
-            Err(error) => return Value::Fault(error),
-        };
-        let value = found.map_or(Value::Null, |found| match &mapping.form {
-            Form::Shape(shape) => self.shaped(shape, &found, mapping),
-            Form::Reference(..) => self.reference(&found, mapping),
-            Form::Money => self.money(&found, mapping, row),
-            Form::RichText { html } => self.rich_text(&found, *html, mapping),
+        let value = self.first(&mapping.from, (row, boolean), |found| match &mapping.form {
+            Form::Shape(shape) => self.shaped(shape, found, mapping),
+            Form::Reference(..) => self.reference(found, mapping),
+            Form::Money => self.money(found, mapping, row),
+            Form::RichText { html } => self.rich_text(found, *html, mapping),
         });
-        if value.is_null() { nothing(mapping) } else { value }
+        match value {
+            None | Some(Value::Null) => nothing(mapping),
+            Some(value) => value,
+        }
     }
 
     fn fault(&self, mapping: &ValueMapping, wanted: &str, value: &Wire) -> Value {
@@ -113,7 +114,7 @@ impl Mapper<'_> {
             }
             Shape::Enum(values) => self.worded(values, found, mapping),
             Shape::Scalar(kind) => match in_our_words(found, mapping) {
-                Some(value) => value,
+                Some(value) => value.clone(),
                 // Where a list of words is given for a Boolean, another word is not the system's mistake.
                 None if !mapping.map.is_empty() && mapping.otherwise.is_some() => Value::Null,
                 None => scalar(*kind, found, &mapping.wire, &self.basis.zone())
@@ -126,7 +127,7 @@ impl Mapper<'_> {
     /// A value of an enum: by the list of words; without one, a word that is itself a value.
     fn worded(&self, values: &[Arc<str>], found: &Wire, mapping: &ValueMapping) -> Value {
         if let Some(value) = in_our_words(found, mapping) {
-            return value;
+            return value.clone();
         }
         let Some(word) = found.as_text() else { return self.fault(mapping, "one word", found) };
         let word = if mapping.wire == WireForm::Lower { word.to_ascii_uppercase().into() } else { word };
@@ -157,22 +158,20 @@ impl Mapper<'_> {
     }
 
     fn money(&self, found: &Wire, mapping: &ValueMapping, row: &RowView<'_>) -> Value {
-        let currency = match self.first(&mapping.currency, row, false) {
-            Ok(Some(currency)) => currency,
-            Ok(None) => {
-                let places: Vec<String> = mapping.currency.iter().map(place).collect();
-                let detail = format!("`{}` has no currency at {}", mapping.text, places.join(", "));
-                return Value::Fault(self.error(detail));
-            }
-            Err(error) => return Value::Fault(error),
-        };
-        let Some(code) = code::currency_of(&currency) else {
-            return self.fault(mapping, "with a currency of ISO 4217", &currency);
-        };
-        let Some(amount) = money::amount(found, &mapping.wire, &code) else {
-            return self.fault(mapping, "a number", found);
-        };
-        self.built(Builtin::Money, [("amount", amount), ("currency", code)])
+        let money = self.first(&mapping.currency, (row, false), |currency| {
+            let Some(code) = code::currency_of(currency) else {
+                return self.fault(mapping, "with a currency of ISO 4217", currency);
+            };
+            let Some(amount) = money::amount(found, &mapping.wire, &code) else {
+                return self.fault(mapping, "a number", found);
+            };
+            self.built(Builtin::Money, [("amount", amount), ("currency", code)])
+        });
+        money.unwrap_or_else(|| {
+            let places: Vec<String> = mapping.currency.iter().map(place).collect();
+            let detail = format!("`{}` has no currency at {}", mapping.text, places.join(", "));
+            Value::Fault(self.error(detail))
+        })
     }
 
     fn rich_text(&self, found: &Wire, html: bool, mapping: &ValueMapping) -> Value {
@@ -215,12 +214,12 @@ fn place(origin: &Origin) -> String {
     }
 }
 
-fn in_our_words(found: &Wire, mapping: &ValueMapping) -> Option<Value> {
+fn in_our_words<'m>(found: &Wire, mapping: &'m ValueMapping) -> Option<&'m Value> {
     if mapping.map.is_empty() {
         return None;
     }
     let word = found.as_text()?;
-    mapping.map.iter().find(|(theirs, _)| **theirs == *word).map(|(_, ours)| ours.clone())
+    mapping.map.iter().find(|(theirs, _)| **theirs == *word).map(|(_, ours)| ours)
 }
 
 fn other(values: &[Arc<str>]) -> Value {
