@@ -19,6 +19,8 @@ pub(super) struct Of<'w> {
 
 /// Null, where there is nothing to point to.
 pub(super) static NOTHING: Value = Value::Null;
+/// The same of what a source told.
+static ABSENT: Part = Part::Absent;
 
 impl<'w> Of<'w> {
     /// The record of that number, where there is one.
@@ -26,9 +28,11 @@ impl<'w> Of<'w> {
         Some(Self { plan, batch, seed: batch.seeds.get(at)?, at })
     }
 
-    /// What a part of the plan told of it.
+    /// What a part of the plan told of it, where there is that part.
     pub(super) fn part(&self, number: usize) -> Option<&'w Part> {
-        self.batch.parts.get(number)?.get(self.at).map(|checked| &checked.part)
+        let told = self.batch.parts.get(number)?;
+        // Of what nothing is told, nothing is shown.
+        Some(told.get(self.at).map_or(&ABSENT, |checked| &checked.part))
     }
 
     /// Through which of the caller's accounts it is reached; `None` where it belongs to no account.
