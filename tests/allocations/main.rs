@@ -71,10 +71,10 @@ fn within(counted: u64, bound: u64) {
 
 #[test]
 fn a_page_over_four_systems_asks_for_memory_no_more_often_than_it_did() {
-    within(Portal::open("fresh: 0s").allocations(), 925);
+    within(Portal::open("fresh: 0s").allocations(), 805);
 }
 
 #[test]
 fn a_page_from_kept_records_asks_for_memory_no_more_often_than_it_did() {
-    within(Portal::open("fresh: 1h").allocations(), 345);
+    within(Portal::open("fresh: 1h").allocations(), 307);
 }
