@@ -14,6 +14,7 @@ use super::write::Done;
 use crate::error::{Code, Counted, Error};
 use crate::model::{FileValue, SourceId};
 use crate::plan::{Child, GraphqlError, Output, Outputs, Plan, What, limits};
+use crate::protocol::stands_for_itself;
 
 /// A step of a path in the answer.
 #[derive(Clone, Copy, Debug)]
@@ -349,7 +350,7 @@ pub(super) fn refused(errors: &[GraphqlError]) -> Vec<u8> {
 
 /// A JSON string.
 pub(super) fn write_text(out: &mut Vec<u8>, text: &str) {
-    if is_plain(text.as_bytes()) {
+    if stands_for_itself(text) {
         out.reserve(text.len() + 2);
         out.push(b'"');
         out.extend_from_slice(text.as_bytes());
@@ -357,26 +358,6 @@ pub(super) fn write_text(out: &mut Vec<u8>, text: &str) {
     } else {
         // Writing to memory does not fail.
         let _ = serde_json::to_writer(out, text);
-    }
-}
-
-/// Whether nothing in it needs an escape: no control character, quotation mark or backslash. Eight bytes are looked at at
-/// once: what is taken from a byte that is too small borrows from its highest bit.
-fn is_plain(text: &[u8]) -> bool {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGHEST: u64 = 0x8080_8080_8080_8080;
-    let below = |eight: u64, least: u64| eight.wrapping_sub(ONES * least) & !eight;
-    let is = |eight: u64, byte: u8| below(eight ^ (ONES * u64::from(byte)), 1);
-    let (eights, rest) = text.as_chunks::<8>();
-    let escapes = |eight: &[u8; 8]| {
-        let eight = u64::from_ne_bytes(*eight);
-        (below(eight, 0x20) | is(eight, b'"') | is(eight, b'\\')) & HIGHEST != 0
-    };
-    let plain = |byte: &u8| *byte >= 0x20 && *byte != b'"' && *byte != b'\\';
-    match text.last_chunk() {
-        // The last eight have the rest among them.
-        Some(last) => !eights.iter().any(escapes) && !escapes(last),
-        None => rest.iter().all(plain),
     }
 }
 

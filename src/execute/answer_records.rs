@@ -16,8 +16,7 @@ use crate::seal::CursorPlace;
 impl<'w> Writer<'w> {
     /// A record where one may stand.
     pub(super) fn slot(&mut self, within: (&'w Place, &'w PlaceBatch), slot: &'w Slot, view: usize) -> Written {
-        let (place, batch) = within;
-        let (kind, at) = match slot {
+        let stand = match slot {
             Slot::Absent => return Ok(false),
             Slot::Failed(error) => {
                 self.note_failure(error);
@@ -25,8 +24,8 @@ impl<'w> Writer<'w> {
             }
             Slot::Record(kind, at) => (*kind, *at),
         };
-        let Some((plan, batch)) = place.entities.get(kind).zip(batch.entities.get(kind)) else { return Ok(false) };
-        let Some((of, outputs)) = Of::new(plan, batch, at).zip(plan.views.get(view)) else { return Ok(false) };
+        let Some(of) = Of::new(within, stand) else { return Ok(false) };
+        let Some(outputs) = of.plan.views.get(view) else { return Ok(false) };
         match of.is_there(self.run) {
             Ok(false) => Ok(false),
             Err(error) => {

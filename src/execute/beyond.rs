@@ -88,8 +88,7 @@ impl<'a> Run<'a> {
             let parent = Parent { keys: Arc::clone(&keys), after: through.last.as_ref().map(Behind::named) };
             let pages = self.pages(side, vec![parent]).await;
             let Some(page) = pages.into_iter().next().transpose()? else { break };
-            let records: Vec<_> = page.records.iter().map(|(record, _)| (&**record, wanted.expect)).collect();
-            let mut verdicts = self.verdicts(side, &records).await.into_iter();
+            let mut verdicts = self.checked(side, &page, wanted.expect).await.into_iter();
             through.take(&page, &mut verdicts);
         }
         if through.rows.len() > first {

@@ -110,8 +110,7 @@ impl<'a> Run<'a> {
         (owner, page, tally): (&ListOwner, ListPage, &mut Tally),
     ) -> Result<bool, Error> {
         tally.pages.push(page.freshness);
-        let records: Vec<_> = page.records.iter().map(|(record, _)| (&**record, owner.expect)).collect();
-        let verdicts = self.verdicts(side, &records).await;
+        let verdicts = self.checked(side, &page, owner.expect).await;
         let mut seen: HashSet<_> = tally.records.iter().map(|record| record.key.clone()).collect();
         let mut sure = true;
         for ((record, _), verdict) in page.records.iter().zip(verdicts) {

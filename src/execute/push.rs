@@ -251,13 +251,12 @@ fn state(run: &Run<'_>, (child, batch): (&Child, &ChildBatch)) -> Result<Option<
         Way::Refused(error) => return Err(error.clone()),
         _ => None,
     };
-    let (kind, at) = match slot {
+    let stand = match slot {
         Some(Slot::Record(kind, at)) => (*kind, *at),
         Some(Slot::Failed(error)) => return Err(error.clone()),
         Some(Slot::Absent) | None => return Ok(None),
     };
-    let found = child.place.entities.get(kind).zip(batch.place.entities.get(kind));
-    let Some(of) = found.and_then(|(plan, batch)| Of::new(plan, batch, at)) else { return Ok(None) };
+    let Some(of) = Of::new((&child.place, &batch.place), stand) else { return Ok(None) };
     Ok(of.is_there(run)?.then(|| of.access()))
 }
 

@@ -1,11 +1,11 @@
 //! One record of a place: what its sources told of it, and whether it may be shown.
 
-use super::batch::{EntityBatch, Part};
+use super::batch::{EntityBatch, Part, PlaceBatch};
 use super::records::Seed;
 use super::run::Run;
 use crate::error::{Code, Error};
 use crate::model::{FieldId, Value};
-use crate::plan::EntityPlan;
+use crate::plan::{EntityPlan, Place};
 
 /// One record of a place.
 #[derive(Clone, Copy)]
@@ -23,8 +23,9 @@ pub(super) static NOTHING: Value = Value::Null;
 static ABSENT: Part = Part::Absent;
 
 impl<'w> Of<'w> {
-    /// The record of that number, where there is one.
-    pub(super) fn new(plan: &'w EntityPlan, batch: &'w EntityBatch, at: usize) -> Option<Self> {
+    /// The record that stands there in a place, where there is one: by the number of its kind, and its own.
+    pub(super) fn new(place: (&'w Place, &'w PlaceBatch), (kind, at): (usize, usize)) -> Option<Self> {
+        let (plan, batch) = place.0.entities.get(kind).zip(place.1.entities.get(kind))?;
         Some(Self { plan, batch, seed: batch.seeds.get(at)?, at })
     }
 

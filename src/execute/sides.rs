@@ -118,8 +118,14 @@ impl<'a> Run<'a> {
         self.within(side.source, count, self.executor.reads.list(read)).await
     }
 
+    /// Checks the rows of one page, each of which has to be whose it is expected to be.
+    pub(super) async fn checked(&self, side: &Side<'_, '_>, page: &ListPage, expect: Expect) -> Vec<Verdict> {
+        let records: Vec<_> = page.records.iter().map(|(record, _)| (&**record, expect)).collect();
+        self.verdicts(side, &records).await
+    }
+
     /// Checks rows: each has to be of the side's own source and kind, and the caller's.
-    pub(super) async fn verdicts(&self, side: &Side<'_, '_>, records: &[(&Record, Expect)]) -> Vec<Verdict> {
+    async fn verdicts(&self, side: &Side<'_, '_>, records: &[(&Record, Expect)]) -> Vec<Verdict> {
         let mut verdicts = self.check(records, side.known.as_ref(), side.how).await;
         let hub = self.executor.planner.graph.hub;
         for (verdict, (record, _)) in verdicts.iter_mut().zip(records) {

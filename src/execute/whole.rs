@@ -47,8 +47,7 @@ impl<'a> Run<'a> {
                 Ok(None) => Ok(None),
                 Err(error) => Err(error),
                 Ok(Some(page)) => {
-                    let records: Vec<_> = page.records.iter().map(|(record, _)| (&**record, wanted.expect)).collect();
-                    let mut verdicts = self.verdicts(side, &records).await.into_iter();
+                    let mut verdicts = self.checked(side, &page, wanted.expect).await.into_iter();
                     let mut through = Through::of(None, wanted.doubt);
                     through.take(&page, &mut verdicts);
                     self.in_order(through, wanted, by).map(Some)

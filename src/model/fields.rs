@@ -87,12 +87,6 @@ impl FieldSet {
         Self(self.0 & !other.0)
     }
 
-    /// How many fields are in it.
-    #[must_use]
-    pub const fn len(self) -> usize {
-        self.0.count_ones() as usize
-    }
-
     /// Whether there is no field in it.
     #[must_use]
     pub fn is_empty(self) -> bool {
@@ -100,12 +94,12 @@ impl FieldSet {
     }
 
     /// Its fields, in the order of the type.
-    pub fn iter(self) -> impl Iterator<Item = FieldId> {
+    pub fn iter(self) -> impl ExactSizeIterator<Item = FieldId> {
         let mut left = self.0;
-        std::iter::from_fn(move || {
-            let next = u8::try_from(left.trailing_zeros()).ok().filter(|_| left != 0)?;
-            left &= left - 1;
-            Some(FieldId(next))
+        (0..self.0.count_ones()).map(move |_| {
+            let next = left.trailing_zeros();
+            left &= left.wrapping_sub(1);
+            FieldId(next as u8)
         })
     }
 }

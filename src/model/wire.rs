@@ -24,6 +24,21 @@ pub enum Wire {
 }
 
 impl Wire {
+    /// What `serde_json` makes of an answer, numbers as their text: what ours is held against.
+    #[cfg(test)]
+    pub(crate) fn of_json(value: &serde_json::Value) -> Self {
+        match value {
+            serde_json::Value::Null => Self::Null,
+            serde_json::Value::Bool(value) => Self::Bool(*value),
+            serde_json::Value::Number(number) => Self::Number(number.to_string().into()),
+            serde_json::Value::String(text) => Self::Text(text.as_str().into()),
+            serde_json::Value::Array(items) => Self::List(items.iter().map(Self::of_json).collect()),
+            serde_json::Value::Object(members) => {
+                Self::Object(members.iter().map(|(name, value)| (name.as_str().into(), Self::of_json(value))).collect())
+            }
+        }
+    }
+
     /// The member of an object, or the element of a list whose number `name` is; [`Wire::Null`] where there is none.
     #[must_use]
     pub fn get(&self, name: &str) -> &Self {

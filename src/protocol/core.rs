@@ -179,10 +179,16 @@ impl Core {
     }
 
     /// Sends a call and reads the answer, pruned to what is wanted.
-    pub(super) async fn send(&self, call: Call, wants: &Wanted) -> Result<Answer, Failure> {
+    ///
+    /// The call is handed on at once: an async function would keep it as long as it waits.
+    pub(super) fn send<'a>(
+        &'a self,
+        call: Call,
+        wants: &'a Wanted,
+    ) -> impl Future<Output = Result<Answer, Failure>> + Send {
         let template = Arc::clone(&call.template);
-        let reply = self.binding.transport.send(call).await?;
-        self.read(reply, &template, wants)
+        let sent = self.binding.transport.send(call);
+        async move { self.read(sent.await?, &template, wants) }
     }
 
     /// Reads an answer, pruned to what is wanted.
@@ -208,9 +214,8 @@ impl Core {
 
     /// Asks, where asking makes sense.
     pub(super) async fn ask(&self, ask: &Ask<'_>, wants: &Wanted) -> Result<Option<Answer>, Failure> {
-        let sent = self.call(ask)?.map(|call| self.binding.transport.send(call));
-        match sent {
-            Some(reply) => self.read(reply.await?, &ask.request.template, wants).map(Some),
+        match self.call(ask)? {
+            Some(call) => self.send(call, wants).await.map(Some),
             None => Ok(None),
         }
     }

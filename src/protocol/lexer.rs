@@ -263,7 +263,7 @@ enum Escape {
 }
 
 /// Whether JSON writes a text as it is.
-pub(super) fn stands_for_itself(text: &str) -> bool {
+pub(crate) fn stands_for_itself(text: &str) -> bool {
     plain(text.as_bytes(), 0) == text.len()
 }
 

@@ -33,6 +33,7 @@ use std::time::Duration;
 pub use address::address;
 use futures::future::BoxFuture;
 use jiff::Timestamp;
+pub(crate) use lexer::stands_for_itself;
 use smol_str::SmolStr;
 pub use storage::{Objects, StoreKeys};
 

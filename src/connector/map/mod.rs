@@ -99,15 +99,11 @@ fn version(of: &EntityMapping, row: &RowView<'_>) -> Option<SmolStr> {
 fn values(mapper: &Mapper<'_>, row: &RowView<'_>) -> Box<[Value]> {
     let input = mapper.input;
     let entity = input.graph.entity(input.of.entity);
-    let wanted = input.fields.without_links();
-    let mut values = Vec::with_capacity(wanted.len());
-    for field in wanted.iter() {
-        values.push(match input.of.fields.get(usize::from(field.0)) {
-            Some(Some(mapping)) => counted(mapper, mapper.value(mapping, row), entity, field),
-            Some(None) | None => Value::Null,
-        });
-    }
-    values.into_boxed_slice()
+    let value = |field: FieldId| match input.of.fields.get(usize::from(field.0)) {
+        Some(Some(mapping)) => counted(mapper, mapper.value(mapping, row), entity, field),
+        Some(None) | None => Value::Null,
+    };
+    input.fields.without_links().iter().map(value).collect()
 }
 
 /// Gives a field of one record one reference, and a field of several a list, whatever the path found.

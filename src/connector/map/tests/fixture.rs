@@ -139,19 +139,7 @@ impl World {
 
 /// JSON with numbers as they are written.
 pub fn json(text: &str) -> Wire {
-    fn wire(value: &serde_json::Value) -> Wire {
-        match value {
-            serde_json::Value::Null => Wire::Null,
-            serde_json::Value::Bool(value) => Wire::Bool(*value),
-            serde_json::Value::Number(number) => Wire::Number(number.to_string().into()),
-            serde_json::Value::String(text) => Wire::Text(text.as_str().into()),
-            serde_json::Value::Array(items) => Wire::List(items.iter().map(wire).collect()),
-            serde_json::Value::Object(members) => {
-                Wire::Object(members.iter().map(|(name, value)| (name.as_str().into(), wire(value))).collect())
-            }
-        }
-    }
-    wire(&serde_json::from_str(text).unwrap())
+    Wire::of_json(&serde_json::from_str(text).unwrap())
 }
 
 /// `a.0.b[].c[id=3]`; `facet0.x` begins in the first facet, `parent.x` and `header.x` where they say.
