@@ -9,7 +9,12 @@ pub mod report;
 pub mod simulator;
 pub mod systems;
 
+use mimalloc::MiMalloc;
 use tokio::runtime::{Builder, Runtime};
+
+/// What is measured within a bench, and what the gateway is compared with, has the gateway's allocator.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// What this process was asked to be, and what it runs on: a bench starts itself anew for each part that is measured apart.
 pub fn started() -> (Vec<String>, Runtime) {
