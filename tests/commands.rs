@@ -465,6 +465,37 @@ async fn the_demo_says_what_to_do_and_works() {
     assert_eq!(run(&["explain", &query]).0, 0);
 }
 
+/// The first processor that this process may use.
+#[cfg(target_os = "linux")]
+fn first_processor() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let allowed = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:")).unwrap().trim();
+    allowed.split(['-', ',']).next().unwrap().to_owned()
+}
+
+/// The gateway and the business's systems wait for each other within one thread.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn one_processor_is_enough() {
+    let (port, control) = (free_port().to_string(), free_port().to_string());
+    let address = SocketAddr::from(([127, 0, 0, 1], port.parse().unwrap()));
+    let mut command = Command::new("taskset");
+    command.args(["-c", &first_processor(), env!("CARGO_BIN_EXE_vestibule")]);
+    command.args(["demo", "--port", &port, "--control-port", &control]).stdin(Stdio::null());
+    let client = client();
+    let demo = Served::start(command, address).ready(&client).await;
+
+    let people = client.get(demo.url("/demo/people")).send().await.unwrap().text().await.unwrap();
+    let people: Vec<BTreeMap<String, String>> = serde_json::from_str(&people).unwrap();
+    let token = client.get(demo.url(&format!("/demo/token?as={}", people[0]["email"]))).send().await.unwrap();
+    let sent = client.post(demo.url("/graphql")).bearer_auth(token.text().await.unwrap());
+    let sent = sent.header("content-type", "application/json").body(json!({ "query": DASHBOARD }).to_string());
+    let answer: Value = serde_json::from_str(&sent.send().await.unwrap().text().await.unwrap()).unwrap();
+    assert_eq!(answer["errors"], Value::Null, "{answer}");
+    assert_eq!(answer["data"]["viewer"]["account"]["orders"]["nodes"].as_array().unwrap().len(), 2, "{answer}");
+    assert_eq!(demo.terminate().0, 0);
+}
+
 #[tokio::test]
 async fn a_port_that_is_taken_is_told() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -86,9 +86,14 @@ impl World {
 
     /// Starts a gateway with this configuration; the answer says when it serves.
     pub fn gateway(&self, config: &str) -> Gateway {
+        self.gateway_on(process::measured, config)
+    }
+
+    /// The same, on these processors.
+    pub fn gateway_on(&self, placed: fn(&str) -> Command, config: &str) -> Gateway {
         let path = self.folder.path().join("vestibule.yaml");
         std::fs::write(&path, config).unwrap();
-        let mut command = process::measured(&program());
+        let mut command = placed(&program());
         command.args(["serve", "--config", path.to_str().unwrap(), "--connectors"]).arg(example().join("own"));
         command.env("SEALING_KEY", "what this bench seals its ids with");
         for (system, address) in ["CRM", "ERP", "BILLING", "SUPPORT"].iter().zip(&self.simulator.addresses) {

@@ -1,4 +1,4 @@
-//! What gateways do all day, in half a minute, for `./dist`, which counts what runs in one: pages from the systems and from kept
+//! What gateways do all day, in a minute, for `./dist`, which counts what runs in one: pages from the systems and from kept
 //! records, for one person after the other and for many at once; people who are told of changes; webhooks; writes. Measures nothing.
 //!
 //! `VESTIBULE=… cargo bench --profile dev --bench work`. Linux only.
@@ -16,12 +16,14 @@ mod shared;
 #[path = "../live/subscribers.rs"]
 mod subscribers;
 
+use std::process::Command;
+
 use serde_json::{Value, json};
 
 use crate::desk::Desk;
 use crate::shared::gateway::{Gateway, Kept, World, links, pages, post};
 use crate::shared::load::{Link, Load};
-use crate::shared::simulator;
+use crate::shared::{process, simulator};
 use crate::subscribers::{Subscriber, settled};
 
 /// How many people ask, or are told.
@@ -46,8 +48,11 @@ fn main() {
     match said.as_slice() {
         ["--simulator", wait] => runtime.block_on(simulator::run(wait.parse().unwrap())),
         _ => runtime.block_on(async {
-            shown(Kept::Nothing).await;
-            shown(Kept::Everything).await;
+            // One processor and several: each has a scheduler of its own.
+            for placed in [process::measured, process::anywhere] {
+                shown(placed, Kept::Nothing).await;
+                shown(placed, Kept::Everything).await;
+            }
             let desk = Desk::start().await;
             let gateway = desk.gateway();
             told(&desk, &gateway).await;
@@ -57,9 +62,9 @@ fn main() {
 }
 
 /// Pages of the example, each compared with the right one.
-async fn shown(kept: Kept) {
+async fn shown(placed: fn(&str) -> Command, kept: Kept) {
     let world = World::start(0);
-    let gateway = world.gateway(&world.config(kept));
+    let gateway = world.gateway_on(placed, &world.config(kept));
     let people = gateway.people(&world.issuer, PEOPLE, links).await;
     let pages = pages(&people).into();
     for connections in [1, 32, 256] {

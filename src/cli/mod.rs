@@ -8,6 +8,7 @@ mod explain;
 mod load;
 mod lock;
 mod output;
+mod runtime;
 mod serve;
 mod webhooks;
 
@@ -23,9 +24,8 @@ use crate::demo;
 #[must_use]
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let output = Output;
-    let runtime = match runtime {
+    let runtime = match runtime::of_this_process() {
         Ok(runtime) => runtime,
         Err(error) => return output.fail(&format!("no runtime: {error}")),
     };
