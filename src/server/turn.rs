@@ -6,9 +6,10 @@ use std::task::Poll;
 
 /// Each time the future is woken, whatever else is ready goes first.
 ///
-/// The runtime runs a task that another one wakes at once, before those that were ready earlier. The answers of a page's calls come
-/// together, each to a task of its own, and each of these wakes the connection: it would go through all of the page for each of them,
-/// in between. Behind them it goes through it once for all.
+/// A runtime of several threads runs a task that another one wakes at once, before those that were ready earlier; in one thread,
+/// a connection that the network wakes stands among the calls' tasks. The answers of a page's calls come together, each to a
+/// task of its own, and each of these wakes the connection: it would go through all of the page for each of them, in between.
+/// Behind them it goes through it once for all.
 pub(super) async fn behind_others<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     let mut gave_way = false;

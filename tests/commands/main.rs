@@ -2,22 +2,30 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod served;
+
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
-use std::time::Duration;
+use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use vestibule_sandbox::variables;
 
-const DEMO: &str = include_str!("../config/demo/vestibule.yaml");
+use crate::served::{Served, client, free_port, text};
+
+const DEMO: &str = include_str!("../../config/demo/vestibule.yaml");
 const DASHBOARD: &str = "query D($n: Int = 2) { viewer { account { name orders(first: $n) { nodes { number } } } } }";
+const PROGRAM: &str = env!("CARGO_BIN_EXE_vestibule");
 
 fn vestibule(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_vestibule"));
+    started_by(PROGRAM, arguments)
+}
+
+fn started_by(program: &str, arguments: &[&str]) -> Command {
+    let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).current_dir(env!("CARGO_MANIFEST_DIR"));
     command
 }
@@ -56,69 +64,6 @@ impl Folder {
         }
         self.write("vestibule.yaml", &change(DEMO))
     }
-}
-
-/// A process of ours that is ended with the test.
-struct Served {
-    child: Child,
-    address: SocketAddr,
-}
-
-impl Served {
-    fn start(mut command: Command, address: SocketAddr) -> Self {
-        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        Self { child, address }
-    }
-
-    async fn ready(self, client: &reqwest::Client) -> Self {
-        for _ in 0..600 {
-            if let Ok(answer) = client.get(self.url("/readyz")).send().await
-                && answer.status() == 200
-            {
-                return self;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        panic!("it never got ready");
-    }
-
-    fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.address)
-    }
-
-    /// Ends it as an operating system does; what it came to.
-    fn terminate(mut self) -> (i32, String, String) {
-        let told = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
-        assert!(told.success());
-        let taken = |child: &mut Child| Output {
-            status: child.wait().unwrap(),
-            stdout: read(child.stdout.take()),
-            stderr: read(child.stderr.take()),
-        };
-        ran(taken(&mut self.child))
-    }
-}
-
-fn read(stream: Option<impl std::io::Read>) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    stream.unwrap().read_to_end(&mut bytes).unwrap();
-    bytes
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
-fn client() -> reqwest::Client {
-    #[expect(clippy::disallowed_methods, reason = "tests are clients")]
-    reqwest::Client::new()
 }
 
 #[test]
@@ -416,14 +361,11 @@ async fn any_order(erp: &str) -> String {
 
 #[tokio::test]
 async fn the_demo_says_what_to_do_and_works() {
-    let (port, control) = (free_port(), free_port());
-    let address = SocketAddr::from(([127, 0, 0, 1], port));
-    let command = vestibule(&["demo", "--port", &port.to_string(), "--control-port", &control.to_string()]);
     let client = client();
-    let demo = Served::start(command, address).ready(&client).await;
+    let (demo, control) = Served::demo(vestibule(&[]), &client).await;
+    let address = demo.address;
 
-    let text = async |path: &str| client.get(demo.url(path)).send().await.unwrap().text().await.unwrap();
-    let people: Vec<BTreeMap<String, String>> = serde_json::from_str(&text("/demo/people").await).unwrap();
+    let people = demo.people(&client).await;
     assert!(people.len() >= 3);
     for person in &people {
         assert_eq!(person.keys().collect::<Vec<_>>(), ["account", "email", "name"]);
@@ -435,15 +377,11 @@ async fn the_demo_says_what_to_do_and_works() {
     let nobody = client.get(demo.url("/demo/token?as=nobody@nowhere.example")).send().await.unwrap();
     assert_eq!(nobody.status(), 404);
     for page in ["/", "/demo", "/demo/query", "/graphiql"] {
-        assert!(text(page).await.contains("<html"), "{page}");
+        assert!(text(&client, &demo.url(page)).await.contains("<html"), "{page}");
     }
     // The business's own people act now and then, unless they are paused.
-    let agent = client.get(format!("http://127.0.0.1:{control}/agent")).send().await.unwrap().text().await.unwrap();
-    assert_eq!(agent, r#"{"every_ms":20000}"#);
-    let calls: Value = serde_json::from_str(
-        &client.get(format!("http://127.0.0.1:{control}/calls")).send().await.unwrap().text().await.unwrap(),
-    )
-    .unwrap();
+    assert_eq!(text(&client, &format!("{control}/agent")).await, r#"{"every_ms":20000}"#);
+    let calls: Value = serde_json::from_str(&text(&client, &format!("{control}/calls")).await).unwrap();
     assert!(calls["hubspot"].is_u64());
 
     let (code, out, errors) = demo.terminate();
@@ -451,7 +389,7 @@ async fn the_demo_says_what_to_do_and_works() {
     for part in [
         format!("  Open      http://{address}/ "),
         format!("http://{address}/graphql"),
-        format!("http://127.0.0.1:{control}/calls"),
+        format!("{control}/calls"),
         people[2]["email"].clone(),
     ] {
         assert!(out.contains(&part), "no `{part}` in\n{out}");
@@ -477,20 +415,14 @@ fn first_processor() -> String {
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn one_processor_is_enough() {
-    let (port, control) = (free_port().to_string(), free_port().to_string());
-    let address = SocketAddr::from(([127, 0, 0, 1], port.parse().unwrap()));
-    let mut command = Command::new("taskset");
-    command.args(["-c", &first_processor(), env!("CARGO_BIN_EXE_vestibule")]);
-    command.args(["demo", "--port", &port, "--control-port", &control]).stdin(Stdio::null());
     let client = client();
-    let demo = Served::start(command, address).ready(&client).await;
+    let alone = started_by("taskset", &["-c", &first_processor(), PROGRAM]);
+    let (demo, _) = Served::demo(alone, &client).await;
 
-    let people = client.get(demo.url("/demo/people")).send().await.unwrap().text().await.unwrap();
-    let people: Vec<BTreeMap<String, String>> = serde_json::from_str(&people).unwrap();
-    let token = client.get(demo.url(&format!("/demo/token?as={}", people[0]["email"]))).send().await.unwrap();
-    let sent = client.post(demo.url("/graphql")).bearer_auth(token.text().await.unwrap());
-    let sent = sent.header("content-type", "application/json").body(json!({ "query": DASHBOARD }).to_string());
-    let answer: Value = serde_json::from_str(&sent.send().await.unwrap().text().await.unwrap()).unwrap();
+    let people = demo.people(&client).await;
+    let token = text(&client, &demo.url(&format!("/demo/token?as={}", people[0]["email"]))).await;
+    let answer = demo.answer(&client, &token, DASHBOARD).await.text().await.unwrap();
+    let answer: Value = serde_json::from_str(&answer).unwrap();
     assert_eq!(answer["errors"], Value::Null, "{answer}");
     assert_eq!(answer["data"]["viewer"]["account"]["orders"]["nodes"].as_array().unwrap().len(), 2, "{answer}");
     assert_eq!(demo.terminate().0, 0);
@@ -541,8 +473,7 @@ async fn serve_starts_with_every_system_down_and_has_nothing_of_the_demo() {
         locale: None,
     };
     let token = demo.unwrap().mint(&person).unwrap();
-    let sent = client.post(served.url("/graphql")).bearer_auth(token).header("content-type", "application/json");
-    let answer = sent.body(r#"{"query":"{ viewer { name } }"}"#).send().await.unwrap();
+    let answer = served.answer(&client, &token, "{ viewer { name } }").await;
     let status = answer.status().as_u16();
     let body = answer.text().await.unwrap();
     assert!([401, 503].contains(&status) && !body.contains("Ana"), "{status} {body}");
